@@ -1,0 +1,54 @@
+"""The errors of this library: one base, and the few kinds a caller can act on.
+
+Every message says what was wrong, what came, and what would do. None carries a patient's name, id or birth date.
+"""
+
+from typing import ClassVar
+
+
+class VSSegmentationError(Exception):
+    """Base of everything this library raises on purpose; `exit_code` is what the command line ends with."""
+
+    exit_code: ClassVar[int] = 1
+
+
+class UsageError(VSSegmentationError, ValueError):
+    """The call itself does not fit: an option, a path, an output folder that exists already."""
+
+    exit_code = 2
+
+
+class ConfigError(UsageError):
+    """A configuration value or a recipe key that is not allowed."""
+
+
+class InputRefusedError(VSSegmentationError, ValueError):
+    """A scan or labelmap that cannot be used, with the reason in one sentence."""
+
+    exit_code = 3
+
+
+class GeometryError(InputRefusedError):
+    """A grid that is degenerate, or two grids that should be the same and are not."""
+
+
+class EmptyMaskError(VSSegmentationError, ValueError):
+    """A measurement that needs at least one voxel was given none."""
+
+
+class ModelError(VSSegmentationError, OSError):
+    """A model that is missing, damaged, or not what its checksum says."""
+
+    exit_code = 4
+
+
+class DeviceMemoryError(VSSegmentationError, MemoryError):
+    """The chosen device ran out of memory."""
+
+    exit_code = 5
+
+
+class CancelledError(VSSegmentationError):
+    """The caller asked to stop; nothing was written."""
+
+    exit_code = 130
