@@ -1,0 +1,113 @@
+"""The 2.5D U-Net with spatial attention, built from a `NetworkConfig`."""
+
+from typing import NamedTuple, cast
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from VSSegmentationLib.errors import UsageError
+from VSSegmentationLib.networks.blocks import Block, Gated, Head, SpatialAttention, down_step, up_step
+from VSSegmentationLib.networks.config import Kernel, NetworkConfig
+
+
+class NetworkOutput(NamedTuple):
+    """What one forward pass gives."""
+
+    logits: Tensor
+    """(B, K, D, H, W), of the input's size."""
+    attention_maps: list[Tensor]
+    """Each (B, 1, ...), 0 to 1, deepest first; empty without attention. The last has the padded input's size, the
+    others that size divided by the strides: the padding lies at the end of each axis, as in `pad_to_multiple`."""
+
+
+def pad_to_multiple(x: Tensor, multiple_dhw: Kernel) -> Tensor:
+    """Return (B, C, D, H, W) with zeros behind the end of each axis, up to the next multiple.
+
+    Zero is the mean of a z-scored image. The voxels that came keep their indices, so cropping back is `[:D, :H, :W]`.
+    """
+    depth, height, width = (-size % multiple for size, multiple in zip(x.shape[2:], multiple_dhw, strict=True))
+    return F.pad(x, (0, width, 0, height, 0, depth)) if depth or height or width else x
+
+
+class UNet25D(nn.Module):
+    """U-Net whose upper levels are two-dimensional and whose lower ones are three-dimensional.
+
+    Source: Wang et al. 2019, doi:10.1007/978-3-030-32245-8_30; the residual form: Shapey et al. 2021,
+    doi:10.1038/s41597-021-01064-w.
+    """
+
+    def __init__(self, config: NetworkConfig) -> None:
+        super().__init__()
+        self.config = config
+        channels, kernels = config.channels, config.kernels_dhw
+        bottom = len(channels) - 1
+        upper = range(bottom)
+        inputs = (config.in_channels, *channels)
+        self.encoder = nn.ModuleList(Block(inputs[level], level, 2, config) for level in upper)
+        self.down = nn.ModuleList(down_step(level, config) for level in upper)
+        self.bottom = Block(channels[-2], bottom, 2, config)
+        self.up = nn.ModuleList(up_step(level, config) for level in upper)
+        own_head = config.head == "convolution"
+        self.decoder = nn.ModuleList(
+            Block(2 * channels[level], level, config.decoder_convolutions, config)
+            if level or own_head
+            else Head(2 * channels[0], config)
+            for level in upper
+        )
+        self.output = nn.Conv3d(channels[0], config.out_channels, 1) if own_head else None
+        self.attention: nn.ModuleList | None = None
+        self.bottom_attention: SpatialAttention | None = None
+        if config.attention:
+            width = channels[-2] if config.deepest_attention == "bottom_input" else channels[-1]
+            self.attention = nn.ModuleList(SpatialAttention(2 * channels[level], kernels[level]) for level in upper)
+            self.bottom_attention = SpatialAttention(width, kernels[-1])
+
+    def forward(self, image: Tensor) -> NetworkOutput:
+        """Return logits and attention maps of an image batch.
+
+        Args:
+            image: (B, C, D, H, W) of any size, z-scored; D counts slices.
+
+        Raises:
+            UsageError: If the shape is not (B, C, D, H, W) with the channels of the configuration.
+        """
+        if image.ndim != 5 or image.shape[1] != self.config.in_channels:
+            msg = f"the network takes (B, {self.config.in_channels}, D, H, W); got {tuple(image.shape)}"
+            raise UsageError(msg)
+        depth, height, width = image.shape[2:]
+        x = pad_to_multiple(image, self.config.multiple_dhw)
+        skips: list[Tensor] = []
+        maps: list[Tensor] = []
+        for encode, down in zip(self.encoder, self.down, strict=True):
+            x = encode(x)
+            skips.append(x)
+            x = down(x)
+        x = self._pass_bottom(x, maps)
+        for level in reversed(range(len(skips))):
+            x = torch.cat([skips.pop(), self.up[level](x)], dim=1)  # (B, 2 C_level, ...), encoder first
+            if self.attention is not None:
+                x = _gate(cast("SpatialAttention", self.attention[level]), x, maps)
+            x = self.decoder[level](x)
+        logits = x if self.output is None else self.output(x)
+        return NetworkOutput(logits[:, :, :depth, :height, :width], maps)
+
+    def _pass_bottom(self, x: Tensor, maps: list[Tensor]) -> Tensor:
+        if self.bottom_attention is None:
+            features: Tensor = self.bottom(x)
+            return features
+        if self.config.deepest_attention == "bottom_input":
+            features = self.bottom(_gate(self.bottom_attention, x, maps))
+            return features
+        return _gate(self.bottom_attention, self.bottom(x), maps)
+
+
+def _gate(attention: SpatialAttention, x: Tensor, maps: list[Tensor]) -> Tensor:
+    gated: Gated = attention(x)
+    maps.append(gated.attention)
+    return gated.features
+
+
+def build_network(config: NetworkConfig) -> UNet25D:
+    """Return a network with PyTorch's initial weights, in training mode."""
+    return UNet25D(config)
