@@ -1,5 +1,6 @@
 """The parts of the 2.5D U-Net: a convolution unit, a block of units, resampling between levels, spatial attention."""
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import torch
@@ -21,9 +22,7 @@ class Unit(nn.Module):
         super().__init__()
         channels = conv.out_channels
         self.conv = conv
-        self.norm = (
-            nn.BatchNorm3d(channels) if config.norm == "batch" else nn.InstanceNorm3d(channels, affine=True)
-        )
+        self.norm = nn.BatchNorm3d(channels) if config.norm == "batch" else nn.InstanceNorm3d(channels, affine=True)
         self.dropout = nn.Dropout(config.dropout) if config.dropout else nn.Identity()
         self.act = nn.PReLU()
 
@@ -43,7 +42,7 @@ class Block(nn.Module):
         self.units = nn.Sequential(
             *(
                 Unit(nn.Conv3d(before, after, kernel, padding=keep_size(kernel)), config)
-                for before, after in zip(widths, widths[1:], strict=False)
+                for before, after in pairwise(widths)
             )
         )
         self.shortcut = nn.Conv3d(in_channels, channels, 1) if config.block == "residual" else None

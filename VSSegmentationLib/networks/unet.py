@@ -1,6 +1,6 @@
 """The 2.5D U-Net with spatial attention, built from a `NetworkConfig`."""
 
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -56,12 +56,11 @@ class UNet25D(nn.Module):
             for level in upper
         )
         self.output = nn.Conv3d(channels[0], config.out_channels, 1) if own_head else None
-        self.attention: nn.ModuleList | None = None
-        self.bottom_attention: SpatialAttention | None = None
-        if config.attention:
-            width = channels[-2] if config.deepest_attention == "bottom_input" else channels[-1]
-            self.attention = nn.ModuleList(SpatialAttention(2 * channels[level], kernels[level]) for level in upper)
-            self.bottom_attention = SpatialAttention(width, kernels[-1])
+        widths = [2 * channels[level] for level in upper]
+        widths.append(channels[-2] if config.deepest_attention == "bottom_input" else channels[-1])
+        self.attention = nn.ModuleList(
+            SpatialAttention(width, kernel) for width, kernel in zip(widths, kernels, strict=True) if config.attention
+        )  # one per level, the last round the bottom block; none without attention
 
     def forward(self, image: Tensor) -> NetworkOutput:
         """Return logits and attention maps of an image batch.
@@ -83,29 +82,20 @@ class UNet25D(nn.Module):
             x = encode(x)
             skips.append(x)
             x = down(x)
-        x = self._pass_bottom(x, maps)
+        at_input = self.config.deepest_attention == "bottom_input"
+        x = self.bottom(self._gate(-1, x, maps)) if at_input else self._gate(-1, self.bottom(x), maps)
         for level in reversed(range(len(skips))):
             x = torch.cat([skips.pop(), self.up[level](x)], dim=1)  # (B, 2 C_level, ...), encoder first
-            if self.attention is not None:
-                x = _gate(cast("SpatialAttention", self.attention[level]), x, maps)
-            x = self.decoder[level](x)
+            x = self.decoder[level](self._gate(level, x, maps))
         logits = x if self.output is None else self.output(x)
         return NetworkOutput(logits[:, :, :depth, :height, :width], maps)
 
-    def _pass_bottom(self, x: Tensor, maps: list[Tensor]) -> Tensor:
-        if self.bottom_attention is None:
-            features: Tensor = self.bottom(x)
-            return features
-        if self.config.deepest_attention == "bottom_input":
-            features = self.bottom(_gate(self.bottom_attention, x, maps))
-            return features
-        return _gate(self.bottom_attention, self.bottom(x), maps)
-
-
-def _gate(attention: SpatialAttention, x: Tensor, maps: list[Tensor]) -> Tensor:
-    gated: Gated = attention(x)
-    maps.append(gated.attention)
-    return gated.features
+    def _gate(self, level: int, x: Tensor, maps: list[Tensor]) -> Tensor:
+        if not self.config.attention:
+            return x
+        gated: Gated = self.attention[level](x)
+        maps.append(gated.attention)
+        return gated.features
 
 
 def build_network(config: NetworkConfig) -> UNet25D:
