@@ -1,0 +1,74 @@
+# The two commands of the README, `make demo` and `make test`, each do all the set-up they need.
+#   PYTHON=...   which Python 3.11 or 3.12 to use (default: the first one found that runs)
+#   TORCH=...    what to ask pip for as PyTorch (default: the version that the tests run with)
+
+PYTHON ?=
+TORCH ?= torch==2.13.0
+
+INTERPRETER := $(shell sh tools/find_python.sh "$(PYTHON)")
+VENV := .venv-$(if $(INTERPRETER),$(shell "$(INTERPRETER)" -c 'import sys; print("%d.%d" % sys.version_info[:2])'))
+BIN := $(VENV)/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.PHONY: help demo test lint types contracts unit format docs-pictures setup-demo setup-test python clean
+
+help:
+	@echo "make demo            segment, measure and report the sample that comes along, into demo_output/"
+	@echo "make test            linters, types, import contracts and all tests"
+	@echo "make format          let ruff mend what it can"
+	@echo "make docs-pictures   the pictures of docs/user_guide, from the output of the demo"
+	@echo "make clean           remove the virtual environment and the caches"
+
+demo: setup-demo
+	$(BIN)/vs-segmentation demo --out demo_output --force
+
+test: lint types contracts unit
+
+lint: setup-test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: setup-test
+	$(BIN)/mypy
+
+contracts: setup-test
+	$(BIN)/lint-imports
+
+unit: setup-test
+	$(BIN)/python -m pytest
+
+format: setup-test
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+docs-pictures: setup-test
+	$(BIN)/vs-segmentation demo --out demo_output --force
+	$(BIN)/python docs/make_pictures.py demo_output docs/user_guide/images
+
+clean:
+	rm -rf .venv-3.11 .venv-3.12 .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+
+# Set-up. PyTorch comes first and pinned: a looser request would bring a build with CUDA, several GB, along with the
+# package. The stamps make the second run fast; a change of pyproject.toml or of this file installs again.
+python:
+	@test -n "$(INTERPRETER)"
+
+setup-demo: python $(VENV)/.stamp-demo
+
+setup-test: python
+	@sh tools/install_system_packages.sh "$(INTERPRETER)" test
+	@$(MAKE) --no-print-directory $(VENV)/.stamp-test
+
+$(VENV)/.stamp-torch: Makefile
+	sh tools/install_system_packages.sh "$(INTERPRETER)"
+	"$(INTERPRETER)" -m venv $(VENV)
+	$(INSTALL) "$(TORCH)"
+	touch $@
+
+$(VENV)/.stamp-demo: $(VENV)/.stamp-torch pyproject.toml
+	$(INSTALL) --editable .
+	touch $@
+
+$(VENV)/.stamp-test: $(VENV)/.stamp-torch pyproject.toml
+	$(INSTALL) --editable ".[training,test]"
+	touch $@ $(VENV)/.stamp-demo

@@ -1,0 +1,27 @@
+#!/bin/sh
+# See that what pip cannot bring is there: on Debian as root it is installed, elsewhere one line says what is missing.
+# Usage: install_system_packages.sh PYTHON [test]
+#   always:    venv with pip, which Debian splits off into a package of its own
+#   with test: cmake, which the test of the Slicer extension's packaging runs
+set -u
+
+python="$1"
+missing=""
+
+if ! "$python" -c 'import ensurepip, venv' >/dev/null 2>&1; then
+    version=$("$python" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+    missing="python$version-venv"
+fi
+if [ "${2:-}" = test ] && ! command -v cmake >/dev/null 2>&1; then
+    missing="$missing cmake"
+fi
+[ -z "$missing" ] && exit 0
+
+if [ -e /etc/debian_version ] && [ "$(id -u)" -eq 0 ]; then
+    echo "Installing system packages: $missing"
+    # shellcheck disable=SC2086 -- a list of words on purpose
+    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing
+    exit
+fi
+echo "These system packages (by their Debian names) are missing; please install them and try again: $missing" >&2
+exit 1
