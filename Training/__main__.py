@@ -1,0 +1,159 @@
+"""The training command: `python -m Training --help`."""
+
+import argparse
+import dataclasses
+import logging
+import signal
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from Training.builders import build_source
+from Training.checkpoint import load_checkpoint
+from Training.devices import make_fabric
+from Training.loop import train
+from Training.recipe import Recipe, read_recipe, recipe_from_table
+from Training.speed import measure_speed, seconds_per_sample
+from Training.tables import to_table
+from Training.validation import validate_on_samples
+from VSSegmentationLib.errors import CancelledError, UsageError, VSSegmentationError
+
+_EXAMPLES = """\
+examples:
+  python -m Training train Training/recipes/NAME.toml --out runs/first --threads 2
+      train on this machine; stop with Ctrl-C at any time
+  python -m Training train runs/first/recipe.toml --out runs/first --resume
+      go on exactly where it stopped
+  python -m Training train RECIPE --out runs/gpu --device cuda --devices 2
+      on two GPUs, each with the recipe's batch size
+  python -m Training train RECIPE --out runs/second --start-from runs/first/best.pt
+      begin a new run with the weights of another
+  python -m Training train RECIPE --out runs/try --set run.steps=50 --set data.options.folder="'maps'"
+      change single keys of the recipe (values in TOML)
+  python -m Training speed RECIPE
+      measure which memory layout and how many threads are fastest here
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; return its exit code (0 done, 2 usage or recipe, 4 checkpoint, 130 stopped by the user)."""
+    options = _parser().parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s  %(message)s", datefmt="%H:%M:%S", stream=sys.stdout)
+    logging.getLogger("lightning_fabric").setLevel(logging.WARNING)
+    try:
+        options.run(options)
+    except VSSegmentationError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return error.exit_code
+    except FloatingPointError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m Training",
+        description="Train a network from one recipe file.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("recipe", type=Path, help="the recipe, a TOML file")
+    common.add_argument(
+        "--set", action="append", default=[], metavar="KEY=VALUE", dest="changes",
+        help="change one key, e.g. run.steps=500 (a TOML value; may be repeated)",
+    )  # fmt: skip
+
+    training = commands.add_parser("train", parents=[common], help="train, or go on with a run")
+    training.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="the run folder to make")
+    training.add_argument("--resume", action="store_true", help="go on with the run in --out, or start it if it is new")
+    training.add_argument("--start-from", type=Path, metavar="FILE", help="a best.pt or checkpoint.pt to begin with")
+    training.add_argument("--steps", type=int, help="length of the run, instead of the recipe's")
+    training.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps (default: auto)")
+    training.add_argument("--devices", type=int, default=1, metavar="N", help="how many of them (default: 1)")
+    training.add_argument("--threads", type=int, metavar="N", help="CPU threads of the training process")
+    training.set_defaults(run=_train)
+
+    speed = commands.add_parser("speed", parents=[common], help="measure steps per second on the CPU")
+    speed.add_argument("--steps", type=int, default=5, help="measured steps of each combination (default: 5)")
+    speed.set_defaults(run=_speed)
+    return parser
+
+
+def _train(options: argparse.Namespace) -> None:
+    changes = options.changes if options.steps is None else [*options.changes, f"run.steps={options.steps}"]
+    recipe = read_recipe(options.recipe, changes)
+    if options.threads is not None:
+        if options.threads < 1:
+            msg = f"--threads must be >= 1, got {options.threads}"
+            raise UsageError(msg)
+        torch.set_num_threads(options.threads)
+    source = build_source(recipe.data, recipe.seed)
+    held_out = dataclasses.replace(recipe.data, options={**recipe.data.options, **recipe.validation.options})
+    validate = validate_on_samples(build_source(held_out, recipe.seed), recipe.validation.samples)
+    weights = None if options.start_from is None else _weights(options.start_from, recipe)
+    fabric = make_fabric(options.device, options.devices, recipe.run.precision)
+    fabric.launch()
+    if not fabric.is_global_zero:
+        logging.getLogger().setLevel(logging.WARNING)
+    stop = _StopSignal()
+    state = train(
+        recipe, source, options.out, fabric=fabric, validate=validate, resume=options.resume,
+        initial_weights=weights, should_stop=stop.came,
+    )  # fmt: skip
+    if stop.came() and state.step < recipe.run.steps:
+        msg = f"stopped after step {state.step} of {recipe.run.steps}; --resume goes on from there"
+        raise CancelledError(msg)
+    if fabric.is_global_zero:
+        best = (
+            ""
+            if state.best is None
+            else f"; best {recipe.validation.metric} {state.best[recipe.validation.metric]:.4f}"
+        )
+        print(f"done: {state.step} steps in {state.seconds / 60:.1f} minutes{best}")
+
+
+def _weights(path: Path, recipe: Recipe) -> Mapping[str, Tensor]:
+    content = load_checkpoint(path)
+    theirs = recipe_from_table(content["recipe"]).network
+    if theirs != recipe.network:
+        msg = f"{path.name} holds another network than the recipe: {to_table(theirs)}"
+        raise UsageError(msg)
+    weights: dict[str, Any] = content.get("average") or content["model"]
+    return weights
+
+
+def _speed(options: argparse.Namespace) -> None:
+    recipe = read_recipe(options.recipe, options.changes)
+    source = build_source(recipe.data, recipe.seed)
+    print(f"one sample takes {seconds_per_sample(source, 4):.2f} s to make in one process")
+    print("channels_last  threads  steps/s")
+    for speed in measure_speed(recipe, source, steps=options.steps):
+        print(f"{speed.channels_last!s:13}  {speed.threads:7}  {speed.steps_per_second:7.3f}", flush=True)
+
+
+class _StopSignal:
+    """Turns the first Ctrl-C or SIGTERM into a request; a second one ends the process at once."""
+
+    def __init__(self) -> None:
+        self._came = False
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._note)
+
+    def came(self) -> bool:
+        return self._came
+
+    def _note(self, number: int, _frame: object) -> None:
+        self._came = True
+        signal.signal(number, signal.SIG_DFL)
+        print("stopping after this step; once more stops at once", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

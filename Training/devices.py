@@ -1,0 +1,33 @@
+"""From a device's name on the command line to lightning-fabric."""
+
+import torch
+from lightning_fabric import Fabric
+
+from VSSegmentationLib.errors import UsageError
+
+
+def make_fabric(device: str, devices: int, precision: str) -> Fabric:
+    """Return lightning-fabric for a device name.
+
+    Args:
+        device: auto, cpu, cuda, cuda:N or mps.
+        devices: How many; several train in parallel, one process each.
+        precision: As in the recipe.
+
+    Raises:
+        UsageError: For another name, a count below 1, or a device that this machine lacks.
+    """
+    accelerator, _, number = device.partition(":")
+    known = {
+        "auto": True, "cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(),
+    }  # fmt: skip
+    if not known.get(accelerator, False) or (number and not (accelerator == "cuda" and number.isdigit())):
+        usable = ", ".join(name for name, present in known.items() if present)
+        msg = f"--device {device} cannot be used here; there is {usable}"
+        raise UsageError(msg)
+    if devices < 1 or (number and devices > 1):
+        msg = f"--devices must be >= 1, and 1 with a numbered device, got {devices} with {device}"
+        raise UsageError(msg)
+    which: list[int] | int = [int(number)] if number else devices
+    strategy = "ddp" if devices > 1 else "auto"
+    return Fabric(accelerator=accelerator, devices=which, strategy=strategy, precision=precision)  # type: ignore[arg-type]

@@ -1,0 +1,88 @@
+"""A run folder: recipe.toml, environment.json, log.csv, validation.csv, curves.png, checkpoint.pt, best.pt."""
+
+import csv
+import io
+import json
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from Training.checkpoint import write_text_atomically
+from Training.recipe import Recipe
+from Training.tables import to_table, to_toml
+from VSSegmentationLib.errors import UsageError
+
+LOG_COLUMNS = (
+    "step", "total", "dice", "cross_entropy", "attention", "gradient_norm", "learning_rate", "seconds",
+)  # fmt: skip
+
+
+class RunFolder:
+    """Where a run keeps what it writes; both logs hold every step once, whatever was interrupted."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.checkpoint = path / "checkpoint.pt"
+        self.best = path / "best.pt"
+        self.log = path / "log.csv"
+        self.validation = path / "validation.csv"
+        self.curves = path / "curves.png"
+
+    def refuse_if_used(self) -> None:
+        """Refuse a folder that holds anything.
+
+        Raises:
+            UsageError: So that no run is ever overwritten.
+        """
+        if self.path.exists() and any(self.path.iterdir()):
+            msg = f"the run folder {self.path.name!r} is not empty; add --resume to go on with it, or choose another"
+            raise UsageError(msg)
+
+    def prepare(self, recipe: Recipe, environment: Mapping[str, Any], *, finished_steps: int) -> None:
+        """Write what the run was started with, and cut both logs back to the steps that the checkpoint holds."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        write_text_atomically(self.path / "recipe.toml", to_toml(to_table(recipe)))
+        write_text_atomically(self.path / "environment.json", json.dumps(environment, indent=2) + "\n")
+        for log in (self.log, self.validation):
+            if log.exists():
+                kept = [row for row in read_rows(log) if int(row["step"]) <= finished_steps]
+                write_text_atomically(log, _csv_text(kept))
+
+    def append_log(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Add rows with the keys `LOG_COLUMNS`."""
+        _append(self.log, rows)
+
+    def append_validation(self, step: int, values: Mapping[str, float]) -> None:
+        """Add one row of what was measured after this many steps."""
+        _append(self.validation, [{"step": step, **{name: f"{value:.6g}" for name, value in values.items()}}])
+
+
+def read_rows(path: Path) -> list[dict[str, str]]:
+    """Read a log; a missing one has no rows. A last line that a kill cut off is left out."""
+    if not path.exists():
+        return []
+    text = path.read_text(encoding="utf-8")
+    complete = text[: text.rfind("\n") + 1]
+    return list(csv.DictReader(io.StringIO(complete)))
+
+
+def _append(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
+    if not rows:
+        return
+    is_new = not path.exists() or path.stat().st_size == 0
+    with path.open("a", encoding="utf-8", newline="") as file:
+        file.write(_csv_text(rows, header=is_new))
+        file.flush()
+        os.fsync(file.fileno())  # a checkpoint must never be ahead of its log
+
+
+def _csv_text(rows: Sequence[Mapping[str, Any]], *, header: bool = True) -> str:
+    if not rows:
+        return ""
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, fieldnames=list(rows[0]), lineterminator="\n")
+    if header:
+        writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
