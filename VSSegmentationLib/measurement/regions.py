@@ -1,0 +1,147 @@
+"""Which voxels are measured: the largest connected tumor and its parts; whatever is left out is listed."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from VSSegmentationLib import geometry
+from VSSegmentationLib.errors import InputRefusedError
+from VSSegmentationLib.geometry import Triplet
+from VSSegmentationLib.labels import Label, tumor_mask
+from VSSegmentationLib.volume import Volume, crop
+
+Mask = NDArray[np.bool_]
+
+_NEIGHBORS_26 = np.ones((3, 3, 3), dtype=bool)
+_PLAUSIBLE_CM3 = (0.01, 60.0)
+
+
+class Component(NamedTuple):
+    """One connected piece of tumor."""
+
+    voxel_count: int
+    volume_cm3: float
+    center_ras_mm: Triplet
+
+
+class Tumor(NamedTuple):
+    """The largest connected tumor of a labelmap, on a grid cropped to all tumor voxels."""
+
+    labelmap: Volume
+    """uint8; only this tumor's voxels are left."""
+    start_dhw: tuple[int, int, int]
+    """Where the cropped grid begins in the labelmap it came from."""
+    components: tuple[Component, ...]
+    """All connected pieces, this one first."""
+
+
+def find_tumor(labelmap: Volume) -> Tumor | None:
+    """Return the largest connected tumor (26 neighbors; of equal ones the first in array order), None if there is none.
+
+    Raises:
+        InputRefusedError: If the labelmap holds anything but the values of `Label`.
+    """
+    _check_labels(labelmap)
+    occupied = _bounding_box(labelmap.array)
+    if occupied is None:
+        return None
+    start, stop = occupied
+    around = crop(labelmap, start, stop)
+    mask = tumor_mask(around.array)
+    if not mask.any():
+        return None
+    pieces, number = ndimage.label(mask, structure=_NEIGHBORS_26)
+    counts = np.bincount(pieces.ravel(), minlength=number + 1)[1:]
+    order = np.argsort(-counts, kind="stable")
+    centers = np.asarray(ndimage.center_of_mass(mask, pieces, order + 1))
+    centers_ras = geometry.transform_points(around.dhw_to_ras, centers)
+    voxel_cm3 = geometry.voxel_volume_mm3(around.dhw_to_ras) / 1000
+    components = tuple(
+        Component(int(counts[i]), float(counts[i] * voxel_cm3), _triplet(center))
+        for i, center in zip(order, centers_ras, strict=True)
+    )
+    own = np.where(pieces == order[0] + 1, around.array, np.uint8(Label.BACKGROUND))
+    return Tumor(around.with_array(own), start, components)
+
+
+def components(labelmap: Volume) -> tuple[Component, ...]:
+    """Return every connected piece of tumor (26 neighbors), the largest first; empty if there is no tumor.
+
+    Raises:
+        InputRefusedError: If the labelmap holds anything but the values of `Label`.
+    """
+    tumor = find_tumor(labelmap)
+    return () if tumor is None else tumor.components
+
+
+def largest_piece(mask: Mask) -> Mask:
+    """Return the largest connected piece (26 neighbors) of a (D, H, W) mask that has at least one voxel."""
+    pieces, _ = ndimage.label(mask, structure=_NEIGHBORS_26)
+    counts = np.bincount(pieces.ravel())
+    counts[0] = 0
+    return np.asarray(pieces == counts.argmax(), dtype=np.bool_)
+
+
+def labelmap_warnings(labelmap: Volume) -> tuple[str, ...]:
+    """Return what a reader of the measurements has to know about the mask, as full sentences; empty if all is usual.
+
+    Raises:
+        InputRefusedError: If the labelmap holds anything but the values of `Label`.
+    """
+    tumor = find_tumor(labelmap)
+    if tumor is None:
+        return ()
+    warnings = []
+    others = tumor.components[1:]
+    if others:
+        left_out = sum(c.volume_cm3 for c in others)
+        word = "component" if len(others) == 1 else "components"
+        warnings.append(
+            f"The mask has {len(others)} further {word} ({left_out:.3f} cm3 in total): "
+            "only the largest one was measured."
+        )
+    here = np.argwhere(tumor.labelmap.array) + tumor.start_dhw
+    if (here == 0).any() or (here == np.array(labelmap.shape) - 1).any():
+        warnings.append("The tumor touches the border of the image: part of it may be missing from every value.")
+    volume_cm3 = tumor.components[0].volume_cm3
+    low, high = _PLAUSIBLE_CM3
+    if not low <= volume_cm3 <= high:
+        warnings.append(
+            f"The tumor volume of {volume_cm3:.3f} cm3 lies outside the usual {low} to {high:g} cm3: check the mask."
+        )
+    return tuple(warnings)
+
+
+def _check_labels(labelmap: Volume) -> None:
+    if labelmap.array.dtype.kind not in "biu":
+        msg = f"a labelmap must hold whole numbers, got {labelmap.array.dtype}; save it as an 8-bit label image"
+        raise InputRefusedError(msg)
+    if labelmap.array.size == 0:
+        msg = f"a labelmap must hold voxels, got shape {labelmap.shape}"
+        raise InputRefusedError(msg)
+    low, high = int(labelmap.array.min()), int(labelmap.array.max())
+    if low < min(Label) or high > max(Label):
+        msg = (
+            f"a labelmap may hold 0 background, 1 extrameatal, 2 intrameatal, 3 cochlea and 4 undivided tumor, "
+            f"got values from {low} to {high}; map the labels first"
+        )
+        raise InputRefusedError(msg)
+
+
+def _bounding_box(array: NDArray[np.uint8]) -> tuple[tuple[int, int, int], tuple[int, int, int]] | None:
+    starts, stops = [], []
+    for axis in range(3):
+        others = tuple(i for i in range(3) if i != axis)
+        filled = np.flatnonzero(array.any(axis=others))
+        if not filled.size:
+            return None
+        starts.append(int(filled[0]))
+        stops.append(int(filled[-1]) + 1)
+    return (starts[0], starts[1], starts[2]), (stops[0], stops[1], stops[2])
+
+
+def _triplet(point: NDArray[np.float64]) -> Triplet:
+    x, y, z = point.tolist()
+    return x, y, z
