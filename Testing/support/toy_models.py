@@ -1,0 +1,117 @@
+"""Models whose answer can be worked out by hand: each logit is a straight line in the voxel's own intensity."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from scipy.spatial.transform import Rotation
+
+from VSSegmentationLib import geometry
+from VSSegmentationLib.inference import LocatorConfig, ModelBundle, PreprocessingConfig
+from VSSegmentationLib.networks import NetworkConfig, UNet25D, build_network
+from VSSegmentationLib.volume import Volume
+
+STEEP = 200.0
+
+CENTER_RAS_MM = (4.0, -7.0, 12.0)
+
+GRIDS: dict[str, tuple[str, tuple[float, float, float], tuple[float, float, float]]] = {
+    "axial": ("SAR", (1.5, 0.7, 0.7), (0.0, 0.0, 0.0)),
+    "as DICOM stores it": ("SPL", (1.5, 0.7, 0.7), (0.0, 0.0, 0.0)),
+    "oblique": ("SPL", (1.2, 0.8, 0.8), (17.0, -12.0, 8.0)),
+    "left-handed": ("SPR", (1.5, 0.7, 0.7), (5.0, 10.0, -20.0)),
+    "sagittal": ("RPI", (1.2, 0.9, 0.9), (-8.0, 4.0, 6.0)),
+    "coronal": ("AIL", (2.0, 0.8, 0.8), (3.0, -7.0, 5.0)),
+    "isotropic": ("LPS", (1.0, 1.0, 1.0), (25.0, 20.0, 15.0)),
+}
+"""Ways a scan may lie: where D, H, W grow to, voxel size along them in mm, rotation about R, A, S in degrees."""
+
+_TOWARD = {"R": (1, 0, 0), "L": (-1, 0, 0), "A": (0, 1, 0), "P": (0, -1, 0), "S": (0, 0, 1), "I": (0, 0, -1)}
+
+
+def empty_scan(grid: str, extent_mm: float = 60.0, extents_mm: tuple[float, float, float] | None = None) -> Volume:
+    """Zeros on one of `GRIDS`, its box centered at RAS (4, -7, 12) mm, at least `extents_mm` along D, H, W."""
+    letters, spacing, degrees = GRIDS[grid]
+    rotation = Rotation.from_euler("xyz", degrees, degrees=True).as_matrix()
+    directions = rotation @ np.array([_TOWARD[letter] for letter in letters]).T
+    sizes = extents_mm or (extent_mm,) * 3
+    shape = tuple(int(np.ceil(size / step)) for size, step in zip(sizes, spacing, strict=True))
+    affine = np.eye(4)
+    affine[:3, :3] = directions * spacing
+    affine[:3, 3] = np.array(CENTER_RAS_MM) - affine[:3, :3] @ ((np.array(shape) - 1) / 2)
+    return Volume(np.zeros(shape, np.float32), affine)
+
+
+def with_ball(scan: Volume, center_ras_mm: Sequence[float], radius_mm: float, brightness: float) -> Volume:
+    """Add a ball whose rim is one millimeter soft, so that its half-brightness surface has the radius."""
+    index = np.indices(scan.shape).reshape(3, -1).T
+    points = geometry.transform_points(scan.dhw_to_ras, index)
+    distance = np.linalg.norm(points - np.array(center_ras_mm), axis=1).reshape(scan.shape)
+    ball = brightness * np.clip(radius_mm - distance + 0.5, 0, 1)
+    return scan.with_array((scan.array + ball).astype(np.float32))
+
+
+def half_way(scan: Volume, brightness: float) -> float:
+    """Where half of `brightness` lies on the z-scored scale of the whole scan: the threshold that finds the surface."""
+    return float((brightness / 2 - scan.array.mean()) / scan.array.std())
+
+
+def voxelwise_network(slopes: Sequence[float], offsets: Sequence[float]) -> tuple[UNet25D, NetworkConfig]:
+    """A real two-level network with weights set so that logit k = slopes[k] * intensity + offsets[k].
+
+    Only the shortcuts carry anything: the image into feature 0 of the encoder, that feature into the logits.
+    """
+    config = NetworkConfig(
+        channels=(2, 2), kernels_dhw=((1, 3, 3), (3, 3, 3)), strides_dhw=((1, 2, 2),), out_channels=len(slopes),
+        block="residual", decoder_convolutions=1, head="block", attention=False,
+    )  # fmt: skip
+    network = build_network(config)
+    with torch.no_grad():
+        for parameter in network.parameters():
+            parameter.zero_()
+        network.encoder[0].shortcut.weight[0, 0] = 1.0
+        network.decoder[0].shortcut.weight[:, 0, 0, 0, 0] = torch.tensor(slopes)
+        network.decoder[0].shortcut.bias[:] = torch.tensor(offsets)
+    network.eval().requires_grad_(requires_grad=False)
+    return network, config
+
+
+def threshold_network(thresholds: Sequence[float], steepness: float = STEEP) -> tuple[UNet25D, NetworkConfig]:
+    """Class k wins between thresholds[k - 1] and thresholds[k] (increasing), class 0 below the first."""
+    slopes = [steepness * k for k in range(len(thresholds) + 1)]
+    offsets = [-steepness * sum(thresholds[:k]) for k in range(len(thresholds) + 1)]
+    return voxelwise_network(slopes, offsets)
+
+
+def toy_segmenter(threshold: float = 3.0, *, intrameatal_above: float | None = None, **changes: Any) -> ModelBundle:
+    """Tumor is what is brighter than `threshold` standard deviations; brighter still is intrameatal, if asked for."""
+    divided = intrameatal_above is not None
+    network, config = threshold_network([threshold, intrameatal_above] if divided else [threshold])
+    settings: dict[str, Any] = {
+        "name": "toy-segmenter",
+        "version": "1.0",
+        "role": "segmenter",
+        "network": network,
+        "network_config": config,
+        "preprocessing": PreprocessingConfig(intensity="scan"),
+        "labels": (0, 1, 2) if divided else (0, 4),
+        "modality": "T2",
+        "provenance": {"trained_on": "nothing: weights set by hand"},
+    }
+    return ModelBundle(**{**settings, **changes})
+
+
+def toy_locator(threshold: float = 3.0, **changes: Any) -> ModelBundle:
+    """The right porus is where it is bright, the left one where it is dark, both beyond `threshold` deviations."""
+    network, config = voxelwise_network([0.0, STEEP, -STEEP], [0.0, -STEEP * threshold, -STEEP * threshold])
+    settings: dict[str, Any] = {
+        "name": "toy-locator",
+        "version": "1.0",
+        "role": "locator",
+        "network": network,
+        "network_config": config,
+        "preprocessing": PreprocessingConfig(spacing_dhw_mm=(3.0, 3.0, 3.0), intensity="scan"),
+        "locator": LocatorConfig(min_volume_mm3=100.0),
+    }
+    return ModelBundle(**{**settings, **changes})

@@ -1,0 +1,29 @@
+"""From a scan to a labelmap: model files, devices, the region, the network, and the choice of the tumor."""
+
+from VSSegmentationLib.inference.config import (
+    LocatorConfig,
+    PlausibilityConfig,
+    PreprocessingConfig,
+    RegionConfig,
+    WindowConfig,
+)
+from VSSegmentationLib.inference.device import resolve_device
+from VSSegmentationLib.inference.model_file import ModelBundle, load_model, save_model
+from VSSegmentationLib.inference.postprocessing import Candidate
+from VSSegmentationLib.inference.segmenter import Models, Segmentation, segment
+
+__all__ = [
+    "Candidate",
+    "LocatorConfig",
+    "ModelBundle",
+    "Models",
+    "PlausibilityConfig",
+    "PreprocessingConfig",
+    "RegionConfig",
+    "Segmentation",
+    "WindowConfig",
+    "load_model",
+    "resolve_device",
+    "save_model",
+    "segment",
+]

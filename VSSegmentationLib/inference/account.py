@@ -1,0 +1,105 @@
+"""What is said about a result: warnings in full sentences, and everything needed to make it again."""
+
+import platform
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+
+from VSSegmentationLib import __version__, geometry
+from VSSegmentationLib.inference.locate import Pori, Region
+from VSSegmentationLib.inference.model_file import ModelBundle
+from VSSegmentationLib.inference.windows import window_size
+from VSSegmentationLib.labels import Label
+from VSSegmentationLib.preprocessing import Grid, Intensity
+
+_WEIGHTED = ("T2", "ceT1", "T1")
+
+
+class Course(NamedTuple):
+    """How a scan was segmented."""
+
+    segmenter: ModelBundle
+    locator: ModelBundle | None
+    scan: Grid
+    """Axes to superior, anterior, right."""
+    pori: Pori
+    region: Region
+    part: Grid
+    """What the network saw: the working grid, or the region of it."""
+    intensity: Intensity
+    device: torch.device
+    flips: bool
+
+
+def warnings_about(course: Course, modality: str) -> tuple[str, ...]:
+    """Return what a reader has to know before trusting the result."""
+    segmenter, warnings = course.segmenter, []
+    if modality in _WEIGHTED and segmenter.modality in _WEIGHTED and modality != segmenter.modality:
+        warnings.append(
+            f"The model '{segmenter.name}' was trained on {segmenter.modality} scans and this one is {modality}: "
+            "the result cannot be relied on."
+        )
+    if segmenter.preprocessing.trained_spacing_mm is not None:
+        spacing = course.scan.spacing_dhw_mm
+        limits = zip(*segmenter.preprocessing.trained_spacing_mm, strict=True)
+        if any(not low - 1e-3 <= s <= high + 1e-3 for s, (low, high) in zip(spacing, limits, strict=True)):
+            size = " x ".join(f"{s:.2f}" for s in spacing)
+            warnings.append(
+                f"The voxels of {size} mm (superior, anterior, right) are outside what the model "
+                f"'{segmenter.name}' was trained on: look at the result with care."
+            )
+    if Label.UNDIVIDED_TUMOR in segmenter.labels:
+        warnings.append(
+            f"The model '{segmenter.name}' gives the whole tumor only: "
+            "it is not divided into an intrameatal and an extrameatal part."
+        )
+    if course.locator is not None and not course.pori.centers_ras_mm():
+        warnings.append("No internal auditory canal was located: the whole scan was searched for tumor.")
+    return tuple(warnings)
+
+
+def provenance_of(course: Course, seconds: dict[str, float]) -> dict[str, Any]:
+    """Return plain data that says what made the result; nothing in it is about the patient."""
+    segmenter, part = course.segmenter, course.part
+    window = window_size(part.shape, segmenter.window)
+    return {
+        "software": {"name": "vs-segmentation", "version": __version__},
+        "torch": torch.__version__,
+        "python": platform.python_version(),
+        "model": _facts(segmenter),
+        "locator": None if course.locator is None else _facts(course.locator),
+        "preprocessing": {
+            **segmenter.preprocessing.to_dict(),
+            "axes": "superior, anterior, right",
+            "mean": course.intensity.mean,
+            "deviation": course.intensity.deviation,
+        },
+        "device": str(course.device),
+        "flips": course.flips,
+        "region": {
+            "whole_scan": course.region.box is None,
+            "reason": course.region.reason,
+            "center_ras_mm": geometry.transform_points(part.dhw_to_ras, (np.array(part.shape) - 1) / 2).tolist(),
+            "shape_dhw": list(part.shape),
+            "spacing_dhw_mm": list(part.spacing_dhw_mm),
+            "one_pass": window == part.shape,
+            "window_dhw": list(window),
+        },
+        "pori": {
+            "right_ras_mm": course.pori.right_ras_mm,
+            "left_ras_mm": course.pori.left_ras_mm,
+            "assumed": course.pori.assumed,
+        },
+        "seconds": dict(seconds),
+    }
+
+
+def _facts(bundle: ModelBundle) -> dict[str, Any]:
+    return {
+        "name": bundle.name,
+        "version": bundle.version,
+        "sha256": bundle.sha256,
+        "modality": bundle.modality,
+        "provenance": dict(bundle.provenance),
+    }

@@ -1,0 +1,133 @@
+"""What a model file says besides its weights: how a scan is prepared, where it is looked at, what counts as tumor."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Literal, Self, get_args
+
+from VSSegmentationLib.errors import ConfigError
+from VSSegmentationLib.geometry import Shape, Triplet
+
+IntensitySource = Literal["region", "scan"]
+
+
+class _Section:
+    """Plain data in and out, strict about keys."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return lists, numbers and strings only, as JSON and a weights-only file hold them."""
+        return {key: _plain(value) for key, value in asdict(self).items()}  # type: ignore[call-overload]
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Build from what `to_dict` gave.
+
+        Raises:
+            ConfigError: For an unknown key or a value that is not allowed.
+        """
+        known = [field.name for field in fields(cls)]  # type: ignore[arg-type]
+        if unknown := sorted(set(data) - set(known)):
+            msg = f"{cls.__name__}: unknown key {', '.join(unknown)}; known are {', '.join(known)}"
+            raise ConfigError(msg)
+        try:
+            return cls(**{key: _frozen(value) for key, value in data.items()})
+        except TypeError as error:
+            msg = f"{cls.__name__}: a value has the wrong type ({error})"
+            raise ConfigError(msg) from error
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - what JSON holds
+    return [_plain(item) for item in value] if isinstance(value, tuple) else value
+
+
+def _frozen(value: Any) -> Any:  # noqa: ANN401 - what JSON holds
+    return tuple(_frozen(item) for item in value) if isinstance(value, list | tuple) else value
+
+
+def _check_positive(section: str, **values: float) -> None:
+    for name, value in values.items():
+        if not value > 0:
+            msg = f"{section}: {name} must be > 0, got {value}"
+            raise ConfigError(msg)
+
+
+def _check_triplet(section: str, name: str, values: tuple[float, ...]) -> None:
+    if len(values) != 3 or not all(value > 0 for value in values):
+        msg = f"{section}: {name} must be three numbers > 0 along D, H, W; got {values}"
+        raise ConfigError(msg)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PreprocessingConfig(_Section):
+    """How voxels become the input of the network; the axes always run to superior, anterior, right."""
+
+    spacing_dhw_mm: Triplet | None = (1.5, 0.5, 0.5)
+    """Working voxel size, or None for the scan's own."""
+    intensity: IntensitySource = "region"
+    """z-score from the voxels of the region that is segmented, or of the whole scan with its zeros."""
+    trained_spacing_mm: tuple[Triplet, Triplet] | None = None
+    """Smallest and largest voxel size along D, H, W in training; scans beyond it get a warning."""
+
+    def __post_init__(self) -> None:
+        if self.intensity not in get_args(IntensitySource):
+            msg = f"PreprocessingConfig: intensity must be 'region' or 'scan', got {self.intensity!r}"
+            raise ConfigError(msg)
+        if self.spacing_dhw_mm is not None:
+            _check_triplet("PreprocessingConfig", "spacing_dhw_mm", self.spacing_dhw_mm)
+
+
+@dataclass(frozen=True, kw_only=True)
+class WindowConfig(_Section):
+    """How a volume that is too large for one pass is cut into overlapping windows."""
+
+    size_dhw: Shape = (32, 192, 192)
+    overlap: float = 0.25
+    """Share of a window that its neighbor covers as well."""
+    one_pass_voxels: int = 2_000_000
+    """Up to this many working voxels go through the network at once: the memory of a pass grows with them."""
+
+    def __post_init__(self) -> None:
+        _check_triplet("WindowConfig", "size_dhw", self.size_dhw)
+        _check_positive("WindowConfig", one_pass_voxels=self.one_pass_voxels)
+        if not 0 <= self.overlap < 1:
+            msg = f"WindowConfig: overlap must be at least 0 and below 1, got {self.overlap}"
+            raise ConfigError(msg)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegionConfig(_Section):
+    """The box, along the axes of the scan, that holds both cerebellopontine angles."""
+
+    size_dhw_mm: Triplet = (66.0, 84.0, 124.0)
+    whole_scan_factor: float = 1.3
+    """A scan no larger than this many boxes in each direction is segmented whole."""
+
+    def __post_init__(self) -> None:
+        _check_triplet("RegionConfig", "size_dhw_mm", self.size_dhw_mm)
+        _check_positive("RegionConfig", whole_scan_factor=self.whole_scan_factor)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LocatorConfig(_Section):
+    """When the locator's output counts as a porus found."""
+
+    probability: float = 0.5
+    min_volume_mm3: float = 500.0
+    """Of the component above the probability; the trained ball of 10 mm radius has 4189 mm3."""
+    porus_distance_mm: float = 52.0
+    """Usual distance between the two, for the place of the side that was not found."""
+    distance_range_mm: tuple[float, float] = (30.0, 85.0)
+    """Two centers closer or farther apart than this cannot both be right: the surer one stays."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlausibilityConfig(_Section):
+    """What a connected set of tumor voxels must be like to be called a tumor, and how its labels are tidied."""
+
+    probability: float = 0.5
+    """Voxels whose summed probability of all tumor classes reaches this are tumor."""
+    min_volume_mm3: float = 5.0
+    min_mean_probability: float = 0.6
+    max_porus_distance_mm: float = 30.0
+    """From the nearest porus to the nearest voxel of the component."""
+    islet_mm3: float = 10.0
+    """A smaller piece of one label, apart from the largest piece of it, takes the label round it."""

@@ -1,0 +1,138 @@
+"""Finding the two pori on the whole scan at a coarse resolution, and the box that holds both sides."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from VSSegmentationLib import geometry
+from VSSegmentationLib.geometry import Affine, Triplet
+from VSSegmentationLib.inference.config import LocatorConfig, RegionConfig
+from VSSegmentationLib.preprocessing import Box, Grid, box_around, field_of_view_mm
+
+Side = Literal["right", "left"]
+_SIDE_CLASSES: dict[Side, int] = {"right": 1, "left": 2}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pori:
+    """Centers of the two pori (the openings of the internal auditory canals); sides are the patient's."""
+
+    right_ras_mm: Triplet | None = None
+    left_ras_mm: Triplet | None = None
+    assumed: Side | None = None
+    """The side that was not seen, and was placed at the usual distance from the other."""
+
+    def centers_ras_mm(self) -> tuple[Triplet, ...]:
+        """Return the known centers, right before left."""
+        return tuple(center for center in (self.right_ras_mm, self.left_ras_mm) if center is not None)
+
+
+def find_pori(probabilities: NDArray[np.float32], grid: Grid, config: LocatorConfig) -> Pori:
+    """Return the centers of both pori from the output of a locator.
+
+    Each is the probability-weighted center of the largest component of its class. If the two cannot both be right,
+    by their order or distance, the one with more probability stays. A side that is missing is placed at the usual
+    distance from the one found.
+
+    Args:
+        probabilities: (3, D, H, W), classes background, right porus, left porus.
+        grid: Its grid, axes to superior, anterior, right.
+        config: What counts as found.
+    """
+    found = {side: _largest(probabilities[index], grid, config) for side, index in _SIDE_CLASSES.items()}
+    right, left = found["right"], found["left"]
+    toward_right = geometry.directions(grid.dhw_to_ras)[:, 2]
+    if right is not None and left is not None:
+        between = right.center - left.center
+        nearest, farthest = config.distance_range_mm
+        if between @ toward_right > 0 and nearest <= np.linalg.norm(between) <= farthest:
+            return Pori(right_ras_mm=_triplet(right.center), left_ras_mm=_triplet(left.center))
+        right, left = (right, None) if right.weight >= left.weight else (None, left)
+    if right is not None:
+        other = right.center - config.porus_distance_mm * toward_right
+        return Pori(right_ras_mm=_triplet(right.center), left_ras_mm=_triplet(other), assumed="left")
+    if left is not None:
+        other = left.center + config.porus_distance_mm * toward_right
+        return Pori(right_ras_mm=_triplet(other), left_ras_mm=_triplet(left.center), assumed="right")
+    return Pori()
+
+
+@dataclass(frozen=True)
+class _Ball:
+    center: NDArray[np.float64]  # RAS in mm
+    weight: float
+
+
+def _largest(probability: NDArray[np.float32], grid: Grid, config: LocatorConfig) -> _Ball | None:
+    components, count = ndimage.label(probability >= config.probability, np.ones((3, 3, 3)))
+    if count == 0:
+        return None
+    sizes = np.bincount(components.ravel())[1:]
+    largest = int(np.argmax(sizes)) + 1
+    if sizes[largest - 1] * geometry.voxel_volume_mm3(grid.dhw_to_ras) < config.min_volume_mm3:
+        return None
+    indices = np.argwhere(components == largest)
+    weights = probability[components == largest].astype(np.float64)
+    center = geometry.transform_points(grid.dhw_to_ras, weights @ indices / weights.sum())
+    return _Ball(center, float(weights.sum()))
+
+
+def _triplet(point: NDArray[np.float64]) -> Triplet:
+    x, y, z = point.tolist()
+    return x, y, z
+
+
+@dataclass(frozen=True, kw_only=True)
+class Region:
+    """Where the scan is segmented at full resolution."""
+
+    box: Box | None
+    """In voxels of the working grid; None is the whole scan."""
+    reason: str
+
+
+def choose_region(pori: Pori, working: Grid, config: RegionConfig) -> Region:
+    """Return the box round the middle between the pori, or the whole scan where a box makes no sense.
+
+    Args:
+        pori: As far as they were found.
+        working: Grid of the whole scan at the segmenter's resolution.
+        config: Size of the box.
+    """
+    if hardly_larger(working, config):
+        return Region(box=None, reason="the scan is hardly larger than the region")
+    centers = pori.centers_ras_mm()
+    if not centers:
+        return Region(box=None, reason="no internal auditory canal was located")
+    box = box_around(working, _triplet(np.mean(centers, axis=0)), config.size_dhw_mm)
+    seen = "both canals were located" if pori.assumed is None else f"the {pori.assumed} canal was not seen"
+    return Region(box=box, reason=seen)
+
+
+def hardly_larger(grid: Grid, config: RegionConfig) -> bool:
+    """Return whether the field of view is so small that cropping it to the region would gain little."""
+    extent = field_of_view_mm(grid)
+    return all(side <= config.whole_scan_factor * size for side, size in zip(extent, config.size_dhw_mm, strict=True))
+
+
+def side_of(point_ras_mm: Triplet, pori: Pori, scan: Grid) -> Side | None:
+    """Return the patient's side of a point: by the middle between the pori, else by that of a scan of a whole head.
+
+    A scan less than 120 mm wide may show one side only, and then nothing is said.
+    """
+    toward_right = geometry.directions(scan.dhw_to_ras)[:, 2]
+    centers = pori.centers_ras_mm()
+    if centers:
+        middle = np.mean(centers, axis=0)
+    elif field_of_view_mm(scan)[2] >= 120:
+        middle = _center(scan.dhw_to_ras, scan)
+    else:
+        return None
+    return "right" if (np.array(point_ras_mm) - middle) @ toward_right >= 0 else "left"
+
+
+def _center(dhw_to_ras: Affine, grid: Grid) -> NDArray[np.float64]:
+    return geometry.transform_points(dhw_to_ras, (np.array(grid.shape) - 1) / 2)

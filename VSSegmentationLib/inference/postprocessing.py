@@ -1,0 +1,163 @@
+"""From probabilities to one tumor: components, plausibility, the choice, filled holes and tidy labels."""
+
+from dataclasses import asdict, dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from VSSegmentationLib import geometry
+from VSSegmentationLib.geometry import Triplet
+from VSSegmentationLib.inference.config import PlausibilityConfig
+from VSSegmentationLib.inference.locate import Pori, Side, side_of
+from VSSegmentationLib.labels import Label
+from VSSegmentationLib.preprocessing import Grid
+
+_ALL_NEIGHBORS = np.ones((3, 3, 3))
+_LISTED = 10
+"""Candidates beyond these few are noise that nobody reads."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """A connected set of voxels that the network takes for tumor."""
+
+    volume_mm3: float
+    centroid_ras_mm: Triplet
+    side: Side | None
+    """The patient's; None where the scan does not tell."""
+    mean_probability: float
+    porus_distance_mm: float | None
+    """From its nearest voxel to the nearest porus; None where no porus is known."""
+    plausible: bool
+    reason: str
+    """Why it is not the tumor; empty for the one that is."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data for reports."""
+        return asdict(self)
+
+
+class FoundVoxels(NamedTuple):
+    """What the network says about each voxel of a part of the scan, axes to superior, anterior, right."""
+
+    tumor_probability: NDArray[np.float16]
+    """(D, H, W): all tumor classes together."""
+    likeliest_label: NDArray[np.uint8]
+    """(D, H, W): the tumor label with the largest probability, whatever the background has."""
+    grid: Grid
+
+
+class Choice(NamedTuple):
+    """The tumor, as a labelmap on the grid of the voxels found, and all that was weighed."""
+
+    labelmap: NDArray[np.uint8]
+    tumor: Candidate | None
+    candidates: tuple[Candidate, ...]
+    """The others, the most tumor-like first."""
+
+
+def choose_tumor(found: FoundVoxels, pori: Pori, scan: Grid, config: PlausibilityConfig) -> Choice:
+    """Pick the component with the largest volume times mean probability among the plausible ones.
+
+    Args:
+        found: Probabilities on a part of the scan, or all of it.
+        pori: As far as known.
+        scan: Grid of the whole scan, axes to superior, anterior, right.
+        config: What is plausible.
+    """
+    components, count = ndimage.label(found.tumor_probability >= config.probability, _ALL_NEIGHBORS)
+    empty = np.zeros(found.grid.shape, np.uint8)
+    if count == 0:
+        return Choice(empty, None, ())
+    facts = _facts(components, count, found, pori)
+    order = np.argsort(-facts.volume_mm3 * facts.mean_probability, kind="stable")
+    kept = [int(i) for i in order if facts.volume_mm3[i] >= config.min_volume_mm3]
+    candidates = {i: _candidate(i, facts, pori, scan, config) for i in kept[: _LISTED + 1]}
+    chosen = next((i for i, candidate in candidates.items() if candidate.plausible), None)
+    others = tuple(candidate for i, candidate in candidates.items() if i != chosen)[:_LISTED]
+    if chosen is None:
+        return Choice(empty, None, others)
+    window = ndimage.find_objects(components, chosen + 1)[chosen]
+    mask = ndimage.binary_fill_holes(components[window] == chosen + 1)
+    voxel_mm3 = geometry.voxel_volume_mm3(found.grid.dhw_to_ras)
+    empty[window] = tidy_labels(np.where(mask, found.likeliest_label[window], 0), voxel_mm3, config.islet_mm3)
+    tumor = candidates[chosen]
+    return Choice(empty, Candidate(**{**asdict(tumor), "reason": ""}), others)
+
+
+class _Facts(NamedTuple):
+    volume_mm3: NDArray[np.float64]
+    mean_probability: NDArray[np.float64]
+    centroid_ras_mm: NDArray[np.float64]
+    porus_distance_mm: NDArray[np.float64] | None
+
+
+def _facts(components: NDArray[Any], count: int, found: FoundVoxels, pori: Pori) -> _Facts:
+    """Sum up slice by slice: coordinates of every voxel at once could be larger than the scan."""
+    affine = found.grid.dhw_to_ras
+    centers = np.array(pori.centers_ras_mm()).reshape(-1, 3)
+    size, probability = np.zeros(count), np.zeros(count)
+    index_sum, nearest = np.zeros((count, 3)), np.full(count, np.inf)
+    for depth, plane in enumerate(components):
+        heights, widths = np.nonzero(plane)
+        which = plane[heights, widths] - 1
+        indices = np.stack([np.full(len(which), depth), heights, widths], axis=1)
+        size += np.bincount(which, minlength=count)
+        probability += np.bincount(which, found.tumor_probability[depth, heights, widths], count)
+        for axis in range(3):
+            index_sum[:, axis] += np.bincount(which, indices[:, axis], count)
+        if len(centers):
+            points = geometry.transform_points(affine, indices)
+            distance = np.min([np.linalg.norm(points - center, axis=1) for center in centers], axis=0)
+            np.minimum.at(nearest, which, distance)
+    return _Facts(
+        volume_mm3=size * geometry.voxel_volume_mm3(affine),
+        mean_probability=probability / size,
+        centroid_ras_mm=geometry.transform_points(affine, index_sum / size[:, None]),
+        porus_distance_mm=nearest if len(centers) else None,
+    )
+
+
+def _candidate(index: int, facts: _Facts, pori: Pori, scan: Grid, config: PlausibilityConfig) -> Candidate:
+    x, y, z = facts.centroid_ras_mm[index].tolist()
+    mean = float(facts.mean_probability[index])
+    distance = None if facts.porus_distance_mm is None else float(facts.porus_distance_mm[index])
+    doubts = []
+    if distance is not None and distance > config.max_porus_distance_mm:
+        doubts.append(f"{distance:.0f} mm from the nearest porus, more than {config.max_porus_distance_mm:.0f} mm")
+    if mean < config.min_mean_probability:
+        doubts.append(f"mean probability {mean:.2f}, below {config.min_mean_probability:.2f}")
+    return Candidate(
+        volume_mm3=float(facts.volume_mm3[index]),
+        centroid_ras_mm=(x, y, z),
+        side=side_of((x, y, z), pori, scan),
+        mean_probability=mean,
+        porus_distance_mm=distance,
+        plausible=not doubts,
+        reason="; ".join(doubts) or "another component is larger or surer",
+    )
+
+
+def tidy_labels(labelmap: NDArray[np.uint8], voxel_mm3: float, islet_mm3: float) -> NDArray[np.uint8]:
+    """Give small stray pieces of one tumor part to the other part.
+
+    Of each part the largest piece stays whatever its size.
+
+    Args:
+        labelmap: (D, H, W) of one tumor, not changed.
+        voxel_mm3: Volume of a voxel.
+        islet_mm3: Pieces smaller than this are given away.
+    """
+    tidy = labelmap.copy()
+    pairs = ((Label.INTRAMEATAL, Label.EXTRAMEATAL), (Label.EXTRAMEATAL, Label.INTRAMEATAL))
+    for part, other in pairs:
+        pieces, count = ndimage.label(tidy == part, _ALL_NEIGHBORS)
+        if count > 1:
+            sizes = np.bincount(pieces.ravel())
+            sizes[0] = sizes.max()
+            islets = sizes * voxel_mm3 < islet_mm3
+            islets[np.argmax(sizes[1:]) + 1] = islets[0] = False
+            tidy[islets[pieces]] = other
+    return tidy

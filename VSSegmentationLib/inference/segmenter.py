@@ -1,0 +1,187 @@
+"""From a scan to a labelmap on the scan's own grid: locate, look closely, choose."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from VSSegmentationLib import geometry
+from VSSegmentationLib.errors import ModelError
+from VSSegmentationLib.inference.account import Course, provenance_of, warnings_about
+from VSSegmentationLib.inference.device import memory_guard, resolve_device
+from VSSegmentationLib.inference.locate import Pori, Region, choose_region, find_pori, hardly_larger
+from VSSegmentationLib.inference.model_file import ModelBundle
+from VSSegmentationLib.inference.postprocessing import Candidate, FoundVoxels, choose_tumor
+from VSSegmentationLib.inference.progress import OnProgress, Progress, ShouldCancel
+from VSSegmentationLib.inference.windows import predictor, probabilities_by_slice
+from VSSegmentationLib.preprocessing import (
+    Box,
+    Grid,
+    Intensity,
+    crop_grid,
+    grid_of,
+    head_mask,
+    indices_inside,
+    intensity_of,
+    operators_between,
+    resample,
+    resample_slabs,
+    working_grid,
+    z_scored,
+)
+from VSSegmentationLib.volume import Volume, reorder, undo_reorder
+
+_COARSE_DHW_MM = (3.0, 3.0, 3.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Models:
+    """What a scan is segmented with."""
+
+    segmenter: ModelBundle
+    locator: ModelBundle | None = None
+    """Without one, the whole scan is segmented, window by window."""
+
+    def __post_init__(self) -> None:
+        for wanted, bundle in (("segmenter", self.segmenter), ("locator", self.locator)):
+            if bundle is not None and bundle.role != wanted:
+                msg = f"the model '{bundle.name}' is a {bundle.role}, and a {wanted} is needed"
+                raise ModelError(msg)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Segmentation:
+    """The labelmap, and all that should be said about it."""
+
+    labelmap: Volume
+    """uint8 `Label` values on the grid of the scan."""
+    tumor: Candidate | None
+    """None: no tumor was found, which is a result."""
+    candidates: tuple[Candidate, ...]
+    """What else looked like tumor, and why it was not taken."""
+    warnings: tuple[str, ...]
+    provenance: Mapping[str, Any]
+
+
+class _Run(NamedTuple):
+    scan: Volume  # axes to superior, anterior, right
+    device: torch.device
+    progress: Progress
+
+
+def segment(
+    image: Volume,
+    models: Models,
+    *,
+    modality: str = "unknown",
+    device: str = "auto",
+    flips: bool = False,
+    on_progress: OnProgress | None = None,
+    should_cancel: ShouldCancel | None = None,
+) -> Segmentation:
+    """Segment the vestibular schwannoma of a scan of any orientation, spacing and field of view.
+
+    Args:
+        image: float32 scan, as it was read.
+        models: Segmenter, and the locator that finds the region for it.
+        modality: Of the scan ("T2", "ceT1", "T1"); compared with the model's for a warning.
+        device: auto, cpu, cuda, cuda:N or mps.
+        flips: Average with the mirrored scan: twice the time, a little steadier.
+        on_progress: Told the fraction done and the stage.
+        should_cancel: Asked before every stage and window.
+
+    Raises:
+        InputRefusedError: If voxels are not finite or all equal, or the field of view is impossible.
+        UsageError: If there is no such device.
+        DeviceMemoryError: If memory runs out.
+        CancelledError: If `should_cancel` said so.
+    """
+    target = resolve_device(device)
+    order = geometry.superior_anterior_right_order(image.dhw_to_ras)
+    run = _Run(reorder(image, order), target, Progress(on_progress, should_cancel))
+    with memory_guard(target), torch.inference_mode():
+        for bundle in (models.segmenter, models.locator):
+            if bundle is not None:
+                bundle.network.to(target)
+        with run.progress.stage("checking the scan", 0.03):
+            whole = intensity_of(run.scan.array)
+        pori = _locate(run, models.locator)
+        working = working_grid(grid_of(run.scan), models.segmenter.preprocessing.spacing_dhw_mm)
+        region = choose_region(pori, working, models.segmenter.region)
+        part = working if region.box is None else crop_grid(working, region.box)
+        intensity = _intensity(run, models.segmenter, region, part, whole)
+        found, box = _look_closely(run, models.segmenter, part, intensity, flips=flips)
+        with run.progress.stage("choosing the tumor", 1.0):
+            choice = choose_tumor(found, pori, grid_of(run.scan), models.segmenter.plausibility)
+            labelmap = np.zeros(run.scan.shape, np.uint8)
+            labelmap[tuple(slice(a, b) for a, b in zip(box.start, box.stop, strict=True))] = choice.labelmap
+    run.progress.finish()
+    course = Course(models.segmenter, models.locator, grid_of(run.scan), pori, region, part, intensity, target, flips)
+    return Segmentation(
+        labelmap=image.with_array(np.ascontiguousarray(undo_reorder(labelmap, order))),
+        tumor=choice.tumor,
+        candidates=choice.candidates,
+        warnings=warnings_about(course, modality),
+        provenance=provenance_of(course, run.progress.seconds),
+    )
+
+
+def _locate(run: _Run, locator: ModelBundle | None) -> Pori:
+    if locator is None:
+        return Pori()
+    with run.progress.stage("finding the region", 0.2):
+        grid = working_grid(grid_of(run.scan), locator.preprocessing.spacing_dhw_mm)
+        array = resample(run.scan, grid).array
+        array = z_scored(array, intensity_of(array))
+        slices = probabilities_by_slice(
+            predictor(locator.network, flips=False),
+            lambda start, stop: array[start:stop],
+            grid.shape,
+            config=locator.window,
+            device=run.device,
+            on_step=run.progress.step,
+        )
+        return find_pori(np.concatenate([slab.array for slab in slices], axis=1), grid, locator.locator)
+
+
+def _intensity(run: _Run, segmenter: ModelBundle, region: Region, part: Grid, whole: Intensity) -> Intensity:
+    """Return what the z-score is taken from: never the air round a head where the model was trained on regions."""
+    if segmenter.preprocessing.intensity == "scan":
+        return whole
+    if region.box is not None or hardly_larger(part, segmenter.region):
+        return intensity_of(resample(run.scan, part).array)
+    coarse = resample(run.scan, working_grid(grid_of(run.scan), _COARSE_DHW_MM)).array
+    return intensity_of(coarse, head_mask(coarse))
+
+
+def _look_closely(
+    run: _Run, segmenter: ModelBundle, part: Grid, intensity: Intensity, *, flips: bool
+) -> tuple[FoundVoxels, Box]:
+    """Return what the network says about the voxels of the scan inside `part`, and which voxels those are."""
+    scan_grid = grid_of(run.scan)
+    box = indices_inside(scan_grid, part)
+    target = crop_grid(scan_grid, box)
+
+    def image_slices(start: int, stop: int) -> NDArray[np.float32]:
+        slices = crop_grid(part, Box((start, 0, 0), (stop, *part.shape[1:])))
+        return z_scored(resample(run.scan, slices).array, intensity)
+
+    with run.progress.stage("segmenting", 0.95):
+        slabs = probabilities_by_slice(
+            predictor(segmenter.network, flips=flips),
+            image_slices,
+            part.shape,
+            config=segmenter.window,
+            device=run.device,
+            on_step=run.progress.step,
+        )
+        tumor_labels = np.array(segmenter.labels[1:], np.uint8)
+        probability = np.zeros(target.shape, np.float16)
+        label = np.zeros(target.shape, np.uint8)
+        for slab in resample_slabs(slabs, operators_between(part, target)):
+            probability[slab.start] = slab.array[1:, 0].sum(axis=0)
+            label[slab.start] = tumor_labels[slab.array[1:, 0].argmax(axis=0)]
+    return FoundVoxels(probability, label, target), box
