@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
+from math import inf
 from typing import Any, Literal, NamedTuple, Self, get_args
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from VSSegmentationLib.errors import ConfigError
+from VSSegmentationLib.errors import ConfigError, UsageError
 from VSSegmentationLib.losses.attention import AttentionTarget, supervised_attention_loss
 from VSSegmentationLib.losses.hardness import check_hardness, hardness_weighted_dice_loss
 
@@ -36,18 +37,23 @@ class LossConfig:
     """`hardness` takes the lambda of the output, as the paper does."""
 
     def __post_init__(self) -> None:
+        for name in ("hardness", "cross_entropy_weight", "attention_weight"):
+            _check_number(name, getattr(self, name))
         check_hardness(self.hardness)
-        for name in ("cross_entropy_weight", "attention_weight"):
-            if getattr(self, name) < 0:
-                msg = f"loss: {name} must be at least 0, got {getattr(self, name)}"
+        for name in ("detach_weight", "include_background", "batch_dice"):
+            if not isinstance(getattr(self, name), bool):
+                msg = f"loss: {name} must be true or false; got {getattr(self, name)!r}"
                 raise ConfigError(msg)
         for name, allowed in (("attention_target", AttentionTarget), ("attention_loss", AttentionLoss)):
             if getattr(self, name) not in get_args(allowed):
                 msg = f"loss: {name} must be one of {', '.join(get_args(allowed))}; got {getattr(self, name)!r}"
                 raise ConfigError(msg)
-        if self.class_weights is not None and not all(weight >= 0 for weight in self.class_weights):
-            msg = f"loss: class_weights must be at least 0, got {self.class_weights}"
-            raise ConfigError(msg)
+        if self.class_weights is not None:
+            if not isinstance(self.class_weights, tuple):
+                msg = f"loss: class_weights must be a list of numbers, got {self.class_weights!r}"
+                raise ConfigError(msg)
+            for weight in self.class_weights:
+                _check_number("class_weights", weight)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain lists, numbers and strings; what is None is left out, as TOML needs it."""
@@ -69,6 +75,12 @@ class LossConfig:
         if isinstance(values.get("class_weights"), list):
             values["class_weights"] = tuple(values["class_weights"])
         return cls(**values)
+
+
+def _check_number(name: str, value: object) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < inf:
+        msg = f"loss: {name} must be a number of at least 0, got {value!r}"
+        raise ConfigError(msg)
 
 
 class LossTerms(NamedTuple):
@@ -112,6 +124,9 @@ class SegmentationLoss(nn.Module):
         )
         cross_entropy = attention = dice.new_zeros(())
         if config.cross_entropy_weight:
+            if self.class_weights is not None and len(self.class_weights) != logits.shape[1]:
+                msg = f"{logits.shape[1]} classes need as many class_weights, got {len(self.class_weights)}"
+                raise UsageError(msg)
             cross_entropy = F.cross_entropy(logits.float(), labels, weight=self.class_weights)
         if config.attention_weight:
             attention = supervised_attention_loss(

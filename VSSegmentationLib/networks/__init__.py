@@ -2,6 +2,7 @@
 
 from VSSegmentationLib.networks.config import NAMED_NETWORKS, SPVPA, SPVPA_2D, SPVPA_3D, SPVPA_KCL, NetworkConfig
 from VSSegmentationLib.networks.unet import NetworkOutput, UNet25D, build_network, pad_to_multiple
+from VSSegmentationLib.networks.vs_seg import read_vs_seg_state, to_vs_seg_state
 
 __all__ = [
     "NAMED_NETWORKS",
@@ -14,4 +15,6 @@ __all__ = [
     "UNet25D",
     "build_network",
     "pad_to_multiple",
+    "read_vs_seg_state",
+    "to_vs_seg_state",
 ]

@@ -156,8 +156,8 @@ SPVPA = NetworkConfig(
     kernels_dhw=(_FLAT, _FLAT, _CUBE, _CUBE, _CUBE),
     strides_dhw=(_IN_PLANE, _IN_PLANE, _ISOTROPIC, _ISOTROPIC),
 )
-"""Wang et al., MICCAI 2019, doi:10.1007/978-3-030-32245-8_30. Channels, the kernels of
-the deconvolution and of the attention, and the place of the fifth map are not in the text: they are our reading of it."""
+"""Wang et al., MICCAI 2019, doi:10.1007/978-3-030-32245-8_30. The text does not
+give the channels, the kernels of deconvolution and attention, or the place of the fifth map: they are our reading."""
 
 SPVPA_2D = NetworkConfig(channels=SPVPA.channels, kernels_dhw=(_FLAT,) * 5, strides_dhw=(_IN_PLANE,) * 4)
 """The two-dimensional arm of the paper's ablation."""
@@ -178,7 +178,7 @@ SPVPA_KCL = NetworkConfig(
     deepest_attention="bottom_input",
     dropout=0.1,
 )
-"""Shapey et al., Scientific Data 2021, doi:10.1038/s41597-021-01064-w, as published in KCL-BMEIS/VS_Seg: its weights fit."""
+"""Shapey et al., Scientific Data 2021, doi:10.1038/s41597-021-01064-w; the weights of KCL-BMEIS/VS_Seg fit it."""
 
 NAMED_NETWORKS: dict[str, NetworkConfig] = {
     "spvpa": SPVPA,
