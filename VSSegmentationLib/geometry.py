@@ -56,7 +56,8 @@ def spacing_dhw_mm(dhw_to_ras: Affine) -> Triplet:
 def directions(dhw_to_ras: Affine) -> NDArray[np.float64]:
     """Return (3, 3): column i is the unit vector in RAS along which array axis i grows."""
     columns = dhw_to_ras[:3, :3]
-    return columns / np.linalg.norm(columns, axis=0)
+    unit: NDArray[np.float64] = columns / np.linalg.norm(columns, axis=0)
+    return unit
 
 
 def transform_points(from_to: Affine, points: NDArray[Any]) -> NDArray[np.float64]:
