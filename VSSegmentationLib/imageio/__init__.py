@@ -1,0 +1,20 @@
+"""Reading scans and refusing them well; writing images and segmentations.
+
+Standard output and error stay silent, and no message names a patient, a file or a path.
+"""
+
+from VSSegmentationLib.imageio.labelmaps import read_labelmap
+from VSSegmentationLib.imageio.reading import read_scan, read_volume
+from VSSegmentationLib.imageio.scan import Modality, Scan, SeriesSummary
+from VSSegmentationLib.imageio.writers import write_image, write_segmentation
+
+__all__ = [
+    "Modality",
+    "Scan",
+    "SeriesSummary",
+    "read_labelmap",
+    "read_scan",
+    "read_volume",
+    "write_image",
+    "write_segmentation",
+]

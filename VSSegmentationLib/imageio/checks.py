@@ -1,0 +1,95 @@
+"""Is this a scan that a vestibular schwannoma could be seen in? Refused with a reason, or accepted."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from VSSegmentationLib import geometry
+from VSSegmentationLib.errors import InputRefusedError
+from VSSegmentationLib.imageio.declared import check_spacing, checked_shape
+from VSSegmentationLib.volume import Volume
+
+MIN_SLICES = 8
+MIN_FIELD_OF_VIEW_MM = 30.0
+"""A cerebellopontine angle with its canal does not fit into less."""
+MAX_SHEAR_DEG = 0.1
+"""Over 200 mm this displaces by a third of a millimeter, less than a pixel."""
+
+
+def check_scan(volume: Volume) -> None:
+    """Refuse what can't be a usable MR scan of a cerebellopontine angle.
+
+    Args:
+        volume: float32 (D, H, W).
+
+    Raises:
+        InputRefusedError: One sentence: what was wrong, what came, what would do.
+    """
+    checked_shape(volume.shape)
+    check_spacing(volume.spacing_dhw_mm)
+    _check_extent(volume)
+    _check_values(volume.array)
+    if looks_like_ct(volume.array):
+        low, high = float(volume.array.min()), float(volume.array.max())
+        msg = (
+            f"The image looks like a CT (air near -1000, values from {low:.0f} to {high:.0f}, as Hounsfield units "
+            "have); an MR scan is needed"
+        )
+        raise InputRefusedError(msg)
+
+
+def _check_extent(volume: Volume) -> None:
+    if min(volume.shape) < MIN_SLICES:
+        came = " x ".join(str(n) for n in volume.shape[::-1])
+        msg = (
+            f"The scan has only {min(volume.shape)} slices (its matrix is {came}), and at least {MIN_SLICES} are "
+            "needed; use the full series"
+        )
+        raise InputRefusedError(msg)
+    extent = [n * s for n, s in zip(volume.shape, volume.spacing_dhw_mm, strict=True)]
+    if min(extent) < MIN_FIELD_OF_VIEW_MM:
+        came = " x ".join(f"{e:.1f}" for e in reversed(extent))
+        msg = (
+            f"The field of view is {came} mm, and a cerebellopontine angle needs at least {MIN_FIELD_OF_VIEW_MM:g} mm "
+            "in every direction; use the uncropped scan"
+        )
+        raise InputRefusedError(msg)
+
+
+def _check_values(array: NDArray[np.float32]) -> None:
+    not_finite = array.size - int(np.count_nonzero(np.isfinite(array)))
+    if not_finite:
+        msg = f"The image must hold finite numbers, and {not_finite} voxels are NaN or infinite; export it again"
+        raise InputRefusedError(msg)
+    if array.min() == array.max():
+        msg = f"The image is empty: every voxel has the value {float(array.flat[0]):g}; export it again"
+        raise InputRefusedError(msg)
+
+
+def looks_like_ct(array: NDArray[np.float32]) -> bool:
+    """Return whether the values are spread like Hounsfield units.
+
+    Air at -1000 (or padding just below it), tissue between -200 and 300, dense bone above 1000. A signed MR image
+    (phase or normalized) lacks one of the three: it reaches further down, not as far, or has no peak of tissue near 0.
+    """
+    low, high = float(array.min()), float(array.max())
+    if not (-4000 <= low <= -900 and high >= 1000):
+        return False
+    air = float(np.mean((array >= -1150) & (array <= -900)))
+    solid = array[array > -500]
+    tissue = float(np.mean((solid >= -200) & (solid <= 300))) if solid.size else 0.0
+    return air >= 0.005 and tissue >= 0.5
+
+
+def check_right_angles(volume: Volume) -> None:
+    """Refuse axes that are not at right angles to each other.
+
+    Raises:
+        InputRefusedError: With the angle, and the way to accept a resampling.
+    """
+    shear = geometry.shear_deg(volume.dhw_to_ras)
+    if shear > MAX_SHEAR_DEG:
+        msg = (
+            f"The axes of the image are sheared by {shear:.1f} degrees (at most {MAX_SHEAR_DEG:g} can be ignored), as "
+            "after a gantry tilt or a registration; accept a resampling onto right angles, or use the original series"
+        )
+        raise InputRefusedError(msg)

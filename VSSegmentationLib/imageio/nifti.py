@@ -1,0 +1,257 @@
+"""NIfTI-1 and NIfTI-2 in one file (.nii, .nii.gz), read and written with exactly the geometry the header states.
+
+The header is read here rather than by ITK, which rejects affines that are a little off a right angle, rewrites others
+silently, and names the path of the file on standard error. Source: nifti1.h and nifti2.h of the NIfTI Data Format
+Working Group (field offsets and the three methods of placing voxels).
+"""
+
+import gzip
+import math
+import struct
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from VSSegmentationLib import geometry
+from VSSegmentationLib.errors import GeometryError, InputRefusedError
+from VSSegmentationLib.geometry import Affine, Shape
+from VSSegmentationLib.imageio.declared import check_declared_bytes, check_spacing, checked_shape
+from VSSegmentationLib.imageio.frames import dhw_to_ras_from_ras
+from VSSegmentationLib.imageio.scan import LoadedImage
+from VSSegmentationLib.volume import Volume
+
+_NUMBER_TYPES = {
+    2: "u1", 4: "i2", 8: "i4", 16: "f4", 64: "f8", 256: "i1", 512: "u2", 768: "u4", 1024: "i8", 1280: "u8",
+}  # fmt: skip
+_OTHER_TYPES = {1: "bits", 32: "complex numbers", 128: "colors (RGB)", 1792: "complex numbers", 2304: "colors (RGBA)"}
+_MM_PER_UNIT = {0: 1.0, 1: 1000.0, 2: 1.0, 3: 0.001}  # unknown (mm by custom), meter, millimeter, micrometer
+_SCANNER, _ALIGNED = 1, 2
+_PLACE_TOLERANCE_MM = 0.5
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Header:
+    order: str
+    """"<" or ">"."""
+    dim: tuple[int, ...]
+    datatype: int
+    pixdim: tuple[float, ...]
+    voxels_at: int
+    slope: float
+    intercept: float
+    units: int
+    qform_code: int
+    sform_code: int
+    quaternion: tuple[float, ...]
+    offset: tuple[float, ...]
+    sform: tuple[float, ...]
+
+
+def is_nifti(start: bytes) -> bool:
+    """Return whether these first (uncompressed) bytes begin a NIfTI header, or the Analyze header it grew from."""
+    return (
+        len(start) >= 4 and {struct.unpack("<i", start[:4])[0], struct.unpack(">i", start[:4])[0]} & {348, 540} != set()
+    )
+
+
+def read_nifti(path: Path, *, is_labelmap: bool = False) -> LoadedImage:
+    """Read a NIfTI file, compressed or not.
+
+    Raises:
+        InputRefusedError: If it is damaged, truncated, not one 3D volume of real numbers, or contradicts itself.
+    """
+    stored = path.stat().st_size
+    with path.open("rb") as file:
+        compressed = file.read(2) == b"\x1f\x8b"
+    try:
+        with _opened(path, compressed=compressed) as stream:
+            header = _parse(stream.read(540))
+            shape = _shape(header)
+            dhw_to_ras, warnings = _placement(header)
+            number_type = _number_type(header)
+            declared = math.prod(shape) * number_type.itemsize
+            check_declared_bytes(
+                declared,
+                stored if compressed else stored - header.voxels_at,
+                compressed=compressed,
+                is_labelmap=is_labelmap,
+            )
+            stream.seek(header.voxels_at)
+            data = stream.read(declared)
+            stream.read(1)  # reaching the end makes gzip compare its checksum
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        msg = "The compressed file is damaged or truncated; copy or export it again"
+        raise InputRefusedError(msg) from error
+    if len(data) < declared:
+        msg = (
+            f"The file is truncated: its header promises {declared} bytes of voxels and {len(data)} are there; "
+            "copy or export it again"
+        )
+        raise InputRefusedError(msg)
+    array = _scaled(np.frombuffer(data, number_type).reshape(shape), header)
+    return LoadedImage(volume=Volume(array, dhw_to_ras), file_format="NIfTI", warnings=warnings)
+
+
+def _opened(path: Path, *, compressed: bool) -> IO[bytes]:
+    return cast("IO[bytes]", gzip.open(path, "rb")) if compressed else path.open("rb")
+
+
+def _parse(start: bytes) -> _Header:
+    if len(start) < 348:
+        msg = f"The file is truncated: a NIfTI header has 348 bytes and {len(start)} are there; copy or export it again"
+        raise InputRefusedError(msg)
+    order = "<" if struct.unpack("<i", start[:4])[0] in (348, 540) else ">"
+    if struct.unpack(order + "i", start[:4])[0] == 540 and start[4:7] == b"n+2" and len(start) == 540:
+        return _fields(start, order, dim="8q", real="d", code="i", at=(16, 12, 80, 168, 176, 500, 344, 352, 400))
+    if start[344:347] == b"n+1":
+        return _fields(start, order, dim="8h", real="f", code="h", at=(40, 70, 76, 108, 112, 123, 252, 256, 280))
+    msg = (
+        "The file is an Analyze image or one half of a NIfTI pair (.hdr and .img), which may not say how it lies in "
+        "the patient; convert it to a single .nii.gz"
+    )
+    raise InputRefusedError(msg)
+
+
+def _fields(start: bytes, order: str, *, dim: str, real: str, code: str, at: tuple[int, ...]) -> _Header:
+    dim_at, type_at, pixdim_at, voxels_at, slope_at, units_at, code_at, quaternion_at, sform_at = at
+
+    def get(form: str, offset: int) -> tuple[Any, ...]:
+        return struct.unpack_from(order + form, start, offset)
+
+    first = get("q" if real == "d" else "f", voxels_at)[0]
+    quaternion = get(f"6{real}", quaternion_at)
+    slope, intercept = get(f"2{real}", slope_at)
+    qform_code, sform_code = get(f"2{code}", code_at)
+    return _Header(
+        order=order,
+        dim=get(dim, dim_at),
+        datatype=get("h", type_at)[0],
+        pixdim=get(f"8{real}", pixdim_at),
+        voxels_at=int(first) if math.isfinite(first) and 348 <= first < 2**40 else -1,
+        slope=slope,
+        intercept=intercept,
+        units=get("i" if real == "d" else "b", units_at)[0] & 7,
+        qform_code=qform_code,
+        sform_code=sform_code,
+        quaternion=quaternion[:3],
+        offset=quaternion[3:],
+        sform=get(f"12{real}", sform_at),
+    )
+
+
+def _shape(header: _Header) -> Shape:
+    rank = header.dim[0]
+    if not 1 <= rank <= 7 or min(header.dim[1 : rank + 1]) < 1:
+        msg = f"The NIfTI header is damaged: its dimensions read {header.dim}; export the file again"
+        raise InputRefusedError(msg)
+    if header.voxels_at < 0:
+        msg = "The NIfTI header is damaged: it does not say where the voxels begin; export the file again"
+        raise InputRefusedError(msg)
+    sizes = list(header.dim[1 : rank + 1])
+    while len(sizes) > 3 and sizes[-1] == 1:
+        sizes.pop()
+    return checked_shape(sizes[::-1])
+
+
+def _number_type(header: _Header) -> np.dtype[Any]:
+    if header.datatype not in _NUMBER_TYPES:
+        came = _OTHER_TYPES.get(header.datatype, f"number type {header.datatype}")
+        msg = f"The voxels must be plain gray values, and the file holds {came}; export the magnitude image"
+        raise InputRefusedError(msg)
+    return np.dtype(header.order + _NUMBER_TYPES[header.datatype])
+
+
+def _scaled(stored: NDArray[Any], header: _Header) -> NDArray[Any]:
+    slope, intercept = header.slope, header.intercept
+    scales = math.isfinite(slope) and math.isfinite(intercept) and slope != 0 and (slope, intercept) != (1, 0)
+    if not scales:
+        return stored.astype(stored.dtype.newbyteorder("="), copy=False)
+    with np.errstate(over="ignore", invalid="ignore"):
+        return (stored * np.float64(slope) + intercept).astype(np.float32)
+
+
+def _placement(header: _Header) -> tuple[Affine, tuple[str, ...]]:
+    """Choose between the two placements a header may carry: the scanner's own first, then the sform."""
+    millimeters = _MM_PER_UNIT.get(header.units)
+    if millimeters is None:
+        msg = f"The unit of the voxel size must be a length, and the header states code {header.units}; export it again"
+        raise InputRefusedError(msg)
+    pixdim = np.array(header.pixdim[1:4]) * millimeters
+    check_spacing(pixdim[::-1].tolist())
+    sform = np.vstack([np.reshape(header.sform, (3, 4)) * millimeters, (0, 0, 0, 1)]) if header.sform_code > 0 else None
+    qform = _qform(header, pixdim, millimeters) if header.qform_code > 0 else None
+    for stated in (sform, qform):
+        if stated is not None and not np.isfinite(stated).all():
+            msg = "The header states a placement that is not finite (NaN or infinity); export the file again"
+            raise InputRefusedError(msg)
+    if sform is not None:
+        _check_same_spacing(sform, pixdim)
+    if sform is None and qform is None:
+        # ITK, and with it Slicer, places such a file along left, posterior, superior: the result has to lie on it.
+        warning = (
+            "The file does not state how it lies in the patient (NIfTI sform and qform codes are 0); left, posterior "
+            "and superior were assumed for its axes, so sides may be exchanged."
+        )
+        return _checked_affine(np.diag([-pixdim[0], -pixdim[1], pixdim[2], 1.0])), (warning,)
+    if sform is None or qform is None:
+        chosen = qform if sform is None else sform
+        assert chosen is not None
+        return _checked_affine(chosen), ()
+    own_space = (_SCANNER, _ALIGNED)
+    use_qform = header.sform_code not in own_space and header.qform_code in own_space
+    use_qform |= header.sform_code != _SCANNER and header.qform_code == _SCANNER
+    affine = _checked_affine(qform if use_qform else sform)
+    if _corner_distance_mm(sform, qform, header.dim[1:4]) <= _PLACE_TOLERANCE_MM:
+        return affine, ()
+    used = "qform" if use_qform else "sform"
+    return affine, (f"The file states two different placements (NIfTI sform and qform); the {used} was used.",)
+
+
+def _qform(header: _Header, pixdim: NDArray[np.float64], millimeters: float) -> NDArray[np.float64]:
+    b, c, d = header.quaternion
+    a = math.sqrt(max(0.0, 1.0 - (b * b + c * c + d * d)))
+    rotation = np.array(
+        [
+            [a * a + b * b - c * c - d * d, 2 * (b * c - a * d), 2 * (b * d + a * c)],
+            [2 * (b * c + a * d), a * a + c * c - b * b - d * d, 2 * (c * d - a * b)],
+            [2 * (b * d - a * c), 2 * (c * d + a * b), a * a + d * d - b * b - c * c],
+        ]
+    )
+    handed = -1.0 if header.pixdim[0] < 0 else 1.0
+    affine = np.eye(4)
+    affine[:3, :3] = rotation * pixdim * (1, 1, handed)
+    affine[:3, 3] = np.array(header.offset) * millimeters
+    return affine
+
+
+def _check_same_spacing(sform: NDArray[np.float64], pixdim: NDArray[np.float64]) -> None:
+    lengths = np.linalg.norm(sform[:3, :3], axis=0)
+    check_spacing(lengths[::-1].tolist())
+    if np.abs(lengths / pixdim - 1).max() > 0.01:
+        msg = (
+            f"The file states two voxel sizes, {_by(pixdim)} mm (pixdim) and {_by(lengths)} mm (sform), so nothing can "
+            "be measured in it; export it again from the original DICOM"
+        )
+        raise InputRefusedError(msg)
+
+
+def _by(lengths: NDArray[np.float64]) -> str:
+    return " x ".join(f"{x:.4g}" for x in lengths)
+
+
+def _checked_affine(ijk: NDArray[np.float64]) -> Affine:
+    try:
+        return dhw_to_ras_from_ras(ijk)
+    except GeometryError as error:
+        msg = "The header states axes that do not span space, so the voxels have no place; export the file again"
+        raise InputRefusedError(msg) from error
+
+
+def _corner_distance_mm(one: NDArray[np.float64], other: NDArray[np.float64], sizes: tuple[int, ...]) -> float:
+    corners = np.array(np.meshgrid(*[(0, n - 1) for n in sizes], indexing="ij")).reshape(3, -1).T
+    apart = geometry.transform_points(one, corners) - geometry.transform_points(other, corners)
+    return float(np.linalg.norm(apart, axis=1).max())

@@ -1,0 +1,71 @@
+"""The front door: a path goes in; a scan that passed every check comes out, or one sentence that says why not."""
+
+from pathlib import Path
+
+import numpy as np
+
+from VSSegmentationLib.errors import UsageError
+from VSSegmentationLib.imageio import checks
+from VSSegmentationLib.imageio.files import load_file
+from VSSegmentationLib.imageio.scan import LoadedImage, Scan, voxels_sha256
+from VSSegmentationLib.imageio.suspicions import scan_warnings
+from VSSegmentationLib.volume import Volume
+
+
+def read_scan(path: Path, *, series: int | None = None, accept_resampling: bool = False) -> Scan:
+    """Read a scan from a NIfTI, NRRD or MetaImage file, a DICOM folder, or one DICOM file of a series.
+
+    Args:
+        path: File or folder; a folder is searched with all its subfolders.
+        series: Number of the series as `list_series` counts them, where a folder holds several.
+        accept_resampling: Take slices at unequal distances and sheared grids, interpolated linearly onto a regular grid
+            with right angles; the scan carries a warning then.
+
+    Raises:
+        InputRefusedError: If it can't be used; one sentence says what was wrong, what came, what would do.
+        UsageError: If there is no such path, or several series fit and none was chosen; the message lists them.
+    """
+    loaded = _load(path, series=series, accept_resampling=accept_resampling)
+    volume = as_image(loaded.volume)
+    checks.check_scan(volume)
+    thickness = loaded.slice_thickness_mm or max(volume.spacing_dhw_mm)
+    return Scan(
+        volume=volume,
+        modality=loaded.modality,
+        slice_thickness_mm=thickness,
+        warnings=loaded.warnings + scan_warnings(volume, thickness),
+        voxels_sha256=voxels_sha256(volume),
+        file_format=loaded.file_format,
+        series_uid=loaded.series_uid,
+    )
+
+
+def read_volume(path: Path) -> Volume:
+    """Read the float32 image of a NIfTI, NRRD or MetaImage file without asking whether it is a usable scan.
+
+    For crops, phantoms and maps of other tools; `read_scan` is for scans.
+
+    Raises:
+        InputRefusedError: If the file is damaged, truncated, or not one 3D volume of gray values.
+        UsageError: If there is no such file.
+    """
+    return as_image(load_file(_existing(path)).volume)
+
+
+def as_image(volume: Volume) -> Volume:
+    """Return the volume as float32; what does not fit becomes infinite and is refused with the other such voxels."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return volume.with_array(volume.array.astype(np.float32, copy=False))
+
+
+def _load(path: Path, *, series: int | None, accept_resampling: bool) -> LoadedImage:
+    loaded = load_file(_existing(path))
+    checks.check_right_angles(loaded.volume)
+    return loaded
+
+
+def _existing(path: Path) -> Path:
+    if not path.exists():
+        msg = "there is no such file or folder; check the path given"
+        raise UsageError(msg)
+    return path
