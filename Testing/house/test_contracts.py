@@ -1,0 +1,41 @@
+"""The layers hold, and the checker that says so can say no."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def _lint_imports(folder: Path) -> subprocess.CompletedProcess[str]:
+    command = [Path(sys.executable).with_name("lint-imports")]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
+def test_the_layers_hold():
+    done = _lint_imports(ROOT)
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize(
+    ("file", "line", "broken"),
+    [
+        ("VSSegmentationLib/measurement/__init__.py", "import torch", "sees torch BROKEN"),
+        ("VSSegmentationLib/geometry.py", "import VSSegmentationLib.pipeline", "from the top BROKEN"),
+        ("VSSegmentationLib/volume.py", "import Training", "never sees Training BROKEN"),
+        ("VSSegmentationLib/volume.py", "import matplotlib", "nothing else is imported BROKEN"),
+        ("VSSegmentationLib/new_room.py", "", "from the top"),
+    ],
+)
+def test_a_line_that_breaks_the_layers_is_found(tmp_path: Path, file: str, line: str, broken: str):
+    for name in ("VSSegmentationLib", "Training"):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("*.pt", "sample", "__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    with (tmp_path / file).open("a", encoding="utf-8") as opened:
+        opened.write(f"\n{line}\n")
+    done = _lint_imports(tmp_path)
+    assert done.returncode == 1
+    assert broken in done.stdout

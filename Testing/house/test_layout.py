@@ -1,0 +1,71 @@
+"""What Slicer, the license and the version demand of the repository's layout."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import VSSegmentationLib
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_no_python_file_lies_in_the_root_where_slicer_would_load_it_as_a_module():
+    assert list(ROOT.glob("*.py")) == []
+
+
+def test_the_module_folder_holds_no_python_file_but_the_module():
+    assert {path.name for path in (ROOT / "VSSegmentation").glob("*.py")} <= {"VSSegmentation.py"}
+
+
+def test_the_version_stands_in_one_place_and_the_citation_agrees():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    assert "version" in project["dynamic"]
+    assert re.search(r"^version: (.+)$", citation, re.MULTILINE)[1] == VSSegmentationLib.__version__
+
+
+def test_the_changelog_has_a_place_for_what_comes_next():
+    assert "## [Unreleased]" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def test_the_license_is_apache_2_everywhere():
+    assert "Apache License\n                           Version 2.0" in (ROOT / "LICENSE.txt").read_text(
+        encoding="utf-8"
+    )
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert project["license"] == "Apache-2.0"
+    assert "\nlicense: Apache-2.0\n" in (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+
+
+def test_continuous_integration_calls_exactly_make_test():
+    commands = [
+        line
+        for line in (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
+        if line and not line.startswith(("#", "set ", "cd "))
+    ]
+    assert commands == ["exec make test"]
+    assert (ROOT / ".ci" / "run").stat().st_mode & 0o111
+
+
+@pytest.mark.parametrize("goal", ["lint", "types", "contracts", "unit"])
+def test_make_test_runs_everything_that_has_to_hold(goal: str):
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert goal in re.search(r"^test:(.*)$", makefile, re.MULTILINE)[1].split()
+
+
+def test_the_make_file_installs_the_torch_that_tests_run_with_before_the_package():
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert "TORCH ?= torch==2.13.0\n" in makefile
+    assert makefile.index('$(INSTALL) "$(TORCH)"') < makefile.index("$(INSTALL) --editable")
+
+
+@pytest.mark.parametrize("folder", ["VSSegmentationLib", "Training", "Testing", "benchmarks", "docs"])
+def test_no_file_grows_past_350_lines(folder: str):
+    long = [
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / folder).rglob("*.py")
+        if len(path.read_text(encoding="utf-8").splitlines()) > 350
+    ]
+    assert long == []

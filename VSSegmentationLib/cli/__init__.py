@@ -1,0 +1,11 @@
+"""The command line: what is typed, what is shown, and which room does the work.
+
+Nothing here imports torch until a command needs it, so that help, `info`, `measure` and `models` answer at once.
+"""
+
+from VSSegmentationLib.cli.arguments import parse_arguments
+from VSSegmentationLib.cli.cancellation import Cancellation
+from VSSegmentationLib.cli.console import Console, make_console
+from VSSegmentationLib.cli.dispatch import run_command
+
+__all__ = ["Cancellation", "Console", "make_console", "parse_arguments", "run_command"]

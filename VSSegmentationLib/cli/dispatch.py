@@ -1,0 +1,60 @@
+"""From the typed command to the function that carries it out."""
+
+import argparse
+from collections.abc import Callable
+
+from VSSegmentationLib.cli.cancellation import Cancellation
+from VSSegmentationLib.cli.console import Console
+
+_Command = Callable[[argparse.Namespace, Console, Cancellation], None]
+
+
+def run_command(arguments: argparse.Namespace, console: Console, cancellation: Cancellation) -> None:
+    """Carry out what was typed.
+
+    Raises:
+        VSSegmentationError: With the sentence to show and the code to end with.
+    """
+    _COMMANDS[arguments.command](arguments, console, cancellation)
+
+
+# Each import waits until its command is typed: segment and demo bring torch along, which takes seconds.
+
+
+def _segment(arguments: argparse.Namespace, console: Console, cancellation: Cancellation) -> None:
+    from VSSegmentationLib.cli.segment import run_segment  # noqa: PLC0415
+
+    run_segment(arguments, console, cancellation)
+
+
+def _demo(arguments: argparse.Namespace, console: Console, cancellation: Cancellation) -> None:
+    from VSSegmentationLib.cli.demo import run_demo  # noqa: PLC0415
+
+    run_demo(arguments, console, cancellation)
+
+
+def _measure(arguments: argparse.Namespace, console: Console, _cancellation: Cancellation) -> None:
+    from VSSegmentationLib.cli.measure import run_measure  # noqa: PLC0415
+
+    run_measure(arguments, console)
+
+
+def _info(arguments: argparse.Namespace, console: Console, _cancellation: Cancellation) -> None:
+    from VSSegmentationLib.cli.info import run_info  # noqa: PLC0415
+
+    run_info(arguments, console)
+
+
+def _models(arguments: argparse.Namespace, console: Console, _cancellation: Cancellation) -> None:
+    from VSSegmentationLib.cli.models import run_models  # noqa: PLC0415
+
+    run_models(arguments, console)
+
+
+_COMMANDS: dict[str, _Command] = {
+    "segment": _segment,
+    "demo": _demo,
+    "measure": _measure,
+    "info": _info,
+    "models": _models,
+}

@@ -1,0 +1,23 @@
+"""`segment`: from a scan to labelmap, numbers and report."""
+
+import argparse
+
+from VSSegmentationLib import pipeline
+from VSSegmentationLib.cli.cancellation import Cancellation
+from VSSegmentationLib.cli.console import Console
+from VSSegmentationLib.cli.results import show_results
+from VSSegmentationLib.imageio import read_scan
+from VSSegmentationLib.outputs import check_output_folder
+
+
+def run_segment(arguments: argparse.Namespace, console: Console, cancellation: Cancellation) -> None:
+    """Read the scan, run the pipeline on it, and write; a request to stop is met at the next step."""
+    check_output_folder(arguments.out, force=arguments.force)
+    console.progress(0.0, "reading")
+    scan = read_scan(arguments.input, series=arguments.series, accept_resampling=arguments.accept_resampling)
+    options = pipeline.PipelineOptions(model=arguments.model, device=arguments.device, flips=arguments.flips)
+    with cancellation.looked_at():
+        result = pipeline.run(scan, options, on_progress=console.progress, should_cancel=cancellation.requested)
+        pipeline.write_outputs(result, arguments.out, formats=arguments.format, force=arguments.force)
+    console.progress(1.0, "done")
+    show_results(console, result.content, arguments.out, arguments.format)

@@ -1,0 +1,40 @@
+"""Results as lines of text."""
+
+from collections.abc import Sequence
+
+from VSSegmentationLib.measurement import Measurement
+
+NOTICE = "For research use only. Not a medical device. Not for diagnosis or treatment decisions."
+
+_DECIMALS = {"mm": 1, "cm3": 3}
+
+
+def value_text(measurement: Measurement) -> str:
+    """Return the value with its unit, mm with 1 and cm3 with 3 decimals; a dash where nothing could be measured."""
+    if measurement.value is None:
+        return "-"
+    return f"{measurement.value:.{_DECIMALS.get(measurement.unit, 2)}f} {measurement.unit}"
+
+
+def table(rows: Sequence[Sequence[str]]) -> str:
+    """Return rows as columns: the first aligned to the left, the others to the right."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return "\n".join(
+        "  ".join(
+            [row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))]
+        )
+        for row in rows
+    )
+
+
+def measurement_lines(measurements: Sequence[Measurement]) -> str:
+    """Return one line for each measurement, with the reason where there is no value."""
+    reasons = {m.reason for m in measurements if m.reason}
+    lines = table([(m.name, value_text(m)) for m in measurements])
+    return "\n".join([lines, *(f"- {reason}" for reason in sorted(reasons))])
+
+
+def grid_text(shape_dhw: Sequence[int], spacing_dhw_mm: Sequence[float]) -> str:
+    """Return matrix and spacing as people read them: in-plane first, slices last."""
+    matrix = " x ".join(str(n) for n in reversed(shape_dhw))
+    return f"{matrix} voxels of {' x '.join(f'{mm:.3g}' for mm in reversed(spacing_dhw_mm))} mm"

@@ -1,0 +1,170 @@
+"""Results as files: written into a temporary sibling folder first, then moved into place in one step.
+
+A run that is killed leaves the wanted folder as it was: absent, or with the former results. What it may leave is a
+hidden sibling whose name says where it comes from; the next run to the same folder clears it away.
+"""
+
+import json
+import os
+import secrets
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from VSSegmentationLib.errors import UsageError
+from VSSegmentationLib.formats import FILE_NAMES, PROVENANCE_FILE_NAME, OutputFormat
+from VSSegmentationLib.imageio import write_image, write_segmentation
+from VSSegmentationLib.reporting import (
+    ReportContent,
+    write_measurements_csv,
+    write_measurements_json,
+    write_report_html,
+)
+
+_WRITERS: dict[OutputFormat, Callable[[Path, ReportContent], None]] = {
+    OutputFormat.SEG_NRRD: lambda path, content: write_segmentation(path, content.labelmap),
+    OutputFormat.NIFTI: lambda path, content: write_image(path, content.labelmap),
+    OutputFormat.JSON: write_measurements_json,
+    OutputFormat.CSV: write_measurements_csv,
+    OutputFormat.HTML: write_report_html,
+}
+_ABANDONED_AFTER_SECONDS = 3600.0
+"""A temporary folder older than this belongs to no run that still goes: writing takes seconds."""
+
+
+def check_output_folder(folder: Path, *, force: bool = False) -> None:
+    """See that results can be written there, before any long computation; nothing is left behind.
+
+    Raises:
+        UsageError: If the folder holds something and `force` is off, holds other files than results, is a file, or
+            cannot be made.
+    """
+    folder = folder.resolve()
+    _check_may_replace(folder, force)
+    parent = folder.parent
+    while not parent.exists():
+        parent = parent.parent
+    try:
+        Path(tempfile.mkdtemp(prefix=_temporary_prefix(folder), dir=parent)).rmdir()
+    except OSError as error:
+        raise UsageError(_not_writable(error)) from error
+
+
+def write_outputs(
+    content: ReportContent, folder: Path, *, formats: Iterable[OutputFormat] = tuple(OutputFormat), force: bool = False
+) -> None:
+    """Write the results into `folder`, all of them or none.
+
+    Args:
+        content: What the reports are made from; its warnings go into every one of them.
+        folder: Made, with its parents, if it is not there.
+        formats: Which files; `provenance.json` always comes along.
+        force: Replace the results of a former run. They are removed only after the new ones are in place.
+
+    Raises:
+        UsageError: As for `check_output_folder`.
+        OSError: If writing fails; the folder is as it was before.
+    """
+    with _folder_written_at_once(folder.resolve(), force) as fresh:
+        for output_format in formats:
+            _WRITERS[output_format](fresh / FILE_NAMES[output_format], content)
+        provenance = {**content.provenance, "findings": content.findings, "warnings": list(content.warnings)}
+        text = json.dumps(provenance, indent=2, ensure_ascii=False, allow_nan=False)
+        (fresh / PROVENANCE_FILE_NAME).write_text(text + "\n", encoding="utf-8")
+
+
+@contextmanager
+def _folder_written_at_once(folder: Path, force: bool) -> Iterator[Path]:
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(_not_writable(error)) from error
+    _clear_up_after_killed_runs(folder)
+    _check_may_replace(folder, force)
+    fresh = folder.with_name(f"{_temporary_prefix(folder)}{secrets.token_hex(4)}.partial")
+    try:
+        fresh.mkdir()
+    except OSError as error:
+        raise UsageError(_not_writable(error)) from error
+    try:
+        yield fresh
+        for path in fresh.iterdir():
+            _flush_to_disk(path)
+        _flush_to_disk(fresh)
+        _move_into_place(fresh, folder)
+        _flush_to_disk(folder.parent)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+def _move_into_place(fresh: Path, folder: Path) -> None:
+    replaced = _replaced_folder(folder)
+    if folder.exists():
+        folder.rename(replaced)
+    try:
+        fresh.rename(folder)
+    except OSError:
+        if replaced.exists():
+            replaced.rename(folder)
+        raise
+    shutil.rmtree(replaced, ignore_errors=True)
+
+
+def _clear_up_after_killed_runs(folder: Path) -> None:
+    replaced = _replaced_folder(folder)
+    if replaced.exists():
+        if folder.exists():
+            shutil.rmtree(replaced)
+        else:  # killed between the two renames: the former results go back to their place
+            replaced.rename(folder)
+    for leftover in folder.parent.glob(f"{_glob_literal(_temporary_prefix(folder))}????????.partial"):
+        if time.time() - leftover.stat().st_mtime > _ABANDONED_AFTER_SECONDS:
+            shutil.rmtree(leftover, ignore_errors=True)
+
+
+def _check_may_replace(folder: Path, force: bool) -> None:
+    if not folder.exists():
+        return
+    if not folder.is_dir():
+        msg = "the output folder is a file; name a folder that does not exist yet"
+        raise UsageError(msg)
+    held = {path.name for path in folder.iterdir()}
+    if held and not force:
+        msg = "the output folder exists and is not empty; choose another one, or replace the results in it with --force"
+        raise UsageError(msg)
+    foreign = held - set(FILE_NAMES.values()) - {PROVENANCE_FILE_NAME}
+    if foreign:
+        msg = (
+            f"the output folder holds {len(foreign)} files that are not results of this program, and --force would "
+            "remove them; choose another folder"
+        )
+        raise UsageError(msg)
+
+
+def _temporary_prefix(folder: Path) -> str:
+    return f".{folder.name}.vs-segmentation-"
+
+
+def _replaced_folder(folder: Path) -> Path:
+    return folder.with_name(f"{_temporary_prefix(folder)}replaced")
+
+
+def _glob_literal(text: str) -> str:
+    return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in text)
+
+
+def _not_writable(error: OSError) -> str:
+    return f"the output folder cannot be written ({error.strerror}); choose another one"
+
+
+def _flush_to_disk(path: Path) -> None:
+    if path.is_dir() and os.name == "nt":  # Windows opens no folders; its renames are journaled
+        return
+    descriptor = os.open(path, os.O_RDONLY if os.name != "nt" else os.O_RDWR)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
