@@ -1,0 +1,37 @@
+"""Values of the outside world as plain JSON values."""
+
+import math
+from collections.abc import Mapping, Set
+from enum import Enum
+from pathlib import PurePath
+from typing import TypeAlias
+
+import numpy as np
+
+from VSSegmentationLib.errors import VSSegmentationError
+
+Plain: TypeAlias = "None | bool | int | float | str | list[Plain] | dict[str, Plain]"
+
+
+def to_plain(value: object, name: str = "value") -> Plain:
+    """Return dicts, lists, strings, numbers, True, False and None only; of a path, the file name only.
+
+    Raises:
+        VSSegmentationError: For NaN or infinity, which JSON cannot hold, naming where it stands.
+    """
+    if isinstance(value, Mapping):
+        return {str(key): to_plain(item, f"{name}.{key}") for key, item in value.items()}
+    if isinstance(value, np.ndarray | np.generic):
+        return to_plain(value.tolist(), name)
+    if isinstance(value, list | tuple | Set):
+        return [to_plain(item, f"{name}[{i}]") for i, item in enumerate(value)]
+    return _scalar(value.value if isinstance(value, Enum) else value, name)
+
+
+def _scalar(value: object, name: str) -> Plain:
+    if isinstance(value, float) and not math.isfinite(value):
+        msg = f"{name} must be a finite number, got {value}; leave it out where it cannot be computed"
+        raise VSSegmentationError(msg)
+    if isinstance(value, PurePath):
+        return value.name  # folders may carry a patient's name
+    return value if value is None or isinstance(value, bool | int | float | str) else str(value)

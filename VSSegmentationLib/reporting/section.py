@@ -1,0 +1,154 @@
+"""The axial picture of a report: which slice, cut out how, and where a point of the patient lies on it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from VSSegmentationLib import geometry
+from VSSegmentationLib.errors import EmptyMaskError
+from VSSegmentationLib.geometry import Affine, Triplet
+from VSSegmentationLib.labels import TUMOR_LABELS, Label
+from VSSegmentationLib.measurement.axial import Grid, axial_grid, is_too_tilted, sample
+from VSSegmentationLib.measurement.regions import Tumor, find_tumor
+from VSSegmentationLib.volume import Volume, reorder
+
+WINDOW_MM = 60.0
+"""Side of the square picture round the tumor: wide enough for the cistern, too small for a face."""
+MAX_WINDOW_MM = 80.0
+"""No tumor, and no wrong mask, makes the picture wider than this."""
+_MARGIN_MM = 8.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Section:
+    """A square of one axial plane in radiological view: anterior up, the patient's right on the left.
+
+    On the page x grows to the patient's left and y to posterior, both in mm from the top left corner of the window.
+    """
+
+    side_mm: float
+    image: NDArray[np.float32] | None
+    """(rows, columns); None when there is no scan."""
+    masks: dict[Label, NDArray[np.bool_]]
+    """Tumor labels that occur on this plane, each (rows, columns)."""
+    pixel_mm: tuple[float, float]
+    """Height and width of a pixel."""
+    corner_mm: tuple[float, float]
+    """x and y on the page of the top left corner of pixel (0, 0)."""
+    page_from_ras: Affine
+    """(4, 4): RAS in mm to x, y on the page and the distance from the plane, all in mm."""
+
+    def page_point(self, point_ras_mm: Triplet) -> tuple[float, float]:
+        """Return where on the page, x and y in mm, a point of the patient lies."""
+        x, y, _ = geometry.transform_points(self.page_from_ras, np.array(point_ras_mm)).tolist()
+        return x, y
+
+    def page_from_pixel(self, pixels: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return (n, 2) x and y on the page of (n, 2) rows and columns of pixel centers."""
+        return (pixels[:, ::-1] + 0.5) * self.pixel_mm[::-1] + self.corner_mm
+
+
+def axial_section(image: Volume | None, labelmap: Volume, through_ras_mm: Triplet) -> Section:
+    """Cut the axial plane through a point, and of it a square round the largest tumor.
+
+    The plane is a slice of the scan as it was acquired, or a resliced one where the scan is tilted too much.
+
+    Args:
+        image: The scan on the grid of the labelmap, if there is one.
+        labelmap: `Label` values, tumor among them.
+        through_ras_mm: A point of the plane, near the tumor.
+    """
+    tumor = find_tumor(labelmap)
+    if tumor is None:
+        msg = "axial_section: the labelmap holds no tumor to be shown"
+        raise EmptyMaskError(msg)
+    labels = {label: labelmap.with_array(labelmap.array == label) for label in TUMOR_LABELS}
+    if is_too_tilted(labelmap.dhw_to_ras):
+        center, half = np.array(through_ras_mm), np.array((MAX_WINDOW_MM, MAX_WINDOW_MM, 0.0))
+        grid = axial_grid(labelmap.dhw_to_ras, center - half, center + half)
+        parts = {label: _resliced(mask, grid) for label, mask in labels.items()}
+        main = _resliced(tumor.labelmap.with_array(tumor.labelmap.array > 0), grid)
+        scan = sample(image, grid) if image is not None else None
+    else:
+        order = geometry.superior_anterior_right_order(labelmap.dhw_to_ras)
+        parts = {label: reorder(mask, order) for label, mask in labels.items()}
+        main = reorder(_uncropped(tumor, labelmap), order)
+        scan = reorder(image, order) if image is not None else None
+    level = geometry.transform_points(np.linalg.inv(main.dhw_to_ras), np.array(through_ras_mm))[0]
+    index = int(np.clip(round(float(level)), 0, main.shape[0] - 1))
+    return _window(scan, parts, main, index)
+
+
+def busiest_point(labelmap: Volume) -> Triplet:
+    """Return the center, in RAS mm, of the largest tumor in the axial plane that holds most of its voxels.
+
+    Raises:
+        EmptyMaskError: If there is no tumor.
+    """
+    tumor = find_tumor(labelmap)
+    if tumor is None:
+        msg = "busiest_point: the labelmap holds no tumor"
+        raise EmptyMaskError(msg)
+    mask = tumor.labelmap.array > 0
+    axis = geometry.axial_axis(labelmap.dhw_to_ras)
+    index = int(np.argmax(mask.sum(axis=tuple(i for i in range(3) if i != axis))))
+    inside = np.argwhere(np.take(mask, index, axis))
+    point = np.insert(np.mean(inside, axis=0, dtype=np.float64), axis, index)
+    right, anterior, superior = geometry.transform_points(tumor.labelmap.dhw_to_ras, point).tolist()
+    return right, anterior, superior
+
+
+def _resliced(mask: Volume, grid: Grid) -> Volume:
+    onto = sample(mask, grid)
+    return onto.with_array(onto.array >= 0.5)
+
+
+def _uncropped(tumor: Tumor, labelmap: Volume) -> Volume:
+    mask = np.zeros(labelmap.shape, dtype=np.bool_)
+    window = tuple(slice(a, a + n) for a, n in zip(tumor.start_dhw, tumor.labelmap.shape, strict=True))
+    mask[window] = tumor.labelmap.array > 0
+    return labelmap.with_array(mask)
+
+
+def _window(scan: Volume | None, parts: dict[Label, Volume], main: Volume, index: int) -> Section:
+    _, rows, columns = main.shape
+    pixel_mm = np.array(main.spacing_dhw_mm[1:])
+    low, high = _extent(main.array[index, ::-1, ::-1])
+    center = (low + high) / 2  # in pixels from the top left corner of the slice
+    wanted_mm = float(((high - low) * pixel_mm).max()) + 2 * _MARGIN_MM
+    side_mm = min(max(WINDOW_MM, wanted_mm), MAX_WINDOW_MM)
+    first = np.maximum(np.floor(center - side_mm / 2 / pixel_mm), 0).astype(int)
+    last = np.minimum(np.ceil(center + side_mm / 2 / pixel_mm), (rows, columns)).astype(int)
+    cut = (slice(first[0], last[0]), slice(first[1], last[1]))
+    y, x = (side_mm / 2 - (center - first) * pixel_mm).tolist()
+    masks = {label: part.array[index, ::-1, ::-1][cut] for label, part in parts.items()}
+    return Section(
+        side_mm=side_mm,
+        image=None if scan is None else scan.array[index, ::-1, ::-1][cut].astype(np.float32),
+        masks={label: mask for label, mask in masks.items() if mask.any()},
+        pixel_mm=(float(pixel_mm[0]), float(pixel_mm[1])),
+        corner_mm=(x, y),
+        page_from_ras=_page_from_ras(main, index, center, side_mm),
+    )
+
+
+def _extent(mask: NDArray[np.bool_]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return first and last edge of a mask along rows and columns, in pixels; of the whole slice if it is empty."""
+    inside = np.argwhere(mask)
+    if not inside.size:
+        return np.zeros(2), np.array(mask.shape, dtype=np.float64)
+    return inside.min(axis=0).astype(np.float64), inside.max(axis=0) + 1.0
+
+
+def _page_from_ras(frame: Volume, index: int, center: NDArray[np.float64], side_mm: float) -> Affine:
+    slice_mm, row_mm, column_mm = frame.spacing_dhw_mm
+    _, rows, columns = frame.shape
+    page_from_dhw = np.zeros((4, 4))  # the picture runs against H and W: anterior up, right on the left
+    page_from_dhw[0, 2], page_from_dhw[0, 3] = -column_mm, side_mm / 2 + (columns - 0.5 - center[1]) * column_mm
+    page_from_dhw[1, 1], page_from_dhw[1, 3] = -row_mm, side_mm / 2 + (rows - 0.5 - center[0]) * row_mm
+    page_from_dhw[2, 0], page_from_dhw[2, 3] = slice_mm, -index * slice_mm
+    page_from_dhw[3, 3] = 1
+    page_from_ras = page_from_dhw @ np.linalg.inv(frame.dhw_to_ras)
+    page_from_ras[3] = (0, 0, 0, 1)
+    return geometry.as_affine(page_from_ras)
