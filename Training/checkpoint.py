@@ -1,6 +1,7 @@
 """Files of weights, written so that a kill at any moment leaves the old one or the new one, never half of one."""
 
 import os
+import pickle
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -46,8 +47,8 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
     except FileNotFoundError as error:
         msg = f"there is no checkpoint {path.name} in that run folder"
         raise ModelError(msg) from error
-    except (RuntimeError, EOFError, ValueError, KeyError, OSError) as error:
-        msg = f"{path.name} cannot be read as a checkpoint: {error}"
+    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, KeyError, OSError) as error:
+        msg = f"{path.name} is damaged or no checkpoint ({type(error).__name__}); an older copy or a new run would do"
         raise ModelError(msg) from error
     found = content.get("format") if isinstance(content, dict) else None
     if found != FORMAT:

@@ -26,7 +26,8 @@ def draw_curves(folder: RunFolder) -> None:
     losses.set_ylim(bottom=0)
     measured = read_rows(folder.validation)
     for name in [name for name in (measured[0] if measured else {}) if name.startswith("dice")]:
-        validation.plot(_column(measured, "step"), _column(measured, name), marker=".", label=name)
+        rows = [row for row in measured if row[name]]
+        validation.plot(_column(rows, "step"), _column(rows, name), marker=".", label=name.replace("_", " "))
     validation.set(xlabel="step", ylabel="Dice", title="Validation", ylim=(0, 1))
     for axes in (losses, validation):
         axes.grid(alpha=0.3)

@@ -156,7 +156,17 @@ def _require(fits: bool, msg: str) -> None:
         raise ConfigError(msg)
 
 
-_MAY_CHANGE = ("steps", "validate_every", "checkpoint_every", "log_every", "num_workers", "channels_last", "precision")
+_RUN_MAY_CHANGE = (
+    "steps",
+    "validate_every",
+    "checkpoint_every",
+    "log_every",
+    "num_workers",
+    "channels_last",
+    "precision",
+)
+_MAY_CHANGE = {".name", ".data.options.pool", ".validation.options.pool", *(f".run.{key}" for key in _RUN_MAY_CHANGE)}
+"""Where the pool of skull bases lies may change; that it is the same pool is up to the user."""
 
 
 def refuse_other_recipe(recipe: Recipe, trained_with: Mapping[str, Any]) -> None:
@@ -170,8 +180,7 @@ def refuse_other_recipe(recipe: Recipe, trained_with: Mapping[str, Any]) -> None
         ConfigError: Naming every key that differs.
     """
     ours, theirs = _leaves(to_table(recipe), ""), _leaves(trained_with, "")
-    may_change = {f".run.{key}" for key in _MAY_CHANGE} | {".name"}
-    different = [key for key in sorted(ours | theirs) if key not in may_change and ours.get(key) != theirs.get(key)]
+    different = [key for key in sorted(ours | theirs) if key not in _MAY_CHANGE and ours.get(key) != theirs.get(key)]
     if different:
         keys = "; ".join(f"{key[1:]} was {theirs.get(key)!r}, is {ours.get(key)!r}" for key in different)
         msg = f"the checkpoint was trained with another recipe: {keys}. Use its own recipe.toml, or a new run folder"

@@ -46,16 +46,20 @@ class RunFolder:
         write_text_atomically(self.path / "environment.json", json.dumps(environment, indent=2) + "\n")
         for log in (self.log, self.validation):
             if log.exists():
-                kept = [row for row in read_rows(log) if int(row["step"]) <= finished_steps]
-                write_text_atomically(log, _csv_text(kept))
+                _rewrite(log, [row for row in read_rows(log) if int(row["step"]) <= finished_steps])
 
-    def append_log(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Add rows with the keys `LOG_COLUMNS`."""
-        _append(self.log, rows)
+    def append_log(self, rows: Sequence[Mapping[str, str]]) -> None:
+        """Add rows with the keys `LOG_COLUMNS`, and bring them to the disk."""
+        is_new = not self.log.exists() or self.log.stat().st_size == 0
+        with self.log.open("a", encoding="utf-8", newline="") as file:
+            file.write(_csv_text(rows, LOG_COLUMNS, header=is_new))
+            file.flush()
+            os.fsync(file.fileno())  # a checkpoint must never be ahead of its log
 
     def append_validation(self, step: int, values: Mapping[str, float]) -> None:
-        """Add one row of what was measured after this many steps."""
-        _append(self.validation, [{"step": step, **{name: f"{value:.6g}" for name, value in values.items()}}])
+        """Add one row of what was measured after this many steps; a value not measured before makes a new column."""
+        row = {"step": str(step), **{name: f"{value:.6g}" for name, value in values.items()}}
+        _rewrite(self.validation, [*read_rows(self.validation), row])
 
 
 def read_rows(path: Path) -> list[dict[str, str]]:
@@ -67,21 +71,14 @@ def read_rows(path: Path) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(complete)))
 
 
-def _append(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
-    if not rows:
-        return
-    is_new = not path.exists() or path.stat().st_size == 0
-    with path.open("a", encoding="utf-8", newline="") as file:
-        file.write(_csv_text(rows, header=is_new))
-        file.flush()
-        os.fsync(file.fileno())  # a checkpoint must never be ahead of its log
+def _rewrite(path: Path, rows: Sequence[Mapping[str, str]]) -> None:
+    columns = list(dict.fromkeys(name for row in rows for name in row))
+    write_text_atomically(path, _csv_text(rows, columns, header=bool(rows)))
 
 
-def _csv_text(rows: Sequence[Mapping[str, Any]], *, header: bool = True) -> str:
-    if not rows:
-        return ""
+def _csv_text(rows: Sequence[Mapping[str, str]], columns: Sequence[str], *, header: bool) -> str:
     text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, fieldnames=list(rows[0]), lineterminator="\n")
+    writer = csv.DictWriter(text, fieldnames=columns, restval="", lineterminator="\n")
     if header:
         writer.writeheader()
     writer.writerows(rows)

@@ -153,14 +153,19 @@ def _toml_lines(table: Mapping[str, Any], path: tuple[str, ...]) -> list[str]:
 
 def _toml_key(key: str) -> str:
     plain = key.isascii() and key.replace("_", "a").replace("-", "a").isalnum()
-    return key if plain else json.dumps(key, ensure_ascii=False)
+    return key if plain else _toml_text(key)
+
+
+def _toml_text(text: str) -> str:
+    # JSON leaves DEL as it is, TOML forbids it.
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _toml(value: Any) -> str:  # noqa: ANN401
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False)
+        return _toml_text(value)
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{_toml_key(key)} = {_toml(item)}" for key, item in value.items()) + "}"
     if isinstance(value, Sequence):

@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from Training.sources import SampleSource, batch_of
+from Training.sources import Batch, SampleSource, batch_of
 from VSSegmentationLib.labels import Label, tumor_mask
 
 Validate = Callable[[nn.Module], dict[str, float]]
@@ -23,14 +23,17 @@ def validate_on_samples(source: SampleSource, count: int) -> Validate:
 
     It gives `dice` of the whole tumor, `dice_extrameatal` and `dice_intrameatal` where the samples have these labels
     (each a mean over the samples that hold the label), and `false_positive_voxels`, a mean over the tumor-free samples.
+    The samples are made at the first call and kept.
     """
+    kept: list[Batch] = []
 
     @torch.inference_mode()
     def validate(network: nn.Module) -> dict[str, float]:
         device = next(network.parameters()).device
         values: dict[str, list[float]] = {}
-        for index in range(FIRST_VALIDATION_INDEX, FIRST_VALIDATION_INDEX + count):
-            batch = batch_of(source, [index])
+        while len(kept) < count:
+            kept.append(batch_of(source, [FIRST_VALIDATION_INDEX + len(kept)]))
+        for batch in kept:
             predicted = network(batch.image.to(device)).logits.argmax(dim=1)[0].cpu().numpy().astype(np.uint8)
             for name, value in _compared(predicted, batch.labels[0].numpy().astype(np.uint8)).items():
                 values.setdefault(name, []).append(value)

@@ -1,0 +1,107 @@
+import signal
+
+import pytest
+
+import Training.__main__ as command
+from Testing.support.toy_source import BallsInNoise
+from Testing.support.toy_training import toy_recipe
+from Training.checkpoint import load_checkpoint
+from Training.devices import make_fabric
+from Training.tables import to_table, to_toml
+from VSSegmentationLib.errors import UsageError
+
+
+@pytest.fixture
+def recipe_file(tmp_path, monkeypatch):
+    """A toy recipe, in a place where the synthetic source stands for balls in noise."""
+    monkeypatch.setattr(command, "build_source", lambda data, seed: BallsInNoise(seed))
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    file = tmp_path / "toy.toml"
+    file.write_text(to_toml(to_table(toy_recipe(steps=6))))
+    yield file
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
+
+
+def run(*arguments):
+    return command.main([str(argument) for argument in arguments])
+
+
+def test_train_then_resume_to_a_later_step(recipe_file, tmp_path, capsys):
+    folder = tmp_path / "run"
+    assert run("train", recipe_file, "--out", folder, "--device", "cpu", "--threads", 1) == 0
+    assert "done: 6 steps" in capsys.readouterr().out
+    assert run("train", folder / "recipe.toml", "--out", folder, "--device", "cpu", "--resume", "--steps", 8) == 0
+    assert load_checkpoint(folder / "checkpoint.pt")["step"] == 8
+
+
+def test_started_from_the_weights_of_another_run(recipe_file, tmp_path):
+    run("train", recipe_file, "--out", tmp_path / "one", "--device", "cpu")
+    start = tmp_path / "one" / "best.pt"
+    assert run("train", recipe_file, "--out", tmp_path / "two", "--device", "cpu", "--start-from", start) == 0
+    first_losses = [
+        float((tmp_path / name / "log.csv").read_text().splitlines()[1].split(",")[1]) for name in ("one", "two")
+    ]
+    assert first_losses[1] < first_losses[0]  # on the same first batch
+
+
+def test_weights_of_another_network_are_refused(recipe_file, tmp_path, capsys):
+    run("train", recipe_file, "--out", tmp_path / "one", "--device", "cpu")
+    start = tmp_path / "one" / "best.pt"
+    wider = ("--set", "network.channels=[4,16]")
+    assert run("train", recipe_file, "--out", tmp_path / "two", *wider, "--start-from", start, "--device", "cpu") == 2
+    assert "best.pt holds another network" in capsys.readouterr().err
+
+
+def test_mistakes_end_with_code_two_and_one_sentence(recipe_file, tmp_path, capsys):
+    wrong = (
+        ("train", tmp_path / "absent.toml", "--out", tmp_path / "x"),
+        ("train", recipe_file, "--out", tmp_path, "--device", "cpu"),
+        ("train", recipe_file, "--out", tmp_path / "x", "--device", "tpu"),
+        ("train", recipe_file, "--out", tmp_path / "x", "--threads", 0),
+        ("train", recipe_file, "--out", tmp_path / "x", "--set", "run.stepps=1"),
+    )
+    for arguments in wrong:
+        assert run(*arguments) == 2
+        message = capsys.readouterr().err
+        assert message.startswith("error: ")
+        assert message.count("\n") == 1
+    assert not (tmp_path / "x").exists()
+
+
+def test_damaged_checkpoint_ends_with_code_four(recipe_file, tmp_path):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "checkpoint.pt").write_bytes(b"not a checkpoint")
+    assert run("train", recipe_file, "--out", tmp_path / "run", "--resume", "--device", "cpu") == 4
+
+
+def test_interrupt_ends_after_the_step_with_code_130_and_can_be_resumed(recipe_file, tmp_path, monkeypatch):
+    class InterruptsAtSample4(BallsInNoise):
+        def sample(self, index):
+            if index == 4:  # the third step's first
+                signal.raise_signal(signal.SIGINT)
+            return super().sample(index)
+
+    monkeypatch.setattr(command, "build_source", lambda data, seed: InterruptsAtSample4(seed))
+    assert run("train", recipe_file, "--out", tmp_path / "run", "--device", "cpu") == 130
+    assert load_checkpoint(tmp_path / "run" / "checkpoint.pt")["step"] == 3
+
+
+def test_speed_reports_every_combination(recipe_file, capsys):
+    assert run("speed", recipe_file, "--steps", 1) == 0
+    rows = [line.split() for line in capsys.readouterr().out.splitlines()[2:]]
+    assert [row[:2] for row in rows] == [["False", "1"], ["False", "2"], ["True", "1"], ["True", "2"]]
+    assert all(float(row[2]) > 0 for row in rows)
+
+
+def test_help_shows_examples(capsys):
+    with pytest.raises(SystemExit) as end:
+        run("--help")
+    assert end.value.code == 0
+    assert "--resume" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("device", "devices"), [("gpu", 1), ("cpu:0", 1), ("cuda:x", 1), ("cpu", 0), ("", 1)])
+def test_device_that_is_not_there_is_refused(device, devices):
+    with pytest.raises(UsageError, match="--device"):
+        make_fabric(device, devices, "32-true")
