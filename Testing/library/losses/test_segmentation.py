@@ -1,0 +1,136 @@
+import json
+from dataclasses import replace
+
+import pytest
+import torch
+
+from VSSegmentationLib.errors import ConfigError, UsageError
+from VSSegmentationLib.losses import (
+    LossConfig,
+    SegmentationLoss,
+    hardness_weighted_dice_loss,
+    supervised_attention_loss,
+)
+from VSSegmentationLib.networks import SPVPA, build_network
+
+LABELS = torch.zeros(2, 6, 20, 20, dtype=torch.int64)
+LABELS[0, 1:4, 4:12, 4:12] = 1
+LABELS[0, 1:4, 4:8, 4:12] = 2
+FULL = LossConfig(
+    cross_entropy_weight=0.5,
+    class_weights=(0.5, 1.0, 2.0),
+    attention_weight=2.0,
+    attention_target="average",
+    attention_loss="hardness",
+    batch_dice=True,
+)
+
+
+def _output(seed=0):
+    generator = torch.Generator().manual_seed(seed)
+    logits = torch.randn(2, 3, 6, 20, 20, generator=generator)
+    maps = [torch.rand(2, 1, *size, generator=generator) for size in ((3, 5, 5), (6, 10, 10), (6, 20, 20))]
+    return logits, maps
+
+
+def test_total_is_the_weighted_sum_of_terms_that_are_each_what_they_say():
+    logits, maps = _output()
+    terms = SegmentationLoss(FULL)((logits, maps), LABELS)
+    dice = hardness_weighted_dice_loss(logits, LABELS, hardness=0.6, batch_dice=True)
+    attention = supervised_attention_loss(maps, LABELS, pooling="average", hardness=0.6, batch_dice=True)
+    chosen = logits.log_softmax(1).gather(1, LABELS.unsqueeze(1)).squeeze(1)
+    weight = torch.tensor(FULL.class_weights)[LABELS]
+    entropy = -(weight * chosen).sum() / weight.sum()
+    expected = [dice + 0.5 * entropy + 2 * attention, dice, entropy, attention]
+    assert [term.item() for term in terms] == pytest.approx([term.item() for term in expected], rel=1e-5)
+
+
+def test_defaults_are_those_of_vs_seg():
+    logits, maps = _output()
+    terms = SegmentationLoss(LossConfig())((logits, maps), LABELS)
+    dice = hardness_weighted_dice_loss(logits, LABELS, hardness=0.6)
+    attention = supervised_attention_loss(maps, LABELS, pooling="max")
+    assert terms.cross_entropy == 0
+    assert terms.total.item() == pytest.approx((dice + attention).item())
+
+
+def test_term_that_is_switched_off_needs_no_maps_and_costs_nothing():
+    logits, _ = _output()
+    terms = SegmentationLoss(LossConfig(attention_weight=0.0))((logits, []), LABELS)
+    assert terms.attention == 0
+    assert torch.equal(terms.total, terms.dice)
+
+
+def _trained_terms(labels):
+    network = build_network(replace(SPVPA, channels=(4, 6, 8, 10, 12), out_channels=3))
+    optimizer = torch.optim.Adam(network.parameters(), 1e-2)
+    loss = SegmentationLoss(FULL)
+    image = torch.randn(2, 1, 6, 20, 20) + 3 * (labels > 0).unsqueeze(1)  # padded by the network to 8 x 32 x 32
+    history = []
+    for _ in range(8):
+        optimizer.zero_grad()
+        history.append(loss(network(image), labels))
+        history[-1].total.backward()
+        assert all(parameter.grad.isfinite().all() for parameter in network.parameters())
+        optimizer.step()
+    return history
+
+
+def test_every_term_falls_in_training_whatever_the_input_size():
+    history = _trained_terms(LABELS)
+    assert all(last < first for first, last in zip(history[0], history[-1], strict=True))
+
+
+def test_batch_without_any_tumor_still_teaches_by_its_cross_entropy():
+    history = _trained_terms(torch.zeros_like(LABELS))
+    assert history[-1].cross_entropy < 0.7 * history[0].cross_entropy
+
+
+def test_loss_under_bfloat16_autocast_is_float32_and_close():
+    logits, maps = _output()
+    loss = SegmentationLoss(FULL)
+    expected = loss((logits, maps), LABELS)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        terms = loss((logits.bfloat16(), [given.bfloat16() for given in maps]), LABELS)
+    assert all(term.dtype == torch.float32 for term in terms)
+    assert [term.item() for term in terms] == pytest.approx([term.item() for term in expected], rel=1e-2)
+
+
+def test_class_weights_must_be_as_many_as_classes():
+    with pytest.raises(UsageError, match="3 classes need as many class_weights, got 2"):
+        SegmentationLoss(replace(FULL, class_weights=(1.0, 2.0)))(_output(), LABELS)
+
+
+def test_class_weights_follow_the_module_but_are_no_weights_to_save_or_learn():
+    loss = SegmentationLoss(FULL)
+    assert list(loss.parameters()) == []
+    assert loss.double().class_weights.dtype == torch.float64
+
+
+@pytest.mark.parametrize("config", [LossConfig(), FULL])
+def test_configuration_survives_json(config):
+    assert LossConfig.from_dict(json.loads(json.dumps(config.to_dict()))) == config
+
+
+def test_unknown_key_is_an_error_that_names_it():
+    with pytest.raises(ConfigError, match="unknown key lambda"):
+        LossConfig.from_dict({"lambda": 0.6})
+
+
+@pytest.mark.parametrize(
+    ("change", "match"),
+    [
+        ({"hardness": 1.5}, "hardness must be from 0"),
+        ({"hardness": "0.6"}, "hardness must be a number"),
+        ({"cross_entropy_weight": -1.0}, "cross_entropy_weight"),
+        ({"attention_weight": float("nan")}, "attention_weight"),
+        ({"class_weights": (1.0, -1.0)}, "class_weights"),
+        ({"class_weights": 1.0}, "class_weights must be a list"),
+        ({"attention_target": "min"}, "attention_target must be one of max, average; got 'min'"),
+        ({"attention_loss": "focal"}, "attention_loss"),
+        ({"batch_dice": 1}, "batch_dice must be true or false"),
+    ],
+)
+def test_value_that_is_not_allowed_is_refused_in_one_sentence(change, match):
+    with pytest.raises(ConfigError, match=match):
+        replace(FULL, **change)

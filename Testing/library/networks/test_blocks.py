@@ -1,0 +1,72 @@
+from dataclasses import replace
+
+import pytest
+import torch
+
+from VSSegmentationLib.networks import SPVPA, SPVPA_2D, SPVPA_KCL, build_network
+from VSSegmentationLib.networks.blocks import Block, SpatialAttention, Unit, up_step
+
+
+def test_attention_of_one_half_gives_one_and_a_half_times_the_features():
+    attention = SpatialAttention(6, (1, 3, 3))
+    torch.nn.init.zeros_(attention.conv2.weight)
+    torch.nn.init.zeros_(attention.conv2.bias)  # sigmoid(0) = 1/2, so x + A x = 3/2 x
+    x = torch.randn(2, 6, 3, 8, 8)
+    gated = attention(x)
+    assert torch.equal(gated.attention, torch.full((2, 1, 3, 8, 8), 0.5))
+    torch.testing.assert_close(gated.features, 1.5 * x)
+
+
+def test_attention_weighs_all_channels_of_a_voxel_alike_and_by_its_map():
+    attention = SpatialAttention(4, (3, 3, 3))
+    x = torch.rand(1, 4, 4, 6, 6) + 0.1
+    gated = attention(x)
+    assert gated.attention.shape == (1, 1, 4, 6, 6)
+    torch.testing.assert_close(gated.features / x - 1, gated.attention.expand_as(x))
+
+
+def test_residual_block_with_silent_units_is_its_shortcut():
+    block = Block(3, 0, 2, SPVPA_KCL).eval()
+    last = block.units[-1]
+    torch.nn.init.zeros_(last.norm.weight)
+    torch.nn.init.zeros_(last.norm.bias)
+    x = torch.randn(1, 3, 2, 5, 5)
+    torch.testing.assert_close(block(x), block.shortcut(x))
+
+
+def test_plain_block_has_no_shortcut():
+    assert Block(3, 0, 2, SPVPA).shortcut is None
+
+
+def test_dropout_stands_before_the_prelu():
+    unit = Unit(torch.nn.Conv3d(1, 1, 1), replace(SPVPA, dropout=0.5))
+    torch.nn.init.zeros_(unit.norm.weight)
+    torch.nn.init.constant_(unit.norm.bias, -1.0)
+    torch.manual_seed(0)
+    values = unit(torch.randn(1, 1, 4, 16, 16)).unique()
+    torch.testing.assert_close(values, torch.tensor([-0.5, 0.0]))  # -1 kept and doubled by dropout, times 0.25
+
+
+@pytest.mark.parametrize("config", [SPVPA, SPVPA_KCL, replace(SPVPA, deconvolution_kernel="level")])
+@pytest.mark.parametrize("level", [0, 2])
+def test_step_up_multiplies_the_size_by_the_stride_exactly(config, level):
+    x = torch.randn(1, config.channels[level + 1], 3, 5, 4)
+    expected = tuple(size * stride for size, stride in zip((3, 5, 4), config.strides_dhw[level], strict=True))
+    assert up_step(level, config)(x).shape == (1, config.channels[level], *expected)
+
+
+def test_two_dimensional_network_treats_every_slice_alone():
+    network = build_network(replace(SPVPA_2D, channels=(4, 6, 8, 10, 12))).eval()
+    image = torch.randn(1, 1, 3, 32, 32)
+    with torch.inference_mode():
+        together = network(image).logits
+        alone = torch.cat([network(image[:, :, [index]]).logits for index in range(3)], dim=2)
+    torch.testing.assert_close(together, alone, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("config", [SPVPA, SPVPA_KCL])
+def test_only_the_two_upper_levels_are_two_dimensional(config):
+    network = build_network(config)
+    kernels = [block.units[0].conv.kernel_size for block in (*network.encoder, network.bottom)]
+    assert kernels == [(1, 3, 3)] * 2 + [(3, 3, 3)] * (len(config.channels) - 2)
+    assert [attention.conv2.kernel_size for attention in network.attention] == kernels
