@@ -8,6 +8,7 @@ from VSSegmentationLib.inference.config import (
     WindowConfig,
 )
 from VSSegmentationLib.inference.device import resolve_device
+from VSSegmentationLib.inference.importing import import_checkpoint
 from VSSegmentationLib.inference.model_file import ModelBundle, load_model, save_model
 from VSSegmentationLib.inference.postprocessing import Candidate
 from VSSegmentationLib.inference.segmenter import Models, Segmentation, segment
@@ -22,6 +23,7 @@ __all__ = [
     "RegionConfig",
     "Segmentation",
     "WindowConfig",
+    "import_checkpoint",
     "load_model",
     "resolve_device",
     "save_model",

@@ -1,0 +1,162 @@
+import pickle
+import sys
+from dataclasses import replace
+
+import pytest
+import torch
+
+from Testing.support.toy_models import toy_locator, toy_segmenter
+from VSSegmentationLib.errors import ModelError, UsageError
+from VSSegmentationLib.inference import (
+    LocatorConfig,
+    PlausibilityConfig,
+    PreprocessingConfig,
+    RegionConfig,
+    WindowConfig,
+    load_model,
+    save_model,
+)
+from VSSegmentationLib.networks import SPVPA, build_network
+
+PLAIN_FIELDS = (
+    "name", "version", "role", "network_config", "preprocessing", "window", "region", "locator", "plausibility",
+    "labels", "modality", "locator_name", "provenance",
+)  # fmt: skip
+
+
+def everything_changed():
+    torch.manual_seed(3)
+    return toy_segmenter(
+        name="spvpa-test",
+        version="2.5",
+        network=build_network(SPVPA),
+        network_config=SPVPA,
+        preprocessing=PreprocessingConfig(
+            spacing_dhw_mm=(2.0, 0.6, 0.7), trained_spacing_mm=((1.0, 0.3, 0.3), (3.0, 0.8, 0.9))
+        ),
+        window=WindowConfig(size_dhw=(16, 64, 80), overlap=0.5, one_pass_voxels=1000),
+        region=RegionConfig(size_dhw_mm=(60.0, 80.0, 120.0), whole_scan_factor=1.1),
+        locator=LocatorConfig(probability=0.3),
+        plausibility=PlausibilityConfig(min_volume_mm3=7.5),
+        modality="ceT1",
+        locator_name="finder",
+        provenance={"trained_on": "phantoms", "steps": 12, "nested": {"list": [1, 2.5, None, True]}},
+    )
+
+
+@pytest.mark.parametrize("make", [everything_changed, toy_segmenter, toy_locator])
+def test_model_comes_back_as_it_was_saved(tmp_path, make):
+    bundle = make()
+    sha256 = save_model(tmp_path / "model.pt", bundle)
+    loaded = load_model(tmp_path / "model.pt")
+    assert [getattr(loaded, key) for key in PLAIN_FIELDS] == [getattr(bundle, key) for key in PLAIN_FIELDS]
+    assert loaded.sha256 == sha256
+    state = bundle.network.state_dict()
+    assert all(torch.equal(value, state[key]) for key, value in loaded.network.state_dict().items())
+    assert not loaded.network.training
+
+
+def test_half_precision_halves_the_file_and_loads_as_float32_near_the_original(tmp_path):
+    bundle = everything_changed()
+    save_model(tmp_path / "full.pt", bundle)
+    save_model(tmp_path / "half.pt", bundle, weights_type="float16")
+    assert (tmp_path / "half.pt").stat().st_size < 0.55 * (tmp_path / "full.pt").stat().st_size
+    full = bundle.network.state_dict()
+    for key, value in load_model(tmp_path / "half.pt").network.state_dict().items():
+        assert value.dtype == full[key].dtype
+        assert torch.allclose(value, full[key], rtol=2**-10, atol=1e-7)
+
+
+def test_weights_beyond_half_precision_are_refused_and_nothing_is_written(tmp_path):
+    bundle = toy_segmenter()
+    bundle.network.decoder[0].shortcut.bias[0] = 1e6
+    with pytest.raises(ModelError, match="not finite as float16"):
+        save_model(tmp_path / "model.pt", bundle, weights_type="float16")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_failed_write_leaves_the_old_file_and_no_other(tmp_path, monkeypatch):
+    path = tmp_path / "model.pt"
+    path.write_bytes(b"old")
+
+    def disk_full(*_arguments):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(torch, "save", disk_full)
+    with pytest.raises(OSError, match="No space left"):
+        save_model(path, toy_segmenter())
+    assert [(file.name, file.read_bytes()) for file in tmp_path.iterdir()] == [("model.pt", b"old")]
+
+
+@pytest.mark.parametrize("kept", [0.0, 0.001, 0.3, 0.9, 0.999])
+def test_truncated_file_is_refused_in_one_sentence(tmp_path, kept):
+    path = tmp_path / "model.pt"
+    save_model(path, toy_segmenter())
+    data = path.read_bytes()
+    path.write_bytes(data[: int(kept * len(data))])
+    with pytest.raises(ModelError, match=r"model\.pt") as caught:
+        load_model(path)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [{}, [], 3, {"weight": torch.zeros(2)}, {"format": "another"}, {"format": "vs-segmentation model"}],
+)
+def test_file_of_another_kind_is_refused(tmp_path, content):
+    torch.save(content, tmp_path / "model.pt")
+    with pytest.raises(ModelError, match=r"model\.pt"):
+        load_model(tmp_path / "model.pt")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"network": {"channels": [2, 2]}},
+        {"network": None},
+        {"preprocessing": {"spacing": 1}},
+        {"preprocessing": {"spacing_dhw_mm": [1.0, 2.0]}},
+        {"window": {"size_dhw": [0, 1, 1]}},
+        {"labels": [0, 1, 2]},
+        {"labels": [1, 0]},
+        {"labels": 4},
+        {"role": "painter"},
+        {"state": {}},
+        {"state": {"weight": torch.zeros(2)}},
+        {"provenance": 5},
+        {"format_version": 99},
+    ],
+)
+def test_file_whose_parts_do_not_fit_is_refused(tmp_path, change):
+    path = tmp_path / "model.pt"
+    save_model(path, toy_segmenter())
+    torch.save(torch.load(path, weights_only=True) | change, path)
+    with pytest.raises(ModelError):
+        load_model(path)
+
+
+class _Bomb:
+    def __reduce__(self):
+        return (sys.exit, ("executed",))
+
+
+def test_code_in_a_file_is_never_run(tmp_path):
+    torch.save({"format": "vs-segmentation model", "bomb": _Bomb()}, tmp_path / "model.pt")
+    (tmp_path / "old.pt").write_bytes(pickle.dumps(_Bomb(), protocol=2))
+    for name in ("model.pt", "old.pt"):
+        with pytest.raises(ModelError, match="more than weights"):
+            load_model(tmp_path / name)
+
+
+def test_missing_file_and_missing_device_are_told_apart(tmp_path):
+    with pytest.raises(ModelError, match="no model file"):
+        load_model(tmp_path / "model.pt")
+    with pytest.raises(UsageError):
+        load_model(tmp_path / "model.pt", device="gpu")
+
+
+def test_classes_and_labels_have_to_agree():
+    with pytest.raises(ModelError, match="2 classes where its labels ask for 3"):
+        replace(toy_segmenter(), labels=(0, 1, 2))
+    with pytest.raises(ModelError, match="labels"):
+        replace(toy_segmenter(), labels=(0, 3))

@@ -1,0 +1,176 @@
+"""Taking a model file, or published weights, into a folder of models."""
+
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor
+
+from VSSegmentationLib.errors import ModelError
+from VSSegmentationLib.inference.config import PlausibilityConfig, PreprocessingConfig, WindowConfig
+from VSSegmentationLib.inference.model_file import (
+    FORMAT,
+    LOCATOR_CLASSES,
+    ModelBundle,
+    file_sha256,
+    load_model,
+    read_checkpoint,
+    save_model,
+)
+from VSSegmentationLib.labels import LABEL_STYLES, Label
+from VSSegmentationLib.models import (
+    PUBLISHED_MODELS,
+    ModelCard,
+    ModelEntry,
+    PublishedModel,
+    card_path,
+    read_card,
+    verify,
+    write_card,
+)
+from VSSegmentationLib.networks import SPVPA_KCL, build_network, read_vs_seg_state
+
+VS_SEG_WINDOW_DHW = (32, 256, 256)
+"""VS_Seg itself uses (64, 384, 384), which needs 5 GB; this needs 1.5 GB at about the same time in all."""
+
+
+def import_checkpoint(path: Path, folder: Path) -> ModelEntry:
+    """Take a model into `folder`: a model file of this software, or weights that VS_Seg published.
+
+    Of VS_Seg both the `.pth` file and the archive it comes in are taken. The weights are converted; nothing in a file
+    is ever executed.
+
+    Args:
+        path: What the user has.
+        folder: Where models are kept; made if missing.
+
+    Raises:
+        ModelError: If the file is damaged or of another kind, or a model of that name is there already.
+    """
+    published = _published_by_hash(path) or _published_by_name(path)
+    with tempfile.TemporaryDirectory() as unpacked:
+        checkpoint = _unpacked(path, Path(unpacked))
+        content = read_checkpoint(checkpoint)
+        published = published or _published_by_hash(checkpoint)
+    if isinstance(content, dict) and content.get("format") == FORMAT:
+        return _take_in(path, folder)
+    if isinstance(content, Mapping) and content and all(isinstance(value, Tensor) for value in content.values()):
+        return _convert(content, path, published, folder)
+    msg = f"{path.name} is neither a model file of this software nor weights of VS_Seg"
+    raise ModelError(msg)
+
+
+def _published_by_hash(path: Path) -> PublishedModel | None:
+    found = file_sha256(path) if path.is_file() else None
+    known = {sha256: model for model in PUBLISHED_MODELS for sha256 in (model.archive_sha256, model.checkpoint_sha256)}
+    return None if found is None else known.get(found)
+
+
+def _published_by_name(path: Path) -> PublishedModel | None:
+    """Return the publication a file claims to be by its name, where its checksum is not known to us."""
+    for model in PUBLISHED_MODELS:
+        checksums = {model.archive: model.archive_sha256, model.checkpoint: model.checkpoint_sha256}
+        for name, sha256 in checksums.items():
+            if path.is_file() and f"/{path.absolute().as_posix()}".endswith(f"/{name}"):
+                if sha256 is None:
+                    return model
+                msg = f"{path.name} is not the published file of that name: its SHA-256 differs; get it anew"
+                raise ModelError(msg)
+    return None
+
+
+def _unpacked(path: Path, folder: Path) -> Path:
+    """Return the weights inside a published archive; any other file is returned as it is."""
+    if not path.is_file() or not zipfile.is_zipfile(path):
+        return path
+    with zipfile.ZipFile(path) as archive:
+        names = [name for name in archive.namelist() if name.endswith("/model/best_metric_model.pth")]
+        if not names:
+            return path
+        target = folder / "weights.pth"
+        try:
+            with archive.open(names[0]) as source, target.open("wb") as file:
+                shutil.copyfileobj(source, file)
+        except (zipfile.BadZipFile, EOFError) as error:
+            msg = f"the archive {path.name} is damaged; get it anew"
+            raise ModelError(msg) from error
+    return target
+
+
+def _take_in(path: Path, folder: Path) -> ModelEntry:
+    bundle = load_model(path)
+    if card_path(path).is_file():
+        card = read_card(card_path(path))
+        verify(ModelEntry(card=card, path=path, origin="file"))
+    else:
+        card = _card_of(bundle, license_name="not stated")
+    target = _free_place(folder, card.name)
+    with tempfile.NamedTemporaryFile(dir=folder, suffix=".tmp", delete=False) as file:
+        temporary = Path(file.name)
+    shutil.copyfile(path, temporary)
+    temporary.replace(target)
+    write_card(card_path(target), card)
+    return ModelEntry(card=card, path=target, origin="user")
+
+
+def _convert(state: Mapping[str, Tensor], path: Path, published: PublishedModel | None, folder: Path) -> ModelEntry:
+    ours = read_vs_seg_state(state)
+    config = replace(SPVPA_KCL, attention=any(name.startswith("attention.") for name in ours))
+    network = build_network(config)
+    network.load_state_dict(ours)
+    network.eval()
+    provenance: dict[str, Any] = {"converted_from": path.name, "checkpoint": "VS_Seg"}
+    if published is not None:
+        provenance |= {"source": published.address, "license": published.license, "citation": published.citation}
+    bundle = ModelBundle(
+        name=path.stem if published is None else published.name,
+        version="1",
+        role="segmenter",
+        network=network,
+        network_config=config,
+        preprocessing=PreprocessingConfig(spacing_dhw_mm=None, intensity="scan"),
+        window=WindowConfig(size_dhw=VS_SEG_WINDOW_DHW),
+        plausibility=PlausibilityConfig(),
+        labels=(Label.BACKGROUND, Label.UNDIVIDED_TUMOR),
+        modality="unknown" if published is None else published.modality,
+        provenance=provenance,
+    )
+    target = _free_place(folder, bundle.name)
+    bundle = replace(bundle, sha256=save_model(target, bundle))
+    card = _card_of(bundle, license_name="not stated" if published is None else published.license)
+    if published is not None:
+        card = replace(card, trained_on=published.trained_on, citation=published.citation, source=published.address)
+    write_card(card_path(target), card)
+    return ModelEntry(card=card, path=target, origin="user")
+
+
+def _free_place(folder: Path, name: str) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / f"{name}.pt"
+    if target.exists() or card_path(target).exists():
+        msg = f"a model named '{name}' is there already; remove {target.name} and its card to replace it"
+        raise ModelError(msg)
+    return target
+
+
+def _card_of(bundle: ModelBundle, *, license_name: str) -> ModelCard:
+    if bundle.role == "locator":
+        labels = {str(index): name for index, name in enumerate(LOCATOR_CLASSES)}
+    else:
+        labels = {str(int(label)): LABEL_STYLES[Label(label)].name for label in bundle.labels[1:]}
+    return ModelCard(
+        name=bundle.name,
+        version=bundle.version,
+        role=bundle.role,
+        sha256=bundle.sha256,
+        modality=bundle.modality,
+        labels=labels,
+        spacing_dhw_mm=bundle.preprocessing.spacing_dhw_mm,
+        trained_on=str(bundle.provenance.get("trained_on", "not stated")),
+        license=license_name,
+        locator_name=bundle.locator_name,
+    )

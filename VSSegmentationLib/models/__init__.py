@@ -1,0 +1,32 @@
+"""The catalogue: embedded models, the ones a user took in, and published ones. No torch; nothing is downloaded."""
+
+from VSSegmentationLib.models.card import Accuracy, ModelCard, card_path, read_card, write_card
+from VSSegmentationLib.models.catalogue import (
+    EMBEDDED_FOLDER,
+    ModelEntry,
+    default_model,
+    embedded_models,
+    find_model,
+    models_in,
+    user_model_folder,
+    verify,
+)
+from VSSegmentationLib.models.published import PUBLISHED_MODELS, PublishedModel
+
+__all__ = [
+    "EMBEDDED_FOLDER",
+    "PUBLISHED_MODELS",
+    "Accuracy",
+    "ModelCard",
+    "ModelEntry",
+    "PublishedModel",
+    "card_path",
+    "default_model",
+    "embedded_models",
+    "find_model",
+    "models_in",
+    "read_card",
+    "user_model_folder",
+    "verify",
+    "write_card",
+]

@@ -1,0 +1,115 @@
+"""The card beside a model file: what it is, what it learned from, what it was measured to do."""
+
+import json
+import os
+import re
+import tempfile
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from VSSegmentationLib.errors import ModelError
+from VSSegmentationLib.geometry import Triplet
+
+_SUFFIX = ".card.json"
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Accuracy:
+    """One measured value, good or bad."""
+
+    data: str
+    """Which scans, by a name that others can find."""
+    measure: str
+    value: float
+    unit: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelCard:
+    """What a user should know before using a model."""
+
+    name: str
+    """Also the file's name, without its suffix."""
+    version: str
+    role: str
+    """segmenter or locator."""
+    sha256: str
+    modality: str
+    """T2, ceT1, T1, or unknown."""
+    labels: dict[str, str]
+    """Value in the labelmap, as text, to its meaning."""
+    spacing_dhw_mm: Triplet | None
+    """Working voxel size, along superior, anterior, right; None is the scan's own."""
+    trained_on: str
+    license: str
+    locator_name: str | None = None
+    accuracy: tuple[Accuracy, ...] = ()
+    citation: str = ""
+    source: str = ""
+    limits: str = ""
+
+    def __post_init__(self) -> None:
+        if not _NAME.fullmatch(self.name):
+            msg = f"a model's name has letters, digits, dots, dashes and underscores only, got {self.name!r}"
+            raise ModelError(msg)
+        if not _SHA256.fullmatch(self.sha256):
+            msg = f"the card of the model '{self.name}' has no SHA-256 of 64 hexadecimal digits"
+            raise ModelError(msg)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data, as JSON holds it."""
+        return asdict(self)
+
+
+def card_path(model_file: Path) -> Path:
+    """Return where the card of a model file is: `<name>.card.json` beside `<name>.pt`."""
+    return model_file.with_name(model_file.stem + _SUFFIX)
+
+
+def read_card(path: Path) -> ModelCard:
+    """Read a card.
+
+    Raises:
+        ModelError: If it is missing, no JSON, has an unknown key or lacks one.
+    """
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        msg = f"the model card {path.name} is missing or damaged"
+        raise ModelError(msg) from error
+    known = {field.name for field in fields(ModelCard)}
+    if not isinstance(data, dict) or (unknown := sorted(set(data) - known)):
+        what = f"has the unknown key {unknown[0]}" if isinstance(data, dict) else "is not a table of keys"
+        msg = f"the model card {path.name} {what}"
+        raise ModelError(msg)
+    try:
+        spacing = data.get("spacing_dhw_mm")
+        accuracy = tuple(Accuracy(**row) for row in data.get("accuracy", ()))
+        return ModelCard(
+            **{**data, "accuracy": accuracy, "spacing_dhw_mm": None if spacing is None else tuple(spacing)}
+        )
+    except TypeError as error:
+        msg = f"the model card {path.name} lacks a key or has one of the wrong kind"
+        raise ModelError(msg) from error
+
+
+def write_card(path: Path, card: ModelCard) -> None:
+    """Write a card, whole or not at all."""
+    with tempfile.NamedTemporaryFile(
+        "w", encoding="utf-8", dir=path.parent, prefix=f".{path.stem}-", suffix=".tmp", delete=False
+    ) as file:
+        temporary = Path(file.name)
+        try:
+            json.dump(card.to_dict(), file, indent=2)
+            file.write("\n")
+            file.flush()
+            os.fsync(file.fileno())
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+    temporary.chmod(0o644)  # a temporary file is the writer's alone until here
+    temporary.replace(path)

@@ -1,0 +1,123 @@
+"""Which models are here, and a file that is sure to be the one its card names."""
+
+import hashlib
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from VSSegmentationLib.errors import ModelError
+from VSSegmentationLib.models.card import ModelCard, card_path, read_card
+
+Origin = Literal["embedded", "user", "file"]
+
+EMBEDDED_FOLDER = Path(__file__).parent
+"""Models that come with the software lie beside this file."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelEntry:
+    """One model of the catalogue."""
+
+    card: ModelCard
+    path: Path
+    origin: Origin
+
+
+def user_model_folder() -> Path:
+    """Return where this platform keeps a user's data for this software; it may not exist yet."""
+    home = Path.home()
+    if sys.platform == "win32":
+        return home / "AppData" / "Local" / "vs-segmentation" / "models"
+    if sys.platform == "darwin":
+        return home / "Library" / "Application Support" / "vs-segmentation" / "models"
+    return home / ".local" / "share" / "vs-segmentation" / "models"
+
+
+def models_in(folder: Path, origin: Origin) -> tuple[ModelEntry, ...]:
+    """Return the models of a folder by name, each a `.pt` file with a card; none if there is no folder.
+
+    Raises:
+        ModelError: If a card is damaged.
+    """
+    cards = sorted(folder.glob("*.card.json")) if folder.is_dir() else []
+    return tuple(
+        ModelEntry(
+            card=read_card(path), path=path.with_name(path.name.removesuffix(".card.json") + ".pt"), origin=origin
+        )
+        for path in cards
+    )
+
+
+def embedded_models() -> tuple[ModelEntry, ...]:
+    """Return the models that come with the software."""
+    return models_in(EMBEDDED_FOLDER, "embedded")
+
+
+def default_model(modality: str = "T2", *, folder: Path = EMBEDDED_FOLDER) -> str:
+    """Return the name of the embedded segmenter for a kind of scan; where none was trained on it, that for T2.
+
+    Raises:
+        ModelError: If no segmenter is embedded.
+    """
+    segmenters = [entry.card for entry in models_in(folder, "embedded") if entry.card.role == "segmenter"]
+    for wanted in (modality, "T2"):
+        for card in segmenters:
+            if card.modality == wanted:
+                return card.name
+    if segmenters:
+        return segmenters[0].name
+    msg = "this installation has no embedded model: install it anew, or name a model file with --model"
+    raise ModelError(msg)
+
+
+def find_model(name_or_file: str, *, user_folder: Path | None = None, embedded_folder: Path = EMBEDDED_FOLDER) -> Path:
+    """Return the file of a model, after its SHA-256 was compared with its card.
+
+    Args:
+        name_or_file: Name of an embedded model or of one in the user's folder, or the path of a model file. Only a
+            file given by its path may have no card.
+        user_folder: In place of `user_model_folder()`.
+        embedded_folder: In place of the folder of the embedded models.
+
+    Raises:
+        ModelError: If there is no such model, its file is missing, or the checksum does not fit.
+    """
+    path = Path(name_or_file)
+    if path.suffix == ".pt" or path.is_file():
+        if not path.is_file():
+            msg = f"there is no model file {path.name} at the path given"
+            raise ModelError(msg)
+        if card_path(path).is_file():
+            verify(ModelEntry(card=read_card(card_path(path)), path=path, origin="file"))
+        return path
+    entries = [
+        *models_in(embedded_folder, "embedded"),
+        *models_in(user_model_folder() if user_folder is None else user_folder, "user"),
+    ]
+    for entry in entries:
+        if entry.card.name == name_or_file:
+            verify(entry)
+            return entry.path
+    names = ", ".join(entry.card.name for entry in entries) or "none"
+    msg = f"there is no model named {name_or_file!r}; there are: {names}; a model file is given by its path"
+    raise ModelError(msg)
+
+
+def verify(entry: ModelEntry) -> None:
+    """Compare a model file with the SHA-256 on its card.
+
+    Raises:
+        ModelError: If the file is missing or differs.
+    """
+    if not entry.path.is_file():
+        msg = f"the file of the model '{entry.card.name}' is missing: install the software anew, or import it again"
+        raise ModelError(msg)
+    with entry.path.open("rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    if found != entry.card.sha256:
+        msg = (
+            f"the file of the model '{entry.card.name}' is not what its card says (SHA-256 {found[:12]}..., expected "
+            f"{entry.card.sha256[:12]}...): it is damaged or was changed; get it again"
+        )
+        raise ModelError(msg)
