@@ -1,5 +1,6 @@
 """`vs-segmentation`, also `python -m VSSegmentationLib`: the command line."""
 
+import io
 import logging
 import os
 import sys
@@ -22,6 +23,9 @@ def main(words: Sequence[str] | None = None) -> int:
     """
     cancellation = Cancellation()
     cancellation.install()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without the sign for cubed shows a question mark
     arguments = parse_arguments(words)
     console = make_console(arguments.progress)
     _set_up_logging(debug=arguments.debug)

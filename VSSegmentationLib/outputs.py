@@ -4,7 +4,6 @@ A run that is killed leaves the wanted folder as it was: absent, or with the for
 hidden sibling whose name says where it comes from; the next run to the same folder clears it away.
 """
 
-import json
 import os
 import secrets
 import shutil
@@ -21,6 +20,7 @@ from VSSegmentationLib.reporting import (
     ReportContent,
     write_measurements_csv,
     write_measurements_json,
+    write_provenance_json,
     write_report_html,
 )
 
@@ -71,9 +71,7 @@ def write_outputs(
     with _folder_written_at_once(folder.resolve(), force) as fresh:
         for output_format in formats:
             _WRITERS[output_format](fresh / FILE_NAMES[output_format], content)
-        provenance = {**content.provenance, "findings": content.findings, "warnings": list(content.warnings)}
-        text = json.dumps(provenance, indent=2, ensure_ascii=False, allow_nan=False)
-        (fresh / PROVENANCE_FILE_NAME).write_text(text + "\n", encoding="utf-8")
+        write_provenance_json(fresh / PROVENANCE_FILE_NAME, content)
 
 
 @contextmanager

@@ -10,7 +10,8 @@ from typing import Any
 from VSSegmentationLib import outputs
 from VSSegmentationLib.errors import CancelledError
 from VSSegmentationLib.formats import OutputFormat
-from VSSegmentationLib.imageio import Scan, voxels_sha256
+from VSSegmentationLib.imageio import Scan
+from VSSegmentationLib.imageio.scan import voxels_sha256
 from VSSegmentationLib.inference import Models, Segmentation, load_model, segment
 from VSSegmentationLib.measurement import labelmap_warnings, measure
 from VSSegmentationLib.models import default_model, find_model
@@ -72,7 +73,7 @@ def run(
         modality=scan.modality,
         device=options.device,
         flips=options.flips,
-        on_progress=lambda fraction, stage: tell(_SEGMENTED * fraction, stage),
+        on_progress=lambda fraction, stage: tell(_SEGMENTED * fraction, stage) if fraction < 1 else None,
         should_cancel=should_cancel,
     )
     tell(_SEGMENTED, "measuring")

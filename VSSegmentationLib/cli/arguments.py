@@ -4,7 +4,7 @@ import argparse
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TypeAlias
 
 from VSSegmentationLib import __doc__ as about
 from VSSegmentationLib import __version__
@@ -56,10 +56,10 @@ def _make_parser() -> argparse.ArgumentParser:
     return parser
 
 
-_Commands = "argparse._SubParsersAction[_Parser]"
+_Commands: TypeAlias = "argparse._SubParsersAction[_Parser]"
 
 
-def _add_segment(commands: "_Commands") -> None:
+def _add_segment(commands: _Commands) -> None:
     parser = _add_command(
         commands,
         "segment",
@@ -77,7 +77,7 @@ def _add_segment(commands: "_Commands") -> None:
     parser.add_argument("--accept-resampling", action="store_true", help="use a scan with gaps or shear, resampled")
 
 
-def _add_measure(commands: "_Commands") -> None:
+def _add_measure(commands: _Commands) -> None:
     parser = _add_command(
         commands,
         "measure",
@@ -91,7 +91,7 @@ def _add_measure(commands: "_Commands") -> None:
     _add_output_options(parser)
 
 
-def _add_models(commands: "_Commands") -> None:
+def _add_models(commands: _Commands) -> None:
     parser = _add_command(
         commands,
         "models",
@@ -112,7 +112,7 @@ def _add_models(commands: "_Commands") -> None:
         _add_debug(each)
 
 
-def _add_info(commands: "_Commands") -> None:
+def _add_info(commands: _Commands) -> None:
     parser = _add_command(
         commands,
         "info",
@@ -125,7 +125,7 @@ def _add_info(commands: "_Commands") -> None:
     parser.add_argument("--series", metavar="N", type=int, help="tell about this series of the folder")
 
 
-def _add_demo(commands: "_Commands") -> None:
+def _add_demo(commands: _Commands) -> None:
     parser = _add_command(
         commands,
         "demo",
@@ -143,7 +143,7 @@ def _add_demo(commands: "_Commands") -> None:
     )
 
 
-def _add_command(commands: "_Commands", name: str, purpose: str, examples: str) -> _Parser:
+def _add_command(commands: _Commands, name: str, purpose: str, examples: str) -> _Parser:
     parser = commands.add_parser(
         name,
         help=purpose,
@@ -176,8 +176,15 @@ def _add_output_options(parser: argparse.ArgumentParser) -> None:
 
 def _add_model_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", metavar="NAME_OR_FILE", help="default: the embedded one that fits the scan")
-    parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps (default: auto)")
+    parser.add_argument("--device", type=_device, default="auto", help="auto, cpu, cuda, cuda:N or mps (default: auto)")
     parser.add_argument("--flips", action="store_true", help="average over mirrored copies: slower, a little steadier")
+
+
+def _device(text: str) -> str:
+    if not re.fullmatch(r"auto|cpu|mps|cuda(:\d+)?", text):
+        msg = "devices are auto, cpu, cuda, cuda:N and mps"
+        raise argparse.ArgumentTypeError(msg)
+    return text
 
 
 def _formats(text: str) -> tuple[OutputFormat, ...]:

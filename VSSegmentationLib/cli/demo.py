@@ -8,12 +8,13 @@ from VSSegmentationLib import pipeline
 from VSSegmentationLib.cli.cancellation import Cancellation
 from VSSegmentationLib.cli.console import Console
 from VSSegmentationLib.cli.results import result_data
-from VSSegmentationLib.cli.text import NOTICE, table, value_text
+from VSSegmentationLib.cli.text import table
 from VSSegmentationLib.errors import CancelledError, ModelError
 from VSSegmentationLib.formats import FILE_NAMES, OutputFormat
 from VSSegmentationLib.imageio import read_labelmap, read_scan
 from VSSegmentationLib.measurement import Measurement, measure
 from VSSegmentationLib.outputs import check_output_folder
+from VSSegmentationLib.reporting import NOTICE, display_value
 
 SAMPLE_FOLDER = Path(__file__).resolve().parent.parent / "models" / "sample"
 _IMAGE_SUFFIX = "_t2.nii.gz"
@@ -65,7 +66,7 @@ def _show(console: Console, examinations: list[_Examination], folder: Path, form
     for name, result, truth in examinations:
         content = result.content
         rows = [("", "measured", "truth")]
-        rows += [(m.name, value_text(m), value_text(t)) for m, t in zip(content.measurements, truth, strict=True)]
+        rows += [(m.name, display_value(m), display_value(t)) for m, t in zip(content.measurements, truth, strict=True)]
         lines += [f"{name}: {content.findings}", table(rows)]
         if OutputFormat.HTML in formats:
             lines += [f"Report: {folder / name / FILE_NAMES[OutputFormat.HTML]}"]

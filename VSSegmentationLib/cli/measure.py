@@ -5,7 +5,8 @@ import argparse
 from VSSegmentationLib import __version__
 from VSSegmentationLib.cli.console import Console
 from VSSegmentationLib.cli.results import show_results
-from VSSegmentationLib.imageio import read_labelmap, read_scan, voxels_sha256
+from VSSegmentationLib.imageio import read_labelmap, read_scan
+from VSSegmentationLib.imageio.scan import voxels_sha256
 from VSSegmentationLib.labels import tumor_mask
 from VSSegmentationLib.measurement import labelmap_warnings, measure
 from VSSegmentationLib.outputs import check_output_folder, write_outputs
@@ -33,7 +34,6 @@ def run_measure(arguments: argparse.Namespace, console: Console) -> None:
             "labelmap_voxels_sha256": voxels_sha256(labelmap),
         },
     )
-    console.progress(0.7, "writing")
+    console.progress(1.0, "writing")
     write_outputs(content, arguments.out, formats=arguments.format, force=arguments.force)
-    console.progress(1.0, "done")
     show_results(console, content, arguments.out, arguments.format)

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from VSSegmentationLib.cli.console import Console
-from VSSegmentationLib.cli.text import NOTICE, measurement_lines
+from VSSegmentationLib.cli.text import measurement_lines
 from VSSegmentationLib.formats import FILE_NAMES, OutputFormat
-from VSSegmentationLib.reporting import ReportContent
+from VSSegmentationLib.reporting import NOTICE, ReportContent
 
 
 def show_results(console: Console, content: ReportContent, folder: Path, formats: Sequence[OutputFormat]) -> None:

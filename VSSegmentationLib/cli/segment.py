@@ -18,6 +18,6 @@ def run_segment(arguments: argparse.Namespace, console: Console, cancellation: C
     options = pipeline.PipelineOptions(model=arguments.model, device=arguments.device, flips=arguments.flips)
     with cancellation.looked_at():
         result = pipeline.run(scan, options, on_progress=console.progress, should_cancel=cancellation.requested)
+        console.progress(1.0, "writing")
         pipeline.write_outputs(result, arguments.out, formats=arguments.format, force=arguments.force)
-    console.progress(1.0, "done")
     show_results(console, result.content, arguments.out, arguments.format)

@@ -3,17 +3,7 @@
 from collections.abc import Sequence
 
 from VSSegmentationLib.measurement import Measurement
-
-NOTICE = "For research use only. Not a medical device. Not for diagnosis or treatment decisions."
-
-_DECIMALS = {"mm": 1, "cm3": 3}
-
-
-def value_text(measurement: Measurement) -> str:
-    """Return the value with its unit, mm with 1 and cm3 with 3 decimals; a dash where nothing could be measured."""
-    if measurement.value is None:
-        return "-"
-    return f"{measurement.value:.{_DECIMALS.get(measurement.unit, 2)}f} {measurement.unit}"
+from VSSegmentationLib.reporting import display_value
 
 
 def table(rows: Sequence[Sequence[str]]) -> str:
@@ -30,7 +20,7 @@ def table(rows: Sequence[Sequence[str]]) -> str:
 def measurement_lines(measurements: Sequence[Measurement]) -> str:
     """Return one line for each measurement, with the reason where there is no value."""
     reasons = {m.reason for m in measurements if m.reason}
-    lines = table([(m.name, value_text(m)) for m in measurements])
+    lines = table([(m.name, display_value(m)) for m in measurements])
     return "\n".join([lines, *(f"- {reason}" for reason in sorted(reasons))])
 
 

@@ -1,0 +1,77 @@
+"""`models`: which models are at hand, whether they are what their cards say, and taking in another one."""
+
+import argparse
+from pathlib import Path
+
+from VSSegmentationLib.cli.console import Console
+from VSSegmentationLib.cli.text import table
+from VSSegmentationLib.errors import ModelError
+from VSSegmentationLib.models import (
+    PUBLISHED_MODELS,
+    Accuracy,
+    ModelEntry,
+    embedded_models,
+    find_model,
+    models_in,
+    user_model_folder,
+    verify,
+)
+
+
+def run_models(arguments: argparse.Namespace, console: Console) -> None:
+    """Carry out `list`, `verify` or `import`."""
+    if arguments.action == "list":
+        console.result(_catalogue_text(_at_hand()))
+    elif arguments.action == "verify":
+        _verify(arguments.model, console)
+    else:
+        _import(arguments.file, console)
+
+
+def _at_hand() -> tuple[ModelEntry, ...]:
+    return (*embedded_models(), *models_in(user_model_folder(), "user"))
+
+
+def _catalogue_text(entries: tuple[ModelEntry, ...]) -> str:
+    rows = [("Name", "Version", "Role", "Modality", "From", "License")]
+    rows += [(e.card.name, e.card.version, e.card.role, e.card.modality, e.origin, e.card.license) for e in entries]
+    lines = [table(rows)]
+    for entry in entries:
+        lines += ["", f"{entry.card.name}: trained on {entry.card.trained_on}"]
+        lines += [f"  {_accuracy_text(each)}" for each in entry.card.accuracy]
+    lines += ["", "Published by others; fetch the file yourself, then: vs-segmentation models import FILE"]
+    lines += [
+        f"  {each.name}: {each.title}, {each.license}, {each.address} ({each.archive})" for each in PUBLISHED_MODELS
+    ]
+    return "\n".join(lines)
+
+
+def _accuracy_text(accuracy: Accuracy) -> str:
+    note = f" ({accuracy.note})" if accuracy.note else ""
+    return f"{accuracy.measure} on {accuracy.data}: {accuracy.value:g} {accuracy.unit}".rstrip() + note
+
+
+def _verify(name_or_file: str | None, console: Console) -> None:
+    if name_or_file is not None:
+        find_model(name_or_file)
+        console.result("The model is what its card says.")
+        return
+    damaged = 0
+    for entry in _at_hand():
+        try:
+            verify(entry)
+        except ModelError as error:
+            damaged += 1
+            console.warning(str(error))
+        else:
+            console.result(f"{entry.card.name} {entry.card.version}: is what its card says")
+    if damaged:
+        msg = f"{damaged} of the models at hand cannot be used"
+        raise ModelError(msg)
+
+
+def _import(path: Path, console: Console) -> None:
+    from VSSegmentationLib.inference.importing import import_checkpoint  # noqa: PLC0415 -- only this needs torch
+
+    card = import_checkpoint(path, user_model_folder()).card
+    console.result(f"Imported {card.name} {card.version}; use it with: vs-segmentation segment ... --model {card.name}")
