@@ -3,6 +3,7 @@
 Standard output and error stay silent, and no message names a patient, a file or a path.
 """
 
+from VSSegmentationLib.imageio.dicom import list_series
 from VSSegmentationLib.imageio.labelmaps import read_labelmap
 from VSSegmentationLib.imageio.reading import read_scan, read_volume
 from VSSegmentationLib.imageio.scan import Modality, Scan, SeriesSummary
@@ -12,6 +13,7 @@ __all__ = [
     "Modality",
     "Scan",
     "SeriesSummary",
+    "list_series",
     "read_labelmap",
     "read_scan",
     "read_volume",

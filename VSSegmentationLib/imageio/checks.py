@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from VSSegmentationLib import geometry
 from VSSegmentationLib.errors import InputRefusedError
+from VSSegmentationLib.geometry import Affine, Shape, Triplet
 from VSSegmentationLib.imageio.declared import check_spacing, checked_shape
 from VSSegmentationLib.volume import Volume
 
@@ -26,7 +27,7 @@ def check_scan(volume: Volume) -> None:
     """
     checked_shape(volume.shape)
     check_spacing(volume.spacing_dhw_mm)
-    _check_extent(volume)
+    check_extent(volume.shape, volume.spacing_dhw_mm)
     _check_values(volume.array)
     if looks_like_ct(volume.array):
         low, high = float(volume.array.min()), float(volume.array.max())
@@ -37,15 +38,20 @@ def check_scan(volume: Volume) -> None:
         raise InputRefusedError(msg)
 
 
-def _check_extent(volume: Volume) -> None:
-    if min(volume.shape) < MIN_SLICES:
-        came = " x ".join(str(n) for n in volume.shape[::-1])
+def check_extent(shape: Shape, spacing_dhw_mm: Triplet) -> None:
+    """Refuse fewer than 8 slices and a field of view too small for a cerebellopontine angle.
+
+    Raises:
+        InputRefusedError: With the matrix or the field of view that came.
+    """
+    if min(shape) < MIN_SLICES:
+        came = " x ".join(str(n) for n in shape[::-1])
         msg = (
-            f"The scan has only {min(volume.shape)} slices (its matrix is {came}), and at least {MIN_SLICES} are "
-            "needed; use the full series"
+            f"The scan has only {min(shape)} slices (its matrix is {came}), and at least {MIN_SLICES} are needed; "
+            "use the full series"
         )
         raise InputRefusedError(msg)
-    extent = [n * s for n, s in zip(volume.shape, volume.spacing_dhw_mm, strict=True)]
+    extent = [n * s for n, s in zip(shape, spacing_dhw_mm, strict=True)]
     if min(extent) < MIN_FIELD_OF_VIEW_MM:
         came = " x ".join(f"{e:.1f}" for e in reversed(extent))
         msg = (
@@ -80,13 +86,13 @@ def looks_like_ct(array: NDArray[np.float32]) -> bool:
     return air >= 0.005 and tissue >= 0.5
 
 
-def check_right_angles(volume: Volume) -> None:
+def check_right_angles(dhw_to_ras: Affine) -> None:
     """Refuse axes that are not at right angles to each other.
 
     Raises:
         InputRefusedError: With the angle, and the way to accept a resampling.
     """
-    shear = geometry.shear_deg(volume.dhw_to_ras)
+    shear = geometry.shear_deg(dhw_to_ras)
     if shear > MAX_SHEAR_DEG:
         msg = (
             f"The axes of the image are sheared by {shear:.1f} degrees (at most {MAX_SHEAR_DEG:g} can be ignored), as "

@@ -1,12 +1,16 @@
 """The front door: a path goes in; a scan that passed every check comes out, or one sentence that says why not."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
+from VSSegmentationLib import geometry
 from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.imageio import checks
-from VSSegmentationLib.imageio.files import load_file
+from VSSegmentationLib.imageio.dicom import load_folder, load_series_of_file
+from VSSegmentationLib.imageio.files import file_kind, load_file
+from VSSegmentationLib.imageio.resampling import to_right_angles
 from VSSegmentationLib.imageio.scan import LoadedImage, Scan, voxels_sha256
 from VSSegmentationLib.imageio.suspicions import scan_warnings
 from VSSegmentationLib.volume import Volume
@@ -59,9 +63,22 @@ def as_image(volume: Volume) -> Volume:
 
 
 def _load(path: Path, *, series: int | None, accept_resampling: bool) -> LoadedImage:
-    loaded = load_file(_existing(path))
-    checks.check_right_angles(loaded.volume)
-    return loaded
+    if _existing(path).is_dir():
+        return load_folder(path, series=series, accept_resampling=accept_resampling)
+    if series is not None:
+        msg = "a series can be chosen in a folder only, and a file was given; leave the choice out or give the folder"
+        raise UsageError(msg)
+    if file_kind(path) == "DICOM":
+        return load_series_of_file(path, accept_resampling=accept_resampling)
+    loaded = load_file(path)
+    if not accept_resampling:
+        checks.check_right_angles(loaded.volume.dhw_to_ras)
+    shear = geometry.shear_deg(loaded.volume.dhw_to_ras)
+    if shear <= checks.MAX_SHEAR_DEG:
+        return loaded
+    warning = f"The scan was resampled onto right angles, as accepted: its axes were sheared by {shear:.1f} degrees."
+    volume = to_right_angles(as_image(loaded.volume))
+    return replace(loaded, volume=volume, warnings=(*loaded.warnings, warning))
 
 
 def _existing(path: Path) -> Path:
