@@ -107,9 +107,10 @@ def box_around(grid: Grid, center_ras_mm: Triplet, size_dhw_mm: Triplet) -> Box:
     center = geometry.transform_points(to_index, np.array(center_ras_mm))
     starts, stops = [], []
     for middle, size, step, count in zip(center, size_dhw_mm, grid.spacing_dhw_mm, grid.shape, strict=True):
-        half = size / step / 2
-        starts.append(max(0, round(middle + 0.5 - half)))
-        stops.append(min(count, round(middle + 0.5 + half)))
+        voxels = max(1, round(size / step))
+        start = round(middle + 0.5 - voxels / 2)
+        starts.append(max(0, start))
+        stops.append(min(count, start + voxels))
     if any(a >= b for a, b in zip(starts, stops, strict=True)):
         msg = f"a box of {size_dhw_mm} mm round {center_ras_mm} lies outside the scan"
         raise GeometryError(msg)

@@ -34,7 +34,8 @@ def intensity_of(array: NDArray[Any], mask: NDArray[np.bool_] | None = None) -> 
     shift = float(array.flat[0])  # keeps the sum of squares exact when the mean is far from zero
     count, total, squares = 0, 0.0, 0.0
     for index, plane in enumerate(array):
-        values = (plane if mask is None else plane[mask[index]]).astype(np.float64) - shift
+        with np.errstate(invalid="ignore"):  # infinity minus infinity is refused below
+            values = (plane if mask is None else plane[mask[index]]).astype(np.float64) - shift
         count += values.size
         total += float(values.sum())
         squares += float(np.vdot(values, values))
