@@ -131,7 +131,7 @@ def _check_wide(headers: Sequence[SliceHeader], steps: NDArray[np.float64]) -> N
     widest = int(np.argmax(steps))
     if steps[widest] > MAX_SPACING_MM:
         msg = (
-            f"The {_pair(headers, widest)} lie {steps[widest]:.1f} mm apart, and nothing over {MAX_SPACING_MM:g} mm can "
+            f"The {_pair(headers, widest)} lie {steps[widest]:.1f} mm apart, and at most {MAX_SPACING_MM:g} mm can "
             "be bridged; export the complete series"
         )
         raise InputRefusedError(msg)
@@ -150,7 +150,7 @@ def _sideways_lps(headers: Sequence[SliceHeader], distances: NDArray[np.float64]
     if rest[worst] > max(limit, 10 * SAME_PLACE_MM):
         msg = (
             f"Slice {worst + 1} of {len(headers)} (instance number {headers[worst].instance_number}) is displaced "
-            f"sideways by {rest[worst]:.1f} mm against the others; export the series again, without merging acquisitions"
+            f"sideways by {rest[worst]:.1f} mm against the others; export the series again, not merged with another"
         )
         raise InputRefusedError(msg)
     return slope

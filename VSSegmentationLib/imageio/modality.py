@@ -18,8 +18,7 @@ _OTHER_WORDS = re.compile(r"flair|swi|dwi|adc|diff|dti|tof|angio|perf|bold|t2\*|
 _CONTRAST_WORDS = re.compile(
     r"(?<![a-z0-9])(ce|gd|gado?|km|contrast|post|dota\w*|cet1w?|t1ce|t1c|t1gd|gk)(?![a-z0-9])|\+ ?(c|gd|km)(?![a-z])"
 )
-_NO  # "gk" is Gamma Knife planning, which the published T1 series name and which is done with contrast agent.
-_CONTRAST_WORDS = re.compile(r"(?<![a-z0-9])(pre|native?|nativ|without|ohne|no)(?![a-z0-9])")
+_NO_CONTRAST_WORDS = re.compile(r"(?<![a-z0-9])(pre|native?|nativ|without|ohne|no)(?![a-z0-9])")
 
 
 @dataclass(frozen=True, kw_only=True)
