@@ -3,10 +3,13 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
+
 from Training.recipe import DataConfig
-from Training.sources import SampleSource
+from Training.sources import ImageAndLabels, SampleSource
 from Training.synthesis import SynthesisConfig, SyntheticSource
 from Training.tables import from_table
+from VSSegmentationLib.labels import tumor_mask
 
 
 def build_source(data: DataConfig, seed: int) -> SampleSource:
@@ -19,7 +22,19 @@ def build_source(data: DataConfig, seed: int) -> SampleSource:
     Raises:
         ConfigError: For an option that is unknown or of the wrong type.
     """
-    return _BUILDERS[data.kind]({"seed": seed, **data.options})
+    source = _BUILDERS[data.kind]({"seed": seed, **data.options})
+    return source if data.divided else _Undivided(source)
+
+
+class _Undivided:
+    """Another source's samples, with every tumor label made 1."""
+
+    def __init__(self, source: SampleSource) -> None:
+        self._source = source
+
+    def sample(self, index: int) -> ImageAndLabels:
+        image, labels = self._source.sample(index)
+        return image, tumor_mask(labels).astype(np.uint8)
 
 
 def _synthetic(options: Mapping[str, Any]) -> SampleSource:

@@ -38,6 +38,8 @@ class DataConfig:
     """Where the samples come from; `options` is checked by that source's own configuration."""
 
     kind: Literal["synthetic"] = "synthetic"
+    divided: bool = True
+    """False makes one class, 1, of extrameatal and intrameatal tumor, for networks with two outputs."""
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -179,7 +181,7 @@ def refuse_other_recipe(recipe: Recipe, trained_with: Mapping[str, Any]) -> None
     Raises:
         ConfigError: Naming every key that differs.
     """
-    ours, theirs = _leaves(to_table(recipe), ""), _leaves(trained_with, "")
+    ours, theirs = _leaves(to_table(recipe), ""), _leaves(to_table(recipe_from_table(trained_with)), "")
     different = [key for key in sorted(ours | theirs) if key not in _MAY_CHANGE and ours.get(key) != theirs.get(key)]
     if different:
         keys = "; ".join(f"{key[1:]} was {theirs.get(key)!r}, is {ours.get(key)!r}" for key in different)

@@ -1,0 +1,43 @@
+import numpy as np
+import pytest
+
+import Training.builders as builders
+from Training.builders import build_source
+from Training.recipe import DataConfig
+from VSSegmentationLib.errors import ConfigError
+
+
+class AllLabels:
+    def sample(self, index):
+        return np.zeros((1, 1, 1, 5), np.float32), np.arange(5, dtype=np.uint8).reshape(1, 1, 5)
+
+
+@pytest.fixture
+def options_seen(monkeypatch):
+    seen = {}
+
+    def build(options):
+        seen.update(options)
+        return AllLabels()
+
+    monkeypatch.setitem(builders._BUILDERS, "synthetic", build)
+    return seen
+
+
+def test_source_takes_the_seed_of_the_recipe_unless_it_has_one(options_seen):
+    build_source(DataConfig(options={"pool": "p"}), seed=5)
+    assert options_seen == {"seed": 5, "pool": "p"}
+    build_source(DataConfig(options={"seed": 7}), seed=5)
+    assert options_seen["seed"] == 7
+
+
+def test_undivided_tumor_is_one_class_and_the_cochlea_none(options_seen):
+    labels = {divided: build_source(DataConfig(divided=divided), 0).sample(0)[1] for divided in (True, False)}
+    assert labels[True].ravel().tolist() == [0, 1, 2, 3, 4]
+    assert labels[False].ravel().tolist() == [0, 1, 1, 0, 1]
+    assert labels[False].dtype == np.uint8
+
+
+def test_options_are_checked_by_the_source_itself():
+    with pytest.raises(ConfigError, match=r"\[recipe\.data\.options\] has an unknown key 'pol'; nearest.*'pool'"):
+        build_source(DataConfig(options={"pol": "x"}), seed=0)
