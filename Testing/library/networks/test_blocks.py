@@ -38,13 +38,13 @@ def test_plain_block_has_no_shortcut():
     assert Block(3, 0, 2, SPVPA).shortcut is None
 
 
-def test_dropout_stands_before_the_prelu():
+def test_dropout_acts_element_by_element_not_channel_by_channel():
     unit = Unit(torch.nn.Conv3d(1, 1, 1), replace(SPVPA, dropout=0.5))
     torch.nn.init.zeros_(unit.norm.weight)
     torch.nn.init.constant_(unit.norm.bias, -1.0)
     torch.manual_seed(0)
     values = unit(torch.randn(1, 1, 4, 16, 16)).unique()
-    torch.testing.assert_close(values, torch.tensor([-0.5, 0.0]))  # -1 kept and doubled by dropout, times 0.25
+    torch.testing.assert_close(values, torch.tensor([-0.5, 0.0]))  # one channel holds kept (-1 x 2 x 0.25) and dropped
 
 
 @pytest.mark.parametrize("config", [SPVPA, SPVPA_KCL, replace(SPVPA, deconvolution_kernel="level")])
