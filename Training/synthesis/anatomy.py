@@ -1,0 +1,173 @@
+"""One synthetic skull base: a deformed head with canals carved into it and, mostly, a tumor grown in it."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from Training.synthesis.ear import Ear, carve_ear, draw_ear, lay_nerves
+from Training.synthesis.head import SIDES, Head, Side, outward
+from Training.synthesis.noise import smooth_field
+from Training.synthesis.shapes import Point, stamp, tube
+from Training.synthesis.tissues import BRAIN, HEAD_TISSUES, SKULL, Tissue
+from Training.synthesis.tumor import Tumor, TumorRanges, draw_tumor, grow
+
+SPACING_MM = 0.5
+"""Voxel size of a synthetic skull base: a third of the slices it is rendered to."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnatomyConfig:
+    """What skull bases are drawn from."""
+
+    size_dhw_mm: tuple[int, int, int] = (66, 84, 124)
+    tumor_share: float = 0.85
+    bilateral_share: float = 0.06
+    """Of skull bases with a tumor."""
+    rotation_deg: float = 9.0
+    scale: float = 0.1
+    deformation_mm: float = 1.6
+    tumor: TumorRanges = field(default_factory=TumorRanges)
+
+
+@dataclass(frozen=True, eq=False)
+class Anatomy:
+    """A skull base at 0.5 mm; axes (D, H, W) grow to superior, anterior, right; index 0 is at 0 mm."""
+
+    tissues: NDArray[np.uint8]
+    ears: tuple[Ear, ...]
+    tumors: tuple[Tumor, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class _Warp:
+    """Where in the head (mm = index of its 1 mm grid) each voxel of the region, at 1 mm, takes its tissue from."""
+
+    source: NDArray[np.float32]
+    """(3, D, H, W)."""
+
+
+def draw_anatomy(rng: np.random.Generator, head: Head, config: AnatomyConfig, mirror: bool | None = None) -> Anatomy:
+    """Draw one skull base from a head: a pure function of the generator's state."""
+    mirrored = bool(rng.random() < 0.5) if mirror is None else mirror
+    warp, poruses = _draw_warp(rng, head, config, mirrored)
+    base = _sample(head.tissues, warp.source)
+    ears = tuple(draw_ear(rng, side, _settle(rng, base, poruses[side], side)) for side in SIDES)
+    tumors = _draw_tumors(rng, ears, config)
+    tissues = _upsample(base)
+    if any(t.cisternal is not None for t in tumors):
+        pushed = _upsample(_sample(head.tissues, _push(rng, warp.source, tumors)))
+        takes = ~np.isin(tissues, (*SKULL, Tissue.AIR)) & np.isin(pushed, (*BRAIN, Tissue.CSF))
+        tissues = np.where(takes, pushed, tissues)
+    for ear in ears:
+        carve_ear(rng, tissues, SPACING_MM, ear)
+    _lay_basilar_artery(rng, tissues, ears)
+    for tumor in tumors:
+        grow(rng, tissues, SPACING_MM, tumor, config.tumor)
+    for ear in ears:
+        lay_nerves(rng, tissues, SPACING_MM, ear)
+    return Anatomy(tissues, ears, tumors)
+
+
+def _draw_tumors(rng: np.random.Generator, ears: tuple[Ear, ...], config: AnatomyConfig) -> tuple[Tumor, ...]:
+    if rng.random() >= config.tumor_share:
+        return ()
+    first = int(rng.integers(2))
+    chosen = [ears[first]]
+    if rng.random() < config.bilateral_share:
+        chosen.append(ears[1 - first])
+    return tuple(draw_tumor(rng, ear, config.tumor) for ear in chosen)
+
+
+def _draw_warp(
+    rng: np.random.Generator, head: Head, config: AnatomyConfig, mirrored: bool
+) -> tuple[_Warp, dict[Side, Point]]:
+    size = np.array(config.size_dhw_mm)
+    angles = np.radians(rng.uniform(-config.rotation_deg, config.rotation_deg, 3))
+    matrix = np.eye(3)
+    for axis, angle in enumerate(angles):
+        c, s = np.cos(angle), np.sin(angle)
+        turn = np.eye(3)
+        i, j = (axis + 1) % 3, (axis + 2) % 3
+        turn[i, i], turn[i, j], turn[j, i], turn[j, j] = c, -s, s, c
+        matrix = matrix @ turn
+    matrix = matrix / rng.uniform(1 - config.scale, 1 + config.scale, 3)
+    if mirrored:
+        matrix = np.diag([1.0, 1.0, -1.0]) @ matrix
+    middle = (head.porus_dhw_mm["right"] + head.porus_dhw_mm["left"]) / 2
+    center = size / 2 + rng.uniform((-6, -8, -5), (6, 4, 5))
+    grid = np.stack(np.meshgrid(*[np.arange(n, dtype=np.float32) for n in size], indexing="ij"))
+    offset = middle - matrix @ center
+    source = np.einsum("ij,jdhw->idhw", matrix.astype(np.float32), grid) + offset.astype(np.float32)[:, None, None, None]
+    for axis in range(3):
+        source[axis] += config.deformation_mm * smooth_field(rng, size.tolist(), 34)
+    poruses: dict[Side, Point] = {}
+    for side in SIDES:
+        own: Side = side if not mirrored else ("left" if side == "right" else "right")
+        nearest = np.argmin(((source - head.porus_dhw_mm[own][:, None, None, None]) ** 2).sum(axis=0))
+        poruses[side] = np.array(np.unravel_index(int(nearest), source.shape[1:]), dtype=np.float64)
+    return _Warp(source), poruses
+
+
+def _sample(tissues: NDArray[np.uint8], source: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return (tissue, D, H, W) at 1 mm: how much of each head tissue there is at the places `source` names."""
+    nearest = ndimage.map_coordinates(tissues, source, order=0, mode="nearest")
+    one_hot = np.zeros((len(HEAD_TISSUES), *nearest.shape), dtype=np.float32)
+    for tissue in HEAD_TISSUES:
+        one_hot[tissue] = ndimage.gaussian_filter((nearest == tissue).astype(np.float32), 0.55, truncate=3)
+    return one_hot
+
+
+def _upsample(one_hot: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Return the tissue that prevails at each point of the 0.5 mm grid."""
+    with torch.inference_mode():
+        # Spacing halves: sample points sit at 0, 0.5, 1 ... mm, so index 2k of the result is index k of the source.
+        full = torch.from_numpy(one_hot)[None]
+        size = [2 * n - 1 for n in full.shape[2:]]
+        fine = torch.nn.functional.interpolate(full, size=size, mode="trilinear", align_corners=True)
+        fine = torch.nn.functional.pad(fine, (0, 1, 0, 1, 0, 1), mode="replicate")
+        return np.asarray(fine[0].argmax(dim=0).to(torch.uint8).numpy())
+
+
+def _settle(rng: np.random.Generator, base: NDArray[np.float32], porus: Point, side: Side) -> Point:
+    """Return a porus on the petrous face near the given one: shifted along the face, then walked outward to bone."""
+    bony = base[list(SKULL)].sum(axis=0) + base[Tissue.AIR] > 0.5
+    limits = np.array(bony.shape) - 1
+    start = porus + rng.uniform((-2.5, -6.0, 0), (2.5, 1.5, 0))
+    start[2] -= 6 * outward(side)
+    for step in np.arange(0, 16, 0.5):
+        point = start + (0, 0, step * outward(side))
+        ahead = [np.clip(np.round(point + (0, 0, k * outward(side))), 0, limits).astype(int) for k in (0, 2, 4, 6)]
+        if sum(bool(bony[tuple(p)]) for p in ahead) >= 3:
+            return np.asarray(point + (0, 0, rng.uniform(-1.0, 1.5) * outward(side)))
+    return porus
+
+
+def _push(rng: np.random.Generator, source: NDArray[np.float32], tumors: tuple[Tumor, ...]) -> NDArray[np.float32]:
+    """Return `source` with tissue moved away from the centers of the tumors, less so with distance."""
+    coordinates = np.stack(
+        np.meshgrid(*[np.arange(n, dtype=np.float32) for n in source.shape[1:]], indexing="ij")
+    )
+    shift = np.zeros_like(source)
+    for tumor in tumors:
+        if tumor.cisternal is None:
+            continue
+        away = coordinates - tumor.center.astype(np.float32)[:, None, None, None]
+        length = np.maximum(np.sqrt((away**2).sum(axis=0)), 1e-3)
+        outside = np.maximum(tumor.cisternal.distance(*coordinates), 0)
+        reach, strength = rng.uniform(4, 10), rng.uniform(0.5, 1.0)
+        amount = np.minimum(strength * tumor.radius_mm * np.exp(-outside / np.float32(reach)), 0.95 * length)
+        shift -= away / length * amount
+    moved = np.empty_like(source)
+    for axis in range(3):
+        moved[axis] = ndimage.map_coordinates(source[axis], coordinates + shift, order=1, mode="nearest")
+    return moved
+
+
+def _lay_basilar_artery(rng: np.random.Generator, tissues: NDArray[np.uint8], ears: tuple[Ear, ...]) -> None:
+    middle = (ears[0].porus + ears[1].porus) / 2
+    front = middle + (0, rng.uniform(3, 9), rng.uniform(-4, 4))
+    points = np.stack([front + (-25, -6, rng.uniform(-6, 6)), front, front + (18, 2, rng.uniform(-3, 3))])
+    stamp(tissues, SPACING_MM, tube(points, float(rng.uniform(1.2, 2.4))), Tissue.ARTERY, (Tissue.CSF,))

@@ -1,0 +1,128 @@
+"""How bright and how textured each tissue is, drawn for one scan.
+
+Intensities are in units of CSF on T2 (1.0) or of enhancing tumor on ceT1. Ranges are wide on purpose: what a network
+cannot rely on it will not rely on (domain randomization: Billot et al., SynthSeg, Medical Image Analysis 2023).
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from Training.synthesis.tissues import Tissue
+
+ContrastKind = Literal["T2", "ceT1", "random"]
+T = Tissue
+
+
+@dataclass(frozen=True, eq=False)
+class Contrast:
+    """Arrays over `Tissue`, float32."""
+
+    kind: ContrastKind
+    mean: NDArray[np.float32]
+    fine_texture: NDArray[np.float32]
+    """Standard deviation of texture about 1 mm across."""
+    coarse_texture: NDArray[np.float32]
+    """Standard deviation of texture several millimeters across."""
+
+
+def draw_contrast(rng: np.random.Generator, kind: ContrastKind) -> Contrast:
+    """Draw the look of one scan."""
+    mean = np.zeros(len(Tissue), dtype=np.float32)
+    if kind == "T2":
+        _draw_t2(rng, mean)
+    elif kind == "ceT1":
+        _draw_cet1(rng, mean)
+    else:
+        mean[:] = rng.uniform(0, 1, len(Tissue))
+        _tie_tumor_parts(rng, mean)
+    return Contrast(kind, mean, *_draw_textures(rng, mean))
+
+
+def _draw_t2(rng: np.random.Generator, mean: NDArray[np.float32]) -> None:
+    """Draw a CISS- or TSE-like contrast: fluid bright, bone and flow dark, tumor anywhere from brain to nearly CSF."""
+    u = rng.uniform
+    brain = u(0.12, 0.5)
+    mean[T.CSF] = 1.0
+    mean[T.CANAL_FLUID] = u(0.75, 1.05)
+    mean[T.LABYRINTH] = u(0.6, 1.05)
+    mean[T.COCHLEA] = mean[T.LABYRINTH] * u(0.85, 1.1)
+    mean[T.PERITUMORAL_CYST] = u(0.75, 1.05)
+    _draw_brain(rng, mean, brain, white=(0.75, 1.0), gray=(1.0, 1.35))
+    mean[T.NERVE] = brain * u(0.6, 1.4)
+    mean[T.AIR], mean[T.BONE] = u(0, 0.04), u(0, 0.12)
+    mean[T.MARROW] = u(0.03, 0.7)
+    mean[T.MUSCLE] = u(0.03, 0.4)
+    mean[T.FAT] = u(0.03, 0.3) if u() < 0.4 else u(0.3, 1.1)  # with and without fat saturation
+    mean[T.ARTERY] = u(0, 0.15) if u() < 0.75 else u(0.15, 0.9)
+    mean[T.SMALL_VESSEL] = u(0, 0.35)
+    mean[T.VENOUS_SINUS] = u(0, 0.3) if u() < 0.5 else u(0.3, 1.0)
+    mean[T.CHOROID_PLEXUS] = u(0.3, 0.95)
+    mean[T.MASTOID] = u(0, 0.2) if u() < 0.75 else u(0.2, 0.95)  # fluid in the cells
+    mean[T.OTHER] = u(0.05, 0.9)
+    lowest = 0.75 * brain
+    mean[T.EXTRAMEATAL_TUMOR] = lowest + (0.92 - lowest) * rng.beta(1.2, 1.5)
+    mean[T.EXTRAMEATAL_CYST] = u(0.65, 1.05)
+    _tie_tumor_parts(rng, mean)
+
+
+def _draw_cet1(rng: np.random.Generator, mean: NDArray[np.float32]) -> None:
+    """Draw a contrast-enhanced T1: tumor, vessels, choroid plexus and, without saturation, fat are bright."""
+    u = rng.uniform
+    brain = u(0.3, 0.6)
+    mean[[T.CSF, T.CANAL_FLUID, T.LABYRINTH, T.COCHLEA, T.PERITUMORAL_CYST]] = u(0.05, 0.25) * u(0.9, 1.1, 5)
+    _draw_brain(rng, mean, brain, white=(1.0, 1.25), gray=(0.75, 1.0))
+    mean[T.NERVE] = brain * u(0.8, 1.1)
+    mean[T.AIR], mean[T.BONE] = u(0, 0.04), u(0, 0.15)
+    mean[T.MARROW] = u(0.1, 1.1)
+    mean[T.MUSCLE] = u(0.3, 0.65)
+    mean[T.FAT] = u(0.05, 0.3) if u() < 0.3 else u(0.7, 1.4)
+    mean[T.ARTERY] = u(0, 0.3) if u() < 0.3 else u(0.5, 1.3)
+    mean[T.SMALL_VESSEL] = u(0.2, 1.1)
+    mean[T.VENOUS_SINUS] = u(0.5, 1.3)
+    mean[T.CHOROID_PLEXUS] = u(0.6, 1.1)
+    mean[T.MASTOID] = u(0, 0.2) if u() < 0.75 else u(0.2, 0.8)
+    mean[T.OTHER] = u(0.1, 1.0)
+    mean[T.EXTRAMEATAL_TUMOR] = brain + u(0.15, 0.8)
+    mean[T.EXTRAMEATAL_CYST] = u(0.1, 0.5)
+    _tie_tumor_parts(rng, mean)
+
+
+def _draw_brain(
+    rng: np.random.Generator,
+    mean: NDArray[np.float32],
+    brain: float,
+    white: tuple[float, float],
+    gray: tuple[float, float],
+) -> None:
+    w, g = rng.uniform(*white), rng.uniform(*gray)
+    mean[T.BRAINSTEM] = brain * rng.uniform(0.85, 1.1)
+    for tissue, factor in ((T.CEREBELLAR_WHITE, w), (T.CEREBRAL_WHITE, w), (T.CEREBELLAR_GRAY, g), (T.CEREBRAL_GRAY, g)):
+        mean[tissue] = brain * factor * rng.uniform(0.95, 1.05)
+
+
+def _tie_tumor_parts(rng: np.random.Generator, mean: NDArray[np.float32]) -> None:
+    """Give both parts of the tumor nearly one intensity: the boundary is anatomy, not contrast."""
+    mean[T.INTRAMEATAL_TUMOR] = mean[T.EXTRAMEATAL_TUMOR] * rng.uniform(0.85, 1.1)
+    mean[T.INTRAMEATAL_CYST] = mean[T.EXTRAMEATAL_CYST]
+
+
+def _draw_textures(
+    rng: np.random.Generator, mean: NDArray[np.float32]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Draw texture: fluid smooth, brain faint, tumor from flat to very uneven, skull base and muscle the most uneven."""
+    fine = rng.uniform(0.005, 0.05, len(Tissue)).astype(np.float32)
+    coarse = rng.uniform(0.005, 0.05, len(Tissue)).astype(np.float32)
+    rough = [T.MARROW, T.MUSCLE, T.FAT, T.MASTOID, T.OTHER, T.VENOUS_SINUS]
+    fine[rough] = rng.uniform(0.02, 0.35, len(rough))
+    coarse[rough] = rng.uniform(0.02, 0.3, len(rough))
+    fine[T.BONE], coarse[T.BONE] = rng.uniform(0, 0.1, 2)
+    fine[T.MASTOID] = rng.uniform(0.03, 0.4)
+    tumor = [T.EXTRAMEATAL_TUMOR, T.INTRAMEATAL_TUMOR]
+    fine[tumor] = np.exp(rng.uniform(np.log(0.01), np.log(0.22)))
+    coarse[tumor] = np.exp(rng.uniform(np.log(0.01), np.log(0.2)))
+    coarse[T.CSF] = rng.uniform(0, 0.12) if rng.random() < 0.5 else 0.01  # flow
+    coarse[T.AIR] = fine[T.AIR] = 0.005
+    return fine, coarse

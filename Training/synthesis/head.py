@@ -1,0 +1,98 @@
+"""Head label maps: reading them, and finding where the internal auditory canals have to be."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import SimpleITK as sitk
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from Training.synthesis.tissues import SKULL, Tissue, tissues_of_head_labels
+from VSSegmentationLib.errors import InputRefusedError
+
+Side = Literal["right", "left"]
+SIDES: tuple[Side, Side] = ("right", "left")
+
+
+@dataclass(frozen=True, eq=False)
+class Head:
+    """A head at 1 mm: axes (D, H, W) grow to superior, anterior, right."""
+
+    name: str
+    tissues: NDArray[np.uint8]
+    """(D, H, W) `Tissue` values, 1 mm isotropic."""
+    porus_dhw_mm: dict[Side, NDArray[np.float64]]
+    """Where the posterior petrous face is met at the level of the canal: index = mm in this grid."""
+
+
+def outward(side: Side) -> float:
+    """Return the sign of W that leads from the midline to the ear of this side (W grows to the patient's right)."""
+    return 1.0 if side == "right" else -1.0
+
+
+def read_head(path: Path) -> Head:
+    """Read one head label map (any orientation, 1 mm).
+
+    Raises:
+        InputRefusedError: If it is not at 1 mm, or holds no brainstem or no petrous bone where it should be.
+    """
+    image = sitk.DICOMOrient(sitk.ReadImage(str(path)), "LPS")
+    if max(abs(s - 1.0) for s in image.GetSpacing()) > 0.05:
+        msg = f"a head label map must be at 1 mm, got {image.GetSpacing()} mm"
+        raise InputRefusedError(msg)
+    labels = sitk.GetArrayFromImage(image).astype(np.int32)[:, ::-1, ::-1]  # LPS to superior, anterior, right
+    tissues = tissues_of_head_labels(labels)
+    return Head(path.name.split(".")[0], tissues, {side: _find_porus(tissues, side) for side in SIDES})
+
+
+def _find_porus(tissues: NDArray[np.uint8], side: Side) -> NDArray[np.float64]:
+    """Return the point of the posterior petrous face nearest the brainstem at the height of the canal.
+
+    The petrous ridge is the highest bone lateral to the pons; the canal runs about 6 mm below it
+    (4 to 9 mm from head to head).
+    """
+    stem = np.argwhere(tissues == Tissue.BRAINSTEM)
+    if len(stem) == 0:
+        msg = "a head label map must hold a brainstem (label 16), got none"
+        raise InputRefusedError(msg)
+    stem_d, stem_h, stem_w = stem.mean(axis=0)
+    bony = ndimage.binary_closing(np.isin(tissues, (*SKULL, Tissue.VENOUS_SINUS, Tissue.AIR)), iterations=1)
+    sign = outward(side)
+    center_d = round(stem_d)
+    tops = []
+    for w in (round(stem_w + sign * offset) for offset in range(24, 34)):
+        for h in range(round(stem_h) - 4, round(stem_h) + 10):
+            column = bony[center_d - 25 : center_d + 13, h, w]
+            if column.any() and not column[-1]:
+                tops.append(center_d - 25 + int(np.flatnonzero(column)[-1]))
+    if not tops:
+        msg = f"a head label map must hold a petrous bone beside the brainstem, found none on the {side}"
+        raise InputRefusedError(msg)
+    ridge = round(float(np.median(tops)))
+    return np.array(_petrous_face(bony, ridge, stem_h, stem_w, sign, side), dtype=np.float64)
+
+
+def _petrous_face(
+    bony: NDArray[np.bool_], ridge: int, stem_h: float, stem_w: float, sign: float, side: Side
+) -> tuple[int, int, int]:
+    """Return (D, H, W) where a line from the brainstem outward first meets thick bone, near the usual place.
+
+    Usual is 6 mm below the ridge, 17 mm from the midline, 2 mm before the center of the brainstem.
+    """
+    best: tuple[float, tuple[int, int, int]] | None = None
+    for level in range(ridge - 10, ridge - 2):
+        for h in range(round(stem_h) - 8, round(stem_h) + 14):
+            for offset in range(12, 34):
+                w = round(stem_w + sign * offset)
+                ahead = [round(w + sign * k) for k in range(10)]
+                if bony[level, h, w] and np.mean(bony[level, h, ahead]) > 0.7:
+                    distance = abs(offset - 17) + 0.7 * abs(h - (stem_h + 2)) + 0.7 * abs(level - (ridge - 6))
+                    if best is None or distance < best[0]:
+                        best = (distance, (level, h, w))
+                    break
+    if best is None:
+        msg = f"a head label map must show the posterior petrous face, found none on the {side}"
+        raise InputRefusedError(msg)
+    return best[1]

@@ -1,0 +1,104 @@
+"""Training patches: a stored pool of skull bases, each patch with a contrast and a scanner of its own."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from Training.synthesis.anatomy import SPACING_MM
+from Training.synthesis.contrast import ContrastKind, draw_contrast
+from Training.synthesis.render import AcquisitionRanges, draw_acquisition, region_statistics, render
+from Training.synthesis.tissues import Tissue, target_labels
+from VSSegmentationLib.errors import ConfigError
+from VSSegmentationLib.labels import Label
+
+SLICE_STEP = 3
+"""Fine voxels per slice of the working grid: 1.5 mm."""
+_TUMOR = (Tissue.EXTRAMEATAL_TUMOR, Tissue.INTRAMEATAL_TUMOR)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SynthesisConfig:
+    """Which patches are drawn, from which pool."""
+
+    pool: str
+    """Folder of `NNNN.npz` files that `python -m Training.synthesis pool` wrote."""
+    seed: int = 0
+    patch_dhw: tuple[int, int, int] = (20, 80, 96)
+    """Slices of 1.5 mm, pixels of 0.5 mm."""
+    tumor_share: float = 0.6
+    """Patches centered near a tumor voxel, where there is one."""
+    ear_share: float = 0.25
+    """Patches centered near a porus; the rest lie anywhere."""
+    t2_share: float = 0.9
+    cet1_share: float = 0.0
+    """What is left of 1 is a fully random contrast."""
+    acquisition: AcquisitionRanges = field(default_factory=AcquisitionRanges)
+
+    def __post_init__(self) -> None:
+        if self.t2_share + self.cet1_share > 1 or self.tumor_share + self.ear_share > 1:
+            msg = "shares must not add up to more than 1"
+            raise ConfigError(msg)
+
+
+class SyntheticSource:
+    """Sample `index` is a pure function of the configuration and the index."""
+
+    def __init__(self, config: SynthesisConfig) -> None:
+        self.config = config
+        self._files = sorted(Path(config.pool).glob("*.npz"))
+        if not self._files:
+            msg = "the pool of skull bases is empty: write one with `python -m Training.synthesis pool`"
+            raise ConfigError(msg)
+
+    def sample(self, index: int) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+        """Return one patch.
+
+        Returns:
+            image (1, D, H, W) float32, normalized as a region of a real scan is, and labels (D, H, W) uint8 with
+            `Label.BACKGROUND`, `EXTRAMEATAL`, `INTRAMEATAL`.
+        """
+        rng = np.random.default_rng([self.config.seed, index])
+        with np.load(self._files[int(rng.integers(len(self._files)))]) as stored:
+            tissues, poruses = stored["tissues"], stored["porus_dhw_mm"]
+        if rng.random() < 0.5:
+            tissues = tissues[:, :, ::-1]
+            poruses = np.stack([poruses[:, 0], poruses[:, 1], (tissues.shape[2] - 1) * SPACING_MM - poruses[:, 2]], 1)
+        fine = self._cut(rng, tissues, poruses)
+        share = rng.random()
+        kind: ContrastKind = "random"
+        if share < self.config.t2_share + self.config.cet1_share:
+            kind = "T2" if share < self.config.t2_share else "ceT1"
+        contrast = draw_contrast(rng, kind)
+        acquisition = draw_acquisition(rng, self.config.acquisition)
+        image = render(rng, fine, SPACING_MM, contrast, acquisition, SLICE_STEP)
+        mean, deviation = region_statistics(tissues, contrast, acquisition)
+        image = (image - mean) / deviation
+        image = image * np.float32(rng.uniform(0.8, 1.25)) + np.float32(rng.normal(0, 0.15))
+        inner = tuple(slice(m, m + n) for m, n in zip(self._margin(), self.config.patch_dhw, strict=True))
+        labels = target_labels(fine[SLICE_STEP // 2 :: SLICE_STEP])[inner]
+        labels[labels == Label.COCHLEA] = Label.BACKGROUND
+        return np.ascontiguousarray(image[inner])[None], np.ascontiguousarray(labels)
+
+    def _margin(self) -> tuple[int, int, int]:
+        """Voxels rendered round the patch, so that blur and thick slices see beyond its border."""
+        return 2, 4, 4
+
+    def _cut(
+        self, rng: np.random.Generator, tissues: NDArray[np.uint8], poruses: NDArray[np.float64]
+    ) -> NDArray[np.uint8]:
+        """Return the fine tissues of one patch with margin; beyond the region the border repeats."""
+        size = np.array([n + 2 * m for n, m in zip(self.config.patch_dhw, self._margin(), strict=True)])
+        size[0] *= SLICE_STEP
+        limit = np.array(tissues.shape)
+        center = rng.uniform(0.1 * limit, 0.9 * limit)
+        share = rng.random()
+        tumor = np.flatnonzero(np.isin(tissues, _TUMOR)) if share < self.config.tumor_share else np.empty(0)
+        if len(tumor):
+            center = np.array(np.unravel_index(int(rng.choice(tumor)), tissues.shape)) + rng.normal(0, 0.12 * size)
+        elif share < self.config.tumor_share + self.config.ear_share:
+            center = poruses[int(rng.integers(2))] / SPACING_MM + rng.normal(0, 0.15 * size)
+        start = np.round(center - size / 2).astype(int)
+        index = [np.clip(np.arange(s, s + n), 0, top - 1) for s, n, top in zip(start, size, limit, strict=True)]
+        return np.ascontiguousarray(tissues[np.ix_(*index)])

@@ -1,0 +1,137 @@
+"""Whole synthetic heads at low resolution, for the network that finds the two internal auditory canals."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from Training.synthesis.contrast import draw_contrast
+from Training.synthesis.head import SIDES, Head, read_head
+from Training.synthesis.noise import smooth_field
+from Training.synthesis.render import AcquisitionRanges, draw_acquisition, render
+from Training.synthesis.shapes import ellipsoid, stamp
+from Training.synthesis.tissues import Tissue
+from VSSegmentationLib.errors import ConfigError
+
+FINE_MM = 1.5
+STEP = 2
+"""The image has voxels of FINE_MM * STEP = 3 mm."""
+RIGHT, LEFT = 1, 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class WholeHeadConfig:
+    """Which heads are drawn, and how they are seen."""
+
+    heads: tuple[str, ...]
+    """Head label maps."""
+    seed: int = 0
+    size_dhw: tuple[int, int, int] = (48, 64, 64)
+    """Voxels of 3 mm; a head or a field of view that is smaller leaves the rest at 0, the mean of the scan."""
+    target_radius_mm: float = 9.0
+    """Radius of the ball round each porus that the network learns to mark."""
+    whole_share: float = 0.3
+    """Fields of view that hold as much head as fits; the others are slabs and crops."""
+    acquisition: AcquisitionRanges = field(
+        default_factory=lambda: AcquisitionRanges(slice_mm=(3.0,), blur_mm=(0.3, 1.2), bias=(0.0, 0.4))
+    )
+
+    def __post_init__(self) -> None:
+        if not self.heads:
+            msg = "heads must name at least one head label map, got none"
+            raise ConfigError(msg)
+
+
+class WholeHeadSource:
+    """Sample `index` is a pure function of the configuration and the index."""
+
+    def __init__(self, config: WholeHeadConfig) -> None:
+        self.config = config
+        self._heads: dict[str, Head] = {}
+
+    def sample(self, index: int) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+        """Return image (1, D, H, W) float32, z-scored over its field of view, and labels 0, 1 right, 2 left porus."""
+        rng = np.random.default_rng([self.config.seed, index])
+        head = self._head(self.config.heads[int(rng.integers(len(self.config.heads)))])
+        tissues, poruses = self._deform(rng, head)
+        self._grow_masses(rng, tissues, poruses)
+        contrast = draw_contrast(rng, "T2" if rng.random() < 0.8 else "random")
+        acquisition = draw_acquisition(rng, self.config.acquisition)
+        image = render(rng, tissues, FINE_MM, contrast, acquisition, STEP)
+        image = ndimage.uniform_filter(image, (1, STEP, STEP))[:, ::STEP, ::STEP]
+        seen = self._field_of_view(rng, image.shape, poruses)
+        inside = image[seen]
+        result = np.zeros_like(image)
+        result[seen] = (inside - inside.mean()) / max(float(inside.std()), 1e-6)
+        labels = np.zeros(image.shape, dtype=np.uint8)
+        for value, porus in zip((RIGHT, LEFT), poruses, strict=True):
+            stamp(labels, FINE_MM * STEP, ellipsoid(porus, [self.config.target_radius_mm] * 3), value)
+        outside = np.ones(image.shape, dtype=np.bool_)
+        outside[seen] = False
+        labels[outside] = 0
+        return result[None], labels
+
+    def _head(self, path: str) -> Head:
+        if path not in self._heads:
+            self._heads[path] = read_head(Path(path))
+        return self._heads[path]
+
+    def _deform(self, rng: np.random.Generator, head: Head) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
+        """Return tissues at 1.5 mm and both poruses (right, left) in mm of that grid."""
+        shape = [n * STEP for n in self.config.size_dhw]
+        middle = (head.porus_dhw_mm["right"] + head.porus_dhw_mm["left"]) / 2
+        extent = np.array(shape) * FINE_MM
+        center = extent / 2 + rng.uniform(-0.15, 0.15, 3) * extent
+        angles = np.radians(rng.uniform(-14, 14, 3))
+        matrix = np.eye(3)
+        for axis, angle in enumerate(angles):
+            i, j = (axis + 1) % 3, (axis + 2) % 3
+            turn = np.eye(3)
+            turn[i, i] = turn[j, j] = np.cos(angle)
+            turn[i, j], turn[j, i] = -np.sin(angle), np.sin(angle)
+            matrix = matrix @ turn
+        matrix = matrix / rng.uniform(0.85, 1.15, 3)
+        mirrored = bool(rng.random() < 0.5)
+        if mirrored:
+            matrix = np.diag([1.0, 1.0, -1.0]) @ matrix
+        axes = [np.arange(n, dtype=np.float32) * np.float32(FINE_MM) - np.float32(c)
+                for n, c in zip(shape, center, strict=True)]  # fmt: skip
+        grid = np.stack(np.meshgrid(*axes, indexing="ij"))
+        source = np.einsum("ij,jdhw->idhw", matrix.astype(np.float32), grid)
+        source += middle.astype(np.float32)[:, None, None, None]
+        for axis in range(3):
+            source[axis] += np.float32(2.0) * smooth_field(rng, shape, 28)
+        tissues = ndimage.map_coordinates(head.tissues, source, order=0, mode="constant", cval=int(Tissue.AIR))
+        poruses = []
+        for side in SIDES if not mirrored else SIDES[::-1]:
+            nearest = np.argmin(((source - head.porus_dhw_mm[side].astype(np.float32)[:, None, None, None]) ** 2).sum(0))
+            poruses.append(np.array(np.unravel_index(int(nearest), source.shape[1:])) * FINE_MM)
+        return tissues, np.stack(poruses)
+
+    def _grow_masses(
+        self, rng: np.random.Generator, tissues: NDArray[np.uint8], poruses: NDArray[np.float64]
+    ) -> None:
+        """Put a tumor at one porus or both, and sometimes blank the face as defacing does, in place."""
+        for porus, inward in zip(poruses, (-1.0, 1.0), strict=True):
+            if rng.random() < 0.4:
+                radius = float(np.exp(rng.uniform(np.log(2.0), np.log(19.0))))
+                center = porus + (rng.normal(0, 2), rng.normal(0, 2), inward * 0.7 * radius)
+                stamp(tissues, FINE_MM, ellipsoid(center, radius * rng.uniform(0.8, 1.2, 3)), Tissue.EXTRAMEATAL_TUMOR)
+        if rng.random() < 0.12:
+            front = int((poruses[:, 1].mean() + rng.uniform(25, 60)) / FINE_MM)
+            tissues[: int(poruses[:, 0].mean() / FINE_MM + rng.uniform(0, 20)), max(front, 0) :] = Tissue.AIR
+
+    def _field_of_view(
+        self, rng: np.random.Generator, shape: tuple[int, ...], poruses: NDArray[np.float64]
+    ) -> tuple[slice, slice, slice]:
+        if rng.random() < self.config.whole_share:
+            return slice(None), slice(None), slice(None)
+        center = poruses.mean(axis=0) / (FINE_MM * STEP) + rng.normal(0, (5, 5, 4))
+        window = []
+        for middle, n, (least, most) in zip(center, shape, ((12, 40), (18, 64), (26, 64)), strict=True):
+            size = int(rng.integers(least, most + 1))
+            start = int(np.clip(round(middle - size / 2), 0, n - least))
+            window.append(slice(start, min(n, start + size)))
+        return window[0], window[1], window[2]
