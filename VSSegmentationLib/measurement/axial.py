@@ -33,8 +33,10 @@ def describe_planes(dhw_to_ras: Affine) -> str:
         return f"mask resliced to axial planes because the scan is tilted by {tilt:.0f} degrees"
     spacing = geometry.spacing_dhw_mm(dhw_to_ras)
     if spacing[geometry.axial_axis(dhw_to_ras)] < 0.99 * max(spacing):
-        return f"axial planes of a scan whose slices are not axial, tilted by {tilt:.0f} degrees"
-    return f"acquisition slices, tilted by {tilt:.0f} degrees from axial"
+        return f"planes of a scan whose slices are not axial, tilted by {tilt:.0f} degrees from axial"
+    return (
+        f"acquisition slices, tilted by {tilt:.0f} degrees from axial" if tilt >= 0.5 else "acquisition slices, axial"
+    )
 
 
 def axial_grid(dhw_to_ras: Affine, low_ras_mm: NDArray[np.float64], high_ras_mm: NDArray[np.float64]) -> Grid:

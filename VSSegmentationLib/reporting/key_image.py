@@ -20,6 +20,7 @@ DASHES = {Label.EXTRAMEATAL: "", Label.INTRAMEATAL: "1.6 0.9", Label.UNDIVIDED_T
 
 _FONT_MM = 2.6
 _EDGE_MM = 1.2
+_LETTER_ROOM_MM = 4.0
 
 
 def key_diameter(content: ReportContent) -> Measurement | None:
@@ -122,15 +123,19 @@ def _diameter(section: Section, diameter: Measurement) -> str:
 
 
 def _diameter_text(section: Section, ends: NDArray[np.float64], text: str) -> str:
-    """Put the value beyond the end that points to the page's right, or the other one if there is no room."""
+    """Put the value beyond the end that points to the page's right, else to its left, else above the middle."""
     along = (ends[1] - ends[0]) / max(float(np.linalg.norm(ends[1] - ends[0])), 1e-6)
-    width = 0.6 * _FONT_MM * len(text)
-    place, anchor = ends[1] + 1.6 * along, "start"
-    if place[0] + width > section.side_mm - 4:
-        place, anchor = ends[0] - 1.6 * along, "end"
+    room = 0.6 * _FONT_MM * len(text) + _LETTER_ROOM_MM
+    right, left = ends[1] + 1.6 * along, ends[0] - 1.6 * along
+    if right[0] + room <= section.side_mm:
+        (x, y), anchor, sinks = right, "start", along[1]
+    elif left[0] - room >= 0:
+        (x, y), anchor, sinks = left, "end", -along[1]
+    else:
+        (x, y), anchor, sinks = ends.mean(axis=0) - (0, _FONT_MM), "middle", 0.0
     low, high = 2 * _FONT_MM, section.side_mm - 2 * _FONT_MM
-    y = float(np.clip(place[1] + 0.35 * _FONT_MM + 0.7 * _FONT_MM * along[1], low, high))
-    return _text(float(place[0]), y, text, anchor, weight="bold")
+    baseline = float(np.clip(y + (0.35 + 0.7 * sinks) * _FONT_MM, low, high))
+    return _text(float(x), baseline, text, anchor, weight="bold")
 
 
 def _annotations(section: Section, *, draft: bool) -> list[str]:

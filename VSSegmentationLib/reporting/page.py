@@ -15,6 +15,7 @@ from VSSegmentationLib.reporting.plain import Plain, to_plain
 
 _UNITS = {"cm3": "cm³", "mm3": "mm³"}
 _DECIMALS = {"mm": 1, "cm3": 3}
+_AT_A_GLANCE = ("vol_total", "whole_max_axial", "em_max_axial")
 _FOOTER = "For research use only. Not a medical device."
 
 
@@ -99,9 +100,19 @@ def _key_image(content: ReportContent) -> str:
     diameter = key_diameter(content)
     legend = "".join(_legend_entry(label) for label in section.masks)
     return (
-        f'<figure>{key_image_svg(content)}<figcaption><ul class="legend">{legend}</ul>'
+        f"<figure>{key_image_svg(content)}<figcaption>{_at_a_glance(content.measurements)}"
+        f'<ul class="legend">{legend}</ul>'
         f"<p>{html.escape(describe(section, diameter))}{_where(content, diameter)}</p></figcaption></figure>\n"
     )
+
+
+def _at_a_glance(measurements: Iterable[Measurement]) -> str:
+    entries = "".join(
+        f"<dt>{html.escape(m.name)}</dt><dd>{html.escape(display_value(m))}</dd>"
+        for m in measurements
+        if m.value is not None and m.id in _AT_A_GLANCE
+    )
+    return f"<dl>{entries}</dl>" if entries else ""
 
 
 def _legend_entry(label: Label) -> str:
@@ -166,7 +177,7 @@ def _provenance(provenance: Mapping[str, Any]) -> str:
         for name, value in _flat(to_plain(provenance, "provenance"))
     )
     return (
-        '<section><h2>Provenance</h2><table class="provenance"><thead><tr><th scope="col">Item</th>'
+        '<section class="long"><h2>Provenance</h2><table class="provenance"><thead><tr><th scope="col">Item</th>'
         f'<th scope="col">Value</th></tr></thead><tbody>{rows}</tbody></table></section>\n'
     )
 

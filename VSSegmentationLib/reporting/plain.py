@@ -10,7 +10,7 @@ import numpy as np
 
 from VSSegmentationLib.errors import VSSegmentationError
 
-Plain: TypeAlias = "None | bool | int | float | str | list[Plain] | dict[str, Plain]"
+Plain: TypeAlias = "bool | int | float | str | list[Plain] | dict[str, Plain] | None"
 
 
 def to_plain(value: object, name: str = "value") -> Plain:

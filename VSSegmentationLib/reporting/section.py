@@ -75,7 +75,8 @@ def axial_section(image: Volume | None, labelmap: Volume, through_ras_mm: Triple
         parts = {label: reorder(mask, order) for label, mask in labels.items()}
         main = reorder(_uncropped(tumor, labelmap), order)
         scan = reorder(image, order) if image is not None else None
-    level = geometry.transform_points(np.linalg.inv(main.dhw_to_ras), np.array(through_ras_mm))[0]
+    ras_to_dhw = np.asarray(np.linalg.inv(main.dhw_to_ras), dtype=np.float64)
+    level = geometry.transform_points(ras_to_dhw, np.array(through_ras_mm))[0]
     index = int(np.clip(round(float(level)), 0, main.shape[0] - 1))
     return _window(scan, parts, main, index)
 
@@ -94,7 +95,7 @@ def busiest_point(labelmap: Volume) -> Triplet:
     axis = geometry.axial_axis(labelmap.dhw_to_ras)
     index = int(np.argmax(mask.sum(axis=tuple(i for i in range(3) if i != axis))))
     inside = np.argwhere(np.take(mask, index, axis))
-    point = np.insert(np.mean(inside, axis=0, dtype=np.float64), axis, index)
+    point = np.insert(np.asarray(inside.mean(axis=0), dtype=np.float64), axis, index)
     right, anterior, superior = geometry.transform_points(tumor.labelmap.dhw_to_ras, point).tolist()
     return right, anterior, superior
 
