@@ -35,7 +35,7 @@ examples:
   python -m Training train RECIPE --out runs/try --set run.steps=50 --set data.options.folder="'maps'"
       change single keys of the recipe (values in TOML)
   python -m Training speed RECIPE
-      measure which memory layout and how many threads are fastest here
+      measure which precision, memory layout and number of threads is fastest here
 """
 
 
@@ -82,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
 
     speed = commands.add_parser("speed", parents=[common], help="measure steps per second on the CPU")
     speed.add_argument("--steps", type=int, default=5, help="measured steps of each combination (default: 5)")
+    speed.add_argument("--threads", type=int, nargs="+", default=[1, 2], metavar="N", help="to try (default: 1 2)")
     speed.set_defaults(run=_speed)
     return parser
 
@@ -133,9 +134,10 @@ def _speed(options: argparse.Namespace) -> None:
     recipe = read_recipe(options.recipe, options.changes)
     source = build_source(recipe.data, recipe.seed)
     print(f"one sample takes {seconds_per_sample(source, 4):.2f} s to make in one process")
-    print("channels_last  threads  steps/s")
-    for speed in measure_speed(recipe, source, steps=options.steps):
-        print(f"{speed.channels_last!s:13}  {speed.threads:7}  {speed.steps_per_second:7.3f}", flush=True)
+    print("precision   channels_last  threads  steps/s")
+    for speed in measure_speed(recipe, source, steps=options.steps, threads=options.threads):
+        columns = f"{speed.precision:10}  {speed.channels_last!s:13}  {speed.threads:7}  {speed.steps_per_second:7.3f}"
+        print(columns, flush=True)
 
 
 class _StopSignal:

@@ -12,6 +12,8 @@ from VSSegmentationLib.errors import ConfigError, UsageError
 from VSSegmentationLib.losses import LossConfig
 from VSSegmentationLib.networks import NAMED_NETWORKS, NetworkConfig
 
+Precision = Literal["32-true", "bf16-mixed", "16-mixed"]
+
 
 @dataclass(frozen=True, kw_only=True)
 class OptimizerConfig:
@@ -71,7 +73,7 @@ class RunConfig:
     checkpoint_every: int = 250
     log_every: int = 20
     """Steps between two progress lines; the log file holds every step all the same."""
-    precision: Literal["32-true", "bf16-mixed", "16-mixed"] = "32-true"
+    precision: Precision = "32-true"
     channels_last: bool = False
     ema_decay: float | None = None
     """Decay of the exponential moving average of the weights, e.g. 0.999; then the average is validated and shipped."""

@@ -1,21 +1,26 @@
 """Measure what the choices of a recipe cost on this machine, before a long run is started with them."""
 
+import dataclasses
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import product
 from typing import NamedTuple
 
 import torch
 
 from Training.optimizers import build_optimizer
-from Training.recipe import Recipe
+from Training.recipe import Precision, Recipe
 from Training.sources import Batch, SampleSource, batch_of
 from VSSegmentationLib.losses import SegmentationLoss
 from VSSegmentationLib.networks import build_network
+
+_PRECISIONS: tuple[Precision, ...] = ("32-true", "bf16-mixed")
 
 
 class Speed(NamedTuple):
     """One measured combination."""
 
+    precision: Precision
     channels_last: bool
     threads: int
     steps_per_second: float
@@ -28,29 +33,31 @@ def seconds_per_sample(source: SampleSource, count: int) -> float:
     return (time.perf_counter() - start) / count
 
 
-def measure_speed(recipe: Recipe, source: SampleSource, *, steps: int) -> Iterator[Speed]:
+def measure_speed(
+    recipe: Recipe, source: SampleSource, *, steps: int, threads: Sequence[int] = (1, 2)
+) -> Iterator[Speed]:
     """Yield optimizer steps per second on the CPU for every combination, without the making of samples.
 
     Args:
         recipe: Network, loss, optimizer and batch size are taken from it.
         source: Makes the one batch that all steps use.
         steps: Measured steps of each combination, after two that are not counted.
+        threads: Numbers of CPU threads to try.
     """
     batch = batch_of(source, range(recipe.run.batch_size))
     threads_before = torch.get_num_threads()
     try:
-        for channels_last in (False, True):
-            for threads in (1, 2):
-                torch.set_num_threads(threads)
-                yield Speed(
-                    channels_last, threads, _steps_per_second(recipe, batch, steps, channels_last=channels_last)
-                )
+        for precision, channels_last, count in product(_PRECISIONS, (False, True), threads):
+            torch.set_num_threads(count)
+            changed = dataclasses.replace(recipe.run, precision=precision, channels_last=channels_last)
+            measured = _steps_per_second(dataclasses.replace(recipe, run=changed), batch, steps)
+            yield Speed(precision, channels_last, count, measured)
     finally:
         torch.set_num_threads(threads_before)
 
 
-def _steps_per_second(recipe: Recipe, batch: Batch, steps: int, *, channels_last: bool) -> float:
-    layout = torch.channels_last_3d if channels_last else torch.contiguous_format
+def _steps_per_second(recipe: Recipe, batch: Batch, steps: int) -> float:
+    layout = torch.channels_last_3d if recipe.run.channels_last else torch.contiguous_format
     network = build_network(recipe.network).to(memory_format=layout)  # type: ignore[call-overload]
     image = batch.image.contiguous(memory_format=layout)
     optimizer = build_optimizer(recipe.optimizer, network)
@@ -60,6 +67,8 @@ def _steps_per_second(recipe: Recipe, batch: Batch, steps: int, *, channels_last
             start = time.perf_counter()
         optimizer.zero_grad(set_to_none=True)
         for _ in range(recipe.run.accumulate):
-            loss(network(image), batch.labels).total.backward()
+            with torch.autocast("cpu", torch.bfloat16, enabled=recipe.run.precision == "bf16-mixed"):
+                output = network(image)
+            loss(output, batch.labels).total.backward()
         optimizer.step()
     return steps / (time.perf_counter() - start)

@@ -114,6 +114,16 @@ def test_channels_last_gives_the_same_losses_to_rounding(tmp_path):
     assert_close(losses(tmp_path / "False"), losses(tmp_path / "True"))
 
 
+def test_bfloat16_gives_the_same_losses_to_its_eight_bits_and_keeps_float32_weights(tmp_path):
+    for precision in ("32-true", "bf16-mixed"):
+        train_toy(toy_recipe(SAMPLES_APART, steps=1, precision=precision), tmp_path / precision)
+    (exact,), (rounded,) = (losses(tmp_path / precision) for precision in ("32-true", "bf16-mixed"))
+    assert float(rounded["total"]) == pytest.approx(float(exact["total"]), rel=2**-7)
+    assert rounded["total"] != exact["total"]
+    model = load_checkpoint(tmp_path / "bf16-mixed" / "checkpoint.pt")["model"]
+    assert {tensor.dtype for tensor in model.values()} == {torch.float32}
+
+
 def test_used_folder_is_refused_without_resume(tmp_path):
     train_toy(toy_recipe(steps=1), tmp_path)
     with pytest.raises(UsageError, match="not empty; add --resume"):
