@@ -7,7 +7,7 @@ import numpy as np
 
 from Training.recipe import DataConfig
 from Training.sources import ImageAndLabels, SampleSource
-from Training.synthesis import SynthesisConfig, SyntheticSource
+from Training.synthesis import SynthesisConfig, SyntheticSource, WholeHeadConfig, WholeHeadSource
 from Training.tables import from_table
 from VSSegmentationLib.labels import tumor_mask
 
@@ -41,4 +41,11 @@ def _synthetic(options: Mapping[str, Any]) -> SampleSource:
     return SyntheticSource(from_table(SynthesisConfig, options, "recipe.data.options"))
 
 
-_BUILDERS: dict[str, Callable[[Mapping[str, Any]], SampleSource]] = {"synthetic": _synthetic}
+def _whole_heads(options: Mapping[str, Any]) -> SampleSource:
+    return WholeHeadSource(from_table(WholeHeadConfig, options, "recipe.data.options"))
+
+
+_BUILDERS: dict[str, Callable[[Mapping[str, Any]], SampleSource]] = {
+    "synthetic": _synthetic,
+    "whole_heads": _whole_heads,
+}

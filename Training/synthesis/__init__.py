@@ -3,5 +3,6 @@
 from Training.synthesis.anatomy import Anatomy, AnatomyConfig, draw_anatomy
 from Training.synthesis.head import Head, read_head
 from Training.synthesis.source import SynthesisConfig, SyntheticSource
+from Training.synthesis.whole_head import WholeHeadConfig, WholeHeadSource
 
-__all__ = ["Anatomy", "AnatomyConfig", "Head", "SynthesisConfig", "SyntheticSource", "draw_anatomy", "read_head"]
+__all__ = ["Anatomy", "AnatomyConfig", "Head", "SynthesisConfig", "SyntheticSource", "WholeHeadConfig", "WholeHeadSource", "draw_anatomy", "read_head"]

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from Training.synthesis.anatomy import AnatomyConfig, draw_anatomy
-from Training.synthesis.head import read_head
+from Training.synthesis.head import Head, read_head
 
 
 def write_pool(
@@ -31,30 +31,23 @@ def write_pool(
     """
     folder.mkdir(parents=True, exist_ok=True)
     mine = [n for n in range(count) if n % part[1] == part[0]]
-    for position, number in enumerate(sorted(mine, key=lambda n: n % len(heads))):
+    head: tuple[int, Head] | None = None
+    for position, number in enumerate(sorted(mine, key=lambda n: n % len(heads))):  # each head is read once
         target = folder / f"{number:04d}.npz"
         if target.exists():
             continue
-        head = _read_cached(heads[number % len(heads)])
-        anatomy = draw_anatomy(np.random.default_rng([seed, number]), head, config)
+        which = number % len(heads)
+        if head is None or head[0] != which:
+            head = which, read_head(heads[which])
+        anatomy = draw_anatomy(np.random.default_rng([seed, number]), head[1], config)
         partial = target.with_suffix(".part")
         with partial.open("wb") as file:
             np.savez_compressed(
                 file,
                 tissues=anatomy.tissues,
                 porus_dhw_mm=np.stack([ear.porus for ear in anatomy.ears]),
-                head=np.array(head.name),
+                head=np.array(head[1].name),
             )
         partial.replace(target)
         if on_progress is not None:
             on_progress((position + 1) / len(mine), f"skull base {number}")
-
-
-_last: dict[Path, object] = {}
-
-
-def _read_cached(path: Path):  # type: ignore[no-untyped-def]
-    if path not in _last:
-        _last.clear()
-        _last[path] = read_head(path)
-    return _last[path]

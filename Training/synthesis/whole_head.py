@@ -25,8 +25,8 @@ RIGHT, LEFT = 1, 2
 class WholeHeadConfig:
     """Which heads are drawn, and how they are seen."""
 
-    heads: tuple[str, ...]
-    """Head label maps."""
+    heads: str
+    """Folder of head label maps (1 mm NIfTI, `*.nii.gz`)."""
     seed: int = 0
     size_dhw: tuple[int, int, int] = (48, 64, 64)
     """Voxels of 3 mm; a head or a field of view that is smaller leaves the rest at 0, the mean of the scan."""
@@ -38,23 +38,22 @@ class WholeHeadConfig:
         default_factory=lambda: AcquisitionRanges(slice_mm=(3.0,), blur_mm=(0.3, 1.2), bias=(0.0, 0.4))
     )
 
-    def __post_init__(self) -> None:
-        if not self.heads:
-            msg = "heads must name at least one head label map, got none"
-            raise ConfigError(msg)
-
 
 class WholeHeadSource:
     """Sample `index` is a pure function of the configuration and the index."""
 
     def __init__(self, config: WholeHeadConfig) -> None:
         self.config = config
-        self._heads: dict[str, Head] = {}
+        self._files = sorted(Path(config.heads).glob("*.nii.gz"))
+        if not self._files:
+            msg = "heads must name a folder with head label maps (*.nii.gz), found none there"
+            raise ConfigError(msg)
+        self._heads: dict[Path, Head] = {}
 
     def sample(self, index: int) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
         """Return image (1, D, H, W) float32, z-scored over its field of view, and labels 0, 1 right, 2 left porus."""
         rng = np.random.default_rng([self.config.seed, index])
-        head = self._head(self.config.heads[int(rng.integers(len(self.config.heads)))])
+        head = self._head(self._files[int(rng.integers(len(self._files)))])
         tissues, poruses = self._deform(rng, head)
         self._grow_masses(rng, tissues, poruses)
         contrast = draw_contrast(rng, "T2" if rng.random() < 0.8 else "random")
@@ -73,9 +72,9 @@ class WholeHeadSource:
         labels[outside] = 0
         return result[None], labels
 
-    def _head(self, path: str) -> Head:
+    def _head(self, path: Path) -> Head:
         if path not in self._heads:
-            self._heads[path] = read_head(Path(path))
+            self._heads[path] = read_head(path)
         return self._heads[path]
 
     def _deform(self, rng: np.random.Generator, head: Head) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:

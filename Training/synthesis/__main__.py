@@ -1,0 +1,108 @@
+"""The command that makes synthetic images: `python -m Training.synthesis --help`."""
+
+import argparse
+import logging
+import multiprocessing
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+
+from Training.synthesis.anatomy import AnatomyConfig
+from Training.synthesis.pool import write_pool
+from Training.synthesis.sheet import write_contact_sheet
+from Training.synthesis.source import SynthesisConfig, SyntheticSource
+from VSSegmentationLib.errors import UsageError, VSSegmentationError
+
+_EXAMPLES = """\
+examples:
+  python -m Training.synthesis pool MAPS/training_seg_{01..18}.nii.gz --out pools/training --count 300 --seed 11
+      draw 300 skull bases from 18 head label maps
+  python -m Training.synthesis speed pools/training
+      how many images a minute are rendered from them
+  python -m Training.synthesis sheet pools/training --out sheet.png
+      a contact sheet of rendered patches with their truth
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; return its exit code."""
+    options = _parser().parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    try:
+        options.run(options)
+    except VSSegmentationError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return error.exit_code
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m Training.synthesis",
+        description="Make synthetic images of vestibular schwannomas from head label maps.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    pool = commands.add_parser("pool", help="draw skull bases once, for training to render from")
+    pool.add_argument("heads", type=Path, nargs="+", help="head label maps (1 mm NIfTI; the README says where from)")
+    pool.add_argument("--out", type=Path, required=True, help="folder of the pool; what it holds already is kept")
+    pool.add_argument("--count", type=int, default=300, help="how many skull bases (default: 300)")
+    pool.add_argument("--seed", type=int, default=11, help="another seed draws others (default: 11)")
+    pool.add_argument("--processes", type=int, default=2, help="how many draw at the same time (default: 2)")
+    pool.set_defaults(run=_pool)
+    speed = commands.add_parser("speed", help="measure patches per minute")
+    speed.add_argument("pool", type=Path)
+    speed.add_argument("--count", type=int, default=40)
+    speed.set_defaults(run=_speed)
+    sheet = commands.add_parser("sheet", help="draw a contact sheet (needs matplotlib)")
+    sheet.add_argument("pool", type=Path)
+    sheet.add_argument("--out", type=Path, required=True, help="the PNG to write")
+    sheet.add_argument("--seed", type=int, default=0)
+    sheet.set_defaults(run=_sheet)
+    return parser
+
+
+def _pool(options: argparse.Namespace) -> None:
+    missing = [path for path in options.heads if not path.is_file()]
+    if missing:
+        msg = f"every head label map must be a file; {len(missing)} of {len(options.heads)} are not"
+        raise UsageError(msg)
+    begin = time.perf_counter()
+    jobs = [(options, (k, options.processes)) for k in range(options.processes)]
+    with multiprocessing.get_context("spawn").Pool(options.processes) as workers:
+        workers.starmap(_pool_part, jobs)
+    minutes = (time.perf_counter() - begin) / 60
+    print(f"{options.count} skull bases in {minutes:.1f} minutes ({options.count / minutes:.0f} a minute)")
+
+
+def _pool_part(options: argparse.Namespace, part: tuple[int, int]) -> None:
+    torch.set_num_threads(1)
+    write_pool(options.heads, options.out, options.count, options.seed, AnatomyConfig(), part, _print_progress)
+
+
+def _print_progress(share: float, what: str) -> None:
+    print(f"{share:4.0%}  {what}", flush=True)
+
+
+def _speed(options: argparse.Namespace) -> None:
+    torch.set_num_threads(1)
+    source = SyntheticSource(SynthesisConfig(pool=str(options.pool)))
+    begin = time.perf_counter()
+    for index in range(options.count):
+        source.sample(index)
+    rate = 60 * options.count / (time.perf_counter() - begin)
+    size = "x".join(str(n) for n in source.config.patch_dhw)
+    print(f"{rate:.0f} patches of {size} voxels a minute in one process")
+
+
+def _sheet(options: argparse.Namespace) -> None:
+    source = SyntheticSource(SynthesisConfig(pool=str(options.pool), seed=options.seed, tumor_share=0.8))
+    write_contact_sheet(source, options.out)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
