@@ -6,6 +6,7 @@ Standard output and error stay silent, and no message names a patient, a file or
 from VSSegmentationLib.imageio.dicom import list_series
 from VSSegmentationLib.imageio.labelmaps import read_labelmap
 from VSSegmentationLib.imageio.reading import read_scan, read_volume
+from VSSegmentationLib.imageio.rtstruct import list_rois, read_rtstruct_roi
 from VSSegmentationLib.imageio.scan import Modality, Scan, SeriesSummary
 from VSSegmentationLib.imageio.writers import write_image, write_segmentation
 
@@ -13,8 +14,10 @@ __all__ = [
     "Modality",
     "Scan",
     "SeriesSummary",
+    "list_rois",
     "list_series",
     "read_labelmap",
+    "read_rtstruct_roi",
     "read_scan",
     "read_volume",
     "write_image",

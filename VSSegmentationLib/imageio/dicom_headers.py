@@ -42,7 +42,7 @@ _TAGS = (
     "PatientID", "PatientBirthDate",
 )  # fmt: skip
 _PULSES = {"SPIN": ("SE",), "GRADIENT": ("GR",), "BOTH": ("SE", "GR")}
-_DAMAGE = (
+DAMAGE = (
     InvalidDicomError, BytesLengthException, EOFError, OSError, ValueError, TypeError, KeyError, IndexError,
     AttributeError, NotImplementedError, OverflowError, RecursionError, struct.error, zlib.error, LookupError,
 )  # fmt: skip
@@ -84,7 +84,7 @@ def read_headers(path: Path) -> list[SliceHeader]:
                 dataset = pydicom.dcmread(file, stop_before_pixels=True, specific_tags=list(_TAGS), force=True)
                 pixels_at = file.tell()
             return _slice_headers(path, dataset, path.stat().st_size - pixels_at)
-        except _DAMAGE as error:
+        except DAMAGE as error:
             raise DamagedError from error
 
 
