@@ -1,0 +1,54 @@
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis.extra.numpy import arrays
+
+from VSSegmentationLib.errors import GeometryError
+from VSSegmentationLib.evaluation import dice, relative_volume_error
+
+NOTHING = np.zeros((4, 5, 6), bool)
+
+
+def slab(start: int, stop: int) -> np.ndarray:
+    mask = np.zeros((20, 5, 6), bool)
+    mask[start:stop] = True
+    return mask
+
+
+@pytest.mark.parametrize(("shift", "expected"), [(0, 1.0), (1, 0.9), (5, 0.5), (10, 0.0)])
+def test_dice_of_a_shifted_slab_is_the_share_that_still_overlaps(shift, expected):
+    assert dice(slab(0, 10), slab(shift, 10 + shift)) == pytest.approx(expected)
+
+
+def test_dice_of_a_mask_inside_another_follows_its_formula():
+    assert dice(slab(0, 4), slab(0, 10)) == pytest.approx(2 * 4 / 14)
+
+
+def test_two_empty_masks_agree_and_a_missed_or_invented_tumor_scores_0():
+    full = ~NOTHING
+    assert dice(NOTHING, NOTHING) == 1.0
+    assert dice(NOTHING, full) == dice(full, NOTHING) == 0.0
+
+
+@settings(max_examples=40, deadline=None)
+@given(arrays(bool, (3, 4, 5)), arrays(bool, (3, 4, 5)))
+def test_dice_is_symmetric_and_between_0_and_1(a, b):
+    assert 0 <= dice(a, b) == dice(b, a) <= 1
+
+
+@pytest.mark.parametrize(("size", "expected"), [(10, 0.0), (12, 0.2), (8, 0.2), (0, 1.0), (20, 1.0)])
+def test_relative_volume_error_is_a_share_of_the_reference(size, expected):
+    assert relative_volume_error(slab(0, size), slab(0, 10)) == pytest.approx(expected)
+
+
+def test_volume_error_without_a_reference_is_infinite_and_0_when_nothing_was_found_either():
+    assert relative_volume_error(~NOTHING, NOTHING) == math.inf
+    assert relative_volume_error(NOTHING, NOTHING) == 0.0
+
+
+@pytest.mark.parametrize("measure", [dice, relative_volume_error])
+def test_masks_of_different_shapes_are_refused(measure):
+    with pytest.raises(GeometryError, match=r"got \(4, 5, 6\) and \(20, 5, 6\)"):
+        measure(NOTHING, slab(0, 3))
