@@ -27,7 +27,7 @@ def main(words: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without the sign for cubed shows a question mark
     arguments = parse_arguments(words)
-    console = make_console(arguments.progress)
+    console = make_console(arguments.progress, sys.stdout, sys.stderr)
     _set_up_logging(debug=arguments.debug)
     if not arguments.debug:
         _tell_unexpected_failures_in_one_sentence(console)

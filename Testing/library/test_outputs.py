@@ -135,7 +135,7 @@ outputs.write_outputs(content("second"), folder, force=True)
 
 def _kill_while_writing(where: str, folder: Path) -> None:
     done = run_python(KILLED, where, folder)
-    assert done.returncode == -signal.SIGKILL, done.stderr
+    assert done.code == -signal.SIGKILL, done.err
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")

@@ -1,7 +1,6 @@
 """What the person, or the program, at the other end sees: results on stdout, everything else on stderr."""
 
 import json
-import sys
 from collections.abc import Mapping
 from typing import Any, Protocol, TextIO
 
@@ -24,7 +23,7 @@ class Console(Protocol):
         """Show why the command ends without a result."""
 
 
-def make_console(progress: str | None, out: TextIO = sys.stdout, err: TextIO = sys.stderr) -> Console:
+def make_console(progress: str | None, out: TextIO, err: TextIO) -> Console:
     """Return the console for `--progress`: JSON lines, a bar on a terminal, or plain lines."""
     if progress == "json":
         return JsonConsole(out, err)
