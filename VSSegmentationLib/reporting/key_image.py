@@ -69,7 +69,9 @@ def key_image_svg(content: ReportContent) -> str:
 
 def describe(section: Section, diameter: Measurement | None) -> str:
     """Say in words what the key image shows, for readers who cannot see it."""
-    what = "Axial slice of the scan" if section.image is not None else "Axial plane without the scan"
+    what = "Axial plane without the scan"
+    if section.image is not None:
+        what = "Axial plane resliced from the tilted scan" if section.resliced else "Axial slice of the scan"
     parts = " and ".join(LABEL_STYLES[label].name.lower() for label in section.masks)
     text = f"{what}, {section.side_mm:.0f} mm wide, the patient's right on the left. Outlined: {parts}."
     if diameter is None or diameter.value is None:

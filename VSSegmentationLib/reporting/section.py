@@ -28,6 +28,8 @@ class Section:
     """
 
     side_mm: float
+    resliced: bool
+    """Whether the plane was cut through a tilted scan, instead of being one of its own."""
     image: NDArray[np.float32] | None
     """(rows, columns); None when there is no scan."""
     masks: dict[Label, NDArray[np.bool_]]
@@ -78,7 +80,7 @@ def axial_section(image: Volume | None, labelmap: Volume, through_ras_mm: Triple
     ras_to_dhw = np.asarray(np.linalg.inv(main.dhw_to_ras), dtype=np.float64)
     level = geometry.transform_points(ras_to_dhw, np.array(through_ras_mm))[0]
     index = int(np.clip(round(float(level)), 0, main.shape[0] - 1))
-    return _window(scan, parts, main, index)
+    return _window(scan, parts, main, index, resliced=is_too_tilted(labelmap.dhw_to_ras))
 
 
 def busiest_point(labelmap: Volume) -> Triplet:
@@ -112,7 +114,7 @@ def _uncropped(tumor: Tumor, labelmap: Volume) -> Volume:
     return labelmap.with_array(mask)
 
 
-def _window(scan: Volume | None, parts: dict[Label, Volume], main: Volume, index: int) -> Section:
+def _window(scan: Volume | None, parts: dict[Label, Volume], main: Volume, index: int, *, resliced: bool) -> Section:
     _, rows, columns = main.shape
     pixel_mm = np.array(main.spacing_dhw_mm[1:])
     low, high = _extent(main.array[index, ::-1, ::-1])
@@ -126,6 +128,7 @@ def _window(scan: Volume | None, parts: dict[Label, Volume], main: Volume, index
     masks = {label: part.array[index, ::-1, ::-1][cut] for label, part in parts.items()}
     return Section(
         side_mm=side_mm,
+        resliced=resliced,
         image=None if scan is None else scan.array[index, ::-1, ::-1][cut].astype(np.float32),
         masks={label: mask for label, mask in masks.items() if mask.any()},
         pixel_mm=(float(pixel_mm[0]), float(pixel_mm[1])),

@@ -131,6 +131,11 @@ def test_values_are_shown_with_1_decimal_in_mm_and_3_in_cm3():
         assert shown in text
 
 
+def test_plane_that_was_cut_through_a_tilted_scan_is_called_resliced():
+    assert "resliced from the tilted scan" in Page(report_html(CASES["tilted"]())).text
+    assert "resliced" not in Page(report_html(CASES["two parts"]())).text
+
+
 def test_no_tumor_is_said_and_no_tumor_is_drawn():
     page = Page(report_html(CASES["no tumor"]()))
     assert "No tumor was found." in page.text
