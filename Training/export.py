@@ -1,0 +1,101 @@
+"""From a training run to a model file with its card."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from Training.checkpoint import load_checkpoint
+from Training.recipe import Recipe, recipe_from_table
+from VSSegmentationLib.errors import UsageError
+from VSSegmentationLib.inference import ModelBundle, PreprocessingConfig, save_model
+from VSSegmentationLib.labels import LABEL_STYLES, Label
+from VSSegmentationLib.models import ModelCard, card_path, write_card
+from VSSegmentationLib.networks import build_network
+
+TRAINED_ON = (
+    "Synthetic images only, made from public anatomical label maps of heads (BBillot/SynthSeg, Apache-2.0) in the "
+    "manner of Billot et al., SynthSeg, Medical Image Analysis 2023. No image of a patient was used."
+)
+LIMITS = (
+    "For research use only; not a medical device. Trained on synthetic images only: real tumors may look like nothing "
+    "it has seen. Not tried on scans after surgery or radiosurgery."
+)
+_SPACING_MM = {"segmenter": (1.5, 0.5, 0.5), "locator": (3.0, 3.0, 3.0)}
+_LOCATOR_LABELS = {"1": "right porus", "2": "left porus"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExportOptions:
+    """What the run does not know of itself."""
+
+    role: Literal["segmenter", "locator"] = "segmenter"
+    version: str = "1"
+    modality: str = "T2"
+    locator_name: str | None = None
+    """Of a segmenter: the locator that finds its region."""
+
+
+def export_run(run: Path, target: Path, options: ExportOptions) -> str:
+    """Write the weights of a run as a model file, float16, with a card beside it; return the file's SHA-256.
+
+    Args:
+        run: A run folder's `best.pt` or `checkpoint.pt`; of the latter the averaged weights are taken if there are any.
+        target: Ends in `.pt`; its stem becomes the model's name.
+        options: Role, version, modality, locator.
+
+    Raises:
+        UsageError: If the target has another suffix.
+        ModelError: If the checkpoint is damaged.
+    """
+    if target.suffix != ".pt":
+        msg = f"a model file ends in .pt, got {target.suffix or 'no suffix'}"
+        raise UsageError(msg)
+    content = load_checkpoint(run)
+    recipe = recipe_from_table(content["recipe"])
+    network = build_network(recipe.network)
+    network.load_state_dict(content.get("average") or content["model"])
+    labels = _labels(recipe, options)
+    bundle = ModelBundle(
+        name=target.stem,
+        version=options.version,
+        role=options.role,
+        network=network.eval(),
+        network_config=recipe.network,
+        preprocessing=PreprocessingConfig(
+            spacing_dhw_mm=_SPACING_MM[options.role],
+            trained_spacing_mm=((0.9, 0.35, 0.35), (3.1, 0.8, 0.8)) if options.role == "segmenter" else None,
+        ),
+        labels=labels,
+        modality=options.modality,
+        locator_name=options.locator_name,
+        provenance={"recipe": recipe.name, "steps": int(content["step"]), "trained_on": TRAINED_ON},
+    )
+    sha256 = save_model(target, bundle, weights_type="float16")
+    write_card(card_path(target), _card(bundle, sha256, options))
+    return sha256
+
+
+def _labels(recipe: Recipe, options: ExportOptions) -> tuple[int, ...]:
+    if options.role == "locator":
+        return (Label.BACKGROUND, Label.EXTRAMEATAL, Label.INTRAMEATAL)  # as many as classes; not looked at
+    if recipe.network.out_channels == 2:
+        return (Label.BACKGROUND, Label.UNDIVIDED_TUMOR)
+    return (Label.BACKGROUND, Label.EXTRAMEATAL, Label.INTRAMEATAL)
+
+
+def _card(bundle: ModelBundle, sha256: str, options: ExportOptions) -> ModelCard:
+    meaning = {str(int(label)): LABEL_STYLES[Label(label)].name for label in bundle.labels[1:]}
+    return ModelCard(
+        name=bundle.name,
+        version=bundle.version,
+        role=bundle.role,
+        sha256=sha256,
+        modality=bundle.modality,
+        labels=_LOCATOR_LABELS if options.role == "locator" else meaning,
+        spacing_dhw_mm=bundle.preprocessing.spacing_dhw_mm,
+        trained_on=TRAINED_ON,
+        license="Apache-2.0",
+        locator_name=bundle.locator_name,
+        citation="Wang et al., MICCAI 2019, doi:10.1007/978-3-030-32245-8_30",
+        limits=LIMITS,
+    )
