@@ -30,16 +30,16 @@ GRIDS: dict[str, tuple[str, tuple[float, float, float], tuple[float, float, floa
 _TOWARD = {"R": (1, 0, 0), "L": (-1, 0, 0), "A": (0, 1, 0), "P": (0, -1, 0), "S": (0, 0, 1), "I": (0, 0, -1)}
 
 
-def empty_scan(grid: str, extent_mm: float = 60.0, extents_mm: tuple[float, float, float] | None = None) -> Volume:
-    """Zeros on one of `GRIDS`, its box centered at RAS (4, -7, 12) mm, at least `extents_mm` along D, H, W."""
-    letters, spacing, degrees = GRIDS[grid]
+def empty_scan(grid: str, extents_mm: Sequence[float] = (60.0, 60.0, 60.0), spacing: Sequence[float] = ()) -> Volume:
+    """Zeros on one of `GRIDS`, its box centered at `CENTER_RAS_MM`, at least `extents_mm` along D, H, W."""
+    letters, usual, degrees = GRIDS[grid]
+    steps = np.array(spacing or usual)
     rotation = Rotation.from_euler("xyz", degrees, degrees=True).as_matrix()
     directions = rotation @ np.array([_TOWARD[letter] for letter in letters]).T
-    sizes = extents_mm or (extent_mm,) * 3
-    shape = tuple(int(np.ceil(size / step)) for size, step in zip(sizes, spacing, strict=True))
+    shape = np.ceil(np.array(extents_mm) / steps).astype(int)
     affine = np.eye(4)
-    affine[:3, :3] = directions * spacing
-    affine[:3, 3] = np.array(CENTER_RAS_MM) - affine[:3, :3] @ ((np.array(shape) - 1) / 2)
+    affine[:3, :3] = directions * steps
+    affine[:3, 3] = np.array(CENTER_RAS_MM) - affine[:3, :3] @ ((shape - 1) / 2)
     return Volume(np.zeros(shape, np.float32), affine)
 
 

@@ -29,7 +29,7 @@ def edges(grid):
 
 @pytest.mark.parametrize("name", GRIDS)
 def test_working_grid_keeps_the_box_of_the_scan_and_has_exactly_the_spacing(name):
-    grid = grid_of(empty_scan(name, extents_mm=(60.0, 63.0, 66.0)))
+    grid = grid_of(empty_scan(name, (60.0, 63.0, 66.0)))
     working = working_grid(grid, (1.5, 0.5, 0.5))
     assert working.spacing_dhw_mm == pytest.approx((1.5, 0.5, 0.5), rel=1e-12)
     assert geometry.directions(working.dhw_to_ras) == pytest.approx(geometry.directions(grid.dhw_to_ras), abs=1e-12)
@@ -66,7 +66,7 @@ def test_field_of_view_no_scanner_has_is_refused():
 
 @pytest.mark.parametrize("name", GRIDS)
 def test_box_round_a_point_is_centered_there_and_has_its_size(name):
-    grid = grid_of(empty_scan(name, extent_mm=90.0))
+    grid = grid_of(empty_scan(name, (90.0, 90.0, 90.0)))
     point = tuple(np.add(CENTER_RAS_MM, (5.0, -4.0, 3.0)))
     part = crop_grid(grid, box_around(grid, point, (30.0, 24.0, 36.0)))
     off = geometry.directions(grid.dhw_to_ras).T @ (edges(part).mean(axis=0) - point)

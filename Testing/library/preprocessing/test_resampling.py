@@ -34,7 +34,7 @@ def inner(array, margin):
 @pytest.mark.parametrize("spacing", [(1.5, 0.5, 0.5), (3.0, 3.0, 3.0), (0.9, 1.9, 0.6)])
 @pytest.mark.parametrize("name", GRIDS)
 def test_linear_field_in_space_survives_on_any_grid(name, spacing):
-    scan = empty_scan(name, extent_mm=45.0)
+    scan = empty_scan(name, (45.0, 45.0, 45.0))
     scan = scan.with_array(ramp(scan.dhw_to_ras, scan.shape).astype(np.float32))
     result = resample(scan, working_grid(grid_of(scan), spacing))
     margin = [int(np.ceil(12 / step)) for step in spacing]  # the smoothing reaches 4 sigma from the rim

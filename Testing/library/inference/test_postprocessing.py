@@ -1,0 +1,127 @@
+import numpy as np
+import pytest
+
+from VSSegmentationLib import geometry
+from VSSegmentationLib.inference.config import PlausibilityConfig
+from VSSegmentationLib.inference.locate import Pori
+from VSSegmentationLib.inference.postprocessing import FoundVoxels, choose_tumor, tidy_labels
+from VSSegmentationLib.labels import Label
+from VSSegmentationLib.preprocessing import Grid
+
+AFFINE = np.array([[0, 0, 0.5, -30], [0, 0.5, 0, -20], [1.5, 0, 0, -15], [0, 0, 0, 1]])
+GRID = Grid((20, 80, 120), geometry.as_affine(AFFINE))
+VOXEL_MM3 = 0.375
+PORI = Pori(right_ras_mm=(25.0, 0.0, 0.0), left_ras_mm=(-25.0, 0.0, 0.0))
+CONFIG = PlausibilityConfig()
+
+
+def found(*boxes, label=Label.EXTRAMEATAL):
+    """Boxes ((d, h, w), size, probability) in an otherwise empty field."""
+    probability = np.zeros(GRID.shape, np.float16)
+    for (d, h, w), (a, b, c), value in boxes:
+        probability[d : d + a, h : h + b, w : w + c] = value
+    return FoundVoxels(probability, np.full(GRID.shape, label, np.uint8), GRID)
+
+
+def test_largest_plausible_component_is_the_tumor_and_the_other_side_a_candidate():
+    voxels = found(((8, 40, 100), (4, 10, 10), 0.9), ((8, 40, 10), (4, 8, 8), 0.9))
+    choice = choose_tumor(voxels, PORI, GRID, CONFIG)
+    assert choice.tumor.volume_mm3 == pytest.approx(400 * VOXEL_MM3)
+    assert (choice.tumor.side, choice.tumor.reason) == ("right", "")
+    assert choice.tumor.centroid_ras_mm == pytest.approx((-30 + 104.5 / 2, -20 + 44.5 / 2, -15 + 9.5 * 1.5))
+    assert [(c.side, c.plausible) for c in choice.candidates] == [("left", True)]
+    assert choice.candidates[0].volume_mm3 == pytest.approx(256 * VOXEL_MM3)
+    assert np.array_equal(choice.labelmap == 1, (voxels.tumor_probability > 0) & (np.arange(120) > 60))
+
+
+def test_surer_component_wins_over_a_slightly_larger_one():
+    choice = choose_tumor(found(((8, 40, 100), (4, 10, 10), 0.7), ((8, 40, 10), (4, 10, 9), 0.95)), PORI, GRID, CONFIG)
+    assert choice.tumor.side == "left"
+
+
+def test_largest_component_far_from_both_pori_is_only_a_candidate():
+    pori = Pori(right_ras_mm=(29.0, 19.0, 14.0), left_ras_mm=(29.0, 19.0, -15.0))
+    choice = choose_tumor(found(((8, 2, 2), (6, 10, 10), 0.9), ((12, 60, 100), (3, 5, 5), 0.9)), pori, GRID, CONFIG)
+    assert choice.tumor.volume_mm3 == pytest.approx(75 * VOXEL_MM3)
+    assert not choice.candidates[0].plausible
+    assert "mm from the nearest porus" in choice.candidates[0].reason
+
+
+def test_distance_is_measured_from_the_nearest_voxel():
+    choice = choose_tumor(found(((10, 40, 20), (1, 1, 41), 0.9)), PORI, GRID, CONFIG)
+    # voxels at R from -20 to 0 mm, A 0, S 0; the left porus is at R -25
+    assert choice.tumor.porus_distance_mm == pytest.approx(5.0)
+
+
+def test_without_a_porus_place_is_no_ground_for_doubt():
+    choice = choose_tumor(found(((8, 2, 2), (4, 10, 10), 0.9)), Pori(), GRID, CONFIG)
+    assert choice.tumor is not None
+    assert choice.tumor.porus_distance_mm is None
+
+
+def test_faint_component_is_doubted():
+    choice = choose_tumor(found(((8, 40, 100), (4, 10, 10), 0.55)), PORI, GRID, CONFIG)
+    assert choice.tumor is None
+    assert "mean probability 0.55" in choice.candidates[0].reason
+    assert not choice.labelmap.any()
+
+
+def test_nothing_and_specks_are_no_tumor():
+    assert choose_tumor(found(), PORI, GRID, CONFIG).tumor is None
+    speck = choose_tumor(found(((8, 40, 100), (1, 3, 4), 0.9)), PORI, GRID, CONFIG)  # 4.5 mm3 of 5
+    assert (speck.tumor, speck.candidates) == (None, ())
+
+
+def test_voxels_that_touch_at_a_corner_are_one_component():
+    choice = choose_tumor(found(((8, 40, 100), (2, 5, 5), 0.9), ((10, 45, 105), (2, 5, 5), 0.9)), PORI, GRID, CONFIG)
+    assert choice.tumor.volume_mm3 == pytest.approx(100 * VOXEL_MM3)
+
+
+def test_at_most_ten_candidates_are_listed_the_most_tumor_like_first():
+    boxes = [((8, 3 * i, 4 * i), (2, 2, 2 + i % 3 + 2), 0.9) for i in range(25)]
+    choice = choose_tumor(found(*boxes), Pori(), GRID, PlausibilityConfig(min_volume_mm3=1.0))
+    volumes = [candidate.volume_mm3 for candidate in choice.candidates]
+    assert len(volumes) == 10
+    assert volumes == sorted(volumes, reverse=True)
+
+
+def test_cyst_inside_the_tumor_belongs_to_it_and_one_open_to_the_outside_does_not():
+    voxels = found(((5, 40, 90), (7, 14, 14), 0.9))
+    voxels.tumor_probability[7:10, 45:49, 95:99] = 0.1
+    choice = choose_tumor(voxels, PORI, GRID, CONFIG)
+    assert np.count_nonzero(choice.labelmap) == 7 * 14 * 14
+    voxels.tumor_probability[7:10, 45:49, 95:] = 0.1
+    choice = choose_tumor(voxels, PORI, GRID, CONFIG)
+    assert np.count_nonzero(choice.labelmap) == 7 * 14 * 14 - 3 * 4 * 9
+
+
+def test_each_voxel_of_the_tumor_has_its_likelier_part():
+    voxels = found(((5, 40, 90), (7, 14, 14), 0.9))
+    voxels.likeliest_label[:, :, 100:] = Label.INTRAMEATAL
+    labelmap = choose_tumor(voxels, PORI, GRID, CONFIG).labelmap
+    assert np.count_nonzero(labelmap == 1) == 7 * 14 * 10
+    assert np.count_nonzero(labelmap == 2) == 7 * 14 * 4
+
+
+def test_stray_islets_of_one_part_join_the_part_round_them_and_the_largest_pieces_stay():
+    labelmap = np.ones((6, 10, 20), np.uint8)
+    labelmap[:, :, 15:] = 2
+    labelmap[2:4, 2:4, 2:4] = 2  # 8 voxels in the extrameatal part
+    labelmap[2, 5, 17] = 1  # 1 voxel in the intrameatal part
+    expected = np.ones_like(labelmap)
+    expected[:, :, 15:] = 2
+    assert np.array_equal(tidy_labels(labelmap, 1.0, 10.0), expected)
+    assert np.array_equal(tidy_labels(labelmap, 2.0, 10.0)[2:4, 2:4, 2:4], np.full((2, 2, 2), 2))  # 16 mm3 are no islet
+
+
+def test_small_tumor_keeps_its_small_parts():
+    labelmap = np.zeros((4, 4, 6), np.uint8)
+    labelmap[1, 1, 1:3] = 1
+    labelmap[1, 1, 3:5] = 2
+    assert np.array_equal(tidy_labels(labelmap, 0.375, 10.0), labelmap)
+
+
+def test_candidate_as_plain_data_holds_every_field():
+    candidate = choose_tumor(found(((8, 40, 100), (4, 10, 10), 0.9)), PORI, GRID, CONFIG).tumor
+    assert candidate.to_dict()["volume_mm3"] == candidate.volume_mm3
+    assert set(candidate.to_dict()) >= {"centroid_ras_mm", "side", "mean_probability", "reason", "plausible"}
