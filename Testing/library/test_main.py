@@ -358,6 +358,8 @@ def test_the_demo_shows_what_was_measured_beside_the_truth(toy: Path, tmp_path: 
     assert done.code == 0, done.err
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"exam1", "exam2"}
     assert {path.name for path in (tmp_path / "out" / "exam2").iterdir()} == ALL_FILES
+    overlaps = [line.split()[-2] for line in done.out.splitlines() if line.startswith("Overlap with the truth")]
+    assert all(float(overlap) > 0.8 for overlap in overlaps)  # a ball of 5 mm on slices of 1.5 mm
     volumes = [line for line in done.out.splitlines() if line.startswith("Volume, whole tumor")]
     assert len(volumes) == 2
     assert f"{4 / 3 * np.pi * 0.5**3:.1f}" in volumes[0].rsplit(maxsplit=2)[1]  # the truth, 0.5 cm3

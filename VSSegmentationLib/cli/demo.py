@@ -10,8 +10,10 @@ from VSSegmentationLib.cli.console import Console
 from VSSegmentationLib.cli.results import result_data
 from VSSegmentationLib.cli.text import table
 from VSSegmentationLib.errors import CancelledError, ModelError
+from VSSegmentationLib.evaluation import dice
 from VSSegmentationLib.formats import FILE_NAMES, OutputFormat
 from VSSegmentationLib.imageio import read_labelmap, read_scan
+from VSSegmentationLib.labels import tumor_mask
 from VSSegmentationLib.measurement import Measurement, measure
 from VSSegmentationLib.outputs import check_output_folder
 from VSSegmentationLib.reporting import NOTICE, display_value
@@ -25,6 +27,8 @@ class _Examination(NamedTuple):
     name: str
     result: pipeline.PipelineResult
     truth: tuple[Measurement, ...]
+    dice: float
+    """Of the whole tumor."""
 
 
 def run_demo(arguments: argparse.Namespace, console: Console, cancellation: Cancellation) -> None:
@@ -46,8 +50,9 @@ def run_demo(arguments: argparse.Namespace, console: Console, cancellation: Canc
 
             scan = read_scan(folder / f"{name}{_IMAGE_SUFFIX}")
             result = pipeline.run(scan, options, on_progress=tell, should_cancel=cancellation.requested)
-            truth = measure(read_labelmap(folder / f"{name}{_TRUTH_SUFFIX}"))
-            examinations.append(_Examination(name, result, truth))
+            truth = read_labelmap(folder / f"{name}{_TRUTH_SUFFIX}")
+            overlap = dice(tumor_mask(result.content.labelmap.array), tumor_mask(truth.array))
+            examinations.append(_Examination(name, result, measure(truth), overlap))
         if cancellation.requested():
             msg = "stopped on request; nothing was written"
             raise CancelledError(msg)
@@ -63,16 +68,18 @@ def _show(console: Console, examinations: list[_Examination], folder: Path, form
         console.warning(sentence)
     lines: list[str] = []
     data: dict[str, Any] = {}
-    for name, result, truth in examinations:
+    for name, result, truth, overlap in examinations:
         content = result.content
         rows = [("", "measured", "truth")]
         rows += [(m.name, display_value(m), display_value(t)) for m, t in zip(content.measurements, truth, strict=True)]
+        rows += [("Overlap with the truth (Dice)", f"{overlap:.2f}", "1.00")]
         lines += [f"{name}: {content.findings}", table(rows)]
         if OutputFormat.HTML in formats:
             lines += [f"Report: {folder / name / FILE_NAMES[OutputFormat.HTML]}"]
         lines += [""]
         data[name] = {
             **result_data(content, folder / name, formats),
+            "dice": overlap,
             "truth": [{"id": t.id, "value": t.value, "unit": t.unit} for t in truth],
         }
     lines += ["The sample is a synthetic patient, so the truth is known; real scans are harder.", NOTICE]
