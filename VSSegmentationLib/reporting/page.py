@@ -166,8 +166,8 @@ def _candidates(candidates: Sequence[Mapping[str, Any]]) -> str:
     )
     return (
         "<section><h2>Other regions considered</h2><p>Regions that look like tumor to the model and were not taken "
-        f'for it; none is in the measurements.</p><table class="candidates"><thead><tr><th scope="col">No.</th>{head}</tr></thead>'
-        f"<tbody>{rows}</tbody></table></section>\n"
+        'for it; none is in the measurements.</p><table class="candidates">'
+        f'<thead><tr><th scope="col">No.</th>{head}</tr></thead><tbody>{rows}</tbody></table></section>\n'
     )
 
 
