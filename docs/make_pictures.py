@@ -80,7 +80,7 @@ def draw_result(axes: Axes, examination: Examination) -> None:
         half = AROUND_MM / np.array(examination.image.spacing_dhw_mm[1:])
         axes.set_ylim(middle[0] - half[0], middle[0] + half[0])
         axes.set_xlim(middle[1] + half[1], middle[1] - half[1])
-        axes.legend(loc="lower left", fontsize=8, framealpha=0.7)
+        axes.legend(loc="lower left", fontsize=8, facecolor="black", labelcolor="white", framealpha=0.6)
 
 
 def volume_text(examination: Examination) -> str:
@@ -98,12 +98,12 @@ def main(folder: Path, images: Path, sample: Path) -> None:
     for file, draw in (("scan.png", draw_scan), ("result.png", draw_result)):
         figure, axes = plt.subplots(figsize=(5, 5), layout="constrained")
         draw(axes, examinations[0])
-        figure.savefig(images / file, dpi=110, metadata={"Software": None})
+        figure.savefig(images / file, dpi=110, bbox_inches="tight", metadata={"Software": None})
     figure, columns = plt.subplots(1, len(examinations), figsize=(4.5 * len(examinations), 4.8), layout="constrained")
     for axes, examination in zip(np.atleast_1d(columns), examinations, strict=True):
         draw_result(axes, examination)
         axes.set_title(volume_text(examination))
-    figure.savefig(images / "two_examinations.png", dpi=110, metadata={"Software": None})
+    figure.savefig(images / "two_examinations.png", dpi=110, bbox_inches="tight", metadata={"Software": None})
     print(f"wrote the pictures of {', '.join(names)}")
 
 
