@@ -12,6 +12,7 @@ import torch
 
 from Training.synthesis.anatomy import AnatomyConfig
 from Training.synthesis.pool import write_pool
+from Training.synthesis.sample import write_sample
 from Training.synthesis.sheet import write_contact_sheet
 from Training.synthesis.source import SynthesisConfig, SyntheticSource
 from VSSegmentationLib.errors import UsageError, VSSegmentationError
@@ -63,6 +64,11 @@ def _parser() -> argparse.ArgumentParser:
     sheet.add_argument("--out", type=Path, required=True, help="the PNG to write")
     sheet.add_argument("--seed", type=int, default=0)
     sheet.set_defaults(run=_sheet)
+    sample = commands.add_parser("sample", help="write a synthetic patient at two examinations, with the truth")
+    sample.add_argument("head", type=Path, help="a head label map that no model was trained on")
+    sample.add_argument("--out", type=Path, required=True)
+    sample.add_argument("--seed", type=int, default=22, help="another seed is another patient (default: 22)")
+    sample.set_defaults(run=lambda options: write_sample(options.head, options.out, options.seed))
     return parser
 
 

@@ -12,7 +12,7 @@ from Training.synthesis.head import SIDES, Head, Side, outward
 from Training.synthesis.noise import smooth_field
 from Training.synthesis.shapes import Point, stamp, tube
 from Training.synthesis.tissues import BRAIN, HEAD_TISSUES, SKULL, Tissue
-from Training.synthesis.tumor import Tumor, TumorRanges, draw_tumor, grow
+from Training.synthesis.tumor import Tumor, TumorRanges, draw_tumor, grow, grown
 
 SPACING_MM = 0.5
 """Voxel size of a synthetic skull base: a third of the slices it is rendered to."""
@@ -49,13 +49,16 @@ class _Warp:
     """(3, D, H, W)."""
 
 
-def draw_anatomy(rng: np.random.Generator, head: Head, config: AnatomyConfig, mirror: bool | None = None) -> Anatomy:
-    """Draw one skull base from a head: a pure function of the generator's state."""
-    mirrored = bool(rng.random() < 0.5) if mirror is None else mirror
+def draw_anatomy(rng: np.random.Generator, head: Head, config: AnatomyConfig, growth: float = 1.0) -> Anatomy:
+    """Draw one skull base from a head: a pure function of the generator's state.
+
+    With the same state and another `growth` it is the same patient whose tumors are that many times as wide.
+    """
+    mirrored = bool(rng.random() < 0.5)
     warp, poruses = _draw_warp(rng, head, config, mirrored)
     base = _sample(head.tissues, warp.source)
     ears = tuple(draw_ear(rng, side, _settle(rng, base, poruses[side], side)) for side in SIDES)
-    tumors = _draw_tumors(rng, ears, config)
+    tumors = tuple(grown(tumor, growth) for tumor in _draw_tumors(rng, ears, config))
     tissues = _upsample(base)
     if any(t.cisternal is not None for t in tumors):
         pushed = _upsample(_sample(head.tissues, _push(rng, warp.source, tumors)))

@@ -4,7 +4,7 @@ Shapes follow what is described of the tumor: it begins in the canal, grows out 
 round or lobulated in the cistern, may stay short of the fundus, may erode the porus, may hold cysts or wear one.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -109,6 +109,21 @@ def _rough(rng: np.random.Generator, solid: Solid, radius: float) -> Solid:
 
     reach = 3.0 * float(amplitude)
     return Solid(distance, solid.low - reach, solid.high + reach)
+
+
+def grown(tumor: Tumor, factor: float) -> Tumor:
+    """Return the tumor some time later: its cisternal part `factor` times as wide, seen from the porus."""
+    if factor == 1.0 or tumor.cisternal is None:
+        return tumor
+    before, porus = tumor.cisternal, tumor.ear.porus
+    p, f = porus.astype(np.float32), np.float32(factor)
+
+    def distance(d: Array, h: Array, w: Array) -> Array:
+        return f * before.distance(p[0] + (d - p[0]) / f, p[1] + (h - p[1]) / f, p[2] + (w - p[2]) / f)
+
+    solid = Solid(distance, porus + factor * (before.low - porus), porus + factor * (before.high - porus))
+    center = porus + factor * (tumor.center - porus)
+    return replace(tumor, cisternal=solid, center=center, radius_mm=factor * tumor.radius_mm)
 
 
 def grow(
