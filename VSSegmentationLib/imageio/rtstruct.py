@@ -173,8 +173,7 @@ def _box(planes: _Planes, usual_mm: float, grid: Volume) -> tuple[slice, slice, 
     extent = np.multiply(planes.distance_mm.shape[1:], planes.pixel_mm)
     high = np.append(planes.offsets_mm[-1] + usual_mm, planes.origin_vu_mm + extent)
     corners = np.array(np.meshgrid(*zip(low, high, strict=True), indexing="ij")).reshape(3, -1).T @ planes.ras_to_tvu
-    ras_to_dhw: geometry.Affine = np.linalg.inv(grid.dhw_to_ras)
-    index = geometry.transform_points(ras_to_dhw, corners)
+    index = geometry.transform_points(geometry.as_affine(np.linalg.inv(grid.dhw_to_ras)), corners)
     first = np.clip(np.floor(index.min(axis=0)).astype(int), 0, grid.shape)
     last = np.clip(np.ceil(index.max(axis=0)).astype(int) + 1, first, grid.shape)
     d, h, w = (slice(int(a), int(b)) for a, b in zip(first, last, strict=True))

@@ -1,10 +1,25 @@
-"""What a scan is accepted with, but warned of: every output carries these sentences."""
+"""What a scan is accepted with, but warned of: every output carries these sentences.
+
+The limits on intensities were set where they part the real scans of this project (whole heads, crops, zeroed air) from
+the same scans with everything but the inside of the head set to zero; they are hints, not proofs.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
 
 from VSSegmentationLib import geometry
+from VSSegmentationLib.geometry import Affine, Shape
 from VSSegmentationLib.volume import Volume
 
 THICK_SLICES_MM = 3.0
 TILTED_DEG = 30.0
+BOTH_EARS_MM = 90.0
+"""Two inner ears with their canals lie 70 to 85 mm apart, outer border to outer border."""
+
+_LARGE_BACKGROUND = 0.25
+_CLIPPED_SHARE = 0.005
+_SLICES_LOOKED_AT = 24
 
 
 def scan_warnings(volume: Volume, slice_thickness_mm: float) -> tuple[str, ...]:
@@ -27,4 +42,75 @@ def scan_warnings(volume: Volume, slice_thickness_mm: float) -> tuple[str, ...]:
             f"The acquisition is tilted {tilt:.0f} degrees from the axial plane, more than {TILTED_DEG:g}: axial "
             "diameters are not comparable with those of an untilted scan."
         )
+    width = left_right_extent_mm(volume.dhw_to_ras, volume.shape)
+    if width < BOTH_EARS_MM:
+        warnings.append(
+            f"The field of view is only {width:.0f} mm from left to right: a scan cropped like this may hold one side "
+            "only, and a tumor on the other would be missed."
+        )
+    return (*warnings, *intensity_warnings(volume.array))
+
+
+def left_right_extent_mm(dhw_to_ras: Affine, shape: Shape) -> float:
+    """Return the length of the array axis that runs closest to left-right."""
+    axis = geometry.superior_anterior_right_order(dhw_to_ras).permutation[2]
+    return shape[axis] * geometry.spacing_dhw_mm(dhw_to_ras)[axis]
+
+
+def intensity_warnings(array: NDArray[np.float32]) -> tuple[str, ...]:
+    """Return warnings of intensities that look skull-stripped, padded around a crop, or cut off at the top.
+
+    Args:
+        array: (D, H, W), not constant.
+    """
+    warnings = []
+    background_value = _border_value(array)
+    outside = array == background_value
+    share = float(outside.mean())
+    inside_box = ndimage.find_objects(np.logical_not(outside).view(np.int8))[0] if share < 1 else None
+    if share >= _LARGE_BACKGROUND and inside_box is not None:
+        if outside[inside_box].mean() < 0.05:
+            warnings.append(
+                f"The image looks cropped: {share:.0%} of it is a frame of one constant value around a smaller block."
+            )
+        elif _sharp_edge(array, outside, background_value):
+            warnings.append(
+                f"The image looks skull-stripped or masked: {share:.0%} of it is one constant value with a sharp edge "
+                "to tissue, where the model expects the whole head."
+            )
+    clipped = float(np.mean(array == array.max()))
+    if clipped >= _CLIPPED_SHARE * (1 - share):
+        warnings.append(
+            f"The intensities look cropped: {clipped:.1%} of all voxels share the highest value, so the brightest "
+            "structures look alike."
+        )
     return tuple(warnings)
+
+
+def _border_value(array: NDArray[np.float32]) -> np.float32:
+    """Return the commonest value on the six faces."""
+    faces = [np.take(array, end, axis=axis).ravel() for axis in range(3) for end in (0, -1)]
+    values, counts = np.unique(np.concatenate(faces), return_counts=True)
+    commonest: np.float32 = values[np.argmax(counts)]
+    return commonest
+
+
+def _sharp_edge(array: NDArray[np.float32], outside: NDArray[np.bool_], background_value: np.float32) -> bool:
+    """Return whether what touches the background is as bright as tissue.
+
+    Where air was set to zero, the outermost voxels are the faint rim of the skin, and dark bone and sinuses lie inside;
+    where the brain was cut out, they are brain and CSF, and hardly anything inside is dark.
+    """
+    some = slice(None, None, max(1, array.shape[0] // _SLICES_LOOKED_AT))
+    array, outside = array[some], outside[some]
+    tissue = array[~outside]
+    if np.percentile(tissue, 1) < background_value < np.percentile(tissue, 99):
+        return True  # a constant in the midst of the tissue values was put there
+    above = np.abs(tissue - background_value)
+    in_plane = ndimage.generate_binary_structure(2, 1)[None]
+    shell = ndimage.binary_dilation(outside, in_plane) & ~outside
+    if not shell.any():
+        return False
+    edge = float(np.median(np.abs(array[shell] - background_value)) / np.median(above))
+    dark = float(np.mean(above < 0.15 * np.percentile(above, 90)))
+    return edge >= 0.8 or (edge >= 0.5 and dark <= 0.02)
