@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from Testing.support.command import run_python
-from VSSegmentationLib.errors import UsageError
+from VSSegmentationLib.errors import UsageError, VSSegmentationError
 from VSSegmentationLib.formats import FILE_NAMES, PROVENANCE_FILE_NAME, OutputFormat
 from VSSegmentationLib.measurement import measure
 from VSSegmentationLib.outputs import check_output_folder, write_outputs
@@ -105,7 +105,7 @@ def test_an_error_while_writing_leaves_nothing_behind(tmp_path: Path):
     unwritable = ReportContent(
         image=None, labelmap=content().labelmap, measurements=(), findings="", provenance={"value": float("nan")}
     )
-    with pytest.raises(ValueError, match="JSON compliant"):
+    with pytest.raises(VSSegmentationError, match="finite"):
         write_outputs(unwritable, tmp_path / "out", formats=[])
     assert list(tmp_path.iterdir()) == []
 
