@@ -74,16 +74,17 @@ def _check_values(array: NDArray[np.float32]) -> None:
 def looks_like_ct(array: NDArray[np.float32]) -> bool:
     """Return whether the values are spread like Hounsfield units.
 
-    Air at -1000 (or padding just below it), tissue between -200 and 300, dense bone above 1000. A signed MR image
-    (phase or normalized) lacks one of the three: it reaches further down, not as far, or has no peak of tissue near 0.
+    Air at -1000 (or padding just below it), a valley, tissue between -200 and 300, dense bone above 1000. A signed MR
+    image (phase or normalized) lacks one of the four: it reaches further down, not as far, or has no valley.
     """
     low, high = float(array.min()), float(array.max())
     if not (-4000 <= low <= -900 and high >= 1000):
         return False
     air = float(np.mean((array >= -1150) & (array <= -900)))
+    valley = float(np.mean((array > -850) & (array < -300)))
     solid = array[array > -500]
     tissue = float(np.mean((solid >= -200) & (solid <= 300))) if solid.size else 0.0
-    return air >= 0.005 and tissue >= 0.5
+    return air >= 0.005 and valley <= 5 * air and tissue >= 0.4
 
 
 def check_right_angles(dhw_to_ras: Affine) -> None:

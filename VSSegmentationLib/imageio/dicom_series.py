@@ -2,9 +2,10 @@
 
 import os
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -112,7 +113,7 @@ def _same_grid(one: SliceHeader, other: SliceHeader) -> bool:
 
 def _without_repeats(headers: list[SliceHeader]) -> list[list[SliceHeader]]:
     """Split a stack with several images at one place by kind of image, then by echo, if that tells them apart."""
-    kinds: tuple[Callable[[SliceHeader], Hashable], ...] = (
+    kinds: tuple[Callable[[SliceHeader], Any], ...] = (
         lambda h: h.image_type,
         lambda h: h.acquisition.echo_time_ms,
     )
@@ -132,11 +133,11 @@ def _repeats(headers: Sequence[SliceHeader]) -> bool:
     return bool(np.diff(np.sort(distances)).min() <= SAME_PLACE_MM)
 
 
-def _split(headers: Sequence[SliceHeader], kind: Callable[[SliceHeader], Hashable]) -> list[list[SliceHeader]]:
-    groups: dict[Hashable, list[SliceHeader]] = defaultdict(list)
+def _split(headers: Sequence[SliceHeader], kind: Callable[[SliceHeader], Any]) -> list[list[SliceHeader]]:
+    groups: dict[Any, list[SliceHeader]] = defaultdict(list)
     for header in headers:
         groups[kind(header)].append(header)
-    return list(groups.values())
+    return [groups[key] for key in sorted(groups, key=lambda key: (key is not None, key))]  # a stable order
 
 
 def checked_layout(stack: ImageStack, *, accept_resampling: bool) -> StackLayout:

@@ -106,7 +106,7 @@ def _parse(start: bytes) -> _Header:
         raise InputRefusedError(msg)
     order = "<" if struct.unpack("<i", start[:4])[0] in (348, 540) else ">"
     if struct.unpack(order + "i", start[:4])[0] == 540 and start[4:7] == b"n+2" and len(start) == 540:
-        return _fields(start, order, dim="8q", real="d", code="i", at=(16, 12, 80, 168, 176, 500, 344, 352, 400))
+        return _fields(start, order, dim="8q", real="d", code="i", at=(16, 12, 104, 168, 176, 500, 344, 352, 400))
     if start[344:347] == b"n+1":
         return _fields(start, order, dim="8h", real="f", code="h", at=(40, 70, 76, 108, 112, 123, 252, 256, 280))
     msg = (

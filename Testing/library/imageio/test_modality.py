@@ -1,0 +1,58 @@
+"""Weighting from acquisition parameters: the published VS series, other vendors, and the words as last resort."""
+
+import pytest
+
+from VSSegmentationLib.imageio.modality import AcquisitionTags, modality_of
+from VSSegmentationLib.imageio.scan import Modality
+
+
+def acquired(te, tr, sequence, variant=(), **more):
+    return AcquisitionTags(
+        echo_time_ms=te, repetition_time_ms=tr, scanning_sequence=sequence, sequence_variant=variant, **more
+    )
+
+
+@pytest.mark.parametrize(
+    ("tags", "expected"),
+    [
+        # Published VS series: CISS, 3D TSE, spoiled gradient echo, MPRAGE (Shapey et al. 2021).
+        (acquired(4.43, 9.95, ("GR",), ("SS", "SP"), sequence_name="*ci3d1", flip_angle_deg=70), Modality.T2),
+        (acquired(120, 750, ("SE",), ("SK", "SP", "OSP"), sequence_name="*spcR3d", flip_angle_deg=170), Modality.T2),
+        (acquired(4.76, 11, ("GR",), ("SP", "OSP"), sequence_name="*fl3d1", flip_angle_deg=20), Modality.T1),
+        (acquired(2.97, 1900, ("GR", "IR"), ("SP", "MP"), inversion_time_ms=1100, flip_angle_deg=15), Modality.T1),
+        # FIESTA without a telling name: fully refocused, short TR, large flip angle.
+        (acquired(2.0, 5.5, ("GR",), ("SS", "SK"), flip_angle_deg=55), Modality.T2),
+        (acquired(12, 550, ("SE",), contrast_agent="Gadovist 7.5 ml"), Modality.CE_T1),
+        (acquired(12, 550, ("SE",), contrast_agent="NONE"), Modality.T1),
+        (acquired(12, 550, ("SE",), description="t1_se_tra_KM"), Modality.CE_T1),
+        (acquired(12, 550, ("SE",), description="t1_se_tra_pre_KM"), Modality.T1),
+        (acquired(120, 9000, ("SE", "IR"), inversion_time_ms=2500, description="t2_flair"), Modality.MR),
+        (acquired(80, 4800, ("EP",), description="t2 epi"), Modality.MR),
+        (acquired(20, 650, ("GR",), description="t2star"), Modality.MR),
+        (acquired(60, 3000, ("SE",)), Modality.MR),
+    ],
+)
+def test_parameters_tell_the_weighting(tags, expected):
+    assert modality_of(tags) is expected
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("t2_ciss3d_tra", Modality.T2),
+        ("Ax FIESTA IAC", Modality.T2),
+        ("T2W_DRIVE", Modality.T2),
+        ("t1_mprage_gd", Modality.CE_T1),
+        ("AX T1 +C", Modality.CE_T1),
+        ("T1 post contrast", Modality.CE_T1),
+        ("sag mprage", Modality.T1),
+        ("T1 without contrast", Modality.T1),
+        ("t2_flair", Modality.MR),
+        ("t1_t2_map", Modality.MR),
+        ("localizer", Modality.MR),
+        ("", Modality.MR),
+    ],
+)
+def test_words_tell_it_only_when_the_parameters_do_not(words, expected):
+    assert modality_of(AcquisitionTags(description=words)) is expected
+    assert modality_of(acquired(100, 4000, ("SE",), description=words)) is Modality.T2

@@ -1,0 +1,99 @@
+"""Contours on planes of their own, rasterized on any grid: volumes of solids that are known exactly."""
+
+import numpy as np
+import pytest
+
+from Testing.support.dicom_files import write_rtstruct, write_series
+from Testing.support.grids import turned_affine
+from VSSegmentationLib import geometry
+from VSSegmentationLib.errors import InputRefusedError, UsageError
+from VSSegmentationLib.imageio import list_rois, read_rtstruct_roi
+from VSSegmentationLib.volume import Volume
+
+TURN = np.linspace(0, 2 * np.pi, 90, endpoint=False)
+
+
+def circle(radius, height, center=(0.0, 0.0)):
+    x, y = center[0] + radius * np.cos(TURN), center[1] + radius * np.sin(TURN)
+    return np.column_stack([x, y, np.full_like(x, height)])
+
+
+def grid(affine=None, shape=(40, 70, 60)):
+    """By default axial planes of 1.5 mm, 0.6 mm in plane, centered near the origin and off every contour plane."""
+    if affine is None:
+        affine = np.array([[0, 0, 0.6, -18.1], [0, 0.6, 0, -21.3], [1.5, 0, 0, -29.77], [0, 0, 0, 1]])
+    return Volume(np.zeros(shape, np.uint8), affine)
+
+
+def volume_cm3(mask):
+    return np.count_nonzero(mask.array) * geometry.voxel_volume_mm3(mask.dhw_to_ras) / 1000
+
+
+def rasterized(tmp_path, contours, on):
+    write_rtstruct(tmp_path / "rs.dcm", {"TV": contours})
+    return read_rtstruct_roi(tmp_path / "rs.dcm", "TV", on)
+
+
+def centered_oblique():
+    affine = turned_affine((25, -20, 35), (1.5, 0.6, 0.7))
+    affine[:3, 3] = -affine[:3, :3] @ (20, 35, 30)
+    return affine
+
+
+@pytest.mark.parametrize("affine", [None, centered_oblique()], ids=["axial", "oblique"])
+def test_a_cylinder_between_the_slices_has_its_volume(tmp_path, affine):
+    heights = np.arange(-9, 9.1, 1.5)  # 13 planes stand for 19.5 mm
+    mask = rasterized(tmp_path, [circle(8, z) for z in heights], grid(affine))
+    assert mask.array.dtype == np.bool_
+    assert volume_cm3(mask) == pytest.approx(np.pi * 0.8**2 * 1.95, rel=0.02)
+
+
+def test_a_ball_has_its_volume(tmp_path):
+    heights = np.arange(-9.75, 9.8, 1.5)
+    mask = rasterized(tmp_path, [circle(np.sqrt(100 - z * z), z) for z in heights], grid())
+    assert volume_cm3(mask) == pytest.approx(4 / 3 * np.pi, rel=0.02)
+
+
+def test_contours_are_lps_and_the_mask_lies_where_they_were_drawn(tmp_path):
+    mask = rasterized(tmp_path, [circle(4, z, center=(6, -3)) for z in (0.0, 1.5, 3.0)], grid())
+    center = geometry.transform_points(mask.dhw_to_ras, np.argwhere(mask.array)).mean(axis=0)
+    np.testing.assert_allclose(center, (-6, 3, 1.5), atol=0.4)
+
+
+def test_a_contour_within_another_is_a_hole_and_one_drawn_twice_counts_once(tmp_path):
+    planes = np.arange(-4.5, 4.6, 1.5)
+    ring = rasterized(tmp_path, [c for z in planes for c in (circle(8, z), circle(4, z))], grid())
+    assert volume_cm3(ring) == pytest.approx(np.pi * (0.64 - 0.16) * 1.05, rel=0.03)
+    twice = rasterized(tmp_path, [c for z in planes for c in (circle(8, z), circle(8, z)[::-1])], grid())
+    assert volume_cm3(twice) == pytest.approx(np.pi * 0.64 * 1.05, rel=0.03)
+
+
+def test_two_parts_far_apart_are_not_joined(tmp_path):
+    heights = [*np.arange(-12, -5.9, 1.5), *np.arange(6, 12.1, 1.5)]
+    mask = rasterized(tmp_path, [circle(8, z) for z in heights], grid())
+    assert volume_cm3(mask) == pytest.approx(np.pi * 0.64 * 1.5, rel=0.06)
+    empty = np.abs(geometry.transform_points(mask.dhw_to_ras, np.argwhere(mask.array))[:, 2]).min()
+    assert empty > 5
+
+
+def test_outside_the_grid_nothing_is_drawn(tmp_path):
+    mask = rasterized(tmp_path, [circle(4, z, center=(300, 0)) for z in (0.0, 1.5)], grid())
+    assert not mask.array.any()
+
+
+def test_structures_are_listed_and_an_unknown_one_is_refused(tmp_path):
+    write_rtstruct(tmp_path / "rs.dcm", {"TV": [circle(4, 0)], "Cochlea": []})
+    assert list_rois(tmp_path / "rs.dcm") == ("TV", "Cochlea")
+    with pytest.raises(UsageError, match="TV, Cochlea"):
+        read_rtstruct_roi(tmp_path / "rs.dcm", "Skull", grid())
+    with pytest.raises(InputRefusedError, match="no closed planar contour"):
+        read_rtstruct_roi(tmp_path / "rs.dcm", "Cochlea", grid())
+
+
+def test_what_is_no_rtstruct_is_refused(tmp_path):
+    (path, *_) = write_series(tmp_path, np.zeros((1, 8, 8), np.int16))
+    with pytest.raises(InputRefusedError, match="no DICOM RTSTRUCT"):
+        list_rois(path)
+    (tmp_path / "text").write_text("not DICOM at all, and long enough to be read a little further than that")
+    with pytest.raises(InputRefusedError, match="RTSTRUCT"):
+        list_rois(tmp_path / "text")
