@@ -15,6 +15,7 @@ import pytest
 from Testing.support.command import COMMAND, environment, in_this_process, run_python, vs_segmentation
 from Testing.support.toy_run import ALL_FILES, BALL_CM3, fill_toy_folder, noisy_scan, one_sentence, segment
 from VSSegmentationLib import __version__, inference, pipeline
+from VSSegmentationLib.cli import dispatch
 from VSSegmentationLib.errors import DeviceMemoryError
 from VSSegmentationLib.imageio import write_image
 from VSSegmentationLib.volume import Volume
@@ -232,6 +233,11 @@ def test_torch_is_not_imported_by_commands_that_do_not_need_it(toy: Path, tmp_pa
     done = run_python(WITHOUT_TORCH, *words, *more.get(words[0], ()))
     assert done.code == 0, done.err
     assert done.err.splitlines()[-1] == "False"
+
+
+def test_without_torch_one_sentence_says_so(toy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(dispatch, "find_spec", lambda name: None)
+    assert "needs PyTorch" in one_sentence(segment(toy, tmp_path / "out"), 2)
 
 
 def test_the_version_is_the_library_s():

@@ -64,8 +64,9 @@ def run_demo(arguments: argparse.Namespace, console: Console, cancellation: Canc
 
 
 def _show(console: Console, examinations: list[_Examination], folder: Path, formats: tuple[OutputFormat, ...]) -> None:
-    for sentence in dict.fromkeys(each for e in examinations for each in e.result.content.warnings):
-        console.warning(sentence)
+    for examination in examinations:
+        for sentence in examination.result.content.warnings:
+            console.warning(f"{examination.name}: {sentence}")
     lines: list[str] = []
     data: dict[str, Any] = {}
     for name, result, truth, overlap in examinations:

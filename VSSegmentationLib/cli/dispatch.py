@@ -2,9 +2,11 @@
 
 import argparse
 from collections.abc import Callable
+from importlib.util import find_spec
 
 from VSSegmentationLib.cli.cancellation import Cancellation
 from VSSegmentationLib.cli.console import Console
+from VSSegmentationLib.errors import UsageError
 
 _Command = Callable[[argparse.Namespace, Console, Cancellation], None]
 
@@ -18,16 +20,24 @@ def run_command(arguments: argparse.Namespace, console: Console, cancellation: C
     _COMMANDS[arguments.command](arguments, console, cancellation)
 
 
+def _need_torch() -> None:
+    if find_spec("torch") is None:
+        msg = "this needs PyTorch, which is not installed here: pip install torch, or Slicer's PyTorch extension"
+        raise UsageError(msg)
+
+
 # Each import waits until its command is typed: segment and demo bring torch along, which takes seconds.
 
 
 def _segment(arguments: argparse.Namespace, console: Console, cancellation: Cancellation) -> None:
+    _need_torch()
     from VSSegmentationLib.cli.segment import run_segment  # noqa: PLC0415
 
     run_segment(arguments, console, cancellation)
 
 
 def _demo(arguments: argparse.Namespace, console: Console, cancellation: Cancellation) -> None:
+    _need_torch()
     from VSSegmentationLib.cli.demo import run_demo  # noqa: PLC0415
 
     run_demo(arguments, console, cancellation)
@@ -46,6 +56,8 @@ def _info(arguments: argparse.Namespace, console: Console, _cancellation: Cancel
 
 
 def _models(arguments: argparse.Namespace, console: Console, _cancellation: Cancellation) -> None:
+    if arguments.action == "import":
+        _need_torch()
     from VSSegmentationLib.cli.models import run_models  # noqa: PLC0415
 
     run_models(arguments, console)
