@@ -160,11 +160,9 @@ def _mended(layout: StackLayout) -> tuple[Volume, tuple[str, ...]]:
     voxels = read_voxels(layout)
     warnings: tuple[str, ...] = ()
     if layout.irregular:
-        step = float(spacing_of(ImageStack(layout.headers))[0])
-        voxels = to_regular_slices(voxels, layout.distances_mm, step)
-        warnings += (
-            f"The scan was resampled onto slices {step:.2f} mm apart, as accepted: its slices {layout.irregular}.",
-        )
+        voxels = to_regular_slices(voxels, layout.distances_mm, layout.step_mm)
+        done = f"The scan was resampled onto slices {layout.step_mm:.2f} mm apart, as accepted"
+        warnings += (f"{done}: its slices {layout.irregular}.",)
     volume = Volume(voxels, layout.dhw_to_ras)
     shear = geometry.shear_deg(volume.dhw_to_ras)
     if shear > MAX_SHEAR_DEG:

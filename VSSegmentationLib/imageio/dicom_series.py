@@ -12,13 +12,15 @@ import numpy as np
 from VSSegmentationLib.errors import InputRefusedError
 from VSSegmentationLib.geometry import Shape, Triplet
 from VSSegmentationLib.imageio.checks import MIN_SLICES, check_extent, check_right_angles
-from VSSegmentationLib.imageio.declared import check_declared_bytes, check_spacing, checked_shape
+from VSSegmentationLib.imageio.declared import check_spacing, checked_shape
 from VSSegmentationLib.imageio.dicom_headers import DamagedError, NotAnImageError, read_headers
 from VSSegmentationLib.imageio.dicom_stack import SAME_PLACE_MM, StackLayout, lay_out, normal_distances_mm
 from VSSegmentationLib.imageio.files import file_kind
 from VSSegmentationLib.imageio.slice_header import SliceHeader
 
 _SAME_ORIENTATION = 2e-3
+_MAX_JPEG_RATIO = 20_000
+"""An empty slice of 1024 x 1024 takes some 300 bytes in JPEG 2000, a hundred more than that in the other packings."""
 _MODALITY_NAMES = {
     "CT": "CT", "PT": "PET", "NM": "nuclear medicine", "US": "ultrasound", "CR": "radiograph", "DX": "radiograph",
     "XA": "angiography", "RTDOSE": "radiotherapy dose", "MG": "mammography", "OT": "image of another kind",
@@ -54,7 +56,7 @@ def search(files: Iterable[Path]) -> FolderContent:
     strangers: Counter[str] = Counter()
     series: dict[tuple[int, str], list[SliceHeader]] = defaultdict(list)
     damaged = 0
-    seen: set[tuple[str, int]] = set()
+    seen: set[tuple[object, ...]] = set()
     for path in files:
         try:
             headers = read_headers(path) if _is_dicom(path) else None
@@ -68,8 +70,9 @@ def search(files: Iterable[Path]) -> FolderContent:
             strangers[""] += 1
             continue
         for header in headers:
-            if (header.sop_uid, header.frame) not in seen:  # the same file may have been copied twice
-                seen.add((header.sop_uid, header.frame))
+            key = (header.sop_uid or str(path), header.frame, header.position_lps_mm)
+            if key not in seen:  # the same file may have been copied twice
+                seen.add(key)
                 series[header.series_number, header.series_uid].append(header)
     stacks = [stack for key in sorted(series) for stack in _stacks(series[key])]
     return FolderContent(stacks=tuple(stacks), strangers=strangers, damaged=damaged)
@@ -77,7 +80,8 @@ def search(files: Iterable[Path]) -> FolderContent:
 
 def files_below(folder: Path) -> list[Path]:
     """Return all files of a folder and its subfolders, sorted, without following links to folders."""
-    return sorted(Path(root) / name for root, _, names in os.walk(folder) for name in names)
+    found = (Path(root) / name for root, _, names in os.walk(folder) for name in names)
+    return sorted(path for path in found if path.is_file())  # a pipe or a device would never end
 
 
 def _is_dicom(path: Path) -> bool:
@@ -200,11 +204,14 @@ def _check_places(stack: ImageStack) -> None:
 
 def _check_stored(layout: StackLayout) -> None:
     for number, header in enumerate(layout.headers, 1):
-        try:
-            check_declared_bytes(header.voxel_bytes, header.stored_bytes, compressed=header.compressed)
-        except InputRefusedError as error:
-            msg = f"Slice {number} of {len(layout.headers)} (instance number {header.instance_number}): {error}"
-            raise InputRefusedError(msg) from error
+        most = header.stored_bytes * (_MAX_JPEG_RATIO if header.compressed else 1)
+        if header.voxel_bytes > most:
+            msg = (
+                f"Slice {number} of {len(layout.headers)} (instance number {header.instance_number}) is truncated: its "
+                f"header promises {header.voxel_bytes} bytes of voxels, and what is there can't hold them; "
+                "copy or export the series again"
+            )
+            raise InputRefusedError(msg)
 
 
 def shape_of(stack: ImageStack) -> Shape:

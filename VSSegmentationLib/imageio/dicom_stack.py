@@ -29,6 +29,8 @@ class StackLayout:
     """Sorted so that rows, columns and slices form a right-handed system in LPS, as ITK sorts them."""
     distances_mm: NDArray[np.float64]
     """(D,) of each slice along the normal, from the first."""
+    step_mm: float
+    """Distance of the planes of the regular grid along the normal."""
     dhw_to_ras: Affine
     """Of the regular grid of the usual slice distance that begins at the first slice; sheared if the stack is."""
     irregular: str
@@ -79,6 +81,7 @@ def lay_out(headers: Sequence[SliceHeader]) -> StackLayout:
     return StackLayout(
         headers=ordered,
         distances_mm=distances,
+        step_mm=float(grid_step),
         dhw_to_ras=dhw_to_ras_from_lps(ijk_to_lps),
         irregular="" if _regular(distances) else _what_is_irregular(ordered, steps, usual),
     )

@@ -1,6 +1,7 @@
 """One image file of any format read here: known by its content, never by its name."""
 
 import gzip
+import os
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
@@ -143,12 +144,15 @@ def read_with_itk(path: Path, reader_name: str) -> sitk.Image:
 
 
 def existing_file(path: Path) -> Path:
-    """Return the path of a file that is there.
+    """Return the path of a file that is there and may be read.
 
     Raises:
-        UsageError: If there is none.
+        UsageError: If there is none, or reading it is not permitted.
     """
     if not path.is_file():
-        msg = "there is no such file; check the path given"
+        msg = "there is no such file or folder; check the path given"
+        raise UsageError(msg)
+    if not os.access(path, os.R_OK):
+        msg = "the file may not be read by this user; change its permissions"
         raise UsageError(msg)
     return path

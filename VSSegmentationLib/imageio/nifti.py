@@ -31,6 +31,8 @@ _OTHER_TYPES = {1: "bits", 32: "complex numbers", 128: "colors (RGB)", 1792: "co
 _MM_PER_UNIT = {0: 1.0, 1: 1000.0, 2: 1.0, 3: 0.001}  # unknown (mm by custom), meter, millimeter, micrometer
 _SCANNER, _ALIGNED = 1, 2
 _PLACE_TOLERANCE_MM = 0.5
+_FARTHEST_VOXELS = 64 * 1024**2
+"""Header extensions lie before the voxels; getting past them in a compressed file means unpacking them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,7 +133,7 @@ def _fields(start: bytes, order: str, *, dim: str, real: str, code: str, at: tup
         dim=get(dim, dim_at),
         datatype=get("h", type_at)[0],
         pixdim=get(f"8{real}", pixdim_at),
-        voxels_at=int(first) if math.isfinite(first) and 348 <= first < 2**40 else -1,
+        voxels_at=int(first) if math.isfinite(first) and 348 <= first < _FARTHEST_VOXELS else -1,
         slope=slope,
         intercept=intercept,
         units=get("i" if real == "d" else "b", units_at)[0] & 7,

@@ -9,7 +9,7 @@ from VSSegmentationLib import geometry
 from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.imageio import checks
 from VSSegmentationLib.imageio.dicom import load_folder, load_series_of_file
-from VSSegmentationLib.imageio.files import file_kind, load_file
+from VSSegmentationLib.imageio.files import existing_file, file_kind, load_file
 from VSSegmentationLib.imageio.resampling import to_right_angles
 from VSSegmentationLib.imageio.scan import LoadedImage, Scan, voxels_sha256
 from VSSegmentationLib.imageio.suspicions import scan_warnings
@@ -32,7 +32,8 @@ def read_scan(path: Path, *, series: int | None = None, accept_resampling: bool 
     loaded = _load(path, series=series, accept_resampling=accept_resampling)
     volume = as_image(loaded.volume)
     checks.check_scan(volume)
-    thickness = loaded.slice_thickness_mm or max(volume.spacing_dhw_mm)
+    stated = loaded.slice_thickness_mm
+    thickness = stated if stated is not None and stated > 0 else max(volume.spacing_dhw_mm)
     return Scan(
         volume=volume,
         modality=loaded.modality,
@@ -53,7 +54,7 @@ def read_volume(path: Path) -> Volume:
         InputRefusedError: If the file is damaged, truncated, or not one 3D volume of gray values.
         UsageError: If there is no such file.
     """
-    return as_image(load_file(_existing(path)).volume)
+    return as_image(load_file(existing_file(path)).volume)
 
 
 def as_image(volume: Volume) -> Volume:
@@ -82,7 +83,4 @@ def _load(path: Path, *, series: int | None, accept_resampling: bool) -> LoadedI
 
 
 def _existing(path: Path) -> Path:
-    if not path.exists():
-        msg = "there is no such file or folder; check the path given"
-        raise UsageError(msg)
-    return path
+    return path if path.is_dir() else existing_file(path)

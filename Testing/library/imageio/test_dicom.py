@@ -1,5 +1,6 @@
 """DICOM series: the grid comes from the positions of the slices; what does not fit is refused by its slice numbers."""
 
+import os
 import shutil
 
 import numpy as np
@@ -241,6 +242,21 @@ def test_one_slice_twice_is_refused_by_its_number(tmp_path):
     positions[5] = positions[4]
     write_series(tmp_path, voxels(), SeriesSpec(positions_mm=tuple(positions)))
     assert "slices 5 and 6 of 12 (instance numbers 5 and 6) coincide" in refusal(tmp_path)
+
+
+def test_slices_that_all_carry_one_identifier_are_still_told_apart(tmp_path):
+    for path in write_series(tmp_path, voxels()):  # as careless anonymizers leave them
+        dataset = dcmread(path)
+        dataset.SOPInstanceUID = "1.2.3"
+        dataset.save_as(path)
+    np.testing.assert_array_equal(read_scan(tmp_path).volume.array, voxels())
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_pipe_in_the_folder_does_not_hold_the_search_up(tmp_path):
+    write_series(tmp_path, voxels())
+    os.mkfifo(tmp_path / "pipe")
+    assert read_scan(tmp_path).volume.shape == voxels().shape
 
 
 def test_the_same_file_copied_twice_counts_once(tmp_path):
