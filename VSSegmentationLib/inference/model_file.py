@@ -76,10 +76,6 @@ class ModelBundle:
             msg = f"the labels of the model '{self.name}' must be 0 and then tumor labels, got {self.labels}"
             raise ModelError(msg)
 
-    def device(self) -> torch.device:
-        """Return where the weights are; a network without any runs on the CPU."""
-        return next((parameter.device for parameter in self.network.parameters()), torch.device("cpu"))
-
 
 _SECTIONS = ("preprocessing", "window", "region", "locator", "plausibility")
 _PLAIN = ("name", "version", "role", "modality", "locator_name")
