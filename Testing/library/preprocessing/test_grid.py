@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from Testing.support.toy_models import CENTER_RAS_MM, GRIDS, empty_scan
@@ -38,6 +38,7 @@ def test_working_grid_keeps_the_box_of_the_scan_and_has_exactly_the_spacing(name
     assert edges(working).mean(axis=0) == pytest.approx(CENTER_RAS_MM, abs=1e-9)
 
 
+@settings(deadline=None)
 @given(shape=shapes, spacing=triplets, target=triplets)
 def test_center_of_the_box_never_moves(shape, spacing, target):
     affine = np.diag([*spacing, 1.0])
