@@ -43,5 +43,7 @@ print(peak_mb() - before)
 def test_memory_does_not_hold_the_working_volume_when_it_is_far_larger_than_the_scan():
     # 120 x 320 x 320 mm at 1.5 x 0.5 x 0.5 mm are 32.8 M voxels: 131 MB for the image, 393 MB for its logits, and as
     # much for its probabilities; the scan itself has 16 MB.
-    run = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=True, cwd=Path(__file__).parents[3])
+    run = subprocess.run(
+        [sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=True, cwd=Path(__file__).parents[3]
+    )
     assert float(run.stdout) < 250
