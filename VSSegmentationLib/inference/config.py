@@ -111,8 +111,11 @@ class LocatorConfig(_Section):
     """When the locator's output counts as a porus found."""
 
     probability: float = 0.5
-    min_volume_mm3: float = 500.0
-    """Of the component above the probability; the trained ball of 10 mm radius has 4189 mm3."""
+    min_volume_mm3: float = 1500.0
+    """Of the component above the probability; the trained ball of 12 mm radius has 7238 mm3."""
+    canvas_dhw: Shape = (48, 64, 64)
+    """A smaller scan is put into the middle of this many working voxels of 0, the mean, as in training: norms over the
+    instance see the empty share too, and without it a small crop of a head gives hardly any probability."""
     porus_distance_mm: float = 52.0
     """Usual distance between the two, for the place of the side that was not found."""
     distance_range_mm: tuple[float, float] = (30.0, 85.0)
@@ -127,7 +130,8 @@ class PlausibilityConfig(_Section):
     """Voxels whose summed probability of all tumor classes reaches this are tumor."""
     min_volume_mm3: float = 5.0
     min_mean_probability: float = 0.6
-    max_porus_distance_mm: float = 30.0
-    """From the nearest porus to the nearest voxel of the component."""
+    max_porus_distance_mm: float = 15.0
+    """From the nearest porus to the nearest voxel of the component: the tumor arises in the canal, whose far end is
+    about 10 mm from the porus, and the porus is located to a few millimeters."""
     islet_mm3: float = 10.0
     """A smaller piece of one label, apart from the largest piece of it, takes the label round it."""

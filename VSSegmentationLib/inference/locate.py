@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from VSSegmentationLib import geometry
-from VSSegmentationLib.geometry import Affine, Triplet
+from VSSegmentationLib.geometry import Affine, Shape, Triplet
 from VSSegmentationLib.inference.config import LocatorConfig, RegionConfig
 from VSSegmentationLib.preprocessing import Box, Grid, box_around, field_of_view_mm
 
@@ -58,6 +58,20 @@ def find_pori(probabilities: NDArray[np.float32], grid: Grid, config: LocatorCon
         other = left.center + config.porus_distance_mm * toward_right
         return Pori(right_ras_mm=_triplet(other), left_ras_mm=_triplet(left.center), assumed="right")
     return Pori()
+
+
+def on_canvas(array: NDArray[np.float32], canvas_dhw: Shape) -> tuple[NDArray[np.float32], tuple[slice, slice, slice]]:
+    """Return the array in the middle of zeros, at least as large as the canvas, and where in it the array is.
+
+    Args:
+        array: (D, H, W), normalized: 0 is its mean.
+        canvas_dhw: Least size along D, H, W.
+    """
+    starts = [max(0, least - n) // 2 for n, least in zip(array.shape, canvas_dhw, strict=True)]
+    d, h, w = (slice(start, start + n) for start, n in zip(starts, array.shape, strict=True))
+    canvas = np.zeros([max(n, least) for n, least in zip(array.shape, canvas_dhw, strict=True)], np.float32)
+    canvas[d, h, w] = array
+    return canvas, (d, h, w)
 
 
 @dataclass(frozen=True)

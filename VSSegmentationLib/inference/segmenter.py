@@ -12,7 +12,7 @@ from VSSegmentationLib import geometry
 from VSSegmentationLib.errors import ModelError
 from VSSegmentationLib.inference.account import Course, provenance_of, warnings_about
 from VSSegmentationLib.inference.device import memory_guard, resolve_device
-from VSSegmentationLib.inference.locate import Pori, Region, choose_region, find_pori, hardly_larger
+from VSSegmentationLib.inference.locate import Pori, Region, choose_region, find_pori, hardly_larger, on_canvas
 from VSSegmentationLib.inference.model_file import ModelBundle
 from VSSegmentationLib.inference.postprocessing import Candidate, FoundVoxels, choose_tumor
 from VSSegmentationLib.inference.progress import OnProgress, Progress, ShouldCancel
@@ -135,16 +135,17 @@ def _locate(run: _Run, locator: ModelBundle | None) -> Pori:
     with run.progress.stage("finding the region", 0.2):
         grid = working_grid(grid_of(run.scan), locator.preprocessing.spacing_dhw_mm)
         array = resample(run.scan, grid).array
-        array = z_scored(array, intensity_of(array))
+        canvas, window = on_canvas(z_scored(array, intensity_of(array)), locator.locator.canvas_dhw)
         slices = probabilities_by_slice(
             predictor(locator.network, flips=False),
-            lambda start, stop: array[start:stop],
-            grid.shape,
+            lambda start, stop: canvas[start:stop],
+            (canvas.shape[0], canvas.shape[1], canvas.shape[2]),
             config=locator.window,
             device=run.device,
             on_step=run.progress.step,
         )
-        return find_pori(np.concatenate([slab.array for slab in slices], axis=1), grid, locator.locator)
+        probabilities = np.concatenate([slab.array for slab in slices], axis=1)[:, *window]
+        return find_pori(probabilities, grid, locator.locator)
 
 
 def _intensity(run: _Run, segmenter: ModelBundle, region: Region, part: Grid, whole: Intensity) -> Intensity:

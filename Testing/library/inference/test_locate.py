@@ -6,7 +6,7 @@ import pytest
 from Testing.support.toy_models import GRIDS, empty_scan, with_ball
 from VSSegmentationLib import geometry
 from VSSegmentationLib.inference.config import LocatorConfig, RegionConfig
-from VSSegmentationLib.inference.locate import Pori, choose_region, find_pori, side_of
+from VSSegmentationLib.inference.locate import Pori, choose_region, find_pori, on_canvas, side_of
 from VSSegmentationLib.preprocessing import Grid, crop_grid, grid_of, working_grid
 from VSSegmentationLib.volume import reorder
 
@@ -101,3 +101,19 @@ def test_side_is_told_by_the_pori_by_a_whole_head_or_not_at_all():
     assert side_of((75.0, 0.0, 0.0), Pori(), wide) == "right"
     assert side_of((65.0, 0.0, 0.0), Pori(), wide) == "left"
     assert side_of((75.0, 0.0, 0.0), Pori(), narrow) is None
+
+
+def test_a_small_scan_lies_in_the_middle_of_a_canvas_of_zeros():
+    array = np.arange(1, 1 + 2 * 3 * 4, dtype=np.float32).reshape(2, 3, 4)
+    canvas, window = on_canvas(array, (6, 7, 4))
+    assert canvas.shape == (6, 7, 4)
+    assert window == (slice(2, 4), slice(2, 5), slice(0, 4))
+    assert np.array_equal(canvas[window], array)
+    assert canvas.sum() == array.sum()
+
+
+def test_a_scan_larger_than_the_canvas_is_left_as_it_is():
+    array = np.ones((9, 3, 3), dtype=np.float32)
+    canvas, window = on_canvas(array, (4, 2, 3))
+    assert np.array_equal(canvas, array)
+    assert np.array_equal(canvas[window], array)
