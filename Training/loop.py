@@ -42,6 +42,7 @@ def train(
     resume: bool = False,
     initial_weights: Mapping[str, Tensor] | None = None,
     should_stop: Callable[[], bool] = lambda: False,
+    stop_after: int | None = None,
 ) -> TrainingState:
     """Train to the end of the recipe, or until asked to stop, and leave a checkpoint.
 
@@ -54,6 +55,7 @@ def train(
         resume: Go on from the folder's checkpoint, or start if there is none yet.
         initial_weights: Start from these instead of random ones.
         should_stop: Asked after every step (of a run in one process); True ends it after writing a checkpoint.
+        stop_after: End after this step, with a checkpoint, whatever the length that the schedule is made for.
 
     Raises:
         UsageError: If the folder is not empty and `resume` was not asked for.
@@ -78,7 +80,7 @@ def train(
         values, rate = step.take(stream, log)
         state.step += 1
         state.seconds = log.add(state.step, values, rate)
-        stopped = fabric.world_size == 1 and should_stop()
+        stopped = state.step == stop_after or (fabric.world_size == 1 and should_stop())
         finished = state.step == recipe.run.steps
         validation_due = finished or state.step % recipe.run.validate_every == 0
         checkpoint_due = finished or stopped or state.step % recipe.run.checkpoint_every == 0

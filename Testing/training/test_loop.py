@@ -69,6 +69,14 @@ def test_asked_to_stop_it_leaves_a_checkpoint_of_the_last_step(tmp_path):
     assert load_checkpoint(tmp_path / "checkpoint.pt")["step"] == 3
 
 
+def test_a_run_that_ends_early_keeps_the_schedule_of_its_whole_length(tmp_path):
+    whole, part = tmp_path / "whole", tmp_path / "part"
+    train_toy(toy_recipe(steps=6), whole)
+    state = train_toy(toy_recipe(steps=6), part, stop_after=4)
+    assert state.step == load_checkpoint(part / "checkpoint.pt")["step"] == 4
+    assert [row["total"] for row in losses(part)] == [row["total"] for row in losses(whole)][:4]
+
+
 def test_two_small_batches_accumulated_equal_one_large(tmp_path):
     for name, run in (("one", {"batch_size": 4}), ("two", {"batch_size": 2, "accumulate": 2})):
         train_toy(toy_recipe(SAMPLES_APART, steps=5, **run), tmp_path / name)
