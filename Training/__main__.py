@@ -7,7 +7,7 @@ import signal
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import torch
 from torch import Tensor
@@ -15,6 +15,7 @@ from torch import Tensor
 from Training.builders import build_source
 from Training.checkpoint import load_checkpoint
 from Training.devices import make_fabric
+from Training.export import MODALITIES, ExportOptions, Role, export_run
 from Training.loop import train
 from Training.recipe import Recipe, read_recipe, recipe_from_table
 from Training.speed import measure_speed, seconds_per_sample
@@ -34,6 +35,8 @@ examples:
       begin a new run with the weights of another
   python -m Training train RECIPE --out runs/try --set run.steps=50 --set data.options.folder="'maps'"
       change single keys of the recipe (values in TOML)
+  python -m Training export runs/first/best.pt --out mine.pt --role segmenter --locator LOCATOR
+      make a model file that `vs-segmentation segment --model mine.pt` takes, with a card beside it
   python -m Training speed RECIPE
       measure which precision, memory layout and number of threads is fastest here
 """
@@ -58,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m Training",
-        description="Train a network from one recipe file.",
+        description="Train a network from one recipe file; make a model file from a run.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -75,6 +78,9 @@ def _parser() -> argparse.ArgumentParser:
     training.add_argument("--resume", action="store_true", help="go on with the run in --out, or start it if it is new")
     training.add_argument("--start-from", type=Path, metavar="FILE", help="a best.pt or checkpoint.pt to begin with")
     training.add_argument("--steps", type=int, help="length of the run, instead of the recipe's")
+    training.add_argument(
+        "--stop-after", type=int, metavar="N", help="end after step N; the schedule stays the recipe's"
+    )
     training.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps (default: auto)")
     training.add_argument("--devices", type=int, default=1, metavar="N", help="how many of them (default: 1)")
     training.add_argument("--threads", type=int, metavar="N", help="CPU threads of the training process")
@@ -84,7 +90,19 @@ def _parser() -> argparse.ArgumentParser:
     speed.add_argument("--steps", type=int, default=5, help="measured steps of each combination (default: 5)")
     speed.add_argument("--threads", type=int, nargs="+", default=[1, 2], metavar="N", help="to try (default: 1 2)")
     speed.set_defaults(run=_speed)
+    _add_export(commands)
     return parser
+
+
+def _add_export(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    export = commands.add_parser("export", help="make a model file, with a card, from a run")
+    export.add_argument("run_file", type=Path, metavar="RUN_FILE", help="a run folder's best.pt or checkpoint.pt")
+    export.add_argument("--out", type=Path, required=True, metavar="FILE.pt", help="its stem is the model's name")
+    export.add_argument("--role", choices=get_args(Role), required=True, help="what the network was trained to do")
+    export.add_argument("--model-version", default="1", metavar="V", help="for the card (default: 1)")
+    export.add_argument("--modality", choices=MODALITIES, default="T2", help="what it segments (default: T2)")
+    export.add_argument("--locator", metavar="NAME", help="of a segmenter: the model that finds its region")
+    export.set_defaults(run=_export)
 
 
 def _train(options: argparse.Namespace) -> None:
@@ -106,7 +124,7 @@ def _train(options: argparse.Namespace) -> None:
     stop = _StopSignal()
     state = train(
         recipe, source, options.out, fabric=fabric, validate=validate, resume=options.resume,
-        initial_weights=weights, should_stop=stop.came,
+        initial_weights=weights, should_stop=stop.came, stop_after=options.stop_after,
     )  # fmt: skip
     if stop.came() and state.step < recipe.run.steps:
         msg = f"stopped after step {state.step} of {recipe.run.steps}; --resume goes on from there"
@@ -138,6 +156,17 @@ def _speed(options: argparse.Namespace) -> None:
     for speed in measure_speed(recipe, source, steps=options.steps, threads=options.threads):
         columns = f"{speed.precision:10}  {speed.channels_last!s:13}  {speed.threads:7}  {speed.steps_per_second:7.3f}"
         print(columns, flush=True)
+
+
+def _export(options: argparse.Namespace) -> None:
+    details = ExportOptions(
+        role=options.role,
+        version=options.model_version,
+        modality=options.modality,
+        locator_name=options.locator,
+    )
+    sha256 = export_run(options.run_file, options.out, details)
+    print(f"wrote {options.out.name} and its card; SHA-256 {sha256}")
 
 
 class _StopSignal:

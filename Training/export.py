@@ -1,6 +1,6 @@
 """From a training run to a model file with its card."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -11,6 +11,9 @@ from VSSegmentationLib.inference import ModelBundle, PreprocessingConfig, save_m
 from VSSegmentationLib.labels import LABEL_STYLES, Label
 from VSSegmentationLib.models import ModelCard, card_path, write_card
 from VSSegmentationLib.networks import build_network
+
+Role = Literal["segmenter", "locator"]
+MODALITIES = ("T2", "ceT1", "T1", "unknown")
 
 TRAINED_ON = (
     "Synthetic images only, made from public anatomical label maps of heads (BBillot/SynthSeg, Apache-2.0) in the "
@@ -28,7 +31,7 @@ _LOCATOR_LABELS = {"1": "right porus", "2": "left porus"}
 class ExportOptions:
     """What the run does not know of itself."""
 
-    role: Literal["segmenter", "locator"] = "segmenter"
+    role: Role = "segmenter"
     version: str = "1"
     modality: str = "T2"
     locator_name: str | None = None
@@ -40,21 +43,21 @@ def export_run(run: Path, target: Path, options: ExportOptions) -> str:
 
     Args:
         run: A run folder's `best.pt` or `checkpoint.pt`; of the latter the averaged weights are taken if there are any.
-        target: Ends in `.pt`; its stem becomes the model's name.
+        target: Ends in `.pt`; its stem becomes the model's name, its folder is made; an existing file is replaced.
         options: Role, version, modality, locator.
 
     Raises:
-        UsageError: If the target has another suffix.
-        ModelError: If the checkpoint is damaged.
+        UsageError: If the target has another suffix, or the network has not as many outputs as the role needs.
+        ModelError: If the checkpoint is missing or damaged, or the name has odd characters.
     """
     if target.suffix != ".pt":
         msg = f"a model file ends in .pt, got {target.suffix or 'no suffix'}"
         raise UsageError(msg)
     content = load_checkpoint(run)
     recipe = recipe_from_table(content["recipe"])
+    labels = _labels(recipe, options)
     network = build_network(recipe.network)
     network.load_state_dict(content.get("average") or content["model"])
-    labels = _labels(recipe, options)
     bundle = ModelBundle(
         name=target.stem,
         version=options.version,
@@ -70,26 +73,35 @@ def export_run(run: Path, target: Path, options: ExportOptions) -> str:
         locator_name=options.locator_name,
         provenance={"recipe": recipe.name, "steps": int(content["step"]), "trained_on": TRAINED_ON},
     )
+    card = _card(bundle, options)  # refuses a name that will not do before anything is written
+    target.parent.mkdir(parents=True, exist_ok=True)
     sha256 = save_model(target, bundle, weights_type="float16")
-    write_card(card_path(target), _card(bundle, sha256, options))
+    write_card(card_path(target), replace(card, sha256=sha256))
     return sha256
 
 
 def _labels(recipe: Recipe, options: ExportOptions) -> tuple[int, ...]:
+    outputs = recipe.network.out_channels
     if options.role == "locator":
+        if outputs != 3:
+            msg = f"a locator has three outputs, the network of the recipe '{recipe.name}' has {outputs}"
+            raise UsageError(msg)
         return (Label.BACKGROUND, Label.EXTRAMEATAL, Label.INTRAMEATAL)  # as many as classes; not looked at
-    if recipe.network.out_channels == 2:
+    if outputs == 2:
         return (Label.BACKGROUND, Label.UNDIVIDED_TUMOR)
+    if outputs != 3:
+        msg = f"a segmenter has two outputs or three, the network of the recipe '{recipe.name}' has {outputs}"
+        raise UsageError(msg)
     return (Label.BACKGROUND, Label.EXTRAMEATAL, Label.INTRAMEATAL)
 
 
-def _card(bundle: ModelBundle, sha256: str, options: ExportOptions) -> ModelCard:
+def _card(bundle: ModelBundle, options: ExportOptions) -> ModelCard:
     meaning = {str(int(label)): LABEL_STYLES[Label(label)].name for label in bundle.labels[1:]}
     return ModelCard(
         name=bundle.name,
         version=bundle.version,
         role=bundle.role,
-        sha256=sha256,
+        sha256="0" * 64,  # known once the file is written
         modality=bundle.modality,
         labels=_LOCATOR_LABELS if options.role == "locator" else meaning,
         spacing_dhw_mm=bundle.preprocessing.spacing_dhw_mm,

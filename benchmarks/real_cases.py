@@ -99,12 +99,16 @@ def card_values(rows: list[dict[str, object]]) -> tuple[Accuracy, ...]:
     for row in rows:
         for key, measure, unit in (("dice", "Dice", ""), ("assd_mm", "ASSD", "mm"), ("volume_error", "RVE", "")):
             if isinstance(row.get(key), float):
-                values.append(Accuracy(data=str(row["case"]), measure=measure, value=round(float(row[key]), 4), unit=unit,
-                                       note=str(row["note"])))  # fmt: skip
+                values.append(_accuracy(row, measure, row[key], unit))
         if "dice" not in row:
-            values.append(Accuracy(data=str(row["case"]), measure="false tumor volume",
-                                   value=round(float(row["volume_cm3"]), 4), unit="cm3", note=str(row["note"])))  # fmt: skip
+            values.append(_accuracy(row, "false tumor volume", row["volume_cm3"], "cm3"))
     return tuple(values)
+
+
+def _accuracy(row: dict[str, object], measure: str, value: object, unit: str) -> Accuracy:
+    return Accuracy(
+        data=str(row["case"]), measure=measure, value=round(float(value), 4), unit=unit, note=str(row["note"])
+    )
 
 
 def main() -> None:
@@ -127,7 +131,9 @@ def main() -> None:
     print(text)
     if options.out is not None:
         options.out.mkdir(parents=True, exist_ok=True)
-        head = f"# Real cases\n\nModel `{segmenter.name}` version {segmenter.version}, SHA-256 `{segmenter.sha256}`.\n\n"
+        head = (
+            f"# Real cases\n\nModel `{segmenter.name}` version {segmenter.version}, SHA-256 `{segmenter.sha256}`.\n\n"
+        )
         how = "Made by `python benchmarks/real_cases.py ../shared/data --card --out docs/experiments`.\n"
         (options.out / "real_cases.md").write_text(head + text + "\n\n" + how, encoding="utf-8")
     if options.card:

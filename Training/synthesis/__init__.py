@@ -5,4 +5,14 @@ from Training.synthesis.head import Head, read_head
 from Training.synthesis.source import SynthesisConfig, SyntheticSource
 from Training.synthesis.whole_head import WholeHeadConfig, WholeHeadSource
 
-__all__ = ["Anatomy", "AnatomyConfig", "Head", "SynthesisConfig", "SyntheticSource", "WholeHeadConfig", "WholeHeadSource", "draw_anatomy", "read_head"]
+__all__ = [
+    "Anatomy",
+    "AnatomyConfig",
+    "Head",
+    "SynthesisConfig",
+    "SyntheticSource",
+    "WholeHeadConfig",
+    "WholeHeadSource",
+    "draw_anatomy",
+    "read_head",
+]

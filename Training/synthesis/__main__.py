@@ -19,12 +19,14 @@ from VSSegmentationLib.errors import UsageError, VSSegmentationError
 
 _EXAMPLES = """\
 examples:
-  python -m Training.synthesis pool MAPS/training_seg_{01..18}.nii.gz --out pools/training --count 300 --seed 11
-      draw 300 skull bases from 18 head label maps
+  python -m Training.synthesis pool heads/training/*.nii.gz --out pools/training --count 306 --seed 11
+      draw 306 skull bases from the head label maps in a folder; the same command goes on after an interruption
   python -m Training.synthesis speed pools/training
       how many images a minute are rendered from them
   python -m Training.synthesis sheet pools/training --out sheet.png
       a contact sheet of rendered patches with their truth
+  python -m Training.synthesis sample heads/validation/training_seg_19.nii.gz --out sample
+      a synthetic patient at two examinations
 """
 
 
@@ -56,23 +58,25 @@ def _parser() -> argparse.ArgumentParser:
     pool.add_argument("--processes", type=int, default=2, help="how many draw at the same time (default: 2)")
     pool.set_defaults(run=_pool)
     speed = commands.add_parser("speed", help="measure patches per minute")
-    speed.add_argument("pool", type=Path)
-    speed.add_argument("--count", type=int, default=40)
+    speed.add_argument("pool", type=Path, help="a folder that the pool command wrote")
+    speed.add_argument("--count", type=int, default=40, help="how many each process renders (default: 40)")
+    speed.add_argument("--processes", type=int, default=2, help="how many render at the same time (default: 2)")
     speed.set_defaults(run=_speed)
     sheet = commands.add_parser("sheet", help="draw a contact sheet (needs matplotlib)")
-    sheet.add_argument("pool", type=Path)
+    sheet.add_argument("pool", type=Path, help="a folder that the pool command wrote")
     sheet.add_argument("--out", type=Path, required=True, help="the PNG to write")
-    sheet.add_argument("--seed", type=int, default=0)
+    sheet.add_argument("--seed", type=int, default=0, help="another seed shows other patches (default: 0)")
     sheet.set_defaults(run=_sheet)
     sample = commands.add_parser("sample", help="write a synthetic patient at two examinations, with the truth")
     sample.add_argument("head", type=Path, help="a head label map that no model was trained on")
-    sample.add_argument("--out", type=Path, required=True)
+    sample.add_argument("--out", type=Path, required=True, help="folder to write the four files to")
     sample.add_argument("--seed", type=int, default=22, help="another seed is another patient (default: 22)")
     sample.set_defaults(run=lambda options: write_sample(options.head, options.out, options.seed))
     return parser
 
 
 def _pool(options: argparse.Namespace) -> None:
+    _refuse_less_than_one(options, "count", "processes")
     missing = [path for path in options.heads if not path.is_file()]
     if missing:
         msg = f"every head label map must be a file; {len(missing)} of {len(options.heads)} are not"
@@ -87,7 +91,10 @@ def _pool(options: argparse.Namespace) -> None:
 
 def _pool_part(options: argparse.Namespace, part: tuple[int, int]) -> None:
     torch.set_num_threads(1)
-    write_pool(options.heads, options.out, options.count, options.seed, AnatomyConfig(), part, _print_progress)
+    config = AnatomyConfig()
+    write_pool(
+        options.heads, options.out, options.count, options.seed, config=config, part=part, on_progress=_print_progress
+    )
 
 
 def _print_progress(share: float, what: str) -> None:
@@ -95,18 +102,36 @@ def _print_progress(share: float, what: str) -> None:
 
 
 def _speed(options: argparse.Namespace) -> None:
+    _refuse_less_than_one(options, "count", "processes")
+    config = SynthesisConfig(pool=str(options.pool))
+    SyntheticSource(config)  # refuses an empty pool here, not in every process
+    jobs = [(config, range(k * options.count, (k + 1) * options.count)) for k in range(options.processes)]
+    with multiprocessing.get_context("spawn").Pool(options.processes) as workers:
+        seconds = workers.starmap(_seconds_of, jobs, chunksize=1)
+    rate = 60 * options.count * options.processes / max(seconds)
+    size = "x".join(str(n) for n in config.patch_dhw)
+    print(f"{rate:.0f} patches of {size} voxels a minute in {options.processes} processes")
+
+
+def _seconds_of(config: SynthesisConfig, indices: range) -> float:
     torch.set_num_threads(1)
-    source = SyntheticSource(SynthesisConfig(pool=str(options.pool)))
+    source = SyntheticSource(config)
     begin = time.perf_counter()
-    for index in range(options.count):
+    for index in indices:
         source.sample(index)
-    rate = 60 * options.count / (time.perf_counter() - begin)
-    size = "x".join(str(n) for n in source.config.patch_dhw)
-    print(f"{rate:.0f} patches of {size} voxels a minute in one process")
+    return time.perf_counter() - begin
+
+
+def _refuse_less_than_one(options: argparse.Namespace, *names: str) -> None:
+    for name in names:
+        if getattr(options, name) < 1:
+            msg = f"--{name} must be at least 1, got {getattr(options, name)}"
+            raise UsageError(msg)
 
 
 def _sheet(options: argparse.Namespace) -> None:
-    source = SyntheticSource(SynthesisConfig(pool=str(options.pool), seed=options.seed, tumor_share=0.8))
+    config = SynthesisConfig(pool=str(options.pool), seed=options.seed, tumor_share=0.8, ear_share=0.2)
+    source = SyntheticSource(config)
     write_contact_sheet(source, options.out)
 
 

@@ -13,6 +13,7 @@ from Training.synthesis.noise import smooth_field
 from Training.synthesis.shapes import Point, stamp, tube
 from Training.synthesis.tissues import BRAIN, HEAD_TISSUES, SKULL, Tissue
 from Training.synthesis.tumor import Tumor, TumorRanges, draw_tumor, grow, grown
+from Training.synthesis.warp import MIRROR, Places, draw_matrix, nearest_voxel
 
 SPACING_MM = 0.5
 """Voxel size of a synthetic skull base: a third of the slices it is rendered to."""
@@ -41,27 +42,19 @@ class Anatomy:
     tumors: tuple[Tumor, ...]
 
 
-@dataclass(frozen=True, eq=False)
-class _Warp:
-    """Where in the head (mm = index of its 1 mm grid) each voxel of the region, at 1 mm, takes its tissue from."""
-
-    source: NDArray[np.float32]
-    """(3, D, H, W)."""
-
-
 def draw_anatomy(rng: np.random.Generator, head: Head, config: AnatomyConfig, growth: float = 1.0) -> Anatomy:
     """Draw one skull base from a head: a pure function of the generator's state.
 
     With the same state and another `growth` it is the same patient whose tumors are that many times as wide.
     """
     mirrored = bool(rng.random() < 0.5)
-    warp, poruses = _draw_warp(rng, head, config, mirrored)
-    base = _sample(head.tissues, warp.source)
+    places, poruses = _draw_places(rng, head, config, mirrored)
+    base = _sample(head.tissues, places)
     ears = tuple(draw_ear(rng, side, _settle(rng, base, poruses[side], side)) for side in SIDES)
-    tumors = tuple(grown(tumor, growth) for tumor in _draw_tumors(rng, ears, config))
+    tumors = tuple(grown(tumor, growth) for tumor in draw_tumors(rng, ears, config))
     tissues = _upsample(base)
     if any(t.cisternal is not None for t in tumors):
-        pushed = _upsample(_sample(head.tissues, _push(rng, warp.source, tumors)))
+        pushed = _upsample(_sample(head.tissues, _push(rng, places, tumors)))
         takes = ~np.isin(tissues, (*SKULL, Tissue.AIR)) & np.isin(pushed, (*BRAIN, Tissue.CSF))
         tissues = np.where(takes, pushed, tissues)
     for ear in ears:
@@ -74,7 +67,8 @@ def draw_anatomy(rng: np.random.Generator, head: Head, config: AnatomyConfig, gr
     return Anatomy(tissues, ears, tumors)
 
 
-def _draw_tumors(rng: np.random.Generator, ears: tuple[Ear, ...], config: AnatomyConfig) -> tuple[Tumor, ...]:
+def draw_tumors(rng: np.random.Generator, ears: tuple[Ear, ...], config: AnatomyConfig) -> tuple[Tumor, ...]:
+    """Draw no tumor, one on either side, or, seldom, one on each."""
     if rng.random() >= config.tumor_share:
         return ()
     first = int(rng.integers(2))
@@ -84,39 +78,31 @@ def _draw_tumors(rng: np.random.Generator, ears: tuple[Ear, ...], config: Anatom
     return tuple(draw_tumor(rng, ear, config.tumor) for ear in chosen)
 
 
-def _draw_warp(
+def _draw_places(
     rng: np.random.Generator, head: Head, config: AnatomyConfig, mirrored: bool
-) -> tuple[_Warp, dict[Side, Point]]:
+) -> tuple[Places, dict[Side, Point]]:
+    """Return what each voxel of the region, at 1 mm, shows of the head, and where both poruses come to lie in it."""
     size = np.array(config.size_dhw_mm)
-    angles = np.radians(rng.uniform(-config.rotation_deg, config.rotation_deg, 3))
-    matrix = np.eye(3)
-    for axis, angle in enumerate(angles):
-        c, s = np.cos(angle), np.sin(angle)
-        turn = np.eye(3)
-        i, j = (axis + 1) % 3, (axis + 2) % 3
-        turn[i, i], turn[i, j], turn[j, i], turn[j, j] = c, -s, s, c
-        matrix = matrix @ turn
-    matrix = matrix / rng.uniform(1 - config.scale, 1 + config.scale, 3)
+    matrix = draw_matrix(rng, config.rotation_deg, config.scale)
     if mirrored:
-        matrix = np.diag([1.0, 1.0, -1.0]) @ matrix
+        matrix = MIRROR @ matrix
     middle = (head.porus_dhw_mm["right"] + head.porus_dhw_mm["left"]) / 2
     center = size / 2 + rng.uniform((-6, -8, -5), (6, 4, 5))
     grid = np.stack(np.meshgrid(*[np.arange(n, dtype=np.float32) for n in size], indexing="ij"))
-    offset = middle - matrix @ center
-    source = np.einsum("ij,jdhw->idhw", matrix.astype(np.float32), grid) + offset.astype(np.float32)[:, None, None, None]
+    offset = (middle - matrix @ center).astype(np.float32)
+    places = np.einsum("ij,jdhw->idhw", matrix.astype(np.float32), grid) + offset[:, None, None, None]
     for axis in range(3):
-        source[axis] += config.deformation_mm * smooth_field(rng, size.tolist(), 34)
+        places[axis] += config.deformation_mm * smooth_field(rng, size.tolist(), 34)
     poruses: dict[Side, Point] = {}
     for side in SIDES:
         own: Side = side if not mirrored else ("left" if side == "right" else "right")
-        nearest = np.argmin(((source - head.porus_dhw_mm[own][:, None, None, None]) ** 2).sum(axis=0))
-        poruses[side] = np.array(np.unravel_index(int(nearest), source.shape[1:]), dtype=np.float64)
-    return _Warp(source), poruses
+        poruses[side] = nearest_voxel(places, head.porus_dhw_mm[own]).astype(np.float64)
+    return places, poruses
 
 
-def _sample(tissues: NDArray[np.uint8], source: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return (tissue, D, H, W) at 1 mm: how much of each head tissue there is at the places `source` names."""
-    nearest = ndimage.map_coordinates(tissues, source, order=0, mode="nearest")
+def _sample(tissues: NDArray[np.uint8], places: Places) -> NDArray[np.float32]:
+    """Return (tissue, D, H, W) at 1 mm: how much of each head tissue there is at these places."""
+    nearest = ndimage.map_coordinates(tissues, places, order=0, mode="nearest")
     one_hot = np.zeros((len(HEAD_TISSUES), *nearest.shape), dtype=np.float32)
     for tissue in HEAD_TISSUES:
         one_hot[tissue] = ndimage.gaussian_filter((nearest == tissue).astype(np.float32), 0.55, truncate=3)
@@ -139,21 +125,20 @@ def _settle(rng: np.random.Generator, base: NDArray[np.float32], porus: Point, s
     bony = base[list(SKULL)].sum(axis=0) + base[Tissue.AIR] > 0.5
     limits = np.array(bony.shape) - 1
     start = porus + rng.uniform((-2.5, -6.0, 0), (2.5, 1.5, 0))
-    start[2] -= 6 * outward(side)
+    out = np.array([0.0, 0.0, outward(side)])
+    start -= 6 * out
     for step in np.arange(0, 16, 0.5):
-        point = start + (0, 0, step * outward(side))
-        ahead = [np.clip(np.round(point + (0, 0, k * outward(side))), 0, limits).astype(int) for k in (0, 2, 4, 6)]
+        point = start + step * out
+        ahead = [np.clip(np.round(point + k * out), 0, limits).astype(int) for k in (0, 2, 4, 6)]
         if sum(bool(bony[tuple(p)]) for p in ahead) >= 3:
-            return np.asarray(point + (0, 0, rng.uniform(-1.0, 1.5) * outward(side)))
+            return np.asarray(point + rng.uniform(-1.0, 1.5) * out)
     return porus
 
 
-def _push(rng: np.random.Generator, source: NDArray[np.float32], tumors: tuple[Tumor, ...]) -> NDArray[np.float32]:
-    """Return `source` with tissue moved away from the centers of the tumors, less so with distance."""
-    coordinates = np.stack(
-        np.meshgrid(*[np.arange(n, dtype=np.float32) for n in source.shape[1:]], indexing="ij")
-    )
-    shift = np.zeros_like(source)
+def _push(rng: np.random.Generator, places: Places, tumors: tuple[Tumor, ...]) -> Places:
+    """Return the places with tissue moved away from the centers of the tumors, less so with distance."""
+    coordinates = np.stack(np.meshgrid(*[np.arange(n, dtype=np.float32) for n in places.shape[1:]], indexing="ij"))
+    shift = np.zeros_like(places)
     for tumor in tumors:
         if tumor.cisternal is None:
             continue
@@ -163,14 +148,16 @@ def _push(rng: np.random.Generator, source: NDArray[np.float32], tumors: tuple[T
         reach, strength = rng.uniform(4, 10), rng.uniform(0.5, 1.0)
         amount = np.minimum(strength * tumor.radius_mm * np.exp(-outside / np.float32(reach)), 0.95 * length)
         shift -= away / length * amount
-    moved = np.empty_like(source)
+    moved = np.empty_like(places)
     for axis in range(3):
-        moved[axis] = ndimage.map_coordinates(source[axis], coordinates + shift, order=1, mode="nearest")
+        moved[axis] = ndimage.map_coordinates(places[axis], coordinates + shift, order=1, mode="nearest")
     return moved
 
 
 def _lay_basilar_artery(rng: np.random.Generator, tissues: NDArray[np.uint8], ears: tuple[Ear, ...]) -> None:
     middle = (ears[0].porus + ears[1].porus) / 2
-    front = middle + (0, rng.uniform(3, 9), rng.uniform(-4, 4))
-    points = np.stack([front + (-25, -6, rng.uniform(-6, 6)), front, front + (18, 2, rng.uniform(-3, 3))])
+    front = middle + np.array([0, rng.uniform(3, 9), rng.uniform(-4, 4)])
+    low = front + np.array([-25, -6, rng.uniform(-6, 6)])
+    high = front + np.array([18, 2, rng.uniform(-3, 3)])
+    points = np.stack([low, front, high])
     stamp(tissues, SPACING_MM, tube(points, float(rng.uniform(1.2, 2.4))), Tissue.ARTERY, (Tissue.CSF,))

@@ -10,10 +10,29 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from Training.synthesis.tissues import Tissue
+from Training.synthesis.tissues import BRAIN, Tissue
 
 ContrastKind = Literal["T2", "ceT1", "random"]
 T = Tissue
+_USUAL_BRAIN_TEXTURE = 0.05
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContrastRanges:
+    """How far the looks of T2 scans spread; the defaults are the narrower ranges that training begins with."""
+
+    bright_tumor_share: float = 0.0
+    """Scans whose tumor is nearly as bright as CSF and told from it by its uneven texture, as microcystic ones are."""
+    bright_tumor: tuple[float, float] = (0.6, 1.05)
+    """Their mean intensity."""
+    bright_tumor_texture: tuple[float, float] = (0.08, 0.3)
+    """Standard deviation of their fine texture: what tells them from CSF."""
+    brightest_even_tumor: float = 0.92
+    """Largest mean intensity of all other tumors, which may have no texture at all."""
+    dim_canal_share: float = 0.0
+    """Scans whose canals, narrow and full of nerves, are clearly darker than the cistern without any tumor."""
+    brain_texture: float = 0.05
+    """Largest standard deviation of the texture of brain."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,20 +47,44 @@ class Contrast:
     """Standard deviation of texture several millimeters across."""
 
 
-def draw_contrast(rng: np.random.Generator, kind: ContrastKind) -> Contrast:
-    """Draw the look of one scan."""
+def draw_contrast(rng: np.random.Generator, kind: ContrastKind, ranges: ContrastRanges | None = None) -> Contrast:
+    """Draw the look of one scan, T2 within `ranges` (the default ones if None)."""
+    spread = ContrastRanges() if ranges is None else ranges
     mean = np.zeros(len(Tissue), dtype=np.float32)
     if kind == "T2":
-        _draw_t2(rng, mean)
+        _draw_t2(rng, mean, spread.brightest_even_tumor)
     elif kind == "ceT1":
         _draw_cet1(rng, mean)
     else:
         mean[:] = rng.uniform(0, 1, len(Tissue))
         _tie_tumor_parts(rng, mean)
-    return Contrast(kind, mean, *_draw_textures(rng, mean))
+    fine, coarse = _draw_textures(rng)
+    brain = list(BRAIN)
+    for texture in (fine, coarse):
+        texture[brain] *= spread.brain_texture / _USUAL_BRAIN_TEXTURE
+    if kind == "T2":
+        _widen_t2(rng, spread, mean, fine, coarse)
+    return Contrast(kind, mean, fine, coarse)
 
 
-def _draw_t2(rng: np.random.Generator, mean: NDArray[np.float32]) -> None:
+def _widen_t2(
+    rng: np.random.Generator,
+    ranges: ContrastRanges,
+    mean: NDArray[np.float32],
+    fine: NDArray[np.float32],
+    coarse: NDArray[np.float32],
+) -> None:
+    """Redraw what the ranges ask for, in place; shares of 0 draw nothing, so that the other draws stay as they are."""
+    u = rng.uniform
+    if ranges.bright_tumor_share > 0 and u() < ranges.bright_tumor_share:
+        tumor = [T.EXTRAMEATAL_TUMOR, T.INTRAMEATAL_TUMOR]
+        mean[tumor] = u(*ranges.bright_tumor)
+        fine[tumor], coarse[tumor] = u(*ranges.bright_tumor_texture), u(0.02, 0.2)
+    if ranges.dim_canal_share > 0 and u() < ranges.dim_canal_share:
+        mean[T.CANAL_FLUID] = u(0.45, 0.8)
+
+
+def _draw_t2(rng: np.random.Generator, mean: NDArray[np.float32], brightest: float) -> None:
     """Draw a CISS- or TSE-like contrast: fluid bright, bone and flow dark, tumor anywhere from brain to nearly CSF."""
     u = rng.uniform
     brain = u(0.12, 0.5)
@@ -63,7 +106,7 @@ def _draw_t2(rng: np.random.Generator, mean: NDArray[np.float32]) -> None:
     mean[T.MASTOID] = u(0, 0.2) if u() < 0.75 else u(0.2, 0.95)  # fluid in the cells
     mean[T.OTHER] = u(0.05, 0.9)
     lowest = 0.75 * brain
-    mean[T.EXTRAMEATAL_TUMOR] = lowest + (0.92 - lowest) * rng.beta(1.2, 1.5)
+    mean[T.EXTRAMEATAL_TUMOR] = lowest + (brightest - lowest) * rng.beta(1.2, 1.5)
     mean[T.EXTRAMEATAL_CYST] = u(0.65, 1.05)
     _tie_tumor_parts(rng, mean)
 
@@ -99,8 +142,9 @@ def _draw_brain(
 ) -> None:
     w, g = rng.uniform(*white), rng.uniform(*gray)
     mean[T.BRAINSTEM] = brain * rng.uniform(0.85, 1.1)
-    for tissue, factor in ((T.CEREBELLAR_WHITE, w), (T.CEREBRAL_WHITE, w), (T.CEREBELLAR_GRAY, g), (T.CEREBRAL_GRAY, g)):
-        mean[tissue] = brain * factor * rng.uniform(0.95, 1.05)
+    for factor, tissues in ((w, (T.CEREBELLAR_WHITE, T.CEREBRAL_WHITE)), (g, (T.CEREBELLAR_GRAY, T.CEREBRAL_GRAY))):
+        for tissue in tissues:
+            mean[tissue] = brain * factor * rng.uniform(0.95, 1.05)
 
 
 def _tie_tumor_parts(rng: np.random.Generator, mean: NDArray[np.float32]) -> None:
@@ -109,10 +153,8 @@ def _tie_tumor_parts(rng: np.random.Generator, mean: NDArray[np.float32]) -> Non
     mean[T.INTRAMEATAL_CYST] = mean[T.EXTRAMEATAL_CYST]
 
 
-def _draw_textures(
-    rng: np.random.Generator, mean: NDArray[np.float32]
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Draw texture: fluid smooth, brain faint, tumor from flat to very uneven, skull base and muscle the most uneven."""
+def _draw_textures(rng: np.random.Generator) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Draw textures: fluid smooth, brain faint, tumor from flat to very uneven, skull base and muscle most uneven."""
     fine = rng.uniform(0.005, 0.05, len(Tissue)).astype(np.float32)
     coarse = rng.uniform(0.005, 0.05, len(Tissue)).astype(np.float32)
     rough = [T.MARROW, T.MUSCLE, T.FAT, T.MASTOID, T.OTHER, T.VENOUS_SINUS]

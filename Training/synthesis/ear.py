@@ -20,7 +20,9 @@ FLUID = (Tissue.CSF, Tissue.CANAL_FLUID)
 class Put(Protocol):
     """Fill a solid with a tissue, everywhere or only over some tissues."""
 
-    def __call__(self, solid: Solid, tissue: Tissue, only_over: tuple[Tissue, ...] | None = None) -> None: ...
+    def __call__(self, solid: Solid, tissue: Tissue, only_over: tuple[Tissue, ...] | None = None) -> None:
+        """Fill it."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,11 +41,11 @@ class Ear:
     @property
     def fundus(self) -> Point:
         """The lateral, blind end of the canal."""
-        return self.porus + self.length_mm * self.axis
+        return np.asarray(self.porus + self.length_mm * self.axis)
 
     def at(self, along: float, up: float = 0.0, front: float = 0.0, out: float = 0.0) -> Point:
         """Return porus + along the axis + offsets to superior, anterior and away from the midline, in mm."""
-        return self.porus + along * self.axis + np.array([up, front, out * outward(self.side)])
+        return np.asarray(self.porus + along * self.axis + np.array([up, front, out * outward(self.side)]))
 
     def canal(self, start_mm: float = -1.5, stop_mm: float | None = None, widen: float = 1.0) -> Solid:
         """Return the canal, or the stretch of it from `start_mm` to `stop_mm` past the porus."""
@@ -98,11 +100,14 @@ def _put_surroundings(rng: np.random.Generator, put: Put, ear: Ear) -> None:
         put(ellipsoid(ear.at(u(2, 7), up=u(-15, -9), front=u(-6, 0)), u(3, 5.5, 3)), Tissue.VENOUS_SINUS, bony)
     if u() < 0.7:  # sigmoid sinus
         foot = ear.at(u(14, 20), up=-18, front=u(-16, -10))
-        put(tube(np.stack([foot, foot + (36, u(-8, 0), 4 * outward(ear.side))]), u(2.5, 5)), Tissue.VENOUS_SINUS)
+        put(
+            tube(np.stack([foot, foot + np.array([36, u(-8, 0), 4 * outward(ear.side)])]), u(2.5, 5)),
+            Tissue.VENOUS_SINUS,
+        )
     if u() < 0.8:  # petrous carotid artery
         knee = ear.at(u(6, 9), up=u(-7, -3), front=u(8, 13))
-        ends = (knee + (-12, 0, 0), knee, knee + (u(0, 4), u(5, 9), -u(8, 14) * outward(ear.side)))
-        put(tube(np.stack(ends), u(2, 3)), Tissue.ARTERY)
+        end = knee + np.array([u(0, 4), u(5, 9), -u(8, 14) * outward(ear.side)])
+        put(tube(np.stack([knee - np.array([12, 0, 0]), knee, end]), u(2, 3)), Tissue.ARTERY)
     gray = (*FLUID, Tissue.CEREBELLAR_WHITE)
     if u() < 0.7:  # flocculus, which looks like a small tumor behind the porus
         put(ellipsoid(ear.at(-u(7, 14), up=u(-4, 3), front=-u(4, 9)), u(2, 5, 3)), Tissue.CEREBELLAR_GRAY, gray)
@@ -118,12 +123,12 @@ def _put_labyrinth(rng: np.random.Generator, put: Put, ear: Ear) -> None:
     vestibule = ear.at(ear.length_mm + u(2.5, 4.5), up=u(0, 1.5), front=u(-3, -1))
     put(ellipsoid(vestibule, u(1.3, 2.8, 3)), Tissue.LABYRINTH)
     thin = u(0.45, 0.8)
-    horizontal = vestibule + (0, -2.5, 2.5 * out)
+    horizontal = vestibule + np.array([0, -2.5, 2.5 * out])
     put(ring(horizontal, np.array([1, u(-0.2, 0.4), u(-0.2, 0.2)]), u(2.6, 3.5), thin), Tissue.LABYRINTH)
-    put(ring(vestibule + (3.2, 0, 0.8 * out), np.array([u(-0.2, 0.2), 0.7, 0.7 * out]), u(2.6, 3.6), thin, 4.6),
-        Tissue.LABYRINTH)  # fmt: skip
-    put(ring(vestibule + (-0.5, -4, 1.5 * out), np.array([u(-0.3, 0.3), -0.7, 0.7 * out]), u(2.6, 3.6), thin, 4.9),
-        Tissue.LABYRINTH)  # fmt: skip
+    superior, normal = vestibule + np.array([3.2, 0, 0.8 * out]), np.array([u(-0.2, 0.2), 0.7, 0.7 * out])
+    put(ring(superior, normal, u(2.6, 3.6), thin, 4.6), Tissue.LABYRINTH)
+    posterior, normal = vestibule + np.array([-0.5, -4, 1.5 * out]), np.array([u(-0.3, 0.3), -0.7, 0.7 * out])
+    put(ring(posterior, normal, u(2.6, 3.6), thin, 4.9), Tissue.LABYRINTH)
 
 
 def lay_nerves(rng: np.random.Generator, tissues: NDArray[np.uint8], spacing_mm: float, ear: Ear) -> None:
@@ -138,7 +143,7 @@ def lay_nerves(rng: np.random.Generator, tissues: NDArray[np.uint8], spacing_mm:
         stamp(tissues, spacing_mm, tube(points, u(0.35, 0.8)), Tissue.NERVE, over)
     if u() < 0.8:  # trigeminal nerve
         a = ear.at(-u(8, 12), up=u(5, 9), front=u(2, 6))
-        points = np.stack([a, a + (u(-2, 1), u(8, 13), u(-1, 3) * out)])
+        points = np.stack([a, a + np.array([u(-2, 1), u(8, 13), u(-1, 3) * out])])
         stamp(tissues, spacing_mm, tube(points, u(1.0, 2.2)), Tissue.NERVE, over)
     for _ in range(int(rng.integers(0, 3))):  # lower cranial nerves
         a = ear.at(-u(10, 15), up=-u(7, 11), front=u(-4, 2))

@@ -9,11 +9,13 @@ import SimpleITK as sitk
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from Training.synthesis.tissues import SKULL, Tissue, tissues_of_head_labels
+from Training.synthesis.tissues import LABEL_LIMIT, SKULL, Tissue, tissues_of_head_labels
 from VSSegmentationLib.errors import InputRefusedError
 
 Side = Literal["right", "left"]
 SIDES: tuple[Side, Side] = ("right", "left")
+_ROOM_MM = (35, 14, 44)
+"""How far from the center of the brainstem petrous bone is looked for, along D, H, W."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,13 +38,21 @@ def read_head(path: Path) -> Head:
     """Read one head label map (any orientation, 1 mm).
 
     Raises:
-        InputRefusedError: If it is not at 1 mm, or holds no brainstem or no petrous bone where it should be.
+        InputRefusedError: If it is not at 1 mm, ends too near the brainstem, or holds no brainstem or no petrous bone
+            where it should be.
     """
-    image = sitk.DICOMOrient(sitk.ReadImage(str(path)), "LPS")
+    try:
+        image = sitk.DICOMOrient(sitk.ReadImage(str(path)), "LPS")
+    except RuntimeError as error:
+        msg = f"{path.name} cannot be read as a head label map; a 3D NIfTI file of labels is wanted"
+        raise InputRefusedError(msg) from error
     if max(abs(s - 1.0) for s in image.GetSpacing()) > 0.05:
         msg = f"a head label map must be at 1 mm, got {image.GetSpacing()} mm"
         raise InputRefusedError(msg)
     labels = sitk.GetArrayFromImage(image).astype(np.int32)[:, ::-1, ::-1]  # LPS to superior, anterior, right
+    if labels.min() < 0 or labels.max() >= LABEL_LIMIT:
+        msg = f"labels of a head label map lie between 0 and {LABEL_LIMIT - 1}, got {labels.min()} to {labels.max()}"
+        raise InputRefusedError(msg)
     tissues = tissues_of_head_labels(labels)
     return Head(path.name.split(".")[0], tissues, {side: _find_porus(tissues, side) for side in SIDES})
 
@@ -58,6 +68,11 @@ def _find_porus(tissues: NDArray[np.uint8], side: Side) -> NDArray[np.float64]:
         msg = "a head label map must hold a brainstem (label 16), got none"
         raise InputRefusedError(msg)
     stem_d, stem_h, stem_w = stem.mean(axis=0)
+    center = np.round(stem.mean(axis=0))
+    room = np.minimum(center, np.array(tissues.shape) - 1 - center)
+    if (room < _ROOM_MM).any():
+        msg = f"a head label map must reach {_ROOM_MM} mm (D, H, W) from the brainstem's center, got {room.tolist()}"
+        raise InputRefusedError(msg)
     bony = ndimage.binary_closing(np.isin(tissues, (*SKULL, Tissue.VENOUS_SINUS, Tissue.AIR)), iterations=1)
     sign = outward(side)
     center_d = round(stem_d)
@@ -71,16 +86,17 @@ def _find_porus(tissues: NDArray[np.uint8], side: Side) -> NDArray[np.float64]:
         msg = f"a head label map must hold a petrous bone beside the brainstem, found none on the {side}"
         raise InputRefusedError(msg)
     ridge = round(float(np.median(tops)))
-    return np.array(_petrous_face(bony, ridge, stem_h, stem_w, sign, side), dtype=np.float64)
+    return np.array(_petrous_face(bony, ridge, stem_h, stem_w, side), dtype=np.float64)
 
 
 def _petrous_face(
-    bony: NDArray[np.bool_], ridge: int, stem_h: float, stem_w: float, sign: float, side: Side
+    bony: NDArray[np.bool_], ridge: int, stem_h: float, stem_w: float, side: Side
 ) -> tuple[int, int, int]:
     """Return (D, H, W) where a line from the brainstem outward first meets thick bone, near the usual place.
 
     Usual is 6 mm below the ridge, 17 mm from the midline, 2 mm before the center of the brainstem.
     """
+    sign = outward(side)
     best: tuple[float, tuple[int, int, int]] | None = None
     for level in range(ridge - 10, ridge - 2):
         for h in range(round(stem_h) - 8, round(stem_h) + 14):

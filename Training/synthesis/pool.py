@@ -14,6 +14,7 @@ def write_pool(
     folder: Path,
     count: int,
     seed: int,
+    *,
     config: AnatomyConfig,
     part: tuple[int, int] = (0, 1),
     on_progress: Callable[[float, str], None] | None = None,

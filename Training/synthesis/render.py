@@ -61,6 +61,7 @@ def render(
     spacing_mm: float,
     contrast: Contrast,
     acquisition: Acquisition,
+    *,
     slice_step: int,
 ) -> Image:
     """Return the image of a tissue map with slices `slice_step` fine voxels apart and in-plane pixels as fine as given.
@@ -79,15 +80,17 @@ def render(
     """
     shape = tissues.shape
     image = contrast.mean[tissues]
-    for amplitudes, wave in zip((contrast.fine_texture, contrast.coarse_texture), acquisition.texture_wave_mm, strict=True):
+    for amplitudes, wave in zip(
+        (contrast.fine_texture, contrast.coarse_texture), acquisition.texture_wave_mm, strict=True
+    ):
         image += amplitudes[tissues] * smooth_field(rng, shape, wave / spacing_mm)
     np.maximum(image, 0, out=image)
     sigma = acquisition.blur_mm / spacing_mm
     image = ndimage.gaussian_filter(image, (0, sigma, sigma), truncate=3)
     image = _to_slices(image, round(acquisition.slice_mm / spacing_mm), slice_step)
     if acquisition.bias > 0:
-        wave = [n * 1.2 for n in image.shape]
-        image *= np.exp(acquisition.bias * smooth_field(rng, image.shape, wave))
+        as_long_as_the_scan = [n * 1.2 for n in image.shape]
+        image *= np.exp(acquisition.bias * smooth_field(rng, image.shape, as_long_as_the_scan))
     if acquisition.ghost > 0:
         image += acquisition.ghost * np.roll(image, acquisition.ghost_shift, axis=1)
     real = image + acquisition.noise * rng.standard_normal(image.shape, dtype=np.float32)
@@ -114,7 +117,7 @@ def _to_slices(image: Image, thickness: int, step: int) -> Image:
     weight = (wanted - below).astype(np.float32)[:, None, None]
     acquired = slabs[centers]
     above = np.minimum(below + 1, len(centers) - 1)
-    return acquired[below] * (1 - weight) + acquired[above] * weight
+    return np.asarray(acquired[below] * (1 - weight) + acquired[above] * weight)
 
 
 def region_statistics(

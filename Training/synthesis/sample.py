@@ -33,7 +33,7 @@ _WHITE = 250.0
 
 
 def write_sample(head: Path, folder: Path, seed: int) -> None:
-    """Write `examN_t2.nii.gz` and `examN_truth.nii.gz` for N = 1, 2: 1.5 x 0.5 x 0.5 mm, axial, tilted by a few degrees.
+    """Write `examN_t2.nii.gz` and `examN_truth.nii.gz` for N = 1, 2: 1.5 x 0.5 x 0.5 mm, axial, tilted a few degrees.
 
     Args:
         head: A head label map that the models were not trained on.
@@ -50,10 +50,10 @@ def write_sample(head: Path, folder: Path, seed: int) -> None:
 
 
 def _examination(anatomy: Anatomy, seed: int, number: int) -> tuple[Volume, Volume]:
-    """Return image (int16) and truth (uint8) on one grid; contrast is the patient's, noise and tilt the examination's."""
+    """Return image (int16) and truth (uint8) on one grid; contrast is the patient's, noise and tilt of the day."""
     contrast = draw_contrast(np.random.default_rng([seed, 1]), "T2")
     rng = np.random.default_rng([seed, 2, number])
-    image = render(rng, anatomy.tissues, SPACING_MM, contrast, draw_acquisition(rng, _SCANNER), SLICE_STEP)
+    image = render(rng, anatomy.tissues, SPACING_MM, contrast, draw_acquisition(rng, _SCANNER), slice_step=SLICE_STEP)
     labels = target_labels(anatomy.tissues[SLICE_STEP // 2 :: SLICE_STEP])
     labels[labels == Label.COCHLEA] = Label.BACKGROUND
     scaled = np.clip(np.round(image * _WHITE), 0, 4 * _WHITE).astype(np.int16)

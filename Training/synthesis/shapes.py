@@ -28,7 +28,7 @@ class Solid:
 class Window(NamedTuple):
     """The part of a grid that a solid can touch, and the coordinates of its voxels in mm."""
 
-    index: tuple[slice, slice, slice]
+    voxels: tuple[slice, slice, slice]
     coordinates: tuple[Array, Array, Array]
 
 
@@ -55,7 +55,7 @@ def stamp(
     if window is None:
         return
     inside = solid.distance(*window.coordinates) < 0
-    region = tissues[window.index]
+    region = tissues[window.voxels]
     if only_over is not None:
         inside &= _lookup(only_over)[region]
     region[inside] = tissue
@@ -67,8 +67,8 @@ def _lookup(tissues: Sequence[int]) -> NDArray[np.bool_]:
     return table
 
 
-def ellipsoid(center: Point, radii: Sequence[float], rotation: NDArray[np.float64] | None = None) -> Solid:
-    """Return an ellipsoid; columns of `rotation` are its axes. The distance is exact on the surface, scaled elsewhere."""
+def ellipsoid(center: Point, radii: Sequence[float] | Point, rotation: NDArray[np.float64] | None = None) -> Solid:
+    """Return an ellipsoid; columns of `rotation` are its axes. The distance is exact on its surface, scaled off it."""
     r = np.asarray(radii, dtype=np.float64)
     axes = (np.eye(3) if rotation is None else rotation) / r
     mean = np.float32(r.min())

@@ -1,11 +1,15 @@
 """A contact sheet: what the network is shown, with the truth drawn on it."""
 
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 
 from Training.synthesis.source import SyntheticSource
 from VSSegmentationLib.labels import LABEL_STYLES, Label
+
+_COLORS = 96
+"""Of the picture: a palette keeps it small."""
 
 
 def write_contact_sheet(source: SyntheticSource, path: Path, rows: int = 5, columns: int = 7) -> None:
@@ -14,6 +18,7 @@ def write_contact_sheet(source: SyntheticSource, path: Path, rows: int = 5, colu
 
     mpl.use("Agg")
     from matplotlib import pyplot as plt  # noqa: PLC0415
+    from PIL import Image  # noqa: PLC0415 - comes with matplotlib
 
     figure, axes = plt.subplots(rows, columns, figsize=(2.0 * columns, 1.75 * rows))
     for index, axis in enumerate(axes.flat):
@@ -29,5 +34,7 @@ def write_contact_sheet(source: SyntheticSource, path: Path, rows: int = 5, colu
                 axis.contour(mask, [0.5], colors=[color], linewidths=1.2)
         axis.set_axis_off()
     figure.subplots_adjust(0.005, 0.005, 0.995, 0.995, 0.03, 0.03)
-    figure.savefig(path, dpi=80)
+    drawn = BytesIO()
+    figure.savefig(drawn, dpi=80)
     plt.close(figure)
+    Image.open(drawn).convert("RGB").quantize(_COLORS, dither=Image.Dither.NONE).save(path, optimize=True)

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from Training.synthesis.anatomy import SPACING_MM
-from Training.synthesis.contrast import ContrastKind, draw_contrast
+from Training.synthesis.contrast import ContrastKind, ContrastRanges, draw_contrast
 from Training.synthesis.render import AcquisitionRanges, draw_acquisition, region_statistics, render
 from Training.synthesis.tissues import Tissue, target_labels
 from VSSegmentationLib.errors import ConfigError
@@ -31,9 +31,12 @@ class SynthesisConfig:
     """Patches centered near a tumor voxel, where there is one."""
     ear_share: float = 0.25
     """Patches centered near a porus; the rest lie anywhere."""
+    healthy_ears: bool = False
+    """Those near a porus take the side without a tumor, where there is one."""
     t2_share: float = 0.9
     cet1_share: float = 0.0
     """What is left of 1 is a fully random contrast."""
+    contrast: ContrastRanges = field(default_factory=ContrastRanges)
     acquisition: AcquisitionRanges = field(default_factory=AcquisitionRanges)
 
     def __post_init__(self) -> None:
@@ -70,9 +73,9 @@ class SyntheticSource:
         kind: ContrastKind = "random"
         if share < self.config.t2_share + self.config.cet1_share:
             kind = "T2" if share < self.config.t2_share else "ceT1"
-        contrast = draw_contrast(rng, kind)
+        contrast = draw_contrast(rng, kind, self.config.contrast)
         acquisition = draw_acquisition(rng, self.config.acquisition)
-        image = render(rng, fine, SPACING_MM, contrast, acquisition, SLICE_STEP)
+        image = render(rng, fine, SPACING_MM, contrast, acquisition, slice_step=SLICE_STEP)
         mean, deviation = region_statistics(tissues, contrast, acquisition)
         image = (image - mean) / deviation
         image = image * np.float32(rng.uniform(0.8, 1.25)) + np.float32(rng.normal(0, 0.15))
@@ -98,7 +101,18 @@ class SyntheticSource:
         if len(tumor):
             center = np.array(np.unravel_index(int(rng.choice(tumor)), tissues.shape)) + rng.normal(0, 0.12 * size)
         elif share < self.config.tumor_share + self.config.ear_share:
-            center = poruses[int(rng.integers(2))] / SPACING_MM + rng.normal(0, 0.15 * size)
+            which = int(rng.integers(2))
+            if self.config.healthy_ears and _tumor_near(tissues, poruses[which]):
+                which = 1 - which
+            center = poruses[which] / SPACING_MM + rng.normal(0, 0.15 * size)
         start = np.round(center - size / 2).astype(int)
         index = [np.clip(np.arange(s, s + n), 0, top - 1) for s, n, top in zip(start, size, limit, strict=True)]
         return np.ascontiguousarray(tissues[np.ix_(*index)])
+
+
+def _tumor_near(tissues: NDArray[np.uint8], porus_dhw_mm: NDArray[np.float64], reach_mm: float = 8.0) -> bool:
+    """Return whether there is tumor in the cube round a porus."""
+    low = np.maximum(np.round((porus_dhw_mm - reach_mm) / SPACING_MM), 0).astype(int)
+    high = np.round((porus_dhw_mm + reach_mm) / SPACING_MM).astype(int) + 1
+    cube = tissues[tuple(slice(a, b) for a, b in zip(low, high, strict=True))]
+    return bool(np.isin(cube, _TUMOR).any())

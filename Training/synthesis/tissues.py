@@ -51,6 +51,9 @@ BRAIN = (
     Tissue.CEREBRAL_GRAY,
 )
 
+LABEL_LIMIT = 1024
+"""One more than the highest value a head label map may hold."""
+
 _HEAD_LABELS: dict[Tissue, tuple[int, ...]] = {
     Tissue.BONE: (515,),
     Tissue.MARROW: (516,),
@@ -78,11 +81,11 @@ _TARGET: dict[Tissue, Label] = {
 
 def tissues_of_head_labels(labels: NDArray[np.integer]) -> NDArray[np.uint8]:
     """Return the tissue of every voxel of a head label map; labels that are not in the table become `OTHER`."""
-    lookup = np.full(1024, Tissue.OTHER, dtype=np.uint8)
+    lookup = np.full(LABEL_LIMIT, Tissue.OTHER, dtype=np.uint8)
     lookup[0] = Tissue.AIR
     for tissue, values in _HEAD_LABELS.items():
         lookup[list(values)] = tissue
-    return lookup[labels]
+    return np.asarray(lookup[labels])
 
 
 def target_labels(tissues: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -90,4 +93,4 @@ def target_labels(tissues: NDArray[np.uint8]) -> NDArray[np.uint8]:
     lookup = np.zeros(max(Tissue) + 1, dtype=np.uint8)
     for tissue, label in _TARGET.items():
         lookup[tissue] = label
-    return lookup[tissues]
+    return np.asarray(lookup[tissues])

@@ -90,7 +90,9 @@ def _cisternal_part(rng: np.random.Generator, ear: Ear, radius: float) -> tuple[
         direction = rng.normal(size=3)
         lobes.append(ellipsoid(center + direction / np.linalg.norm(direction) * radius * u(0.5, 0.9),
                                radius * u(0.35, 0.65, 3)))  # fmt: skip
-    lobes.append(ellipsoid(ear.at(-0.3 * radius), [max(ear.radius_mm, 0.4 * radius)] * 3))  # it always reaches the porus
+    lobes.append(
+        ellipsoid(ear.at(-0.3 * radius), [max(ear.radius_mm, 0.4 * radius)] * 3)
+    )  # it always reaches the porus
     solid = union(*lobes, smooth_mm=max(0.8, 0.3 * radius))
     return _rough(rng, solid, radius), center
 
@@ -105,7 +107,7 @@ def _rough(rng: np.random.Generator, solid: Solid, radius: float) -> Solid:
         bumps = np.float32(0)
         for (a, b, c), phase in zip(waves, phases, strict=True):
             bumps = bumps + np.sin(a * d + b * h + c * w + phase)
-        return solid.distance(d, h, w) + amplitude * bumps
+        return np.asarray(solid.distance(d, h, w) + amplitude * bumps)
 
     reach = 3.0 * float(amplitude)
     return Solid(distance, solid.low - reach, solid.high + reach)
@@ -119,7 +121,7 @@ def grown(tumor: Tumor, factor: float) -> Tumor:
     p, f = porus.astype(np.float32), np.float32(factor)
 
     def distance(d: Array, h: Array, w: Array) -> Array:
-        return f * before.distance(p[0] + (d - p[0]) / f, p[1] + (h - p[1]) / f, p[2] + (w - p[2]) / f)
+        return np.asarray(f * before.distance(*(q + (x - q) / f for q, x in zip(p, (d, h, w), strict=True))))
 
     solid = Solid(distance, porus + factor * (before.low - porus), porus + factor * (before.high - porus))
     center = porus + factor * (tumor.center - porus)
@@ -164,7 +166,7 @@ def _dress(
     if window is None:
         return
     distance = tumor.cisternal.distance(*window.coordinates)
-    region = tissues[window.index]
+    region = tissues[window.voxels]
     rim = rng.uniform(-0.8, 1.8) + rng.uniform(0, 0.9) * smooth_field(rng, region.shape, 10 / spacing_mm)
     region[(distance > 0) & (distance < rim) & np.isin(region, BRAIN)] = Tissue.CSF
     if rng.random() < ranges.peritumoral_cyst_share:
@@ -181,7 +183,8 @@ def _split(tissues: NDArray[np.uint8], spacing_mm: float, tumor: Tumor) -> None:
     p = ear.porus.astype(np.float32)
 
     def beyond(d: Array, h: Array, w: Array) -> Array:
-        return np.maximum(corridor.distance(d, h, w), -((d - p[0]) * n[0] + (h - p[1]) * n[1] + (w - p[2]) * n[2]))
+        depth = (d - p[0]) * n[0] + (h - p[1]) * n[1] + (w - p[2]) * n[2]
+        return np.asarray(np.maximum(corridor.distance(d, h, w), -depth))
 
     solid = Solid(beyond, corridor.low, corridor.high)
     stamp(tissues, spacing_mm, solid, Tissue.INTRAMEATAL_TUMOR, (Tissue.EXTRAMEATAL_TUMOR,))
@@ -194,7 +197,7 @@ def _make_cysts(
     window = window_of(whole, tissues.shape, spacing_mm)
     if window is None:
         return
-    region = tissues[window.index]
+    region = tissues[window.voxels]
     extra, intra = region == Tissue.EXTRAMEATAL_TUMOR, region == Tissue.INTRAMEATAL_TUMOR
     hollow = np.zeros(region.shape, dtype=np.bool_)
     if tumor.cisternal is not None and rng.random() < ranges.cystic_share:

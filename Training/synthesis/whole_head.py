@@ -13,12 +13,14 @@ from Training.synthesis.noise import smooth_field
 from Training.synthesis.render import AcquisitionRanges, draw_acquisition, render
 from Training.synthesis.shapes import ellipsoid, stamp
 from Training.synthesis.tissues import Tissue
+from Training.synthesis.warp import MIRROR, Places, draw_matrix, nearest_voxel
 from VSSegmentationLib.errors import ConfigError
 
 FINE_MM = 1.5
 STEP = 2
 """The image has voxels of FINE_MM * STEP = 3 mm."""
 RIGHT, LEFT = 1, 2
+_ROTATION_DEG, _SCALE, _DEFORMATION_MM = 14, 0.15, 2.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +60,7 @@ class WholeHeadSource:
         self._grow_masses(rng, tissues, poruses)
         contrast = draw_contrast(rng, "T2" if rng.random() < 0.8 else "random")
         acquisition = draw_acquisition(rng, self.config.acquisition)
-        image = render(rng, tissues, FINE_MM, contrast, acquisition, STEP)
+        image = render(rng, tissues, FINE_MM, contrast, acquisition, slice_step=STEP)
         image = ndimage.uniform_filter(image, (1, STEP, STEP))[:, ::STEP, ::STEP]
         seen = self._field_of_view(rng, image.shape, poruses)
         inside = image[seen]
@@ -79,44 +81,37 @@ class WholeHeadSource:
 
     def _deform(self, rng: np.random.Generator, head: Head) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
         """Return tissues at 1.5 mm and both poruses (right, left) in mm of that grid."""
-        shape = [n * STEP for n in self.config.size_dhw]
-        middle = (head.porus_dhw_mm["right"] + head.porus_dhw_mm["left"]) / 2
-        extent = np.array(shape) * FINE_MM
-        center = extent / 2 + rng.uniform(-0.15, 0.15, 3) * extent
-        angles = np.radians(rng.uniform(-14, 14, 3))
-        matrix = np.eye(3)
-        for axis, angle in enumerate(angles):
-            i, j = (axis + 1) % 3, (axis + 2) % 3
-            turn = np.eye(3)
-            turn[i, i] = turn[j, j] = np.cos(angle)
-            turn[i, j], turn[j, i] = -np.sin(angle), np.sin(angle)
-            matrix = matrix @ turn
-        matrix = matrix / rng.uniform(0.85, 1.15, 3)
-        mirrored = bool(rng.random() < 0.5)
-        if mirrored:
-            matrix = np.diag([1.0, 1.0, -1.0]) @ matrix
-        axes = [np.arange(n, dtype=np.float32) * np.float32(FINE_MM) - np.float32(c)
-                for n, c in zip(shape, center, strict=True)]  # fmt: skip
-        grid = np.stack(np.meshgrid(*axes, indexing="ij"))
-        source = np.einsum("ij,jdhw->idhw", matrix.astype(np.float32), grid)
-        source += middle.astype(np.float32)[:, None, None, None]
-        for axis in range(3):
-            source[axis] += np.float32(2.0) * smooth_field(rng, shape, 28)
-        tissues = ndimage.map_coordinates(head.tissues, source, order=0, mode="constant", cval=int(Tissue.AIR))
-        poruses = []
-        for side in SIDES if not mirrored else SIDES[::-1]:
-            nearest = np.argmin(((source - head.porus_dhw_mm[side].astype(np.float32)[:, None, None, None]) ** 2).sum(0))
-            poruses.append(np.array(np.unravel_index(int(nearest), source.shape[1:])) * FINE_MM)
+        places, mirrored = self._draw_places(rng, (head.porus_dhw_mm["right"] + head.porus_dhw_mm["left"]) / 2)
+        tissues = ndimage.map_coordinates(head.tissues, places, order=0, mode="constant", cval=int(Tissue.AIR))
+        right_then_left = SIDES[::-1] if mirrored else SIDES
+        poruses = [
+            nearest_voxel(places, head.porus_dhw_mm[own].astype(np.float32)) * FINE_MM for own in right_then_left
+        ]
         return tissues, np.stack(poruses)
 
-    def _grow_masses(
-        self, rng: np.random.Generator, tissues: NDArray[np.uint8], poruses: NDArray[np.float64]
-    ) -> None:
+    def _draw_places(self, rng: np.random.Generator, middle: NDArray[np.float64]) -> tuple[Places, bool]:
+        """Return what each voxel shows of a head, `middle` of it near the center, and whether it is mirrored."""
+        shape = [n * STEP for n in self.config.size_dhw]
+        extent = np.array(shape) * FINE_MM
+        center = extent / 2 + rng.uniform(-0.15, 0.15, 3) * extent
+        matrix = draw_matrix(rng, _ROTATION_DEG, _SCALE)
+        mirrored = bool(rng.random() < 0.5)
+        if mirrored:
+            matrix = MIRROR @ matrix
+        ranges = [np.arange(n, dtype=np.float32) * np.float32(FINE_MM) for n in shape]
+        grid = np.stack(np.meshgrid(*[r - np.float32(c) for r, c in zip(ranges, center, strict=True)], indexing="ij"))
+        places = np.einsum("ij,jdhw->idhw", matrix.astype(np.float32), grid)
+        places += middle.astype(np.float32)[:, None, None, None]
+        for axis in range(3):
+            places[axis] += np.float32(_DEFORMATION_MM) * smooth_field(rng, shape, 28)
+        return places, mirrored
+
+    def _grow_masses(self, rng: np.random.Generator, tissues: NDArray[np.uint8], poruses: NDArray[np.float64]) -> None:
         """Put a tumor at one porus or both, and sometimes blank the face as defacing does, in place."""
         for porus, inward in zip(poruses, (-1.0, 1.0), strict=True):
             if rng.random() < 0.4:
                 radius = float(np.exp(rng.uniform(np.log(2.0), np.log(19.0))))
-                center = porus + (rng.normal(0, 2), rng.normal(0, 2), inward * 0.7 * radius)
+                center = porus + np.array([rng.normal(0, 2), rng.normal(0, 2), inward * 0.7 * radius])
                 stamp(tissues, FINE_MM, ellipsoid(center, radius * rng.uniform(0.8, 1.2, 3)), Tissue.EXTRAMEATAL_TUMOR)
         if rng.random() < 0.12:
             front = int((poruses[:, 1].mean() + rng.uniform(25, 60)) / FINE_MM)

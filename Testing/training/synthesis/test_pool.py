@@ -1,0 +1,63 @@
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from Testing.training.synthesis.conftest import SMALL
+from Training.synthesis import Head, draw_anatomy
+from Training.synthesis import pool as pool_module
+from Training.synthesis.pool import write_pool
+
+
+def digests(folder: Path) -> dict[str, str]:
+    """What the arrays in each file are; zip archives carry the time of day."""
+    found = {}
+    for path in sorted(folder.glob("*.npz")):
+        with np.load(path) as stored:
+            found[path.name] = hashlib.sha256(
+                stored["tissues"].tobytes() + stored["porus_dhw_mm"].tobytes()
+            ).hexdigest()
+    return found
+
+
+def test_a_file_holds_the_skull_base_of_its_number(pool: Path, head: Head):
+    expected = draw_anatomy(np.random.default_rng([5, 1]), head, SMALL)
+    with np.load(pool / "0001.npz") as stored:
+        assert np.array_equal(stored["tissues"], expected.tissues)
+        assert np.array_equal(stored["porus_dhw_mm"], np.stack([ear.porus for ear in expected.ears]))
+        assert str(stored["head"]) == "blocks"
+
+
+def test_processes_that_share_the_work_write_what_one_writes(pool: Path, head_file: Path, tmp_path: Path):
+    for part in range(2):
+        write_pool([head_file], tmp_path, 3, 5, config=SMALL, part=(part, 2))
+    assert digests(tmp_path) == digests(pool)
+
+
+def test_what_is_there_is_kept_and_what_is_missing_is_made(pool: Path, head_file: Path, tmp_path: Path):
+    for name in ("0000.npz", "0002.npz"):
+        (tmp_path / name).write_bytes((pool / name).read_bytes())
+    before = {path.name: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
+    told = []
+    write_pool([head_file], tmp_path, 3, 5, config=SMALL, on_progress=lambda share, what: told.append((share, what)))
+    assert digests(tmp_path) == digests(pool)
+    assert {name: (tmp_path / name).stat().st_mtime_ns for name in before} == before
+    assert told == [(pytest.approx(2 / 3), "skull base 1")]
+
+
+def test_a_kill_while_writing_leaves_no_file_of_that_number(
+    pool: Path, head_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def killed(file, **_arrays):
+        file.write(b"half of")
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(pool_module.np, "savez_compressed", killed)
+        with pytest.raises(KeyboardInterrupt):
+            write_pool([head_file], tmp_path, 1, 5, config=SMALL)
+    assert list(tmp_path.glob("*.npz")) == []
+    write_pool([head_file], tmp_path, 1, 5, config=SMALL)
+    assert [path.name for path in tmp_path.iterdir()] == ["0000.npz"]
+    assert digests(tmp_path)["0000.npz"] == digests(pool)["0000.npz"]

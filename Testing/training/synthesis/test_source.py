@@ -1,0 +1,136 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from Training.synthesis import SynthesisConfig, SyntheticSource, source
+from Training.synthesis.contrast import draw_contrast
+from Training.synthesis.render import AcquisitionRanges
+from Training.synthesis.tissues import Tissue
+from VSSegmentationLib.errors import ConfigError
+
+PATCH = (8, 32, 40)
+
+
+def source_of(pool: Path, **options: object) -> SyntheticSource:
+    return SyntheticSource(SynthesisConfig(pool=str(pool), **{"patch_dhw": PATCH, **options}))
+
+
+@pytest.fixture
+def lopsided_pool(tmp_path: Path) -> Path:
+    """One skull base whose tumor's intrameatal part lies right of its extrameatal part."""
+    tissues = np.full((90, 90, 120), Tissue.BRAINSTEM, np.uint8)
+    tissues[40:50, 40:50, 80:86] = Tissue.EXTRAMEATAL_TUMOR
+    tissues[40:50, 40:50, 86:92] = Tissue.INTRAMEATAL_TUMOR
+    poruses = np.array([[22.5, 22.5, 43.0], [22.5, 22.5, 16.0]])
+    np.savez_compressed(tmp_path / "0000.npz", tissues=tissues, porus_dhw_mm=poruses, head=np.array("block"))
+    return tmp_path
+
+
+def test_a_sample_has_the_shape_asked_for_and_only_background_and_both_parts_of_the_tumor(pool: Path):
+    patches = source_of(pool, tumor_share=1.0, ear_share=0.0)
+    found = set()
+    for index in range(8):
+        image, labels = patches.sample(index)
+        assert image.shape == (1, *PATCH)
+        assert labels.shape == PATCH
+        assert (image.dtype, labels.dtype) == (np.float32, np.uint8)
+        assert np.isfinite(image).all()
+        found |= set(np.unique(labels).tolist())
+    assert found == {0, 1, 2}
+
+
+def test_a_sample_is_a_function_of_seed_and_number_alone(pool: Path):
+    one, again, other = source_of(pool, seed=4), source_of(pool, seed=4), source_of(pool, seed=5)
+    for _ in range(2):
+        assert all(np.array_equal(a, b) for a, b in zip(one.sample(3), again.sample(3), strict=True))
+    assert not np.array_equal(one.sample(3)[0], one.sample(4)[0])
+    assert not np.array_equal(one.sample(3)[0], other.sample(3)[0])
+
+
+def test_intensities_are_those_of_a_normalized_region(pool: Path):
+    means = [source_of(pool, tumor_share=0, ear_share=0).sample(n)[0].mean() for n in range(12)]
+    deviations = [source_of(pool, tumor_share=0, ear_share=0).sample(n)[0].std() for n in range(12)]
+    assert abs(np.mean(means)) < 0.6
+    assert 0.5 < np.mean(deviations) < 1.5
+
+
+def test_both_sides_are_shown_for_patches_are_mirrored_half_the_time(lopsided_pool: Path):
+    patches = source_of(lopsided_pool, tumor_share=1.0, ear_share=0.0)
+    toward_right = []
+    for index in range(40):
+        labels = patches.sample(index)[1]
+        extra, intra = (np.argwhere(labels == value) for value in (1, 2))
+        if len(extra) and len(intra):
+            toward_right.append(intra[:, 2].mean() > extra[:, 2].mean())
+    assert len(toward_right) > 20
+    assert 0.25 < np.mean(toward_right) < 0.75
+
+
+def _without_rendering(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Spare the time that pictures take; return the list of contrasts that are being drawn."""
+    kinds = []
+
+    def draw(rng: np.random.Generator, kind: str, *more: object):
+        kinds.append(kind)
+        return draw_contrast(rng, kind, *more)
+
+    def nothing(rng, tissues, *_rest, slice_step):
+        return np.zeros((tissues.shape[0] // slice_step, *tissues.shape[1:]), np.float32)
+
+    monkeypatch.setattr(source, "draw_contrast", draw)
+    monkeypatch.setattr(source, "render", nothing)
+    return kinds
+
+
+def test_contrasts_come_in_the_shares_asked_for(lopsided_pool: Path, monkeypatch: pytest.MonkeyPatch):
+    kinds = _without_rendering(monkeypatch)
+    patches = source_of(lopsided_pool, t2_share=0.5, cet1_share=0.3)
+    for index in range(300):
+        patches.sample(index)
+    for kind, share in (("T2", 0.5), ("ceT1", 0.3), ("random", 0.2)):
+        assert kinds.count(kind) / 300 == pytest.approx(share, abs=4 * np.sqrt(share * (1 - share) / 300))
+
+
+@pytest.mark.parametrize(("tumor_share", "low", "high"), [(1.0, 0.75, 1.0), (0.0, 0.0, 0.4)])
+def test_patches_show_the_tumor_as_often_as_asked_for(
+    lopsided_pool: Path, monkeypatch: pytest.MonkeyPatch, tumor_share: float, low: float, high: float
+):
+    _without_rendering(monkeypatch)
+    patches = source_of(lopsided_pool, tumor_share=tumor_share, ear_share=0.0)
+    assert low <= np.mean([patches.sample(index)[1].any() for index in range(80)]) <= high
+
+
+def test_patches_at_the_ears_hold_them(lopsided_pool: Path, monkeypatch: pytest.MonkeyPatch):
+    _without_rendering(monkeypatch)
+    patches = source_of(lopsided_pool, tumor_share=0.0, ear_share=1.0)
+    # One of the two poruses has the tumor; half of the patches are drawn at it.
+    assert 0.3 < np.mean([patches.sample(index)[1].any() for index in range(100)]) < 0.7
+
+
+def test_labels_lie_where_the_image_shows_the_tumor(lopsided_pool: Path, monkeypatch: pytest.MonkeyPatch):
+    def only_tumor(rng, kind, *more):
+        contrast = draw_contrast(rng, kind, *more)
+        contrast.fine_texture[:], contrast.coarse_texture[:], contrast.mean[:] = 0, 0, 0
+        contrast.mean[[Tissue.EXTRAMEATAL_TUMOR, Tissue.INTRAMEATAL_TUMOR]] = 1
+        return contrast
+
+    monkeypatch.setattr(source, "draw_contrast", only_tumor)
+    clean = AcquisitionRanges(
+        slice_mm=(1.5,), blur_mm=(0.1, 0.2), noise=(0.004, 0.005), bias=(0.0, 0.01), ghost_share=0.0
+    )
+    image, labels = source_of(lopsided_pool, tumor_share=1.0, ear_share=0.0, acquisition=clean).sample(1)
+    bright = image[0] > (image.max() + image.min()) / 2
+    both, either = (bright & (labels > 0)).sum(), bright.sum() + (labels > 0).sum()
+    assert 2 * both / either > 0.9
+
+
+def test_an_empty_pool_is_refused(tmp_path: Path):
+    with pytest.raises(ConfigError, match="pool of skull bases is empty"):
+        source_of(tmp_path)
+
+
+@pytest.mark.parametrize("shares", [{"t2_share": 0.8, "cet1_share": 0.3}, {"tumor_share": 0.9, "ear_share": 0.2}])
+def test_shares_that_add_up_to_more_than_one_are_refused(pool: Path, shares: dict[str, float]):
+    with pytest.raises(ConfigError, match="more than 1"):
+        source_of(pool, **shares)

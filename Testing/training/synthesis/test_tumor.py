@@ -1,0 +1,148 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from Training.synthesis.ear import carve_ear, draw_ear
+from Training.synthesis.tissues import Tissue, target_labels
+from Training.synthesis.tumor import Tumor, TumorRanges, draw_tumor, grow, grown
+from VSSegmentationLib.labels import Label
+
+MM = 0.5
+PORUS = np.array([22.0, 22.0, 28.0])
+SHAPE = (88, 88, 104)
+PLAIN = TumorRanges(cystic_share=0, microcystic_share=0, peritumoral_cyst_share=0)
+EAR = draw_ear(np.random.default_rng(8), "right", PORUS)
+SOLID = (Tissue.EXTRAMEATAL_TUMOR, Tissue.INTRAMEATAL_TUMOR)
+
+
+def grow_one(seed: int, ranges: TumorRanges, volume_cm3: float) -> tuple[Tumor, np.ndarray, np.ndarray]:
+    """A tumor in a right ear carved into a block that is CSF inward of the porus and bone outward; before, after."""
+    rng = np.random.default_rng([3, seed])
+    ear = draw_ear(rng, "right", PORUS)
+    tissues = np.full(SHAPE, Tissue.CSF, np.uint8)
+    tissues[:, :, round(PORUS[2] / MM) :] = Tissue.BONE
+    carve_ear(rng, tissues, MM, ear)
+    before = tissues.copy()
+    tumor = draw_tumor(rng, ear, ranges, volume_cm3)
+    grow(rng, tissues, MM, tumor, ranges)
+    return tumor, before, tissues
+
+
+def depth_mm(tumor: Tumor, mask: np.ndarray) -> np.ndarray:
+    """How far beyond the meatal plane voxels lie."""
+    return (np.argwhere(mask) * MM - tumor.ear.porus) @ tumor.meatal_normal
+
+
+def test_volumes_are_log_uniform_between_their_limits():
+    ranges = replace(PLAIN, intrameatal_only_share=0)
+    rng = np.random.default_rng(1)
+    radii = np.array([draw_tumor(rng, EAR, ranges).radius_mm for _ in range(800)])
+    log_volumes = np.log(4 / 3 * np.pi * radii**3 / 1000)
+    low, high = np.log(ranges.volume_cm3)
+    assert stats.kstest(log_volumes, stats.uniform(low, high - low).cdf).pvalue > 0.01
+    assert np.exp(np.median(log_volumes)) == pytest.approx(np.sqrt(0.02 * 14), rel=0.25)
+
+
+def test_only_small_tumors_stay_in_the_canal_and_as_many_as_asked_for():
+    rng = np.random.default_rng(2)
+    small = [draw_tumor(rng, EAR, TumorRanges(), 0.1).cisternal is None for _ in range(500)]
+    assert np.mean(small) == pytest.approx(0.55, abs=4 * np.sqrt(0.55 * 0.45 / 500))
+    assert not any(draw_tumor(rng, EAR, TumorRanges(), 0.3).cisternal is None for _ in range(100))
+
+
+def test_as_many_tumors_as_asked_for_leave_the_canal_free():
+    rng = np.random.default_rng(3)
+    free = [draw_tumor(rng, EAR, TumorRanges(), 1.0).canal_stretch_mm is None for _ in range(500)]
+    assert np.mean(free) == pytest.approx(0.08, abs=4 * np.sqrt(0.08 * 0.92 / 500))
+
+
+def test_some_tumors_fill_the_fundus_and_some_leave_a_cap_of_fluid():
+    rng = np.random.default_rng(4)
+    stops = np.array([draw_tumor(rng, EAR, replace(PLAIN, extrameatal_only_share=0), 1.0).canal_stretch_mm[1]
+                      for _ in range(200)]) / EAR.length_mm  # fmt: skip
+    assert stops.max() <= 1
+    assert (stops > 0.85).mean() == pytest.approx(0.45, abs=0.15)
+    assert (stops < 0.6).any()
+
+
+@pytest.mark.parametrize("volume_cm3", [0.1, 0.6, 3.0])
+def test_the_meatal_plane_divides_the_tumor_and_the_labyrinth_stays(volume_cm3: float):
+    for seed in range(4):
+        tumor, before, after = grow_one(seed, PLAIN, volume_cm3)
+        assert np.isin(after, SOLID).any()
+        assert (depth_mm(tumor, after == Tissue.INTRAMEATAL_TUMOR) > -1e-3).all()
+        extrameatal = after == Tissue.EXTRAMEATAL_TUMOR
+        in_canal = np.zeros(SHAPE, bool)
+        d, h, w = np.ogrid[: SHAPE[0], : SHAPE[1], : SHAPE[2]]
+        in_canal[:] = tumor.ear.canal(0.0).distance(*(np.float32(MM) * x.astype(np.float32) for x in (d, h, w))) < 0
+        assert (depth_mm(tumor, extrameatal & in_canal) < 1e-3).all()
+        for part in (Tissue.COCHLEA, Tissue.LABYRINTH):
+            assert np.array_equal(after == part, before == part)
+        assert (before[np.isin(after, SOLID)] != Tissue.AIR).all()
+
+
+def test_a_purely_intrameatal_tumor_stays_within_the_canal_and_its_mouth():
+    ranges = replace(PLAIN, intrameatal_only_share=1.0)
+    for seed in range(5):
+        tumor, before, after = grow_one(seed, ranges, 0.1)
+        mask = np.isin(after, SOLID)
+        assert tumor.cisternal is None
+        assert mask.any()
+        assert set(np.unique(before[mask])) <= {Tissue.CANAL_FLUID, Tissue.CSF, Tissue.BONE, Tissue.MARROW}
+        offset = np.argwhere(mask) * MM - tumor.ear.porus
+        along = offset @ tumor.ear.axis
+        across = np.linalg.norm(offset - along[:, None] * tumor.ear.axis, axis=1)
+        widest = 1.1 * (tumor.ear.radius_mm + tumor.ear.flare_mm)
+        assert across.max() <= widest
+        assert along.min() >= -0.5 - widest
+        assert along.max() <= tumor.ear.length_mm + widest
+
+
+def test_a_cisternal_tumor_has_about_the_volume_asked_for_however_lobed_and_rough():
+    ratios = []
+    for seed in range(10):
+        rng = np.random.default_rng([5, seed])
+        tissues = np.full((50, 50, 60), Tissue.CSF, np.uint8)
+        tumor = draw_tumor(rng, replace(EAR, porus=np.array([25.0, 25.0, 40.0])), PLAIN, 2.0)
+        grow(rng, tissues, 1.0, replace(tumor, canal_stretch_mm=None), PLAIN)
+        ratios.append(np.isin(tissues, SOLID).sum() / 2000)
+    assert min(ratios) > 0.8  # roughness takes some away
+    assert 1.0 < np.median(ratios) < 1.6  # lobes and the bridge to the porus add some
+
+
+def test_a_grown_tumor_is_wider_by_its_factor_seen_from_the_porus():
+    rng = np.random.default_rng(9)
+    ear = replace(EAR, porus=np.array([25.0, 25.0, 40.0]))
+    before = replace(draw_tumor(rng, ear, PLAIN, 1.0), canal_stretch_mm=None)
+    after = grown(before, 1.25)
+    assert after.radius_mm == pytest.approx(1.25 * before.radius_mm)
+    counts = []
+    for tumor in (before, after):
+        tissues = np.full((50, 50, 60), Tissue.CSF, np.uint8)
+        grow(np.random.default_rng(1), tissues, 1.0, tumor, PLAIN)
+        counts.append(np.isin(tissues, SOLID).sum())
+    assert counts[1] / counts[0] == pytest.approx(1.25**3, rel=0.05)
+    assert grown(before, 1.0) is before
+
+
+def test_cysts_within_a_tumor_belong_to_it_and_those_beside_it_do_not():
+    ranges = TumorRanges(cystic_share=1, microcystic_share=1, peritumoral_cyst_share=1)
+    plain_mask, cystic_mask = (target_labels(grow_one(2, each, 2.5)[2]) != Label.BACKGROUND for each in (PLAIN, ranges))
+    tissues = grow_one(2, ranges, 2.5)[2]
+    inner = np.isin(tissues, (Tissue.EXTRAMEATAL_CYST, Tissue.INTRAMEATAL_CYST))
+    beside = tissues == Tissue.PERITUMORAL_CYST
+    assert inner.sum() > 100
+    assert beside.sum() > 100
+    assert cystic_mask[inner].all()
+    assert not cystic_mask[beside].any()
+    labels = target_labels(tissues)
+    assert (labels[tissues == Tissue.EXTRAMEATAL_CYST] == Label.EXTRAMEATAL).all()
+    assert (labels[tissues == Tissue.INTRAMEATAL_CYST] == Label.INTRAMEATAL).all()
+    assert plain_mask.any()
+
+
+def test_without_cysts_asked_for_there_are_none():
+    tissues = grow_one(2, PLAIN, 2.5)[2]
+    assert not np.isin(tissues, (Tissue.EXTRAMEATAL_CYST, Tissue.INTRAMEATAL_CYST, Tissue.PERITUMORAL_CYST)).any()
