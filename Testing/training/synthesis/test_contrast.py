@@ -90,6 +90,12 @@ def test_bright_uneven_tumors_come_in_the_share_asked_for():
     assert np.mean(changed) == pytest.approx(0.3, abs=4 * np.sqrt(0.3 * 0.7 / 300))
 
 
+def test_an_even_tumor_is_no_brighter_than_asked_for():
+    tumors = np.array([c.mean[T.EXTRAMEATAL_TUMOR] for c in widened(brightest_even_tumor=0.6)])
+    assert tumors.max() <= 0.6
+    assert tumors.max() > 0.5
+
+
 def test_canals_without_tumor_can_be_dim():
     canals = np.array([contrast.mean[T.CANAL_FLUID] for contrast in widened(dim_canal_share=1.0)])
     assert (canals >= 0.45).all()

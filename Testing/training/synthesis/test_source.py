@@ -108,6 +108,12 @@ def test_patches_at_the_ears_hold_them(lopsided_pool: Path, monkeypatch: pytest.
     assert 0.3 < np.mean([patches.sample(index)[1].any() for index in range(100)]) < 0.7
 
 
+def test_healthy_ears_take_the_side_without_a_tumor(lopsided_pool: Path, monkeypatch: pytest.MonkeyPatch):
+    _without_rendering(monkeypatch)
+    patches = source_of(lopsided_pool, tumor_share=0.0, ear_share=1.0, healthy_ears=True)
+    assert not any(patches.sample(index)[1].any() for index in range(60))
+
+
 def test_labels_lie_where_the_image_shows_the_tumor(lopsided_pool: Path, monkeypatch: pytest.MonkeyPatch):
     def only_tumor(rng, kind, *more):
         contrast = draw_contrast(rng, kind, *more)
