@@ -2,19 +2,17 @@
 
 import argparse
 import logging
-import multiprocessing
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-
-import torch
 
 from Training.synthesis.anatomy import AnatomyConfig
 from Training.synthesis.pool import write_pool
 from Training.synthesis.sample import write_sample
 from Training.synthesis.sheet import write_contact_sheet
 from Training.synthesis.source import SynthesisConfig, SyntheticSource
+from Training.synthesis.speed import patches_a_minute
 from VSSegmentationLib.errors import UsageError, VSSegmentationError
 
 _EXAMPLES = """\
@@ -82,19 +80,16 @@ def _pool(options: argparse.Namespace) -> None:
         msg = f"every head label map must be a file; {len(missing)} of {len(options.heads)} are not"
         raise UsageError(msg)
     begin = time.perf_counter()
-    jobs = [(options, (k, options.processes)) for k in range(options.processes)]
-    with multiprocessing.get_context("spawn").Pool(options.processes) as workers:
-        workers.starmap(_pool_part, jobs)
-    minutes = (time.perf_counter() - begin) / 60
-    print(f"{options.count} skull bases in {minutes:.1f} minutes ({options.count / minutes:.0f} a minute)")
-
-
-def _pool_part(options: argparse.Namespace, part: tuple[int, int]) -> None:
-    torch.set_num_threads(1)
-    config = AnatomyConfig()
     write_pool(
-        options.heads, options.out, options.count, options.seed, config=config, part=part, on_progress=_print_progress
+        options.heads,
+        options.out,
+        options.count,
+        options.seed,
+        config=AnatomyConfig(),
+        processes=options.processes,
+        on_progress=_print_progress,
     )
+    print(f"done in {(time.perf_counter() - begin) / 60:.1f} minutes")
 
 
 def _print_progress(share: float, what: str) -> None:
@@ -104,22 +99,11 @@ def _print_progress(share: float, what: str) -> None:
 def _speed(options: argparse.Namespace) -> None:
     _refuse_less_than_one(options, "count", "processes")
     config = SynthesisConfig(pool=str(options.pool))
-    SyntheticSource(config)  # refuses an empty pool here, not in every process
-    jobs = [(config, range(k * options.count, (k + 1) * options.count)) for k in range(options.processes)]
-    with multiprocessing.get_context("spawn").Pool(options.processes) as workers:
-        seconds = workers.starmap(_seconds_of, jobs, chunksize=1)
-    rate = 60 * options.count * options.processes / max(seconds)
+    rate = patches_a_minute(config, options.count, options.processes)
     size = "x".join(str(n) for n in config.patch_dhw)
-    print(f"{rate:.0f} patches of {size} voxels a minute in {options.processes} processes")
-
-
-def _seconds_of(config: SynthesisConfig, indices: range) -> float:
-    torch.set_num_threads(1)
-    source = SyntheticSource(config)
-    begin = time.perf_counter()
-    for index in indices:
-        source.sample(index)
-    return time.perf_counter() - begin
+    print(
+        f"{rate:.0f} patches of {size} voxels a minute in {options.processes} {'process' if options.processes == 1 else 'processes'}"
+    )
 
 
 def _refuse_less_than_one(options: argparse.Namespace, *names: str) -> None:

@@ -1,12 +1,15 @@
 """The pool of skull bases on disk: drawn once, rendered anew for every patch."""
 
+import multiprocessing
 from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 
 import numpy as np
+import torch
 
 from Training.synthesis.anatomy import AnatomyConfig, draw_anatomy
-from Training.synthesis.head import Head, read_head
+from Training.synthesis.head import read_head
 
 
 def write_pool(
@@ -16,7 +19,7 @@ def write_pool(
     seed: int,
     *,
     config: AnatomyConfig,
-    part: tuple[int, int] = (0, 1),
+    processes: int = 1,
     on_progress: Callable[[float, str], None] | None = None,
 ) -> None:
     """Write skull bases `NNNN.npz` (tissues, porus_dhw_mm, head); number n is a pure function of (seed, n, heads).
@@ -27,28 +30,53 @@ def write_pool(
         count: How many in all.
         seed: Seed of the pool.
         config: What skull bases are drawn from.
-        part: (k, n): write only every n-th, beginning with k, so that processes can share the work.
+        processes: How many draw at the same time, each from a head of its own.
         on_progress: Called with the share done and a sentence.
+
+    Raises:
+        InputRefusedError: If a head label map will not do.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    mine = [n for n in range(count) if n % part[1] == part[0]]
-    head: tuple[int, Head] | None = None
-    for position, number in enumerate(sorted(mine, key=lambda n: n % len(heads))):  # each head is read once
+    parts = [range(which, count, len(heads)) for which in range(min(count, len(heads)))]  # each head is read once
+    done = 0
+
+    def note(part: range) -> None:
+        nonlocal done
+        done += len(part)
+        if on_progress is not None:
+            on_progress(done / count, f"{done} of {count} skull bases")
+
+    if processes == 1:
+        for part in parts:
+            _write_part(heads[part.start], part, folder, seed, config)
+            note(part)
+        return
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(processes, context, initializer=torch.set_num_threads, initargs=(1,)) as workers:
+        jobs = {workers.submit(_write_part, heads[part.start], part, folder, seed, config): part for part in parts}
+        try:
+            for job in as_completed(jobs):
+                job.result()
+                note(jobs[job])
+        except BaseException:
+            workers.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _write_part(path: Path, numbers: range, folder: Path, seed: int, config: AnatomyConfig) -> None:
+    missing = [number for number in numbers if not (folder / f"{number:04d}.npz").exists()]
+    if not missing:
+        return
+    head = read_head(path)
+    for number in missing:
+        anatomy = draw_anatomy(np.random.default_rng([seed, number]), head, config)
         target = folder / f"{number:04d}.npz"
-        if target.exists():
-            continue
-        which = number % len(heads)
-        if head is None or head[0] != which:
-            head = which, read_head(heads[which])
-        anatomy = draw_anatomy(np.random.default_rng([seed, number]), head[1], config)
         partial = target.with_suffix(".part")
         with partial.open("wb") as file:
             np.savez_compressed(
                 file,
                 tissues=anatomy.tissues,
                 porus_dhw_mm=np.stack([ear.porus for ear in anatomy.ears]),
-                head=np.array(head[1].name),
+                head=np.array(head.name),
             )
         partial.replace(target)
-        if on_progress is not None:
-            on_progress((position + 1) / len(mine), f"skull base {number}")

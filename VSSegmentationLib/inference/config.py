@@ -130,8 +130,19 @@ class PlausibilityConfig(_Section):
     """Voxels whose summed probability of all tumor classes reaches this are tumor."""
     min_volume_mm3: float = 5.0
     min_mean_probability: float = 0.6
-    max_porus_distance_mm: float = 15.0
-    """From the nearest porus to the nearest voxel of the component: the tumor arises in the canal, whose far end is
-    about 10 mm from the porus, and the porus is located to a few millimeters."""
+    sure_porus_distance_mm: float = 5.0
+    """Up to here from the nearest porus to the nearest voxel of the component, it counts in full; beyond, less and
+    less, down to nothing at `max_porus_distance_mm`."""
+    max_porus_distance_mm: float = 12.0
+    """The tumor arises in the canal, whose far end is about 10 mm from the porus, and the porus is located to a few
+    millimeters."""
     islet_mm3: float = 10.0
     """A smaller piece of one label, apart from the largest piece of it, takes the label round it."""
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.sure_porus_distance_mm < self.max_porus_distance_mm:
+            msg = (
+                "PlausibilityConfig: sure_porus_distance_mm must be at least 0 and below max_porus_distance_mm "
+                f"({self.max_porus_distance_mm}), got {self.sure_porus_distance_mm}"
+            )
+            raise ConfigError(msg)

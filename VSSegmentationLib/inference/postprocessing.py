@@ -59,7 +59,7 @@ class Choice(NamedTuple):
 
 
 def choose_tumor(found: FoundVoxels, pori: Pori, scan: Grid, config: PlausibilityConfig) -> Choice:
-    """Pick the component with the largest volume times mean probability among the plausible ones.
+    """Pick the component with the largest volume times mean probability times nearness to a porus.
 
     Args:
         found: Probabilities on a part of the scan, or all of it.
@@ -72,7 +72,7 @@ def choose_tumor(found: FoundVoxels, pori: Pori, scan: Grid, config: Plausibilit
     if count == 0:
         return Choice(empty, None, ())
     facts = _facts(components, count, found, pori)
-    order = np.argsort(-facts.volume_mm3 * facts.mean_probability, kind="stable")
+    order = np.argsort(-facts.volume_mm3 * facts.mean_probability * _nearness(facts, config), kind="stable")
     kept = [int(i) for i in order if facts.volume_mm3[i] >= config.min_volume_mm3]
     candidates = {i: _candidate(i, facts, pori, scan, config) for i in kept[: _LISTED + 1]}
     chosen = next((i for i, candidate in candidates.items() if candidate.plausible), None)
@@ -120,6 +120,14 @@ def _facts(components: NDArray[Any], count: int, found: FoundVoxels, pori: Pori)
     )
 
 
+def _nearness(facts: _Facts, config: PlausibilityConfig) -> NDArray[np.float64]:
+    """Return 1 where a component reaches a porus, 0 where it is too far from both; 1 everywhere if none is known."""
+    if facts.porus_distance_mm is None:
+        return np.ones_like(facts.volume_mm3)
+    span = config.max_porus_distance_mm - config.sure_porus_distance_mm
+    return np.clip((config.max_porus_distance_mm - facts.porus_distance_mm) / span, 0.0, 1.0)
+
+
 def _candidate(index: int, facts: _Facts, pori: Pori, scan: Grid, config: PlausibilityConfig) -> Candidate:
     x, y, z = facts.centroid_ras_mm[index].tolist()
     mean = float(facts.mean_probability[index])
@@ -136,7 +144,7 @@ def _candidate(index: int, facts: _Facts, pori: Pori, scan: Grid, config: Plausi
         mean_probability=mean,
         porus_distance_mm=distance,
         plausible=not doubts,
-        reason="; ".join(doubts) or "another component is larger or surer",
+        reason="; ".join(doubts) or "another component is larger, surer or nearer to a porus",
     )
 
 

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from VSSegmentationLib import geometry
+from VSSegmentationLib.errors import ConfigError
 from VSSegmentationLib.inference.config import PlausibilityConfig
 from VSSegmentationLib.inference.locate import Pori
 from VSSegmentationLib.inference.postprocessing import FoundVoxels, choose_tumor, tidy_labels
@@ -41,10 +42,25 @@ def test_surer_component_wins_over_a_slightly_larger_one():
 
 def test_largest_component_far_from_both_pori_is_only_a_candidate():
     pori = Pori(right_ras_mm=(29.0, 19.0, 14.0), left_ras_mm=(29.0, 19.0, -15.0))
-    choice = choose_tumor(found(((8, 2, 2), (6, 10, 10), 0.9), ((12, 60, 100), (3, 5, 5), 0.9)), pori, GRID, CONFIG)
+    choice = choose_tumor(found(((8, 2, 2), (6, 10, 10), 0.9), ((14, 64, 104), (3, 5, 5), 0.9)), pori, GRID, CONFIG)
     assert choice.tumor.volume_mm3 == pytest.approx(75 * VOXEL_MM3)
     assert not choice.candidates[0].plausible
     assert "mm from the nearest porus" in choice.candidates[0].reason
+
+
+def test_component_at_the_porus_wins_over_a_larger_one_that_ends_far_from_it():
+    # The right porus is at R 25: one box ends at R 14.5, (12 - 10.5) / 7 of its 300 voxels count; one lies on it.
+    far, near = ((9, 36, 80), (3, 10, 10), 0.9), ((9, 38, 108), (3, 5, 5), 0.9)
+    choice = choose_tumor(found(far, near), PORI, GRID, CONFIG)
+    assert choice.tumor.volume_mm3 == pytest.approx(75 * VOXEL_MM3)
+    assert choice.candidates[0].volume_mm3 == pytest.approx(300 * VOXEL_MM3)
+    assert choice.candidates[0].plausible
+
+
+@pytest.mark.parametrize("sure", [-1.0, 12.0, 20.0])
+def test_distances_out_of_order_are_refused(sure):
+    with pytest.raises(ConfigError, match="sure_porus_distance_mm"):
+        PlausibilityConfig(sure_porus_distance_mm=sure)
 
 
 def test_distance_is_measured_from_the_nearest_voxel():

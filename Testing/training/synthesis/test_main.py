@@ -1,8 +1,11 @@
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from Testing.support.command import environment
 from Testing.training.synthesis.conftest import SMALL, block_head, write_head
 from Training.synthesis import sample
 from Training.synthesis.__main__ import main
@@ -14,6 +17,12 @@ from VSSegmentationLib.labels import tumor_mask
 
 def run(*words: object) -> int:
     return main([str(word) for word in words])
+
+
+def typed(*words: object) -> subprocess.CompletedProcess[str]:
+    """The command in a process of its own: only there do its helpers have to find their own way to the code."""
+    command = [sys.executable, "-m", "Training.synthesis", *map(str, words)]
+    return subprocess.run(command, env=environment(), capture_output=True, encoding="utf-8", timeout=300, check=False)
 
 
 def test_help_names_every_command_and_shell_examples_that_any_shell_understands(capsys: pytest.CaptureFixture[str]):
@@ -46,6 +55,17 @@ def test_mistakes_end_with_one_sentence_and_code_two(
     assert sentence in message
     assert message.count("\n") == 1
     assert list(tmp_path.iterdir()) == []
+
+
+def test_the_commands_for_pool_and_speed_work_as_typed(head_file: Path, tmp_path: Path):
+    pool = tmp_path / "pool"
+    done = typed("pool", head_file, "--out", pool, "--count", 1, "--processes", 2)
+    assert done.returncode == 0, done.stderr
+    assert "100%  1 of 1 skull bases" in done.stdout
+    assert [path.name for path in pool.iterdir()] == ["0000.npz"]
+    done = typed("speed", pool, "--count", 1, "--processes", 1)
+    assert done.returncode == 0, done.stderr
+    assert "patches of 20x80x96 voxels a minute in 1 process\n" in done.stdout
 
 
 def test_a_contact_sheet_is_a_picture(pool: Path, tmp_path: Path):

@@ -1,4 +1,5 @@
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ from Testing.training.synthesis.conftest import SMALL
 from Training.synthesis import Head, draw_anatomy
 from Training.synthesis import pool as pool_module
 from Training.synthesis.pool import write_pool
+from VSSegmentationLib.errors import InputRefusedError
 
 
 def digests(folder: Path) -> dict[str, str]:
@@ -29,10 +31,20 @@ def test_a_file_holds_the_skull_base_of_its_number(pool: Path, head: Head):
         assert str(stored["head"]) == "blocks"
 
 
-def test_processes_that_share_the_work_write_what_one_writes(pool: Path, head_file: Path, tmp_path: Path):
-    for part in range(2):
-        write_pool([head_file], tmp_path, 3, 5, config=SMALL, part=(part, 2))
-    assert digests(tmp_path) == digests(pool)
+def test_processes_that_share_the_work_write_what_one_writes(head_file: Path, tmp_path: Path):
+    heads = [head_file, head_file]
+    tiny = replace(SMALL, size_dhw_mm=(36, 48, 72))
+    write_pool(heads, tmp_path / "one", 3, 5, config=tiny)
+    write_pool(heads, tmp_path / "two", 3, 5, config=tiny, processes=2)
+    assert len(digests(tmp_path / "one")) == 3
+    assert digests(tmp_path / "two") == digests(tmp_path / "one")
+
+
+def test_a_head_refused_in_another_process_is_refused_here(tmp_path: Path):
+    (tmp_path / "head.nii.gz").write_bytes(b"no image")
+    with pytest.raises(InputRefusedError, match=r"head\.nii\.gz cannot be read"):
+        write_pool([tmp_path / "head.nii.gz"], tmp_path / "pool", 2, 5, config=SMALL, processes=2)
+    assert list((tmp_path / "pool").iterdir()) == []
 
 
 def test_what_is_there_is_kept_and_what_is_missing_is_made(pool: Path, head_file: Path, tmp_path: Path):
@@ -43,7 +55,7 @@ def test_what_is_there_is_kept_and_what_is_missing_is_made(pool: Path, head_file
     write_pool([head_file], tmp_path, 3, 5, config=SMALL, on_progress=lambda share, what: told.append((share, what)))
     assert digests(tmp_path) == digests(pool)
     assert {name: (tmp_path / name).stat().st_mtime_ns for name in before} == before
-    assert told == [(pytest.approx(2 / 3), "skull base 1")]
+    assert told == [(1.0, "3 of 3 skull bases")]
 
 
 def test_a_kill_while_writing_leaves_no_file_of_that_number(
