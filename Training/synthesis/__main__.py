@@ -101,9 +101,8 @@ def _speed(options: argparse.Namespace) -> None:
     config = SynthesisConfig(pool=str(options.pool))
     rate = patches_a_minute(config, options.count, options.processes)
     size = "x".join(str(n) for n in config.patch_dhw)
-    print(
-        f"{rate:.0f} patches of {size} voxels a minute in {options.processes} {'process' if options.processes == 1 else 'processes'}"
-    )
+    where = "one process" if options.processes == 1 else f"{options.processes} processes"
+    print(f"{rate:.0f} patches of {size} voxels a minute in {where}")
 
 
 def _refuse_less_than_one(options: argparse.Namespace, *names: str) -> None:
