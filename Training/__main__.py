@@ -99,6 +99,9 @@ def _add_export(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     export.add_argument("run_file", type=Path, metavar="RUN_FILE", help="a run folder's best.pt or checkpoint.pt")
     export.add_argument("--out", type=Path, required=True, metavar="FILE.pt", help="its stem is the model's name")
     export.add_argument("--role", choices=get_args(Role), required=True, help="what the network was trained to do")
+    export.add_argument(
+        "--average-with", type=Path, nargs="+", default=[], metavar="RUN_FILE", help="write the mean of all weights"
+    )
     export.add_argument("--model-version", default="1", metavar="V", help="for the card (default: 1)")
     export.add_argument("--modality", choices=MODALITIES, default="T2", help="what it segments (default: T2)")
     export.add_argument("--locator", metavar="NAME", help="of a segmenter: the model that finds its region")
@@ -165,7 +168,7 @@ def _export(options: argparse.Namespace) -> None:
         modality=options.modality,
         locator_name=options.locator,
     )
-    sha256 = export_run(options.run_file, options.out, details)
+    sha256 = export_run(options.run_file, options.out, details, average_with=options.average_with)
     print(f"wrote {options.out.name} and its card; SHA-256 {sha256}")
 
 

@@ -1,13 +1,17 @@
 """From a training run to a model file with its card."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
+
+import torch
+from torch import Tensor
 
 from Training.checkpoint import load_checkpoint
 from Training.recipe import Recipe, recipe_from_table
 from VSSegmentationLib.errors import UsageError
-from VSSegmentationLib.inference import ModelBundle, PreprocessingConfig, save_model
+from VSSegmentationLib.inference import ModelBundle, PreprocessingConfig, WindowConfig, save_model
 from VSSegmentationLib.labels import LABEL_STYLES, Label
 from VSSegmentationLib.models import ModelCard, card_path, write_card
 from VSSegmentationLib.networks import build_network
@@ -21,8 +25,11 @@ TRAINED_ON = (
 )
 LIMITS = (
     "For research use only; not a medical device. Trained on synthetic images only: real tumors may look like nothing "
-    "it has seen. Not tried on scans after surgery or radiosurgery."
+    "it has seen, and those nearly as bright as CSF are missed. Not tried on scans after surgery or radiosurgery."
 )
+_PATCH_WINDOWS = WindowConfig(size_dhw=(20, 96, 112), overlap=0.4, one_pass_voxels=20 * 96 * 112)
+"""About the patches of training: norms over the instance see in a window what they saw in a patch. On a whole region in
+one pass the outlines came out too wide, and cisterns were taken for tumor."""
 _SPACING_MM = {"segmenter": (1.5, 0.5, 0.5), "locator": (3.0, 3.0, 3.0)}
 _LOCATOR_LABELS = {"1": "right porus", "2": "left porus"}
 
@@ -38,16 +45,19 @@ class ExportOptions:
     """Of a segmenter: the locator that finds its region."""
 
 
-def export_run(run: Path, target: Path, options: ExportOptions) -> str:
+def export_run(run: Path, target: Path, options: ExportOptions, *, average_with: Sequence[Path] = ()) -> str:
     """Write the weights of a run as a model file, float16, with a card beside it; return the file's SHA-256.
 
     Args:
         run: A run folder's `best.pt` or `checkpoint.pt`; of the latter the averaged weights are taken if there are any.
         target: Ends in `.pt`; its stem becomes the model's name, its folder is made; an existing file is replaced.
         options: Role, version, modality, locator.
+        average_with: Other runs of the same network, trained on from one another: the mean of all weights is written
+            (Wortsman et al., Model soups, ICML 2022).
 
     Raises:
-        UsageError: If the target has another suffix, or the network has not as many outputs as the role needs.
+        UsageError: If the target has another suffix, the network has not as many outputs as the role needs, or the
+            runs have different networks.
         ModelError: If the checkpoint is missing or damaged, or the name has odd characters.
     """
     if target.suffix != ".pt":
@@ -57,7 +67,12 @@ def export_run(run: Path, target: Path, options: ExportOptions) -> str:
     recipe = recipe_from_table(content["recipe"])
     labels = _labels(recipe, options)
     network = build_network(recipe.network)
-    network.load_state_dict(content.get("average") or content["model"])
+    others = [load_checkpoint(path) for path in average_with]
+    for other in others:
+        if recipe_from_table(other["recipe"]).network != recipe.network:
+            msg = "only runs of one and the same network can be averaged, and these have different ones"
+            raise UsageError(msg)
+    network.load_state_dict(_mean([_weights(each) for each in (content, *others)]))
     bundle = ModelBundle(
         name=target.stem,
         version=options.version,
@@ -71,13 +86,33 @@ def export_run(run: Path, target: Path, options: ExportOptions) -> str:
         labels=labels,
         modality=options.modality,
         locator_name=options.locator_name,
-        provenance={"recipe": recipe.name, "steps": int(content["step"]), "trained_on": TRAINED_ON},
+        window=_PATCH_WINDOWS if options.role == "segmenter" else WindowConfig(),
+        provenance={
+            "recipe": recipe.name,
+            "steps": int(content["step"]),
+            "averaged_with": [f"{other['recipe']['name']} after {int(other['step'])} steps" for other in others],
+            "trained_on": TRAINED_ON,
+        },
     )
     card = _card(bundle, options)  # refuses a name that will not do before anything is written
     target.parent.mkdir(parents=True, exist_ok=True)
     sha256 = save_model(target, bundle, weights_type="float16")
     write_card(card_path(target), replace(card, sha256=sha256))
     return sha256
+
+
+def _weights(content: Mapping[str, Any]) -> dict[str, Tensor]:
+    weights: dict[str, Tensor] = content.get("average") or content["model"]
+    return weights
+
+
+def _mean(states: Sequence[Mapping[str, Tensor]]) -> dict[str, Tensor]:
+    """Return the mean of each weight; counters, which are whole numbers, are the first run's."""
+    first = states[0]
+    return {
+        name: torch.stack([state[name] for state in states]).mean(dim=0) if value.is_floating_point() else value
+        for name, value in first.items()
+    }
 
 
 def _labels(recipe: Recipe, options: ExportOptions) -> tuple[int, ...]:

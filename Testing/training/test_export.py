@@ -7,7 +7,7 @@ import torch
 
 import Training.__main__ as command
 from Testing.support.toy_training import toy_recipe, train_toy
-from Training.checkpoint import load_checkpoint
+from Training.checkpoint import load_checkpoint, save_checkpoint
 from Training.export import TRAINED_ON, ExportOptions, export_run
 from VSSegmentationLib.errors import ModelError, UsageError
 from VSSegmentationLib.inference import load_model
@@ -101,3 +101,22 @@ def test_the_command_refuses_in_one_sentence(run_folder: Path, tmp_path: Path, c
     assert capsys.readouterr().err.startswith("error: damaged.pt is damaged")
     assert command.main(["export", str(run_folder / "best.pt"), "--out", out, "--role", "locator"]) == 2
     assert not Path(out).exists()
+
+
+def test_averaged_runs_give_the_mean_of_their_weights(run_folder: Path, tmp_path: Path):
+    first = load_checkpoint(run_folder / "checkpoint.pt")
+    other = {**first, "average": {name: value + 2 for name, value in (first["average"] or first["model"]).items()}}
+    save_checkpoint(tmp_path / "other.pt", other)
+    export_run(run_folder / "checkpoint.pt", tmp_path / "alone.pt", ExportOptions())
+    export_run(
+        run_folder / "checkpoint.pt", tmp_path / "mean.pt", ExportOptions(), average_with=[tmp_path / "other.pt"]
+    )
+    alone, mean = (load_model(tmp_path / f"{name}.pt").network.state_dict() for name in ("alone", "mean"))
+    for name, value in alone.items():
+        if value.is_floating_point():
+            torch.testing.assert_close(mean[name], value + 1, atol=2e-3, rtol=2e-3)  # stored as float16
+
+
+def test_runs_of_different_networks_are_not_averaged(run_folder: Path, locator_run: Path, tmp_path: Path):
+    with pytest.raises(UsageError, match="one and the same network"):
+        export_run(run_folder / "best.pt", tmp_path / "x.pt", ExportOptions(), average_with=[locator_run / "best.pt"])
