@@ -133,9 +133,9 @@ class PlausibilityConfig(_Section):
     sure_porus_distance_mm: float = 5.0
     """Up to here from the nearest porus to the nearest voxel of the component, it counts in full; beyond, less and
     less, down to nothing at `max_porus_distance_mm`."""
-    max_porus_distance_mm: float = 12.0
-    """The tumor arises in the canal, whose far end is about 10 mm from the porus, and the porus is located to a few
-    millimeters."""
+    max_porus_distance_mm: float = 10.0
+    """The tumor arises in the canal, whose far end is about 10 mm from the porus: even one at that end, 4 mm long,
+    begins at 6 mm, and the porus is located to a few millimeters."""
     islet_mm3: float = 10.0
     """A smaller piece of one label, apart from the largest piece of it, takes the label round it."""
 

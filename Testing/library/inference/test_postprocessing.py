@@ -49,8 +49,8 @@ def test_largest_component_far_from_both_pori_is_only_a_candidate():
 
 
 def test_component_at_the_porus_wins_over_a_larger_one_that_ends_far_from_it():
-    # The right porus is at R 25: one box ends at R 14.5, (12 - 10.5) / 7 of its 300 voxels count; one lies on it.
-    far, near = ((9, 36, 80), (3, 10, 10), 0.9), ((9, 38, 108), (3, 5, 5), 0.9)
+    # The right porus is at R 25: one box ends at R 16, (10 - 9) / 5 of its 300 voxels count; one lies on it.
+    far, near = ((9, 36, 83), (3, 10, 10), 0.9), ((9, 38, 108), (3, 5, 5), 0.9)
     choice = choose_tumor(found(far, near), PORI, GRID, CONFIG)
     assert choice.tumor.volume_mm3 == pytest.approx(75 * VOXEL_MM3)
     assert choice.candidates[0].volume_mm3 == pytest.approx(300 * VOXEL_MM3)
