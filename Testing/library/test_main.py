@@ -79,6 +79,7 @@ def test_a_scan_that_cannot_be_used_ends_with_3_and_nothing_written(
 def test_a_file_that_is_no_image_ends_with_3(tmp_path: Path):
     (tmp_path / "scan.nii.gz").write_bytes(b"not an image")
     one_sentence(in_this_process("segment", tmp_path / "scan.nii.gz", "--out", tmp_path / "out"), 3)
+    assert not (tmp_path / "out").exists()
 
 
 @pytest.mark.parametrize("model", ["no-such-model", "damaged.pt", "absent.pt"])

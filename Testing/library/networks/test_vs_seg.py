@@ -34,7 +34,10 @@ def test_list_of_published_names_counts_as_its_source_says():
 
 def test_all_256_published_tensors_load_strictly_into_the_named_network():
     network = build_network(SPVPA_KCL)
-    network.load_state_dict(read_vs_seg_state(_random_published_state()), strict=True)
+    state = read_vs_seg_state(_random_published_state())
+    network.load_state_dict(state, strict=True)
+    assert len(state) == 256
+    assert all(torch.equal(tensor, state[name]) for name, tensor in network.state_dict().items())
 
 
 def test_every_published_tensor_comes_back_as_it_was():
