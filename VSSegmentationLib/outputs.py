@@ -9,7 +9,7 @@ import secrets
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -31,19 +31,26 @@ _WRITERS: dict[OutputFormat, Callable[[Path, ReportContent], None]] = {
     OutputFormat.CSV: write_measurements_csv,
     OutputFormat.HTML: write_report_html,
 }
+RESULT_NAMES = frozenset({*FILE_NAMES.values(), PROVENANCE_FILE_NAME})
+"""What `segment` and `measure` may leave in their folder."""
 _ABANDONED_AFTER_SECONDS = 3600.0
 """A temporary folder older than this belongs to no run that still goes: writing takes seconds."""
 
 
-def check_output_folder(folder: Path, *, force: bool = False) -> None:
+def check_output_folder(folder: Path, *, force: bool = False, names: Collection[str] = RESULT_NAMES) -> None:
     """See that results can be written there, before any long computation; nothing is left behind.
+
+    Args:
+        folder: May be absent.
+        force: Whether the results of a former run may be replaced.
+        names: What files of such a run are called; a folder that holds any other is never touched.
 
     Raises:
         UsageError: If the folder holds something and `force` is off, holds other files than results, is a file, or
             cannot be made.
     """
     folder = folder.resolve()
-    _check_may_replace(folder, force)
+    _check_may_replace(folder, force, names)
     parent = folder.parent
     while not parent.exists():
         parent = parent.parent
@@ -68,20 +75,33 @@ def write_outputs(
         UsageError: As for `check_output_folder`.
         OSError: If writing fails; the folder is as it was before.
     """
-    with _folder_written_at_once(folder.resolve(), force) as fresh:
+    with folder_written_at_once(folder, force=force) as fresh:
         for output_format in formats:
             _WRITERS[output_format](fresh / FILE_NAMES[output_format], content)
         write_provenance_json(fresh / PROVENANCE_FILE_NAME, content)
 
 
 @contextmanager
-def _folder_written_at_once(folder: Path, force: bool) -> Iterator[Path]:
+def folder_written_at_once(
+    folder: Path, *, force: bool = False, names: Collection[str] = RESULT_NAMES
+) -> Iterator[Path]:
+    """Give an empty folder to fill; it takes the place of `folder` when the block ends well, and goes when it does not.
+
+    Args:
+        folder: As for `check_output_folder`; made, with its parents, if it is not there.
+        force: Whether the results of a former run may be replaced.
+        names: What files of such a run are called.
+
+    Raises:
+        UsageError: As for `check_output_folder`.
+    """
+    folder = folder.resolve()
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(_not_writable(error)) from error
     _clear_up_after_killed_runs(folder)
-    _check_may_replace(folder, force)
+    _check_may_replace(folder, force, names)
     fresh = folder.with_name(f"{_temporary_prefix(folder)}{secrets.token_hex(4)}.partial")
     try:
         fresh.mkdir()
@@ -123,7 +143,7 @@ def _clear_up_after_killed_runs(folder: Path) -> None:
             shutil.rmtree(leftover, ignore_errors=True)
 
 
-def _check_may_replace(folder: Path, force: bool) -> None:
+def _check_may_replace(folder: Path, force: bool, names: Collection[str]) -> None:
     if not folder.exists():
         return
     if not folder.is_dir():
@@ -133,10 +153,10 @@ def _check_may_replace(folder: Path, force: bool) -> None:
     if held and not force:
         msg = "the output folder exists and is not empty; choose another one, or replace the results in it with --force"
         raise UsageError(msg)
-    foreign = held - set(FILE_NAMES.values()) - {PROVENANCE_FILE_NAME}
+    foreign = held.difference(names)
     if foreign:
         msg = (
-            f"the output folder holds {len(foreign)} files that are not results of this program, and --force would "
+            f"the output folder holds {len(foreign)} files that are not results of this command, and --force would "
             "remove them; choose another folder"
         )
         raise UsageError(msg)

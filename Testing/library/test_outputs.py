@@ -13,7 +13,7 @@ from Testing.support.command import run_python
 from VSSegmentationLib.errors import UsageError, VSSegmentationError
 from VSSegmentationLib.formats import FILE_NAMES, PROVENANCE_FILE_NAME, OutputFormat
 from VSSegmentationLib.measurement import measure
-from VSSegmentationLib.outputs import check_output_folder, write_outputs
+from VSSegmentationLib.outputs import check_output_folder, folder_written_at_once, write_outputs
 from VSSegmentationLib.reporting import ReportContent
 from VSSegmentationLib.volume import Volume
 
@@ -79,6 +79,23 @@ def test_force_never_removes_what_is_not_a_result(tmp_path: Path):
     with pytest.raises(UsageError, match="1 files that are not results"):
         write_outputs(content(), tmp_path / "out", force=True)
     assert (tmp_path / "out" / "thesis.txt").read_text() == "years of work"
+
+
+def test_results_of_another_command_are_no_results_of_this_one(tmp_path: Path):
+    write_outputs(content("segmented"), tmp_path / "out")
+    with (
+        pytest.raises(UsageError, match="not results of this command"),
+        folder_written_at_once(tmp_path / "out", force=True, names={"growth.json"}),
+    ):
+        pytest.fail("a folder was given to replace results of another command")
+    assert {path.name for path in (tmp_path / "out").iterdir()} == ALL_FILES
+
+
+def test_a_folder_filled_with_other_files_is_in_place_only_when_the_block_has_ended(tmp_path: Path):
+    with folder_written_at_once(tmp_path / "out", names={"growth.json"}) as fresh:
+        (fresh / "growth.json").write_text("{}")
+        assert not (tmp_path / "out").exists()
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["growth.json"]
 
 
 def test_a_link_to_a_folder_is_followed_and_stays_a_link(tmp_path: Path):
