@@ -2,7 +2,8 @@
 # See that what pip cannot bring is there: on Debian as root it is installed, elsewhere one line says what is missing.
 # Usage: install_system_packages.sh PYTHON [test]
 #   always:    venv with pip, which Debian splits off into a package of its own
-#   with test: cmake, which the test of the Slicer extension's packaging runs
+#   with test: cmake, which the test of the Slicer extension's packaging runs; on Debian as root also dicom3tools, whose
+#              validator looks at the DICOM objects that are written (elsewhere that test says why it is skipped)
 set -u
 
 python="$1"
@@ -14,6 +15,9 @@ if ! "$python" -c 'import ensurepip, venv' >/dev/null 2>&1; then
 fi
 if [ "${2:-}" = test ] && ! command -v cmake >/dev/null 2>&1; then
     missing="$missing cmake"
+fi
+if [ "${2:-}" = test ] && [ -e /etc/debian_version ] && [ "$(id -u)" -eq 0 ] && ! command -v dciodvfy >/dev/null 2>&1; then
+    missing="$missing dicom3tools"
 fi
 [ -z "$missing" ] && exit 0
 

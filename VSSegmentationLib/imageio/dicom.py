@@ -15,6 +15,7 @@ from VSSegmentationLib.imageio.dicom_series import (
     shape_of,
     spacing_of,
 )
+from VSSegmentationLib.imageio.dicom_source import DicomSource, SourceSlice
 from VSSegmentationLib.imageio.dicom_stack import StackLayout
 from VSSegmentationLib.imageio.dicom_voxels import read_voxels
 from VSSegmentationLib.imageio.modality import modality_of
@@ -143,7 +144,8 @@ def _listed(stacks: tuple[ImageStack, ...]) -> str:
 
 def _load(stack: ImageStack, content: FolderContent, *, accept_resampling: bool) -> LoadedImage:
     layout = checked_layout(stack, accept_resampling=accept_resampling)
-    volume, warnings = _mended(layout)
+    volume, resampled = _mended(layout)
+    warnings = resampled
     if content.damaged:
         warnings += (f"{_files(content.damaged)} beside the series could not be read (damaged or truncated).",)
     return LoadedImage(
@@ -153,6 +155,18 @@ def _load(stack: ImageStack, content: FolderContent, *, accept_resampling: bool)
         modality=modality_of(stack.first.acquisition),
         slice_thickness_mm=stack.first.thickness_mm,
         series_uid=stack.first.series_uid or None,
+        dicom_source=_source_of(layout, resampled=bool(resampled)),
+    )
+
+
+def _source_of(layout: StackLayout, *, resampled: bool) -> DicomSource:
+    frames_of_reference = {header.frame_of_reference_uid for header in layout.headers}
+    return DicomSource(
+        slices=tuple(SourceSlice(header.path, header.frame) for header in layout.headers),
+        shape=layout.shape,
+        dhw_to_ras=layout.dhw_to_ras,
+        frame_of_reference_uid=frames_of_reference.pop() if len(frames_of_reference) == 1 else "",
+        resampled=resampled,
     )
 
 

@@ -33,10 +33,10 @@ _IMAGE_CLASSES = frozenset({
 })  # fmt: skip
 _TAGS = (
     "SOPClassUID", "SOPInstanceUID", "Modality", "SeriesInstanceUID", "SeriesNumber", "SeriesDescription",
-    "ProtocolName", "InstanceNumber", "AcquisitionNumber", "TemporalPositionIdentifier", "ImageType", "Rows",
-    "Columns", "NumberOfFrames", "PixelSpacing", "SliceThickness", "ImagePositionPatient", "ImageOrientationPatient",
-    "RescaleSlope", "RescaleIntercept", "PhotometricInterpretation", "SamplesPerPixel", "BitsAllocated", "EchoTime",
-    "EchoNumbers", "RepetitionTime", "InversionTime", "FlipAngle", "ScanningSequence", "SequenceVariant",
+    "FrameOfReferenceUID", "ProtocolName", "InstanceNumber", "AcquisitionNumber", "TemporalPositionIdentifier",
+    "ImageType", "Rows", "Columns", "NumberOfFrames", "PixelSpacing", "SliceThickness", "ImagePositionPatient",
+    "ImageOrientationPatient", "RescaleSlope", "RescaleIntercept", "PhotometricInterpretation", "SamplesPerPixel",
+    "BitsAllocated", "EchoTime", "EchoNumbers", "RepetitionTime", "InversionTime", "FlipAngle", "ScanningSequence", "SequenceVariant",
     "SequenceName", "PulseSequenceName", "ContrastBolusAgent", "ContrastBolusAgentSequence",
     "SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence", "EchoPulseSequence", "PatientName",
     "PatientID", "PatientBirthDate",
@@ -127,6 +127,7 @@ def _common(path: Path, dataset: Dataset, sop_class: str, frames: int, stored_by
         "sop_uid": str(dataset.get("SOPInstanceUID", "")),
         "modality": str(dataset.get("Modality", "")),
         "series_uid": str(dataset.get("SeriesInstanceUID", "")),
+        "frame_of_reference_uid": str(dataset.get("FrameOfReferenceUID") or ""),
         "series_number": int(dataset.get("SeriesNumber") or 0),
         "description": _description(dataset),
         "rows": rows,

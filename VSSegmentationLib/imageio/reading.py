@@ -42,6 +42,7 @@ def read_scan(path: Path, *, series: int | None = None, accept_resampling: bool 
         voxels_sha256=voxels_sha256(volume),
         file_format=loaded.file_format,
         series_uid=loaded.series_uid,
+        dicom_source=loaded.dicom_source,
     )
 
 

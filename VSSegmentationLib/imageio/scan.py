@@ -7,6 +7,7 @@ from enum import StrEnum
 import numpy as np
 
 from VSSegmentationLib.geometry import Shape, Triplet
+from VSSegmentationLib.imageio.dicom_source import DicomSource
 from VSSegmentationLib.volume import Volume
 
 
@@ -39,6 +40,8 @@ class Scan:
     file_format: str
     """"NIfTI", "NRRD", "MetaImage", "DICOM" or "Enhanced DICOM"."""
     series_uid: str | None
+    dicom_source: DicomSource | None = None
+    """Set for every scan that was read from DICOM; what a DICOM segmentation or report of it refers to."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +71,7 @@ class LoadedImage:
     modality: Modality = Modality.UNKNOWN
     slice_thickness_mm: float | None = None
     series_uid: str | None = None
+    dicom_source: DicomSource | None = None
 
 
 def voxels_sha256(volume: Volume) -> str:

@@ -19,6 +19,8 @@ class SliceHeader:
     sop_uid: str
     modality: str
     series_uid: str
+    frame_of_reference_uid: str
+    """Empty when the file states none."""
     series_number: int
     description: str
     """Free of the patient's name, id and birth date, but written by people: for the list of candidates only."""

@@ -1,0 +1,58 @@
+"""A labelmap on the grid of the scan it belongs to, voxel for voxel: found by position, never by counting."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from VSSegmentationLib import geometry
+from VSSegmentationLib.errors import GeometryError
+from VSSegmentationLib.geometry import Affine, Shape
+from VSSegmentationLib.volume import Volume
+
+_TOLERANCE_VOXELS = 0.05
+"""How far a voxel may lie from its fellow: more than single precision of a file, less than any shift worth the name."""
+
+
+def place_on_grid(labelmap: Volume, shape: Shape, dhw_to_ras: Affine) -> Volume:
+    """Return the labels on another grid, whose voxels must be the same ones in the world.
+
+    The axes may be permuted or flipped against each other, and the labelmap may cover another part of the scan (Slicer
+    crops what it saves): nothing is interpolated and no voxel moves.
+
+    Args:
+        labelmap: (D, H, W) of label values; 0 is background.
+        shape: Of the wanted grid.
+        dhw_to_ras: Of the wanted grid.
+
+    Returns:
+        The labels on the wanted grid, background where the labelmap does not reach.
+
+    Raises:
+        GeometryError: If the voxels are not the same ones, or a label lies outside the wanted grid.
+    """
+    to_grid = np.linalg.inv(dhw_to_ras) @ labelmap.dhw_to_ras
+    turn, shift = np.rint(to_grid[:3, :3]).astype(int), np.rint(to_grid[:3, 3]).astype(int)
+    corners = np.array(np.meshgrid(*[(0, n - 1) for n in labelmap.shape], indexing="ij")).reshape(3, -1).T
+    apart = geometry.transform_points(geometry.as_affine(to_grid), corners) - (corners @ turn.T + shift)
+    is_permutation = np.array_equal(np.abs(turn).sum(axis=0), (1, 1, 1)) and abs(round(np.linalg.det(turn))) == 1
+    if not is_permutation or np.abs(apart).max() > _TOLERANCE_VOXELS:
+        msg = (
+            f"the labelmap must have the voxels of the series, got spacings {_rounded(labelmap.dhw_to_ras)} and "
+            f"{_rounded(dhw_to_ras)} mm, or a turn or shift between them; bring it to the grid of the series first"
+        )
+        raise GeometryError(msg)
+    placed = np.zeros(shape, dtype=labelmap.array.dtype)
+    index = np.argwhere(labelmap.array)
+    there = index @ turn.T + shift
+    outside = int(np.count_nonzero(((there < 0) | (there >= shape)).any(axis=1)))
+    if outside:
+        msg = (
+            f"the labelmap must lie inside the series, and {outside} of its {len(index)} labeled voxels lie outside; "
+            "give the series it was drawn on"
+        )
+        raise GeometryError(msg)
+    placed[tuple(there.T)] = labelmap.array[tuple(index.T)]
+    return Volume(placed, dhw_to_ras)
+
+
+def _rounded(dhw_to_ras: Affine) -> NDArray[np.float64]:
+    return np.round(geometry.spacing_dhw_mm(dhw_to_ras), 3)
