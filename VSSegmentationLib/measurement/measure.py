@@ -7,6 +7,7 @@ from VSSegmentationLib.geometry import Triplet
 from VSSegmentationLib.labels import Label, tumor_mask
 from VSSegmentationLib.measurement import axial
 from VSSegmentationLib.measurement.diameters import SliceDiameter, longest_in_slices
+from VSSegmentationLib.measurement.plane import MeatalPlane
 from VSSegmentationLib.measurement.regions import Mask, Tumor, find_tumor, largest_piece
 from VSSegmentationLib.measurement.value import Measurement
 from VSSegmentationLib.volume import Volume
@@ -15,7 +16,12 @@ _WHOLE, _EXTRAMEATAL, _INTRAMEATAL = "whole", "extrameatal", "intrameatal"
 _NO_TUMOR = "no tumor is segmented"
 
 
-def measure(labelmap: Volume) -> tuple[Measurement, ...]:
+def measure(
+    labelmap: Volume,
+    *,
+    plane: MeatalPlane | None = None,  # noqa: ARG001
+    fundus_ras_mm: Triplet | None = None,  # noqa: ARG001
+) -> tuple[Measurement, ...]:
     """Measure the largest connected tumor of a labelmap.
 
     Always the same ids in the same order: `vol_total`, `vol_em`, `vol_im`, `whole_max_axial`, `em_max_axial`. What

@@ -1,6 +1,6 @@
 """Which voxels are measured: the largest connected tumor and its parts; whatever is left out is listed."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +27,7 @@ class Component(NamedTuple):
 
 
 class Tumor(NamedTuple):
-    """The largest connected tumor of a labelmap, on a grid cropped to all tumor voxels."""
+    """The largest connected tumor of a labelmap, on a grid cropped to it."""
 
     labelmap: Volume
     """uint8; only this tumor's voxels are left."""
@@ -37,8 +37,19 @@ class Tumor(NamedTuple):
     """All connected pieces, this one first."""
 
 
-def find_tumor(labelmap: Volume) -> Tumor | None:
-    """Return the largest connected tumor (26 neighbors; of equal ones the first in array order), None if there is none.
+class Pieces(NamedTuple):
+    """The connected tumors of a labelmap."""
+
+    array: NDArray[np.int32]
+    """Number of the piece in every voxel of the box around all labels, 1 for the largest one; 0 outside."""
+    start_dhw: tuple[int, int, int]
+    """Where that box begins in the labelmap."""
+    components: tuple[Component, ...]
+    """Piece 1 first."""
+
+
+def find_pieces(labelmap: Volume) -> Pieces | None:
+    """Return the connected tumors (26 neighbors), largest first, of equal ones the first in array order; None if none.
 
     Raises:
         InputRefusedError: If the labelmap holds anything but the values of `Label`.
@@ -50,20 +61,38 @@ def find_tumor(labelmap: Volume) -> Tumor | None:
     start, stop = occupied
     around = crop(labelmap, start, stop)
     mask = tumor_mask(around.array)
-    if not mask.any():
+    found, number = ndimage.label(mask, structure=_NEIGHBORS_26)
+    if number == 0:
         return None
-    pieces, number = ndimage.label(mask, structure=_NEIGHBORS_26)
-    counts = np.bincount(pieces.ravel(), minlength=number + 1)[1:]
+    counts = np.bincount(found.ravel(), minlength=number + 1)[1:]
     order = np.argsort(-counts, kind="stable")
-    centers = np.asarray(ndimage.center_of_mass(mask, pieces, order + 1))
+    rank = np.zeros(number + 1, dtype=np.int32)
+    rank[order + 1] = np.arange(1, number + 1)
+    centers = np.asarray(ndimage.center_of_mass(mask, found, order + 1))
     centers_ras = geometry.transform_points(around.dhw_to_ras, centers)
     voxel_cm3 = geometry.voxel_volume_mm3(around.dhw_to_ras) / 1000
     components = tuple(
         Component(int(counts[i]), float(counts[i] * voxel_cm3), _triplet(center))
         for i, center in zip(order, centers_ras, strict=True)
     )
-    own = np.where(pieces == order[0] + 1, around.array, np.uint8(Label.BACKGROUND))
-    return Tumor(around.with_array(own), start, components)
+    return Pieces(rank[found], start, components)
+
+
+def find_tumor(labelmap: Volume) -> Tumor | None:
+    """Return the largest connected tumor (26 neighbors; of equal ones the first in array order), None if there is none.
+
+    Raises:
+        InputRefusedError: If the labelmap holds anything but the values of `Label`.
+    """
+    found = find_pieces(labelmap)
+    if found is None:
+        return None
+    first, last = _bounding_box(found.array == 1) or (found.start_dhw, found.start_dhw)
+    inner = tuple(slice(a, b) for a, b in zip(first, last, strict=True))
+    start = _added(found.start_dhw, first)
+    around = crop(labelmap, start, _added(found.start_dhw, last))
+    own = np.where(found.array[inner] == 1, around.array, Label.BACKGROUND).astype(np.uint8)
+    return Tumor(around.with_array(own), start, found.components)
 
 
 def components(labelmap: Volume) -> tuple[Component, ...]:
@@ -74,6 +103,23 @@ def components(labelmap: Volume) -> tuple[Component, ...]:
     """
     tumor = find_tumor(labelmap)
     return () if tumor is None else tumor.components
+
+
+def nearest_piece(labelmap: Volume, point_ras_mm: Triplet) -> NDArray[np.intp]:
+    """Return (n, 3) array indices of the connected tumor (26 neighbors) that comes nearest to a point; (0, 3) if none.
+
+    Raises:
+        InputRefusedError: If the labelmap holds anything but the values of `Label`.
+    """
+    found = find_pieces(labelmap)
+    if found is None:
+        return np.empty((0, 3), dtype=np.intp)
+    index = np.argwhere(found.array)
+    if len(found.components) > 1:
+        piece_of = found.array[tuple(index.T)]
+        apart = geometry.transform_points(labelmap.dhw_to_ras, index + found.start_dhw) - np.array(point_ras_mm)
+        index = index[piece_of == piece_of[np.argmin((apart**2).sum(axis=1))]]
+    return index + found.start_dhw
 
 
 def largest_piece(mask: Mask) -> Mask:
@@ -130,7 +176,11 @@ def _check_labels(labelmap: Volume) -> None:
         raise InputRefusedError(msg)
 
 
-def _bounding_box(array: NDArray[np.uint8]) -> tuple[tuple[int, int, int], tuple[int, int, int]] | None:
+def _added(first: tuple[int, int, int], second: tuple[int, int, int]) -> tuple[int, int, int]:
+    return first[0] + second[0], first[1] + second[1], first[2] + second[2]
+
+
+def _bounding_box(array: NDArray[Any]) -> tuple[tuple[int, int, int], tuple[int, int, int]] | None:
     starts, stops = [], []
     for axis in range(3):
         others = tuple(i for i in range(3) if i != axis)

@@ -1,9 +1,27 @@
 """One measured number with everything a reader needs to check it."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from VSSegmentationLib.geometry import Triplet
+
+
+@dataclass(frozen=True, kw_only=True)
+class Uncertainty:
+    """How far a value may be off, and whose figure that is."""
+
+    value: float
+    """Half-width: the value is printed with plus and minus this."""
+    unit: str
+    """`%` of the value, or `mm`."""
+    kind: str
+    """`LOAM` (one observer against the mean of several), `SDD` (smallest detectable difference of two measurements) or
+    `digitization`."""
+    source: str
+    """Where the figure is from and what it leaves out, in words for a reader."""
+    beyond: float | None
+    """Change in % from which two values differ by more than their uncertainty; None where no such limit is known."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,8 +48,13 @@ class Measurement:
     slice_index: int | None = None
     extra: Mapping[str, float] = field(default_factory=dict)
     """Companions of the value, each name with its unit: other estimators, counts."""
+    uncertainty: Uncertainty | None = None
+    """None where there is no value, or no figure for it."""
 
     def __post_init__(self) -> None:
         if (self.value is None) != (self.reason is not None):
             msg = f"{self.id} needs either a value or a reason, got {self.value} and {self.reason!r}"
+            raise ValueError(msg)
+        if self.value is not None and not math.isfinite(self.value):
+            msg = f"{self.id} must be finite, got {self.value}; give a reason where there is no value"
             raise ValueError(msg)

@@ -1,0 +1,64 @@
+"""A patient with tumors in both ears: each side measured on its own."""
+
+from collections.abc import Mapping
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+from VSSegmentationLib.geometry import Triplet
+from VSSegmentationLib.labels import Label
+from VSSegmentationLib.measurement.measure import measure
+from VSSegmentationLib.measurement.plane import MeatalPlane
+from VSSegmentationLib.measurement.regions import find_pieces
+from VSSegmentationLib.measurement.value import Measurement
+from VSSegmentationLib.volume import Volume
+
+Side = Literal["right", "left"]
+
+
+class SideMeasurements(NamedTuple):
+    """What was measured on one side of the patient."""
+
+    side: Side
+    """Of the patient."""
+    labelmap: Volume
+    """The labelmap without the tumor of the other side."""
+    measurements: tuple[Measurement, ...]
+    """As `measure` returns them."""
+
+
+def measure_sides(
+    labelmap: Volume,
+    *,
+    midline_r_mm: float = 0.0,
+    planes: Mapping[Side, MeatalPlane] | None = None,
+    fundi_ras_mm: Mapping[Side, Triplet] | None = None,
+) -> tuple[SideMeasurements, ...]:
+    """Measure the largest tumor of each side of the patient that holds one, the right side first; empty if none does.
+
+    Args:
+        labelmap: (D, H, W) of `Label` values.
+        midline_r_mm: R coordinate of the patient's midline; a connected tumor belongs to the side of its center.
+        planes: Meatal planes by side, where they were set by a person.
+        fundi_ras_mm: Points at the fundus by side, where they were set.
+
+    Raises:
+        InputRefusedError: If the labelmap holds anything but the values of `Label`.
+    """
+    found = find_pieces(labelmap)
+    if found is None:
+        return ()
+    pieces, start, tumors = found
+    window = tuple(slice(a, a + n) for a, n in zip(start, pieces.shape, strict=True))
+    out = []
+    sides: tuple[Side, Side] = ("right", "left")
+    for side in sides:
+        other = [i for i, t in enumerate(tumors, start=1) if (t.center_ras_mm[0] > midline_r_mm) != (side == "right")]
+        if len(other) == len(tumors):
+            continue
+        array = labelmap.array.copy()
+        array[window][np.isin(pieces, other)] = Label.BACKGROUND
+        own = labelmap.with_array(array)
+        fundus = (fundi_ras_mm or {}).get(side)
+        out.append(SideMeasurements(side, own, measure(own, plane=(planes or {}).get(side), fundus_ras_mm=fundus)))
+    return tuple(out)
