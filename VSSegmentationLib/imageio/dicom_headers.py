@@ -36,8 +36,8 @@ _TAGS = (
     "FrameOfReferenceUID", "ProtocolName", "InstanceNumber", "AcquisitionNumber", "TemporalPositionIdentifier",
     "ImageType", "Rows", "Columns", "NumberOfFrames", "PixelSpacing", "SliceThickness", "ImagePositionPatient",
     "ImageOrientationPatient", "RescaleSlope", "RescaleIntercept", "PhotometricInterpretation", "SamplesPerPixel",
-    "BitsAllocated", "EchoTime", "EchoNumbers", "RepetitionTime", "InversionTime", "FlipAngle", "ScanningSequence", "SequenceVariant",
-    "SequenceName", "PulseSequenceName", "ContrastBolusAgent", "ContrastBolusAgentSequence",
+    "BitsAllocated", "EchoTime", "EchoNumbers", "RepetitionTime", "InversionTime", "FlipAngle", "ScanningSequence",
+    "SequenceVariant", "SequenceName", "PulseSequenceName", "ContrastBolusAgent", "ContrastBolusAgentSequence",
     "SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence", "EchoPulseSequence", "PatientName",
     "PatientID", "PatientBirthDate",
 )  # fmt: skip
