@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis.extra.numpy import arrays
 
-from VSSegmentationLib.errors import GeometryError
-from VSSegmentationLib.evaluation import dice, relative_volume_error
+from VSSegmentationLib.errors import EmptyMaskError, GeometryError
+from VSSegmentationLib.evaluation import Confusion, confusion, dice, relative_volume_error
 
 NOTHING = np.zeros((4, 5, 6), bool)
 
@@ -52,3 +52,47 @@ def test_volume_error_without_a_reference_is_infinite_and_0_when_nothing_was_fou
 def test_masks_of_different_shapes_are_refused(measure):
     with pytest.raises(GeometryError, match=r"got \(4, 5, 6\) and \(20, 5, 6\)"):
         measure(NOTHING, slab(0, 3))
+
+
+# 10 slices of the reference, 12 of the prediction, 8 shared, 20 in all; a slice has 30 voxels.
+partly = confusion(slab(2, 14), slab(0, 10))
+
+
+def test_the_four_counts_add_up_to_the_scan():
+    assert partly == Confusion(true_positive=240, false_positive=120, false_negative=60, true_negative=180)
+
+
+def test_sensitivity_precision_and_specificity_are_shares_of_reference_prediction_and_background():
+    assert partly.sensitivity == pytest.approx(8 / 10)
+    assert partly.precision == pytest.approx(8 / 12)
+    assert partly.specificity == pytest.approx(6 / 10)
+
+
+def test_a_larger_field_of_view_raises_specificity_and_nothing_else():
+    wider = confusion(slab(2, 14), slab(0, 10), voxels_outside=3000)
+    assert wider.specificity == pytest.approx((180 + 3000) / (300 + 3000))
+    assert (wider.dice, wider.sensitivity, wider.precision) == (partly.dice, partly.sensitivity, partly.precision)
+
+
+@pytest.mark.parametrize(
+    ("prediction", "reference", "measure"),
+    [(~NOTHING, NOTHING, "sensitivity"), (NOTHING, ~NOTHING, "precision"), (NOTHING, ~NOTHING, "specificity")],
+)
+def test_a_share_of_nothing_is_refused_with_the_name_of_what_is_empty(prediction, reference, measure):
+    with pytest.raises(EmptyMaskError, match=f"{measure} is a share of"):
+        getattr(confusion(prediction, reference), measure)
+
+
+def test_a_missed_tumor_has_a_sensitivity_of_0_and_an_invented_one_a_precision_of_0():
+    assert confusion(NOTHING, ~NOTHING).sensitivity == 0
+    assert confusion(~NOTHING, NOTHING).precision == 0
+
+
+@settings(max_examples=40, deadline=None)
+@given(arrays(bool, (3, 4, 5)).filter(np.any), arrays(bool, (3, 4, 5)).filter(np.any))
+def test_dice_is_the_harmonic_mean_of_sensitivity_and_precision(a, b):
+    counts = confusion(a, b)
+    if counts.true_positive:
+        assert counts.dice == pytest.approx(2 / (1 / counts.sensitivity + 1 / counts.precision))
+    else:
+        assert counts.dice == 0

@@ -15,6 +15,7 @@ from VSSegmentationLib.evaluation import (
     pooled_surface_distance_mm,
     surface_distances,
 )
+from VSSegmentationLib.evaluation.surface import _surface
 
 SPACING = (1.5, 0.4, 0.7)
 MEASURES = [average_symmetric_surface_distance_mm, pooled_surface_distance_mm, hausdorff95_mm]
@@ -133,3 +134,51 @@ def test_pooled_average_and_hausdorff_95_agree_with_monai():
         hd95 = metrics.compute_hausdorff_distance(*tensors, percentile=95, spacing=SPACING)
         assert pooled_surface_distance_mm(a, b, SPACING) == pytest.approx(float(pooled), abs=1e-4)
         assert hausdorff95_mm(a, b, SPACING) == pytest.approx(float(hd95), abs=1e-4)
+
+
+def ellipsoid_of_indices(center, semi_axes, shape=(40, 80, 80)) -> np.ndarray:
+    grid = np.ogrid[tuple(slice(n) for n in shape)]
+    return sum(((x - c) / a) ** 2 for x, c, a in zip(grid, center, semi_axes, strict=True)) <= 1
+
+
+def cube(size: int, first: int) -> np.ndarray:
+    mask = np.zeros((30, 30, 30), bool)
+    mask[(slice(first, first + size),) * 3] = True
+    return mask
+
+
+LARGE, SMALL = ellipsoid_of_indices((20, 40, 40), (10, 20, 20)), ellipsoid_of_indices((20, 44, 46), (3, 5, 6))
+
+
+@pytest.mark.parametrize(
+    ("pair", "spacing", "mean_of_means", "pooled"),
+    [
+        ((LARGE, SMALL), (1.5, 0.5, 0.5), 7.1979, 8.5868),
+        ((cube(20, 5), cube(2, 14)), (1, 1, 1), 10.2081, 11.4073),
+        ((cube(10, 5), np.roll(cube(10, 5), 1, axis=2)), (1, 1, 1), 164 / 488, 164 / 488),
+        ((of((5, 5, 5)), of((5, 5, 8))), (1, 1, 1), 3.0, 3.0),
+    ],
+    ids=["ellipsoids", "concentric cubes", "shifted cube", "two voxels"],
+)
+def test_both_averages_have_their_check_values(pair, spacing, mean_of_means, pooled):
+    assert average_symmetric_surface_distance_mm(*pair, spacing) == pytest.approx(mean_of_means, abs=5e-5)
+    assert pooled_surface_distance_mm(*pair, spacing) == pytest.approx(pooled, abs=5e-5)
+
+
+def test_the_directed_means_of_the_ellipsoids_have_their_check_values():
+    found = surface_distances(LARGE, SMALL, (1.5, 0.5, 0.5))
+    assert found.from_prediction_mm.mean() == pytest.approx(8.7891, abs=5e-5)
+    assert found.from_reference_mm.mean() == pytest.approx(5.6067, abs=5e-5)
+
+
+def test_masks_far_apart_are_measured_by_the_search_tree_as_by_all_pairs():
+    # A ball near each corner of a wide scan: over 100 voxels of the window for each voxel of the surfaces.
+    near, far = np.zeros((2, 60, 90, 90), bool)
+    small = ball(4.0, SPACING, margin=0)
+    near[tuple(slice(2, 2 + n) for n in small.shape)] = True
+    far[tuple(slice(-2 - n, -2) for n in small.shape)] = small
+    pairs = cdist(np.argwhere(_surface(near)) * SPACING, np.argwhere(_surface(far)) * SPACING)
+    assert near.size > 100 * sum(pairs.shape)
+    found = surface_distances(near, far, SPACING)
+    assert found.from_prediction_mm == pytest.approx(pairs.min(axis=1))
+    assert found.from_reference_mm == pytest.approx(pairs.min(axis=0))
