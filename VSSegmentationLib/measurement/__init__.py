@@ -6,6 +6,7 @@ from VSSegmentationLib.measurement.measure import measure
 from VSSegmentationLib.measurement.plane import MeatalPlane, NoPlane, fit_meatal_plane, split_by_plane
 from VSSegmentationLib.measurement.regions import Component, components, labelmap_warnings
 from VSSegmentationLib.measurement.sides import SideMeasurements, measure_sides
+from VSSegmentationLib.measurement.soft import soft_volume
 from VSSegmentationLib.measurement.value import Measurement, Uncertainty
 
 __all__ = [
@@ -26,5 +27,6 @@ __all__ = [
     "labelmap_warnings",
     "measure",
     "measure_sides",
+    "soft_volume",
     "split_by_plane",
 ]

@@ -11,11 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from VSSegmentationLib.errors import EmptyMaskError
+from VSSegmentationLib.measurement.extent import is_far_out
 
 Mask = NDArray[np.bool_]
 Points = NDArray[np.float64]
 
 _SAME = 1e-9  # lengths closer than this, relatively, are a tie: oblique affines add rounding noise
+_MANY = 40
+"""Points from which it pays to leave out those that can't be an end."""
 _STEPS = np.array([(-1, 0), (0, -1), (0, 1), (1, 0)])
 
 
@@ -29,6 +32,8 @@ class SliceDiameter(NamedTuple):
     """F: A plus half a pixel along the line; None when A is 0, since a point has no direction."""
     cracks_mm: float
     """C: largest distance between two mid-points of pixel edges that part inside from outside."""
+    centers: Points
+    """(2, 2) row and column of the two voxel centers of A."""
     end_points: Points
     """(2, 2) row and column of the line to draw: from edge to edge of the two voxels of A."""
     line_mm: float
@@ -48,23 +53,49 @@ def longest_in_slices(mask: Mask, pixel_vectors_mm: Points) -> SliceDiameter:
     Raises:
         EmptyMaskError: If no voxel is True.
     """
-    if not mask.any():
-        msg = "longest_in_slices: the mask is empty; give a region with at least one voxel"
+    return _longest(mask, mask, pixel_vectors_mm)
+
+
+def longest_between(first: Mask, second: Mask, pixel_vectors_mm: Points) -> SliceDiameter:
+    """Return the longest in-slice line with one end in each of two masks; ties as in `longest_in_slices`.
+
+    Args:
+        first: (slices, rows, columns) bool; the first end point lies in it.
+        second: The same shape; the second end point lies in it.
+        pixel_vectors_mm: (2, 3) steps in space from one row, and from one column, to the next.
+
+    Raises:
+        EmptyMaskError: If no slice holds voxels of both.
+    """
+    return _longest(first, second, pixel_vectors_mm)
+
+
+def _longest(first: Mask, second: Mask, pixel_vectors_mm: Points) -> SliceDiameter:
+    both = np.flatnonzero(first.any(axis=(1, 2)) & second.any(axis=(1, 2)))
+    if not both.size:
+        msg = "longest_in_slices: the mask is empty; give a region with at least one voxel in a slice"
         raise EmptyMaskError(msg)
     best_index, best_pair, best = -1, np.zeros((2, 2)), (-1.0, -1.0)
-    for index in np.flatnonzero(mask.any(axis=(1, 2))):
-        pair = _farthest_pair(_row_ends(np.argwhere(mask[index])), pixel_vectors_mm)
-        estimate = (_length_mm(pair, pixel_vectors_mm), float(_half_pixel(pair[1] - pair[0], pixel_vectors_mm)))
+    for index in both:
+        ends = _row_ends(np.argwhere(first[index]))
+        others = ends if first is second else _row_ends(np.argwhere(second[index]))
+        if _longest_possible_mm(ends, others, pixel_vectors_mm) < best[0] * (1 - _SAME):
+            continue
+        pair = _farthest_pair(ends, others, pixel_vectors_mm)
+        estimate = (_length_mm(pair, pixel_vectors_mm), float(half_pixel_mm(pair[1] - pair[0], pixel_vectors_mm)))
         if _is_longer(estimate, best):
             best_index, best_pair, best = int(index), pair, estimate
-    section = mask[best_index]
-    end_points = _line_to_draw(section, best_pair, pixel_vectors_mm)
-    cracks = _farthest_pair(_row_ends(_crack_points(section)), pixel_vectors_mm)
+    sections = (first[best_index], second[best_index])
+    end_points = _line_to_draw(sections, best_pair, pixel_vectors_mm)
+    cracks = _row_ends(_crack_points(sections[0]))
+    other_cracks = cracks if first is second else _row_ends(_crack_points(sections[1]))
+    longest_cracks = _farthest_pair(cracks, other_cracks, pixel_vectors_mm)
     return SliceDiameter(
         slice_index=best_index,
         centers_mm=best[0],
         corrected_mm=sum(best) if best[0] > 0 else None,
-        cracks_mm=_length_mm(cracks, pixel_vectors_mm),
+        cracks_mm=_length_mm(longest_cracks, pixel_vectors_mm),
+        centers=best_pair,
         end_points=end_points,
         line_mm=_length_mm(end_points, pixel_vectors_mm),
     )
@@ -80,7 +111,15 @@ def _length_mm(pair: Points, pixel_vectors_mm: Points) -> float:
     return float(np.linalg.norm((pair[1] - pair[0]) @ pixel_vectors_mm))
 
 
-def _half_pixel(steps: Points, pixel_vectors_mm: Points) -> Points:
+def _longest_possible_mm(ends: Points, others: Points, pixel_vectors_mm: Points) -> float:
+    """Return the diagonal of the box around all points, which no line can exceed."""
+    points = np.concatenate((ends, others))
+    rows, columns = np.ptp(points, axis=0).tolist()
+    diagonals = np.array([(rows, columns), (rows, -columns)]) @ pixel_vectors_mm
+    return float(np.linalg.norm(diagonals, axis=1).max())
+
+
+def half_pixel_mm(steps: Points, pixel_vectors_mm: Points) -> Points:
     """Return half the pixel size along lines of (..., 2) row and column steps; 0 for no step."""
     sizes = np.linalg.norm(pixel_vectors_mm, axis=1)
     along = np.abs(steps) * sizes
@@ -98,14 +137,16 @@ def _row_ends(points: NDArray[Any]) -> Points:
     return points[keep].astype(np.float64)
 
 
-def _farthest_pair(points: Points, pixel_vectors_mm: Points) -> Points:
+def _farthest_pair(ends: Points, others: Points, pixel_vectors_mm: Points) -> Points:
     """Return (2, 2), the first pair in index order among the longest; both the same for a single point."""
-    steps = points[None, :, :] - points[:, None, :]
-    lengths = np.linalg.norm(steps @ pixel_vectors_mm, axis=-1)
-    first, second = np.nonzero(lengths >= lengths.max() * (1 - _SAME))
-    halves = _half_pixel(steps[first, second], pixel_vectors_mm)
+    if ends is others and len(ends) > _MANY:
+        ends = others = ends[is_far_out(ends @ pixel_vectors_mm)]
+    from_mm, to_mm = ends @ pixel_vectors_mm, others @ pixel_vectors_mm
+    squares = sum((from_mm[:, None, axis] - to_mm[None, :, axis]) ** 2 for axis in range(3))
+    first, second = np.nonzero(squares >= np.max(squares) * (1 - _SAME) ** 2)
+    halves = half_pixel_mm(others[second] - ends[first], pixel_vectors_mm)
     choice = int(np.argmax(halves >= halves.max() - _SAME))
-    return points[[first[choice], second[choice]]]
+    return np.stack((ends[first[choice]], others[second[choice]]))
 
 
 def _crack_points(section: Mask) -> Points:
@@ -117,12 +158,11 @@ def _crack_points(section: Mask) -> Points:
     return points[np.lexsort((points[:, 1], points[:, 0]))]
 
 
-def _line_to_draw(section: Mask, pair: Points, pixel_vectors_mm: Points) -> Points:
+def _line_to_draw(sections: tuple[Mask, Mask], pair: Points, pixel_vectors_mm: Points) -> Points:
     """Return the longest line between crack points of the two end pixels: the nearest ones where pixels are square."""
-    padded = np.pad(section, 1)
     ends = []
-    for pixel in pair.astype(int):
-        outside = ~padded[tuple((pixel + 1 + _STEPS).T)]
+    for section, pixel in zip(sections, pair.astype(int), strict=True):
+        outside = ~np.pad(section, 1)[tuple((pixel + 1 + _STEPS).T)]
         ends.append(pixel + _STEPS[outside] / 2)
     steps = ends[1][None, :, :] - ends[0][:, None, :]
     lengths = np.linalg.norm(steps @ pixel_vectors_mm, axis=-1)

@@ -9,6 +9,7 @@ from VSSegmentationLib import geometry
 from VSSegmentationLib.errors import GeometryError
 from VSSegmentationLib.geometry import Triplet
 from VSSegmentationLib.labels import Label
+from VSSegmentationLib.measurement import reasons
 from VSSegmentationLib.measurement.regions import find_tumor, nearest_piece
 from VSSegmentationLib.volume import Volume
 
@@ -67,7 +68,7 @@ def fit_meatal_plane(labelmap: Volume) -> MeatalPlane | NoPlane:
     """
     tumor = find_tumor(labelmap)
     if tumor is None:
-        return NoPlane(reason="no tumor is segmented")
+        return NoPlane(reason=reasons.NO_TUMOR)
     return plane_between(tumor.labelmap)
 
 
@@ -129,10 +130,10 @@ def split_by_plane(labelmap: Volume, plane: MeatalPlane) -> Volume:
 
 def _missing_part(array: NDArray[np.uint8]) -> str:
     if (array == Label.EXTRAMEATAL).any():
-        return "the tumor has no intrameatal part"
+        return reasons.NO_INTRAMEATAL
     if (array == Label.INTRAMEATAL).any():
-        return "the tumor has no extrameatal part"
-    return "the tumor is not divided"
+        return reasons.NO_EXTRAMEATAL
+    return reasons.NOT_DIVIDED
 
 
 def _shared_faces(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> NDArray[np.float64]:

@@ -10,6 +10,7 @@ from VSSegmentationLib import geometry
 from VSSegmentationLib.errors import InputRefusedError
 from VSSegmentationLib.geometry import Triplet
 from VSSegmentationLib.labels import Label, tumor_mask
+from VSSegmentationLib.measurement.extent import crack_points
 from VSSegmentationLib.volume import Volume, crop
 
 Mask = NDArray[np.bool_]
@@ -48,8 +49,16 @@ class Pieces(NamedTuple):
     """Piece 1 first."""
 
 
-def find_pieces(labelmap: Volume) -> Pieces | None:
-    """Return the connected tumors (26 neighbors), largest first, of equal ones the first in array order; None if none.
+class Cropped(NamedTuple):
+    """The box around all labels of a labelmap."""
+
+    volume: Volume
+    """The labelmap itself where it holds none."""
+    start_dhw: tuple[int, int, int]
+
+
+def crop_to_labels(labelmap: Volume) -> Cropped:
+    """Return the smallest box that holds every label, so that all that follows is quick.
 
     Raises:
         InputRefusedError: If the labelmap holds anything but the values of `Label`.
@@ -57,9 +66,17 @@ def find_pieces(labelmap: Volume) -> Pieces | None:
     _check_labels(labelmap)
     occupied = _bounding_box(labelmap.array)
     if occupied is None:
-        return None
-    start, stop = occupied
-    around = crop(labelmap, start, stop)
+        return Cropped(labelmap, (0, 0, 0))
+    return Cropped(crop(labelmap, *occupied), occupied[0])
+
+
+def find_pieces(labelmap: Volume) -> Pieces | None:
+    """Return the connected tumors (26 neighbors), largest first, of equal ones the first in array order; None if none.
+
+    Raises:
+        InputRefusedError: If the labelmap holds anything but the values of `Label`.
+    """
+    around, start = crop_to_labels(labelmap)
     mask = tumor_mask(around.array)
     found, number = ndimage.label(mask, structure=_NEIGHBORS_26)
     if number == 0:
@@ -78,8 +95,12 @@ def find_pieces(labelmap: Volume) -> Pieces | None:
     return Pieces(rank[found], start, components)
 
 
-def find_tumor(labelmap: Volume) -> Tumor | None:
+def find_tumor(labelmap: Volume, start_dhw: tuple[int, int, int] = (0, 0, 0)) -> Tumor | None:
     """Return the largest connected tumor (26 neighbors; of equal ones the first in array order), None if there is none.
+
+    Args:
+        labelmap: (D, H, W) of `Label` values.
+        start_dhw: Where it begins in the labelmap that `Tumor.start_dhw` is to speak of.
 
     Raises:
         InputRefusedError: If the labelmap holds anything but the values of `Label`.
@@ -87,12 +108,19 @@ def find_tumor(labelmap: Volume) -> Tumor | None:
     found = find_pieces(labelmap)
     if found is None:
         return None
-    first, last = _bounding_box(found.array == 1) or (found.start_dhw, found.start_dhw)
+    occupied = _bounding_box(found.array == 1)
+    assert occupied is not None  # piece 1 has voxels
+    first, last = occupied
     inner = tuple(slice(a, b) for a, b in zip(first, last, strict=True))
     start = _added(found.start_dhw, first)
     around = crop(labelmap, start, _added(found.start_dhw, last))
     own = np.where(found.array[inner] == 1, around.array, Label.BACKGROUND).astype(np.uint8)
-    return Tumor(around.with_array(own), start, found.components)
+    return Tumor(around.with_array(own), _added(start_dhw, start), found.components)
+
+
+def cochlea_points(labelmap: Volume) -> NDArray[np.float64]:
+    """Return (n, 3) boundary points of the cochlea label in RAS mm: mid-points of its voxel faces; (0, 3) if none."""
+    return geometry.transform_points(labelmap.dhw_to_ras, crack_points(labelmap.array == Label.COCHLEA))
 
 
 def components(labelmap: Volume) -> tuple[Component, ...]:

@@ -29,6 +29,11 @@ from VSSegmentationLib.volume import Volume, reorder
 PHANTOM_SPACINGS = [(1.5, 0.4, 0.4), (0.5, 0.5, 0.5), (1.0, 1.0, 1.0)]
 GRIDS = {"axial": lambda v: v, "sagittal": sagittal, "left-handed": left_handed}
 
+IDS = (
+    "vol_total vol_em vol_im whole_max_axial em_max_axial iac_max_axial em_ap em_ml aao_size whole_long whole_short "
+    "whole_max_3d em_max_3d im_length fundus_gap whole_height vol_ellipsoid para_EM para_IM perp_EM"
+).split()
+
 
 def by_id(labelmap: Volume) -> dict[str, Measurement]:
     return {m.id: m for m in measure(labelmap)}
@@ -272,7 +277,7 @@ def test_scaling_the_spacing_scales_lengths_and_volumes(array, factor):
 def test_every_mask_gives_finite_values_or_reasons_and_parts_that_add_up_exactly(array):
     labelmap = Volume(array, oblique(Volume(array, axial_affine((1.5, 0.41, 0.41)))).dhw_to_ras)
     found = by_id(labelmap)
-    assert list(found) == ["vol_total", "vol_em", "vol_im", "whole_max_axial", "em_max_axial"]
+    assert list(found) == IDS
     assert found["vol_total"].value == found["vol_im"].value + found["vol_em"].value
     for measurement in found.values():
         assert np.isfinite(measurement.value) if measurement.reason is None else measurement.value is None

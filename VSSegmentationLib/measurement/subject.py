@@ -1,0 +1,147 @@
+"""What there is to measure: the tumor, its parts, the slices to measure in and the meatal plane, worked out once."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from VSSegmentationLib import geometry
+from VSSegmentationLib.geometry import Affine, Triplet
+from VSSegmentationLib.labels import Label
+from VSSegmentationLib.measurement import axial, reasons
+from VSSegmentationLib.measurement.definitions import EXTRAMEATAL, INTRAMEATAL, WHOLE, Line
+from VSSegmentationLib.measurement.plane import MeatalPlane, NoPlane, plane_between
+from VSSegmentationLib.measurement.regions import Mask, Tumor, largest_piece
+from VSSegmentationLib.volume import Volume
+
+
+class Region(NamedTuple):
+    """The tumor or the largest connected piece of one of its parts, or why there is none."""
+
+    mask: Mask
+    missing: str | None
+    """Why the mask is empty; None where it is not."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Stack:
+    """The planes in which axial measures are taken."""
+
+    slices_to_ras: Affine
+    """Takes (slice, row, column) to RAS in mm."""
+    axis: int | None
+    """Axis of the labelmap's array that counts the slices; None when the mask was resliced."""
+    first_slice: int
+    """Index in the labelmap of the first slice."""
+    tilt_deg: float
+    """Of the scan, from axial."""
+    note: str
+    """In words: which planes these are."""
+    regions: dict[str, Region]
+    """Masks are (slices, rows, columns)."""
+
+    @property
+    def pixel_vectors_mm(self) -> NDArray[np.float64]:
+        """(2, 3) steps in space from one row, and from one column, to the next."""
+        return self.slices_to_ras[:3, 1:3].T
+
+    @property
+    def normal_ras(self) -> NDArray[np.float64]:
+        """(3,) unit vector at a right angle to the slices, toward the next one."""
+        normal = np.cross(self.slices_to_ras[:3, 1], self.slices_to_ras[:3, 2])
+        normal *= np.sign(normal @ self.slices_to_ras[:3, 0])
+        return np.asarray(normal / np.linalg.norm(normal))
+
+    @property
+    def slice_distance_mm(self) -> float:
+        """From one slice to the next, at a right angle to them."""
+        return float(self.normal_ras @ self.slices_to_ras[:3, 0])
+
+    def line(self, slice_index: int, end_points: NDArray[np.float64]) -> Line:
+        """Return where (2, 2) rows and columns of a slice of this stack lie in the patient and in the labelmap."""
+        points = np.insert(end_points, 0, slice_index, axis=1)
+        ends = triplets(geometry.transform_points(self.slices_to_ras, points))
+        return Line(ends, self.axis, None if self.axis is None else slice_index + self.first_slice)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Subject:
+    """Everything that the measures of one tumor share."""
+
+    tumor: Tumor
+    regions: dict[str, Region]
+    """Masks are (D, H, W) on the grid of `tumor.labelmap`."""
+    stack: Stack
+    plane: MeatalPlane | NoPlane
+
+    @property
+    def dhw_to_ras(self) -> Affine:
+        """Grid of the regions."""
+        return self.tumor.labelmap.dhw_to_ras
+
+
+def subject_of(tumor: Tumor, scan_to_ras: Affine, plane: MeatalPlane | None) -> Subject:
+    """Work out parts, slices and plane of a tumor.
+
+    Args:
+        tumor: As `find_tumor` returns it.
+        scan_to_ras: `dhw_to_ras` of the whole labelmap.
+        plane: The meatal plane if a person set it; None fits it to the parts.
+    """
+    array = tumor.labelmap.array
+    undivided = undivided_reason(array)
+    regions = {WHOLE: Region(array > 0, None)}
+    for name, label, absent in (
+        (EXTRAMEATAL, Label.EXTRAMEATAL, reasons.NO_EXTRAMEATAL),
+        (INTRAMEATAL, Label.INTRAMEATAL, reasons.NO_INTRAMEATAL),
+    ):
+        mask = array == label
+        missing = undivided or (None if mask.any() else absent)
+        regions[name] = Region(largest_piece(mask) if missing is None else np.zeros_like(mask), missing)
+    return Subject(
+        tumor=tumor,
+        regions=regions,
+        stack=_stack(tumor, regions, scan_to_ras),
+        plane=plane or plane_between(tumor.labelmap),
+    )
+
+
+def undivided_reason(array: NDArray[np.uint8]) -> str | None:
+    """Return why the parts of a tumor can't be measured when some of it is not divided, else None."""
+    if not (array == Label.UNDIVIDED_TUMOR).any():
+        return None
+    divided = np.isin(array, (Label.EXTRAMEATAL, Label.INTRAMEATAL)).any()
+    return reasons.PARTLY_DIVIDED if divided else reasons.NOT_DIVIDED
+
+
+def triplets(points: NDArray[np.float64]) -> tuple[Triplet, Triplet]:
+    """Return (2, 3) points as plain numbers."""
+    first, second = points.tolist()
+    return (first[0], first[1], first[2]), (second[0], second[1], second[2])
+
+
+def _stack(tumor: Tumor, regions: dict[str, Region], scan_to_ras: Affine) -> Stack:
+    axis: int | None = geometry.axial_axis(scan_to_ras)
+    to_ras, slice_axis = tumor.labelmap.dhw_to_ras, geometry.axial_axis(scan_to_ras)
+    if axial.is_too_tilted(scan_to_ras):
+        resliced = {
+            name: axial.reslice_mask(tumor.labelmap.with_array(region.mask), scan_to_ras)
+            for name, region in regions.items()
+        }
+        regions = {name: _resliced(resliced[name], region) for name, region in regions.items()}
+        to_ras, slice_axis, axis = resliced[WHOLE].dhw_to_ras, 0, None
+    order = [slice_axis, *(i for i in range(3) if i != slice_axis), 3]
+    return Stack(
+        slices_to_ras=to_ras[:, order],
+        axis=axis,
+        first_slice=0 if axis is None else tumor.start_dhw[axis],
+        tilt_deg=geometry.tilt_from_axial_deg(scan_to_ras),
+        note=axial.describe_planes(scan_to_ras),
+        regions={n: Region(np.moveaxis(r.mask, slice_axis, 0), r.missing) for n, r in regions.items()},
+    )
+
+
+def _resliced(mask: Volume, region: Region) -> Region:
+    missing = region.missing or (None if mask.array.any() else "too small to be resliced to axial planes")
+    return Region(mask.array, missing)
