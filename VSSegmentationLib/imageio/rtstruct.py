@@ -26,6 +26,14 @@ _WIDEST_GAP = 1.5
 _MARGIN_PIXELS = 4
 
 
+class _Roi(NamedTuple):
+    name: str
+    frame_of_reference_uid: str
+    """Empty when the file states none."""
+    contours: list[NDArray[np.float64]]
+    """Each (N, 3) RAS points in mm."""
+
+
 class _Planes(NamedTuple):
     """Signed distance maps of parallel planes: negative inside."""
 
@@ -46,35 +54,42 @@ def list_rois(path: Path) -> tuple[str, ...]:
         InputRefusedError: If it is no readable RTSTRUCT.
         UsageError: If there is no such file.
     """
-    return tuple(name for name, _ in _rois(path))
+    return tuple(roi.name for roi in _rois(path))
 
 
-def read_rtstruct_roi(path: Path, roi_name: str, grid: Volume) -> Volume:
+def read_rtstruct_roi(path: Path, roi_name: str, grid: Volume, frame_of_reference_uid: str = "") -> Volume:
     """Return a bool mask, True for each voxel of the grid whose center lies inside the contours of a structure.
 
     Args:
         path: The RTSTRUCT file; its frame of reference must be that of the grid.
         roi_name: As `list_rois` has it.
         grid: Any volume in the same frame of reference, oblique and sheared ones included.
+        frame_of_reference_uid: Of the grid; empty leaves it to the caller to know that it is the same.
 
     Raises:
-        InputRefusedError: If the file is no readable RTSTRUCT, or the structure has no closed planar contour.
+        InputRefusedError: If the file is no readable RTSTRUCT, the structure has no closed planar contour, or it was
+            drawn in another frame of reference.
         UsageError: If there is no such file or structure.
     """
     rois = _rois(path)
-    contours = next((contours for name, contours in rois if name == roi_name), None)
-    if contours is None:
-        msg = f"there is no structure of that name; the file has: {', '.join(name for name, _ in rois)}"
+    roi = next((roi for roi in rois if roi.name == roi_name), None)
+    if roi is None:
+        msg = f"there is no structure of that name; the file has: {', '.join(roi.name for roi in rois)}"
         raise UsageError(msg)
-    if not contours:
+    if frame_of_reference_uid and roi.frame_of_reference_uid not in ("", frame_of_reference_uid):
+        msg = (
+            "The contours were drawn in another frame of reference than that of the image, so nothing tells where they "
+            "lie in it; give a series of the examination they were drawn on"
+        )
+        raise InputRefusedError(msg)
+    if not roi.contours:
         msg = "The structure has no closed planar contour, so it encloses nothing; choose another"
         raise InputRefusedError(msg)
-    planes = _planes(contours, pixel_mm=0.5 * min(grid.spacing_dhw_mm))
+    planes = _planes(roi.contours, pixel_mm=0.5 * min(grid.spacing_dhw_mm))
     return grid.with_array(_inside(planes, grid))
 
 
-def _rois(path: Path) -> list[tuple[str, list[NDArray[np.float64]]]]:
-    """Return each structure's name and its contours as (N, 3) RAS points."""
+def _rois(path: Path) -> list[_Roi]:
     existing_file(path)
     with silent_pydicom():
         try:
@@ -82,7 +97,11 @@ def _rois(path: Path) -> list[tuple[str, list[NDArray[np.float64]]]]:
             is_rtstruct = dataset.get("Modality") == "RTSTRUCT"
             contours_of = {int(c.ReferencedROINumber): c for c in dataset.get("ROIContourSequence") or ()}
             rois = [
-                (str(roi.ROIName), _closed(contours_of.get(int(roi.ROINumber), Dataset())))
+                _Roi(
+                    str(roi.ROIName),
+                    str(roi.get("ReferencedFrameOfReferenceUID") or ""),
+                    _closed(contours_of.get(int(roi.ROINumber), Dataset())),
+                )
                 for roi in dataset.get("StructureSetROISequence") or ()
             ]
         except DAMAGE as error:

@@ -1,6 +1,7 @@
 """Contours on planes of their own, rasterized on any grid: volumes of solids that are known exactly."""
 
 import numpy as np
+import pydicom
 import pytest
 
 from Testing.support.dicom_files import write_rtstruct, write_series
@@ -97,3 +98,15 @@ def test_what_is_no_rtstruct_is_refused(tmp_path):
     (tmp_path / "text").write_text("not DICOM at all, and long enough to be read a little further than that")
     with pytest.raises(InputRefusedError, match="RTSTRUCT"):
         list_rois(tmp_path / "text")
+
+
+def test_contours_of_another_frame_of_reference_are_refused(tmp_path):
+    path = tmp_path / "rs.dcm"
+    write_rtstruct(path, {"TV": [circle(8, z) for z in (0.0, 1.5)]})
+    dataset = pydicom.dcmread(path)
+    dataset.StructureSetROISequence[0].ReferencedFrameOfReferenceUID = "1.2.3"
+    dataset.save_as(path)
+    assert read_rtstruct_roi(path, "TV", grid(), "1.2.3").array.any()
+    assert read_rtstruct_roi(path, "TV", grid()).array.any()
+    with pytest.raises(InputRefusedError, match="another frame of reference"):
+        read_rtstruct_roi(path, "TV", grid(), "1.2.4")

@@ -1,0 +1,67 @@
+"""Labels keep their place in the world when they come to the grid of their scan, and nothing is guessed."""
+
+import numpy as np
+import pytest
+
+from Testing.support.grids import turned_affine
+from VSSegmentationLib import geometry
+from VSSegmentationLib.errors import GeometryError
+from VSSegmentationLib.geometry import AxisOrder
+from VSSegmentationLib.imageio.placing import place_on_grid
+from VSSegmentationLib.volume import Volume, crop, reorder
+
+SHAPE = (9, 14, 11)
+
+
+@pytest.fixture
+def labelmap():
+    labels = np.zeros(SHAPE, np.uint8)
+    labels[2:5, 3:9, 4:10] = np.random.default_rng(0).integers(0, 5, (3, 6, 6))
+    return Volume(labels, turned_affine())
+
+
+@pytest.mark.parametrize("permutation", [(0, 1, 2), (2, 0, 1), (1, 2, 0), (0, 2, 1)])
+@pytest.mark.parametrize("flipped", [(False, False, False), (True, False, True), (True, True, True)])
+def test_a_permuted_or_mirrored_copy_comes_back_voxel_for_voxel(labelmap, permutation, flipped):
+    copy = reorder(labelmap, AxisOrder(permutation, flipped))
+    placed = place_on_grid(copy, SHAPE, labelmap.dhw_to_ras)
+    np.testing.assert_array_equal(placed.array, labelmap.array)
+    assert placed.same_grid(labelmap)
+
+
+def test_a_part_cut_out_comes_back_to_where_it_was(labelmap):
+    part = crop(labelmap, (2, 3, 4), (5, 9, 10))
+    np.testing.assert_array_equal(place_on_grid(part, SHAPE, labelmap.dhw_to_ras).array, labelmap.array)
+
+
+def test_a_larger_labelmap_loses_only_background(labelmap):
+    around = np.pad(labelmap.array, 2)
+    affine = labelmap.dhw_to_ras.copy()
+    affine[:3, 3] = geometry.transform_points(labelmap.dhw_to_ras, np.array([-2, -2, -2]))
+    np.testing.assert_array_equal(
+        place_on_grid(Volume(around, affine), SHAPE, labelmap.dhw_to_ras).array, labelmap.array
+    )
+    around[0, 0, 0] = 1
+    with pytest.raises(GeometryError, match=r"1 of its \d+ labeled voxels lie outside"):
+        place_on_grid(Volume(around, affine), SHAPE, labelmap.dhw_to_ras)
+
+
+def test_the_rounding_of_single_precision_is_no_shift(labelmap):
+    rounded = Volume(labelmap.array, labelmap.dhw_to_ras.astype(np.float32))
+    np.testing.assert_array_equal(place_on_grid(rounded, SHAPE, labelmap.dhw_to_ras).array, labelmap.array)
+
+
+@pytest.mark.parametrize("change", ["half a voxel", "another spacing", "a turn by one degree", "a turn by 45 degrees"])
+def test_other_voxels_are_refused(labelmap, change):
+    affine = labelmap.dhw_to_ras.copy()
+    if change == "half a voxel":
+        affine[:3, 3] += affine[:3, 2] / 2
+    elif change == "another spacing":
+        affine[:3, 0] *= 1.1
+    else:
+        angle = np.radians(1 if "one" in change else 45)
+        turn = np.eye(4)
+        turn[:2, :2] = [[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]
+        affine = turn @ affine
+    with pytest.raises(GeometryError, match="must have the voxels of the series"):
+        place_on_grid(Volume(labelmap.array, affine), SHAPE, labelmap.dhw_to_ras)
