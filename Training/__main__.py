@@ -76,7 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     training = commands.add_parser("train", parents=[common], help="train, or go on with a run")
     training.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="the run folder to make")
     training.add_argument("--resume", action="store_true", help="go on with the run in --out, or start it if it is new")
-    training.add_argument("--start-from", type=Path, metavar="FILE", help="a best.pt or checkpoint.pt to begin with")
+    training.add_argument("--start-from", type=Path, metavar="FILE", help="a best.pt, checkpoint.pt or model file to begin with")
     training.add_argument("--steps", type=int, help="length of the run, instead of the recipe's")
     training.add_argument(
         "--stop-after", type=int, metavar="N", help="end after step N; the schedule stays the recipe's"
@@ -119,7 +119,7 @@ def _train(options: argparse.Namespace) -> None:
     source = build_source(recipe.data, recipe.seed)
     held_out = dataclasses.replace(recipe.data, options={**recipe.data.options, **recipe.validation.options})
     validate = validate_on_samples(build_source(held_out, recipe.seed), recipe.validation.samples)
-    weights = None if options.start_from is None else _weights(options.start_from, recipe)
+    weights = None if options.start_from is None else weights_to_start_from(options.start_from, recipe)
     fabric = make_fabric(options.device, options.devices, recipe.run.precision)
     fabric.launch()
     if not fabric.is_global_zero:
@@ -139,16 +139,6 @@ def _train(options: argparse.Namespace) -> None:
             else f"; best {recipe.validation.metric} {state.best[recipe.validation.metric]:.4f}"
         )
         print(f"done: {state.step} steps in {state.seconds / 60:.1f} minutes{best}")
-
-
-def _weights(path: Path, recipe: Recipe) -> Mapping[str, Tensor]:
-    content = load_checkpoint(path)
-    theirs = recipe_from_table(content["recipe"]).network
-    if theirs != recipe.network:
-        msg = f"{path.name} holds another network than the recipe: {to_table(theirs)}"
-        raise UsageError(msg)
-    weights: dict[str, Any] = content.get("average") or content["model"]
-    return weights
 
 
 def _speed(options: argparse.Namespace) -> None:

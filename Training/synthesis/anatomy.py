@@ -11,7 +11,7 @@ from Training.synthesis.ear import Ear, carve_ear, draw_ear, lay_nerves
 from Training.synthesis.head import SIDES, Head, Side, outward
 from Training.synthesis.noise import smooth_field
 from Training.synthesis.shapes import Point, stamp, tube
-from Training.synthesis.tissues import BRAIN, HEAD_TISSUES, SKULL, Tissue
+from Training.synthesis.tissues import BRAIN, HEAD_TISSUES, SKULL, TUMOR_TISSUES, Tissue
 from Training.synthesis.tumor import Tumor, TumorRanges, draw_tumor, grow, grown
 from Training.synthesis.warp import MIRROR, Places, draw_matrix, nearest_voxel
 
@@ -61,10 +61,23 @@ def draw_anatomy(rng: np.random.Generator, head: Head, config: AnatomyConfig, gr
         carve_ear(rng, tissues, SPACING_MM, ear)
     _lay_basilar_artery(rng, tissues, ears)
     for tumor in tumors:
+        before = tissues.copy()
         grow(rng, tissues, SPACING_MM, tumor, config.tumor)
+        _drop_islands(tissues, before)
     for ear in ears:
         lay_nerves(rng, tissues, SPACING_MM, ear)
     return Anatomy(tissues, ears, tumors)
+
+
+def _drop_islands(tissues: NDArray[np.uint8], before: NDArray[np.uint8]) -> None:
+    """Give back, in place, what a new tumor took apart from its largest piece: bone can cut a large one into several."""
+    grown_here = np.isin(tissues, TUMOR_TISSUES) & (tissues != before)
+    pieces, count = ndimage.label(grown_here, np.ones((3, 3, 3)))
+    if count > 1:
+        sizes = np.bincount(pieces.ravel())
+        sizes[0] = 0
+        islands = grown_here & (pieces != sizes.argmax())
+        tissues[islands] = before[islands]
 
 
 def draw_tumors(rng: np.random.Generator, ears: tuple[Ear, ...], config: AnatomyConfig) -> tuple[Tumor, ...]:

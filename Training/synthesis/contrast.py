@@ -33,6 +33,24 @@ class ContrastRanges:
     """Scans whose canals, narrow and full of nerves, are clearly darker than the cistern without any tumor."""
     brain_texture: float = 0.05
     """Largest standard deviation of the texture of brain."""
+    septated_share: float = 0.0
+    """Scans whose tumor is multilocular: many small bright chambers between dark septa."""
+    rim_share: float = 0.0
+    """Scans whose tumor wears a thin dark capsule."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Septa:
+    """The chambers of a multilocular tumor."""
+
+    chamber_mm: float
+    """Mean distance between the centers of two chambers."""
+    septum_mm: float
+    """Thickness of the walls."""
+    wall: float
+    """Intensity of the walls."""
+    chambers: tuple[float, float]
+    """Smallest and largest intensity of the chambers, each of which has its own."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +63,9 @@ class Contrast:
     """Standard deviation of texture about 1 mm across."""
     coarse_texture: NDArray[np.float32]
     """Standard deviation of texture several millimeters across."""
+    septa: Septa | None = None
+    rim: float | None = None
+    """What the intensity of a tumor's outermost half millimeter is multiplied with."""
 
 
 def draw_contrast(rng: np.random.Generator, kind: ContrastKind, ranges: ContrastRanges | None = None) -> Contrast:
@@ -62,9 +83,11 @@ def draw_contrast(rng: np.random.Generator, kind: ContrastKind, ranges: Contrast
     brain = list(BRAIN)
     for texture in (fine, coarse):
         texture[brain] *= spread.brain_texture / _USUAL_BRAIN_TEXTURE
+    septa, rim = None, None
     if kind == "T2":
         _widen_t2(rng, spread, mean, fine, coarse)
-    return Contrast(kind, mean, fine, coarse)
+        septa, rim = _draw_structure(rng, spread)
+    return Contrast(kind, mean, fine, coarse, septa, rim)
 
 
 def _widen_t2(
@@ -82,6 +105,24 @@ def _widen_t2(
         fine[tumor], coarse[tumor] = u(*ranges.bright_tumor_texture), u(0.02, 0.2)
     if ranges.dim_canal_share > 0 and u() < ranges.dim_canal_share:
         mean[T.CANAL_FLUID] = u(0.45, 0.8)
+
+
+def _draw_structure(rng: np.random.Generator, ranges: ContrastRanges) -> tuple[Septa | None, float | None]:
+    """Draw what a T2 scan shows inside a tumor and round it; shares of 0 draw nothing."""
+    u = rng.uniform
+    septa, rim = None, None
+    if ranges.septated_share > 0 and u() < ranges.septated_share:
+        darkest = u(0.35, 0.85)
+        chamber_mm = float(np.exp(u(np.log(1.3), np.log(6.0))))
+        septa = Septa(
+            chamber_mm=chamber_mm,
+            septum_mm=max(0.3, chamber_mm * u(0.08, 0.35)),
+            wall=u(0.1, 0.65),
+            chambers=(darkest, u(max(darkest, 0.7), 1.15)),
+        )
+    if ranges.rim_share > 0 and u() < ranges.rim_share:
+        rim = u(0.2, 0.8)
+    return septa, rim
 
 
 def _draw_t2(rng: np.random.Generator, mean: NDArray[np.float32], brightest: float) -> None:

@@ -1,7 +1,7 @@
 """From tissues to an MR image: texture, partial volume, and the faults of a scanner."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +9,7 @@ from scipy import ndimage
 
 from Training.synthesis.contrast import Contrast
 from Training.synthesis.noise import smooth_field
+from Training.synthesis.structure import paint_structure
 
 Image = NDArray[np.float32]
 
@@ -25,6 +26,10 @@ class AcquisitionRanges:
     bias: tuple[float, float] = (0.0, 0.25)
     gamma: tuple[float, float] = (0.75, 1.4)
     ghost_share: float = 0.12
+    clip_share: float = 0.0
+    """Images whose brightest voxels were cut off, as many converters and data sets have it."""
+    clip_at: tuple[float, float] = (0.85, 1.4)
+    """Where, in units of CSF."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,11 +44,12 @@ class Acquisition:
     ghost: float
     ghost_shift: int
     texture_wave_mm: tuple[float, float]
+    clip: float = np.inf
 
 
 def draw_acquisition(rng: np.random.Generator, ranges: AcquisitionRanges) -> Acquisition:
     """Draw the scanner of one image."""
-    return Acquisition(
+    drawn = Acquisition(
         slice_mm=float(rng.choice(ranges.slice_mm)),
         blur_mm=float(rng.uniform(*ranges.blur_mm)),
         noise=float(np.exp(rng.uniform(*np.log(ranges.noise)))),
@@ -53,6 +59,9 @@ def draw_acquisition(rng: np.random.Generator, ranges: AcquisitionRanges) -> Acq
         ghost_shift=int(rng.integers(20, 60)),
         texture_wave_mm=(float(rng.uniform(0.8, 2.2)), float(rng.uniform(3, 9))),
     )
+    if ranges.clip_share > 0 and rng.random() < ranges.clip_share:
+        drawn = replace(drawn, clip=float(rng.uniform(*ranges.clip_at)))
+    return drawn
 
 
 def render(
@@ -84,6 +93,7 @@ def render(
         (contrast.fine_texture, contrast.coarse_texture), acquisition.texture_wave_mm, strict=True
     ):
         image += amplitudes[tissues] * smooth_field(rng, shape, wave / spacing_mm)
+    paint_structure(rng, image, tissues, spacing_mm, contrast)
     np.maximum(image, 0, out=image)
     sigma = acquisition.blur_mm / spacing_mm
     image = ndimage.gaussian_filter(image, (0, sigma, sigma), truncate=3)
@@ -96,7 +106,7 @@ def render(
     real = image + acquisition.noise * rng.standard_normal(image.shape, dtype=np.float32)
     imaginary = acquisition.noise * rng.standard_normal(image.shape, dtype=np.float32)
     magnitude = np.sqrt(real**2 + imaginary**2)  # Rician: Gudbjartsson and Patz 1995
-    return apply_gamma(magnitude, acquisition.gamma)
+    return apply_gamma(np.minimum(magnitude, np.float32(acquisition.clip)), acquisition.gamma)
 
 
 def apply_gamma(image: Image, gamma: float) -> Image:
@@ -107,7 +117,8 @@ def apply_gamma(image: Image, gamma: float) -> Image:
 def _to_slices(image: Image, thickness: int, step: int) -> Image:
     """Average slabs of `thickness` fine slices, then place them `step` apart, slice k centered on fine slab k."""
     count = image.shape[0] // step
-    slabs = ndimage.uniform_filter1d(image, thickness, axis=0, mode="nearest")
+    weights = np.ones(thickness) if thickness % 2 else np.array([0.5, *np.ones(thickness - 1), 0.5])
+    slabs = ndimage.correlate1d(image, weights / thickness, axis=0, mode="nearest")  # centered for even counts too
     if thickness <= step:
         return np.ascontiguousarray(slabs[step // 2 :: step][:count])
     # Slices thicker than the step were acquired `thickness` apart and are interpolated to the step.

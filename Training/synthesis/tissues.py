@@ -51,6 +51,14 @@ BRAIN = (
     Tissue.CEREBRAL_GRAY,
 )
 
+TUMOR_TISSUES = (
+    Tissue.EXTRAMEATAL_TUMOR,
+    Tissue.INTRAMEATAL_TUMOR,
+    Tissue.EXTRAMEATAL_CYST,
+    Tissue.INTRAMEATAL_CYST,
+)
+"""What belongs to a tumor: also its inner cysts, not the cyst it may wear."""
+
 LABEL_LIMIT = 1024
 """One more than the highest value a head label map may hold."""
 
