@@ -11,6 +11,9 @@ class OutputFormat(StrEnum):
     JSON = "json"
     CSV = "csv"
     HTML = "html"
+    REPORT_JSON = "report.json"
+    STUDY_CSV = "study.csv"
+    PDF = "pdf"
 
 
 FILE_NAMES: dict[OutputFormat, str] = {
@@ -19,7 +22,21 @@ FILE_NAMES: dict[OutputFormat, str] = {
     OutputFormat.JSON: "measurements.json",
     OutputFormat.CSV: "measurements.csv",
     OutputFormat.HTML: "report.html",
+    OutputFormat.REPORT_JSON: "report.json",
+    OutputFormat.STUDY_CSV: "study.csv",
+    OutputFormat.PDF: "report.pdf",
 }
+
+DEFAULT_FORMATS = (
+    OutputFormat.SEG_NRRD,
+    OutputFormat.NIFTI,
+    OutputFormat.JSON,
+    OutputFormat.CSV,
+    OutputFormat.HTML,
+    OutputFormat.REPORT_JSON,
+    OutputFormat.STUDY_CSV,
+)
+"""What needs nothing but the library itself, and any input."""
 
 PROVENANCE_FILE_NAME = "provenance.json"
 """Written whatever formats are asked for: how the results were made, and every warning."""

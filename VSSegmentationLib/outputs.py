@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from VSSegmentationLib.errors import UsageError
-from VSSegmentationLib.formats import FILE_NAMES, PROVENANCE_FILE_NAME, OutputFormat
+from VSSegmentationLib.formats import DEFAULT_FORMATS, FILE_NAMES, PROVENANCE_FILE_NAME, OutputFormat
 from VSSegmentationLib.imageio import write_image, write_segmentation
 from VSSegmentationLib.reporting import (
     ReportContent,
@@ -22,6 +22,9 @@ from VSSegmentationLib.reporting import (
     write_measurements_json,
     write_provenance_json,
     write_report_html,
+    write_report_json,
+    write_report_pdf,
+    write_study_csv,
 )
 
 _WRITERS: dict[OutputFormat, Callable[[Path, ReportContent], None]] = {
@@ -30,6 +33,9 @@ _WRITERS: dict[OutputFormat, Callable[[Path, ReportContent], None]] = {
     OutputFormat.JSON: write_measurements_json,
     OutputFormat.CSV: write_measurements_csv,
     OutputFormat.HTML: write_report_html,
+    OutputFormat.REPORT_JSON: write_report_json,
+    OutputFormat.STUDY_CSV: write_study_csv,
+    OutputFormat.PDF: write_report_pdf,
 }
 RESULT_NAMES = frozenset({*FILE_NAMES.values(), PROVENANCE_FILE_NAME})
 """What `segment` and `measure` may leave in their folder."""
@@ -61,7 +67,7 @@ def check_output_folder(folder: Path, *, force: bool = False, names: Collection[
 
 
 def write_outputs(
-    content: ReportContent, folder: Path, *, formats: Iterable[OutputFormat] = tuple(OutputFormat), force: bool = False
+    content: ReportContent, folder: Path, *, formats: Iterable[OutputFormat] = DEFAULT_FORMATS, force: bool = False
 ) -> None:
     """Write the results into `folder`, all of them or none.
 

@@ -3,19 +3,18 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from VSSegmentationLib import outputs
 from VSSegmentationLib.errors import CancelledError
-from VSSegmentationLib.formats import OutputFormat
+from VSSegmentationLib.formats import DEFAULT_FORMATS, OutputFormat
 from VSSegmentationLib.imageio import Scan
 from VSSegmentationLib.imageio.scan import voxels_sha256
 from VSSegmentationLib.inference import Models, Segmentation, load_model, segment
 from VSSegmentationLib.measurement import labelmap_warnings, measure
 from VSSegmentationLib.models import default_model, find_model
-from VSSegmentationLib.reporting import ReportContent
+from VSSegmentationLib.reporting import ReportContent, scan_facts
 
 OnProgress = Callable[[float, str], None]
 ShouldCancel = Callable[[], bool]
@@ -33,6 +32,10 @@ class PipelineOptions:
     device: str = "auto"
     flips: bool = False
     """Average the network's answer over mirrored copies of the scan."""
+    case: str = ""
+    """A pseudonym for the reports, never a patient's name or number."""
+    salt: str | None = None
+    """See `reporting.hashed_uid`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +88,9 @@ def run(
         candidates=tuple(each.to_dict() for each in segmentation.candidates),
         warnings=(*scan.warnings, *segmentation.warnings, *labelmap_warnings(segmentation.labelmap)),
         provenance=_provenance(scan, segmentation),
+        scan=scan_facts(scan, options.salt),
+        side=segmentation.tumor.side if segmentation.tumor else None,
+        case=options.case,
     )
     _stop_if_asked(should_cancel)
     tell(1.0, "measured")
@@ -92,7 +98,7 @@ def run(
 
 
 def write_outputs(
-    result: PipelineResult, folder: Path, *, formats: Iterable[OutputFormat] = tuple(OutputFormat), force: bool = False
+    result: PipelineResult, folder: Path, *, formats: Iterable[OutputFormat] = DEFAULT_FORMATS, force: bool = False
 ) -> None:
     """Write the results of a run into `folder`, all or none; see `outputs.write_outputs`."""
     outputs.write_outputs(result.content, folder, formats=formats, force=force)
@@ -112,7 +118,7 @@ def _findings(segmentation: Segmentation) -> str:
 
 
 def _provenance(scan: Scan, segmentation: Segmentation) -> dict[str, Any]:
-    """Return how the result came about; a series UID identifies a patient, so only its hash goes out."""
+    """Return how the result came about; a series UID identifies a patient, so only its salted hash goes out."""
     return {
         **segmentation.provenance,
         "created_utc": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -123,7 +129,6 @@ def _provenance(scan: Scan, segmentation: Segmentation) -> dict[str, Any]:
             "spacing_dhw_mm": list(scan.volume.spacing_dhw_mm),
             "slice_thickness_mm": scan.slice_thickness_mm,
             "voxels_sha256": scan.voxels_sha256,
-            "series_uid_sha256": None if scan.series_uid is None else sha256(scan.series_uid.encode()).hexdigest(),
         },
         "labelmap_voxels_sha256": voxels_sha256(segmentation.labelmap),
     }

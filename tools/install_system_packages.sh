@@ -3,7 +3,8 @@
 # Usage: install_system_packages.sh PYTHON [test]
 #   always:    venv with pip, which Debian splits off into a package of its own
 #   with test: cmake, which the test of the Slicer extension's packaging runs; on Debian as root also dicom3tools, whose
-#              validator looks at the DICOM objects that are written (elsewhere that test says why it is skipped)
+#              validator looks at the DICOM objects that are written (elsewhere that test says why it is skipped), and
+#              Pango with a font, which WeasyPrint makes PDF files with (without them those tests are skipped)
 set -u
 
 python="$1"
@@ -18,6 +19,10 @@ if [ "${2:-}" = test ] && ! command -v cmake >/dev/null 2>&1; then
 fi
 if [ "${2:-}" = test ] && [ -e /etc/debian_version ] && [ "$(id -u)" -eq 0 ] && ! command -v dciodvfy >/dev/null 2>&1; then
     missing="$missing dicom3tools"
+fi
+if [ "${2:-}" = test ] && [ -e /etc/debian_version ] && [ "$(id -u)" -eq 0 ] &&
+    ! "$python" -c 'import sys, ctypes.util as c; sys.exit(not c.find_library("pangoft2-1.0"))' >/dev/null 2>&1; then
+    missing="$missing libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core"
 fi
 [ -z "$missing" ] && exit 0
 

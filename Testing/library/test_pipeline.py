@@ -1,5 +1,6 @@
 """From a scan to what the reports are made from, with a model whose answer can be worked out by hand."""
 
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -62,7 +63,9 @@ def test_provenance_holds_no_series_uid_and_the_hashes_of_what_went_in_and_came_
     source = result.content.provenance["source"]
     assert source["voxels_sha256"] == scan.voxels_sha256
     assert "1.2.840.99" not in str(result.content.provenance)
-    assert len(source["series_uid_sha256"]) == 64
+    series = result.content.scan.series
+    assert series.sha256 == sha256(f"{series.salt}1.2.840.99".encode()).hexdigest()
+    assert len(source["voxels_sha256"]) == len(result.content.provenance["labelmap_voxels_sha256"]) == 64
 
 
 def test_the_same_scan_gives_the_same_labelmap_twice(options: PipelineOptions):

@@ -8,7 +8,8 @@ from typing import NoReturn, TypeAlias
 
 from VSSegmentationLib import __doc__ as about
 from VSSegmentationLib import __version__
-from VSSegmentationLib.formats import OutputFormat
+from VSSegmentationLib.cli import evaluate_options
+from VSSegmentationLib.formats import DEFAULT_FORMATS, OutputFormat
 
 PROGRAM = "vs-segmentation"
 
@@ -50,6 +51,9 @@ def _make_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_segment(commands)
     _add_measure(commands)
+    evaluate_options.add_evaluate_options(
+        _add_command(commands, "evaluate", evaluate_options.PURPOSE, evaluate_options.EXAMPLES)
+    )
     _add_models(commands)
     _add_info(commands)
     _add_demo(commands)
@@ -168,8 +172,8 @@ def _add_output_options(parser: argparse.ArgumentParser) -> None:
         "--format",
         metavar="FORMAT,...",
         type=_formats,
-        default=tuple(OutputFormat),
-        help=f"which files to write, of {', '.join(OutputFormat)} (default: all)",
+        default=DEFAULT_FORMATS,
+        help=f"which files to write, of {', '.join(OutputFormat)}, or all (default: {', '.join(DEFAULT_FORMATS)})",
     )
     parser.add_argument("--progress", choices=["json"], help="one JSON object per line on standard output")
 
@@ -188,6 +192,8 @@ def _device(text: str) -> str:
 
 
 def _formats(text: str) -> tuple[OutputFormat, ...]:
+    if text.strip() == "all":
+        return tuple(OutputFormat)
     try:
         return tuple(dict.fromkeys(OutputFormat(name.strip()) for name in text.split(",")))
     except ValueError as error:

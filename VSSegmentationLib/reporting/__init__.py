@@ -1,18 +1,54 @@
-"""From measurements to files: JSON and CSV for machines, HTML for people, provenance beside them."""
+"""From measurements to files: one report value; JSON and CSV for machines; HTML, PDF and a sentence for people."""
 
-from VSSegmentationLib.reporting.content import NOTICE, ReportContent
-from VSSegmentationLib.reporting.key_image import key_image_svg
-from VSSegmentationLib.reporting.page import display_value, report_html, write_report_html
-from VSSegmentationLib.reporting.tables import write_measurements_csv, write_measurements_json, write_provenance_json
+from VSSegmentationLib.reporting.content import NOTICE, ReportContent, ScanFacts, scan_facts
+from VSSegmentationLib.reporting.fields import ManualOverride, PriorTreatment, UserFields
+from VSSegmentationLib.reporting.key_image import Picture, Pictures, draw_pictures
+from VSSegmentationLib.reporting.making import make_report
+from VSSegmentationLib.reporting.page import report_html, write_report_html
+from VSSegmentationLib.reporting.pdf import Printer, write_report_pdf
+from VSSegmentationLib.reporting.privacy import HashedUid, Identifiers, hashed_uid
+from VSSegmentationLib.reporting.report import Report
+from VSSegmentationLib.reporting.report_json import read_report_json, report_schema, write_report_json
+from VSSegmentationLib.reporting.review import Edit, EditLog, Review
+from VSSegmentationLib.reporting.sentence import clinical_sentence
+from VSSegmentationLib.reporting.tables import (
+    write_measurements_csv,
+    write_measurements_json,
+    write_provenance_json,
+    write_study_csv,
+)
+from VSSegmentationLib.reporting.words import display_value
 
 __all__ = [
     "NOTICE",
+    "Edit",
+    "EditLog",
+    "HashedUid",
+    "Identifiers",
+    "ManualOverride",
+    "Picture",
+    "Pictures",
+    "Printer",
+    "PriorTreatment",
+    "Report",
     "ReportContent",
+    "Review",
+    "ScanFacts",
+    "UserFields",
+    "clinical_sentence",
     "display_value",
-    "key_image_svg",
+    "draw_pictures",
+    "hashed_uid",
+    "make_report",
+    "read_report_json",
     "report_html",
+    "report_schema",
+    "scan_facts",
     "write_measurements_csv",
     "write_measurements_json",
     "write_provenance_json",
     "write_report_html",
+    "write_report_json",
+    "write_report_pdf",
+    "write_study_csv",
 ]

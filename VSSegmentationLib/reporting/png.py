@@ -1,4 +1,4 @@
-"""A gray picture as PNG bytes, with the standard library alone: Slicer guarantees no imaging package."""
+"""A picture as PNG bytes, with the standard library alone: Slicer guarantees no imaging package."""
 
 import struct
 import zlib
@@ -6,18 +6,24 @@ import zlib
 import numpy as np
 from numpy.typing import NDArray
 
+_COLOR_TYPES = {1: 0, 3: 2}
+"""PNG's number for gray and for red, green, blue, by how many values a pixel has."""
 
-def encode_gray_png(pixels: NDArray[np.uint8]) -> bytes:
-    """Return a PNG file of an 8-bit gray picture.
+
+def encode_png(pixels: NDArray[np.uint8]) -> bytes:
+    """Return a PNG file of an 8-bit picture.
 
     Args:
-        pixels: (rows, columns) uint8, at least one of each.
+        pixels: (rows, columns) gray or (rows, columns, 3) RGB, uint8, at least one of each.
 
     Source: PNG specification, third edition (W3C 2025), sections 5 (chunks), 9 (filter type 0), 11.2.1 (IHDR).
     """
-    rows, columns = pixels.shape
-    header = struct.pack(">IIBBBBB", columns, rows, 8, 0, 0, 0, 0)
-    unfiltered = np.pad(pixels, ((0, 0), (1, 0))).tobytes()  # each row begins with its filter type, 0: none
+    rows, columns = pixels.shape[:2]
+    color_type = _COLOR_TYPES[1 if pixels.ndim == 2 else pixels.shape[2]]
+    header = struct.pack(">IIBBBBB", columns, rows, 8, color_type, 0, 0, 0)
+    unfiltered = np.pad(
+        pixels.reshape(rows, -1), ((0, 0), (1, 0))
+    ).tobytes()  # each row begins with filter type 0: none
     return (
         b"\x89PNG\r\n\x1a\n"
         + _chunk(b"IHDR", header)

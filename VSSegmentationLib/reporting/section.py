@@ -1,13 +1,15 @@
-"""The axial picture of a report: which slice, cut out how, and where a point of the patient lies on it."""
+"""A flat picture of a report: which plane, cut out how, and where a point of the patient lies on it."""
 
 from dataclasses import dataclass
+from enum import Enum
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from VSSegmentationLib import geometry
 from VSSegmentationLib.errors import EmptyMaskError
-from VSSegmentationLib.geometry import Affine, Triplet
+from VSSegmentationLib.geometry import Affine, AxisOrder, Triplet
 from VSSegmentationLib.labels import TUMOR_LABELS, Label
 from VSSegmentationLib.measurement.axial import Grid, axial_grid, is_too_tilted, sample
 from VSSegmentationLib.measurement.regions import Tumor, find_tumor
@@ -20,13 +22,30 @@ MAX_WINDOW_MM = 80.0
 _MARGIN_MM = 8.0
 
 
+class _Look(NamedTuple):
+    name: str
+    axes: tuple[int, int, int]
+    """What runs along the plane's normal, down the page and across it: 0 superior, 1 anterior, 2 right."""
+    left_right_top_bottom: str
+    """Letters of the patient at the edges of the picture."""
+
+
+class View(Enum):
+    """The three planes as radiologists look at them; in each, superior or anterior is up."""
+
+    AXIAL = _Look("axial", (0, 1, 2), "RLAP")
+    CORONAL = _Look("coronal", (1, 0, 2), "RLSI")
+    SAGITTAL = _Look("sagittal", (2, 0, 1), "APSI")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Section:
-    """A square of one axial plane in radiological view: anterior up, the patient's right on the left.
+    """A square of one plane in radiological view.
 
-    On the page x grows to the patient's left and y to posterior, both in mm from the top left corner of the window.
+    On the page x grows to the right and y down, both in mm from the top left corner of the window.
     """
 
+    view: View
     side_mm: float
     resliced: bool
     """Whether the plane was cut through a tilted scan, instead of being one of its own."""
@@ -51,36 +70,54 @@ class Section:
         return (pixels[:, ::-1] + 0.5) * self.pixel_mm[::-1] + self.corner_mm
 
 
-def axial_section(image: Volume | None, labelmap: Volume, through_ras_mm: Triplet) -> Section:
-    """Cut the axial plane through a point, and of it a square round the largest tumor.
+def plane_section(image: Volume | None, labelmap: Volume, through_ras_mm: Triplet, view: View = View.AXIAL) -> Section:
+    """Cut a plane through a point, and of it a square round the largest tumor.
 
-    The plane is a slice of the scan as it was acquired, or a resliced one where the scan is tilted too much.
+    The plane is one of the scan's own voxel planes, or a resliced one where the scan is tilted too much.
 
     Args:
         image: The scan on the grid of the labelmap, if there is one.
         labelmap: `Label` values, tumor among them.
         through_ras_mm: A point of the plane, near the tumor.
+        view: Which of the three planes.
+
+    Raises:
+        EmptyMaskError: If there is no tumor.
     """
     tumor = find_tumor(labelmap)
     if tumor is None:
-        msg = "axial_section: the labelmap holds no tumor to be shown"
+        msg = "plane_section: the labelmap holds no tumor to be shown"
         raise EmptyMaskError(msg)
     labels = {label: labelmap.with_array(labelmap.array == label) for label in TUMOR_LABELS}
-    if is_too_tilted(labelmap.dhw_to_ras):
-        center, half = np.array(through_ras_mm), np.array((MAX_WINDOW_MM, MAX_WINDOW_MM, 0.0))
+    resliced = is_too_tilted(labelmap.dhw_to_ras)
+    if resliced:
+        center, half = np.array(through_ras_mm), np.full(3, MAX_WINDOW_MM)
+        half[2 - view.value.axes[0]] = 0.0  # a single plane: RAS counts right first
         grid = axial_grid(labelmap.dhw_to_ras, center - half, center + half)
         parts = {label: _resliced(mask, grid) for label, mask in labels.items()}
         main = _resliced(tumor.labelmap.with_array(tumor.labelmap.array > 0), grid)
         scan = sample(image, grid) if image is not None else None
     else:
-        order = geometry.superior_anterior_right_order(labelmap.dhw_to_ras)
-        parts = {label: reorder(mask, order) for label, mask in labels.items()}
-        main = reorder(_uncropped(tumor, labelmap), order)
-        scan = reorder(image, order) if image is not None else None
+        parts, main, scan = labels, _uncropped(tumor, labelmap), image
+    order = _page_order(main.dhw_to_ras, view)
+    parts = {label: reorder(part, order) for label, part in parts.items()}
+    main = reorder(main, order)
+    scan = None if scan is None else reorder(scan, order)
     ras_to_dhw = np.asarray(np.linalg.inv(main.dhw_to_ras), dtype=np.float64)
     level = geometry.transform_points(ras_to_dhw, np.array(through_ras_mm))[0]
     index = int(np.clip(round(float(level)), 0, main.shape[0] - 1))
-    return _window(scan, parts, main, index, resliced=is_too_tilted(labelmap.dhw_to_ras))
+    return _window(scan, parts, main, index, view=view, resliced=resliced)
+
+
+def _page_order(dhw_to_ras: Affine, view: View) -> AxisOrder:
+    """Return the order that brings the normal of a view first, then what runs up the page, then across."""
+    straight = geometry.superior_anterior_right_order(dhw_to_ras)
+    first, second, third = view.value.axes
+    permutation, flipped = straight
+    return AxisOrder(
+        (permutation[first], permutation[second], permutation[third]),
+        (flipped[first], flipped[second], flipped[third]),
+    )
 
 
 def busiest_point(labelmap: Volume) -> Triplet:
@@ -114,7 +151,9 @@ def _uncropped(tumor: Tumor, labelmap: Volume) -> Volume:
     return labelmap.with_array(mask)
 
 
-def _window(scan: Volume | None, parts: dict[Label, Volume], main: Volume, index: int, *, resliced: bool) -> Section:
+def _window(
+    scan: Volume | None, parts: dict[Label, Volume], main: Volume, index: int, *, view: View, resliced: bool
+) -> Section:
     _, rows, columns = main.shape
     pixel_mm = np.array(main.spacing_dhw_mm[1:])
     low, high = _extent(main.array[index, ::-1, ::-1])
@@ -127,6 +166,7 @@ def _window(scan: Volume | None, parts: dict[Label, Volume], main: Volume, index
     y, x = (side_mm / 2 - (center - first) * pixel_mm).tolist()
     masks = {label: part.array[index, ::-1, ::-1][cut] for label, part in parts.items()}
     return Section(
+        view=view,
         side_mm=side_mm,
         resliced=resliced,
         image=None if scan is None else scan.array[index, ::-1, ::-1][cut].astype(np.float32),
@@ -148,7 +188,7 @@ def _extent(mask: NDArray[np.bool_]) -> tuple[NDArray[np.float64], NDArray[np.fl
 def _page_from_ras(frame: Volume, index: int, center: NDArray[np.float64], side_mm: float) -> Affine:
     slice_mm, row_mm, column_mm = frame.spacing_dhw_mm
     _, rows, columns = frame.shape
-    page_from_dhw = np.zeros((4, 4))  # the picture runs against H and W: anterior up, right on the left
+    page_from_dhw = np.zeros((4, 4))  # the picture runs against both axes of the plane: anterior up, right on the left
     page_from_dhw[0, 2], page_from_dhw[0, 3] = -column_mm, side_mm / 2 + (columns - 0.5 - center[1]) * column_mm
     page_from_dhw[1, 1], page_from_dhw[1, 3] = -row_mm, side_mm / 2 + (rows - 0.5 - center[0]) * row_mm
     page_from_dhw[2, 0], page_from_dhw[2, 3] = slice_mm, -index * slice_mm

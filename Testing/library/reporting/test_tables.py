@@ -1,5 +1,6 @@
 import csv
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from VSSegmentationLib.measurement import Measurement, measure
 from VSSegmentationLib.reporting import (
     NOTICE,
     ReportContent,
+    Review,
     write_measurements_csv,
     write_measurements_json,
     write_provenance_json,
@@ -20,6 +22,7 @@ from VSSegmentationLib.reporting.tables import defused
 from VSSegmentationLib.volume import Volume
 
 WARNING = "The slices are 4.0 mm thick."
+CHECKED = Review(mask_checked=True, boundary_checked=True, line_checked=True, at_utc=datetime(2026, 1, 2, tzinfo=UTC))
 
 
 def content_of(labelmap: Volume, **changes) -> ReportContent:
@@ -51,7 +54,7 @@ def test_json_is_a_list_of_measurements_with_the_golden_values_of_the_phantom(tm
     found = strict_json(tmp_path / "m.json")
     assert isinstance(found, list)
     values = {m["id"]: (m["region"], m["value"], m["unit"]) for m in found}
-    assert values == {
+    assert {key: values[key] for key in ("vol_total", "vol_em", "vol_im", "whole_max_axial", "em_max_axial")} == {
         "vol_total": ("whole", pytest.approx(2.238), "cm3"),
         "vol_em": ("extrameatal", pytest.approx(2.06688), "cm3"),
         "vol_im": ("intrameatal", pytest.approx(0.17112), "cm3"),
@@ -89,9 +92,10 @@ def test_csv_has_one_row_per_measurement_with_number_unit_and_warnings(tmp_path)
     content = content_of(ice_cream((1.5, 0.4, 0.4)))
     write_measurements_csv(tmp_path / "m.csv", content)
     rows = rows_of(tmp_path / "m.csv")
-    assert [row["id"] for row in rows] == ["vol_total", "vol_em", "vol_im", "whole_max_axial", "em_max_axial"]
+    assert [row["id"] for row in rows] == [m.id for m in content.measurements]
     assert float(rows[1]["value"]) + float(rows[2]["value"]) == float(rows[0]["value"])
     assert all(WARNING in row["warnings"] and row["notice"] == NOTICE for row in rows)
+    assert (rows[0]["uncertainty"], rows[0]["uncertainty_unit"], rows[0]["uncertainty_kind"]) == ("20.0", "%", "SDD")
     ends = [float(rows[3][f"end_{end}_{axis}_mm"]) for end in (1, 2) for axis in "ras"]
     assert ends == [number for point in content.measurements[3].end_points_ras_mm for number in point]
 
@@ -113,7 +117,7 @@ def test_ordinary_text_and_numbers_are_not_touched():
 
 def test_provenance_carries_status_findings_candidates_warnings_and_notice(tmp_path):
     candidates = ({"volume_cm3": np.float32(0.5), "center_ras_mm": np.array([1.0, 2.0, 3.0])},)
-    content = content_of(ice_cream((1.0, 1.0, 1.0)), candidates=candidates, reviewed=True)
+    content = content_of(ice_cream((1.0, 1.0, 1.0)), candidates=candidates, review=CHECKED)
     write_provenance_json(tmp_path / "p.json", content)
     found = strict_json(tmp_path / "p.json")
     assert found["status"] == "reviewed"
