@@ -4,7 +4,8 @@ from VSSegmentationLib.measurement.grades import Grade, kanzaki_grade, koos_pref
 from VSSegmentationLib.measurement.headline import Headline, HeadlinePolicy, choose_headline
 from VSSegmentationLib.measurement.measure import measure
 from VSSegmentationLib.measurement.plane import MeatalPlane, NoPlane, fit_meatal_plane, split_by_plane
-from VSSegmentationLib.measurement.regions import Component, components, labelmap_warnings
+from VSSegmentationLib.measurement.quality import labelmap_warnings
+from VSSegmentationLib.measurement.regions import Component, components
 from VSSegmentationLib.measurement.sides import SideMeasurements, measure_sides
 from VSSegmentationLib.measurement.soft import soft_volume
 from VSSegmentationLib.measurement.value import Measurement, Uncertainty

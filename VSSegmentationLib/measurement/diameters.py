@@ -9,16 +9,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial.distance import cdist
 
 from VSSegmentationLib.errors import EmptyMaskError
-from VSSegmentationLib.measurement.extent import is_far_out
 
 Mask = NDArray[np.bool_]
 Points = NDArray[np.float64]
 
 _SAME = 1e-9  # lengths closer than this, relatively, are a tie: oblique affines add rounding noise
-_MANY = 40
-"""Points from which it pays to leave out those that can't be an end."""
 _STEPS = np.array([(-1, 0), (0, -1), (0, 1), (1, 0)])
 
 
@@ -71,34 +69,55 @@ def longest_between(first: Mask, second: Mask, pixel_vectors_mm: Points) -> Slic
 
 
 def _longest(first: Mask, second: Mask, pixel_vectors_mm: Points) -> SliceDiameter:
-    both = np.flatnonzero(first.any(axis=(1, 2)) & second.any(axis=(1, 2)))
-    if not both.size:
+    candidates = _candidates(first, second, pixel_vectors_mm)
+    if not candidates:
         msg = "longest_in_slices: the mask is empty; give a region with at least one voxel in a slice"
         raise EmptyMaskError(msg)
+    at_least = max(candidate.at_least_mm for candidate in candidates) * (1 - _SAME)
     best_index, best_pair, best = -1, np.zeros((2, 2)), (-1.0, -1.0)
-    for index in both:
-        ends = _row_ends(np.argwhere(first[index]))
-        others = ends if first is second else _row_ends(np.argwhere(second[index]))
-        if _longest_possible_mm(ends, others, pixel_vectors_mm) < best[0] * (1 - _SAME):
+    for candidate in candidates:
+        if candidate.at_most_mm < at_least:
             continue
-        pair = _farthest_pair(ends, others, pixel_vectors_mm)
+        pair = _farthest_pair(candidate.ends, candidate.others, pixel_vectors_mm)
         estimate = (_length_mm(pair, pixel_vectors_mm), float(half_pixel_mm(pair[1] - pair[0], pixel_vectors_mm)))
         if _is_longer(estimate, best):
-            best_index, best_pair, best = int(index), pair, estimate
+            best_index, best_pair, best = candidate.slice_index, pair, estimate
     sections = (first[best_index], second[best_index])
     end_points = _line_to_draw(sections, best_pair, pixel_vectors_mm)
-    cracks = _row_ends(_crack_points(sections[0]))
-    other_cracks = cracks if first is second else _row_ends(_crack_points(sections[1]))
-    longest_cracks = _farthest_pair(cracks, other_cracks, pixel_vectors_mm)
+    cracks = [_row_ends(_crack_points(section)) for section in sections]
     return SliceDiameter(
         slice_index=best_index,
         centers_mm=best[0],
         corrected_mm=sum(best) if best[0] > 0 else None,
-        cracks_mm=_length_mm(longest_cracks, pixel_vectors_mm),
+        cracks_mm=_length_mm(_farthest_pair(cracks[0], cracks[1], pixel_vectors_mm), pixel_vectors_mm),
         centers=best_pair,
         end_points=end_points,
         line_mm=_length_mm(end_points, pixel_vectors_mm),
     )
+
+
+class _Candidate(NamedTuple):
+    """A slice, the points among which its longest line ends, and bounds for its length."""
+
+    slice_index: int
+    ends: Points
+    others: Points
+    at_least_mm: float
+    at_most_mm: float
+
+
+def _candidates(first: Mask, second: Mask, pixel_vectors_mm: Points) -> list[_Candidate]:
+    found = []
+    for index in np.flatnonzero(first.any(axis=(1, 2)) & second.any(axis=(1, 2))):
+        ends = _row_ends(np.argwhere(first[index]))
+        others = ends if first is second else _row_ends(np.argwhere(second[index]))
+        ends_mm, others_mm = ends @ pixel_vectors_mm, others @ pixel_vectors_mm
+        middle = (others_mm.min(axis=0) + others_mm.max(axis=0)) / 2
+        from_middle = np.linalg.norm(ends_mm - middle, axis=1)
+        at_least = float(np.linalg.norm(others_mm - ends_mm[np.argmax(from_middle)], axis=1).max())
+        at_most = float(from_middle.max() + np.linalg.norm(others_mm - middle, axis=1).max())
+        found.append(_Candidate(int(index), ends, others, at_least, at_most))
+    return found
 
 
 def _is_longer(new: tuple[float, float], old: tuple[float, float]) -> bool:
@@ -109,14 +128,6 @@ def _is_longer(new: tuple[float, float], old: tuple[float, float]) -> bool:
 
 def _length_mm(pair: Points, pixel_vectors_mm: Points) -> float:
     return float(np.linalg.norm((pair[1] - pair[0]) @ pixel_vectors_mm))
-
-
-def _longest_possible_mm(ends: Points, others: Points, pixel_vectors_mm: Points) -> float:
-    """Return the diagonal of the box around all points, which no line can exceed."""
-    points = np.concatenate((ends, others))
-    rows, columns = np.ptp(points, axis=0).tolist()
-    diagonals = np.array([(rows, columns), (rows, -columns)]) @ pixel_vectors_mm
-    return float(np.linalg.norm(diagonals, axis=1).max())
 
 
 def half_pixel_mm(steps: Points, pixel_vectors_mm: Points) -> Points:
@@ -139,11 +150,8 @@ def _row_ends(points: NDArray[Any]) -> Points:
 
 def _farthest_pair(ends: Points, others: Points, pixel_vectors_mm: Points) -> Points:
     """Return (2, 2), the first pair in index order among the longest; both the same for a single point."""
-    if ends is others and len(ends) > _MANY:
-        ends = others = ends[is_far_out(ends @ pixel_vectors_mm)]
-    from_mm, to_mm = ends @ pixel_vectors_mm, others @ pixel_vectors_mm
-    squares = sum((from_mm[:, None, axis] - to_mm[None, :, axis]) ** 2 for axis in range(3))
-    first, second = np.nonzero(squares >= np.max(squares) * (1 - _SAME) ** 2)
+    lengths = cdist(ends @ pixel_vectors_mm, others @ pixel_vectors_mm)
+    first, second = np.nonzero(lengths >= lengths.max() * (1 - _SAME))
     halves = half_pixel_mm(others[second] - ends[first], pixel_vectors_mm)
     choice = int(np.argmax(halves >= halves.max() - _SAME))
     return np.stack((ends[first[choice]], others[second[choice]]))

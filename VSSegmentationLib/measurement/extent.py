@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import ConvexHull
+from scipy.spatial.distance import cdist
 
 from VSSegmentationLib import geometry
 from VSSegmentationLib.errors import EmptyMaskError
@@ -13,7 +14,7 @@ from VSSegmentationLib.geometry import Affine
 Points = NDArray[np.float64]
 
 _SAME = 1e-9  # relative: lengths this close are a tie; oblique affines add rounding noise
-_MANY = 300
+_MANY = 600
 """Points of which all pairs are still quicker than a convex hull."""
 _FLAT = 1e-7  # relative: a point set that spreads less along a direction is flat
 
@@ -80,15 +81,15 @@ def _row_ends(points: NDArray[np.generic]) -> Points:
 
 def _farthest_pair(points: Points) -> Points:
     """Return (2, 3), the first pair among the longest; both the same for a single point."""
-    points = points[is_far_out(points)]
+    points = points[_is_far_out(points)]
     if len(points) > _MANY:
         points = _hull(points)
-    squares = ((points[:, None, :] - points[None, :, :]) ** 2).sum(axis=-1)
-    first, second = np.unravel_index(int(np.argmax(squares >= squares.max() * (1 - _SAME))), squares.shape)
+    lengths = cdist(points, points)
+    first, second = np.unravel_index(int(np.argmax(lengths >= lengths.max() * (1 - _SAME))), lengths.shape)
     return points[[first, second]]
 
 
-def is_far_out(points: Points) -> NDArray[np.bool_]:
+def _is_far_out(points: Points) -> NDArray[np.bool_]:
     """Return (n,) bool: which of (n, axes) points in mm can be an end of the longest line.
 
     |p - q| <= |p - middle| + |q - middle|: a point too near to the middle is no end of a line known to be longer.

@@ -15,8 +15,7 @@ from VSSegmentationLib.volume import Volume, crop
 
 Mask = NDArray[np.bool_]
 
-_NEIGHBORS_26 = np.ones((3, 3, 3), dtype=bool)
-_PLAUSIBLE_CM3 = (0.01, 60.0)
+NEIGHBORS_26 = np.ones((3, 3, 3), dtype=bool)
 
 
 class Component(NamedTuple):
@@ -78,14 +77,17 @@ def find_pieces(labelmap: Volume) -> Pieces | None:
     """
     around, start = crop_to_labels(labelmap)
     mask = tumor_mask(around.array)
-    found, number = ndimage.label(mask, structure=_NEIGHBORS_26)
+    found, number = ndimage.label(mask, structure=NEIGHBORS_26)
     if number == 0:
         return None
     counts = np.bincount(found.ravel(), minlength=number + 1)[1:]
     order = np.argsort(-counts, kind="stable")
     rank = np.zeros(number + 1, dtype=np.int32)
     rank[order + 1] = np.arange(1, number + 1)
-    centers = np.asarray(ndimage.center_of_mass(mask, found, order + 1))
+    index = np.argwhere(mask)
+    piece_of = found[mask]
+    sums = [np.bincount(piece_of, weights=index[:, axis], minlength=number + 1)[1:] for axis in range(3)]
+    centers = (np.stack(sums, axis=1) / counts[:, None])[order]
     centers_ras = geometry.transform_points(around.dhw_to_ras, centers)
     voxel_cm3 = geometry.voxel_volume_mm3(around.dhw_to_ras) / 1000
     components = tuple(
@@ -152,40 +154,10 @@ def nearest_piece(labelmap: Volume, point_ras_mm: Triplet) -> NDArray[np.intp]:
 
 def largest_piece(mask: Mask) -> Mask:
     """Return the largest connected piece (26 neighbors) of a (D, H, W) mask that has at least one voxel."""
-    pieces, _ = ndimage.label(mask, structure=_NEIGHBORS_26)
+    pieces, _ = ndimage.label(mask, structure=NEIGHBORS_26)
     counts = np.bincount(pieces.ravel())
     counts[0] = 0
     return np.asarray(pieces == counts.argmax(), dtype=np.bool_)
-
-
-def labelmap_warnings(labelmap: Volume) -> tuple[str, ...]:
-    """Return what a reader of the measurements has to know about the mask, as full sentences; empty if all is usual.
-
-    Raises:
-        InputRefusedError: If the labelmap holds anything but the values of `Label`.
-    """
-    tumor = find_tumor(labelmap)
-    if tumor is None:
-        return ()
-    warnings = []
-    others = tumor.components[1:]
-    if others:
-        left_out = sum(c.volume_cm3 for c in others)
-        word = "component" if len(others) == 1 else "components"
-        warnings.append(
-            f"The mask has {len(others)} further {word} ({left_out:.3f} cm3 in total): "
-            "only the largest one was measured."
-        )
-    here = np.argwhere(tumor.labelmap.array) + tumor.start_dhw
-    if (here == 0).any() or (here == np.array(labelmap.shape) - 1).any():
-        warnings.append("The tumor touches the border of the image: part of it may be missing from every value.")
-    volume_cm3 = tumor.components[0].volume_cm3
-    low, high = _PLAUSIBLE_CM3
-    if not low <= volume_cm3 <= high:
-        warnings.append(
-            f"The tumor volume of {volume_cm3:.3f} cm3 lies outside the usual {low} to {high:g} cm3: check the mask."
-        )
-    return tuple(warnings)
 
 
 def _check_labels(labelmap: Volume) -> None:

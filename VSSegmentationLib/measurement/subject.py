@@ -1,6 +1,7 @@
 """What there is to measure: the tumor, its parts, the slices to measure in and the meatal plane, worked out once."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -41,12 +42,12 @@ class Stack:
     regions: dict[str, Region]
     """Masks are (slices, rows, columns)."""
 
-    @property
+    @cached_property
     def pixel_vectors_mm(self) -> NDArray[np.float64]:
         """(2, 3) steps in space from one row, and from one column, to the next."""
         return self.slices_to_ras[:3, 1:3].T
 
-    @property
+    @cached_property
     def normal_ras(self) -> NDArray[np.float64]:
         """(3,) unit vector at a right angle to the slices, toward the next one."""
         normal = np.cross(self.slices_to_ras[:3, 1], self.slices_to_ras[:3, 2])

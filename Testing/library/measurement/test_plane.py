@@ -1,0 +1,206 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from Testing.support.grids import affines, examples
+from Testing.support.phantoms import (
+    MEATAL_NORMAL_RAS,
+    axial_affine,
+    ball,
+    box,
+    ice_cream,
+    labeled,
+    left_handed,
+    oblique,
+    rotation_about,
+    sagittal,
+)
+from VSSegmentationLib import geometry
+from VSSegmentationLib.errors import GeometryError, InputRefusedError
+from VSSegmentationLib.labels import Label, tumor_mask
+from VSSegmentationLib.measurement import MeatalPlane, NoPlane, fit_meatal_plane, measure, split_by_plane
+from VSSegmentationLib.volume import Volume
+
+PLANE = MeatalPlane(
+    origin_ras_mm=(0.0, 0.0, 0.0), normal_ras=tuple(MEATAL_NORMAL_RAS.tolist()), rms_mm=0.0, source="user"
+)
+LABELMAPS = arrays(np.uint8, st.tuples(*[st.integers(1, 5)] * 3), elements=st.integers(0, 4))
+GRIDS = {
+    "axial": lambda v: v,
+    "sagittal": sagittal,
+    "left-handed": left_handed,
+    "oblique": oblique,
+    "all": lambda v: oblique(left_handed(sagittal(v)), 25.0),
+}
+
+
+def moved(offset_mm: float) -> MeatalPlane:
+    origin = tuple((offset_mm * MEATAL_NORMAL_RAS).tolist())
+    return MeatalPlane(origin_ras_mm=origin, normal_ras=PLANE.normal_ras, rms_mm=0.0, source="user")
+
+
+def faces(labelmap: Volume) -> int:
+    em, im = np.pad(labelmap.array == 1, 1), np.pad(labelmap.array == 2, 1)
+    return sum(int((em & np.roll(im, shift, axis)).sum()) for axis in range(3) for shift in (1, -1))
+
+
+@pytest.mark.parametrize(
+    ("spacing", "shared", "origin", "along"),
+    [
+        ((1.5, 0.4, 0.4), 46, (-0.17, -0.03, 0.11), -0.0990),
+        ((0.5, 0.5, 0.5), 114, (-0.1397, 0.0503, -0.0304), -0.1344),
+        ((1.0, 1.0, 1.0), 30, (-0.22, 0.22, 0.0433), -0.3111),
+    ],
+)
+def test_plane_fitted_to_the_ice_cream_phantom_is_that_of_the_golden_table(spacing, shared, origin, along):
+    labelmap = ice_cream(spacing)
+    plane = fit_meatal_plane(labelmap)
+    assert isinstance(plane, MeatalPlane)
+    assert faces(labelmap) == shared
+    assert plane.origin_ras_mm == pytest.approx(origin, abs=1e-4)
+    assert np.array(plane.origin_ras_mm) @ MEATAL_NORMAL_RAS == pytest.approx(along, abs=1e-4)
+    assert plane.normal_ras == pytest.approx(MEATAL_NORMAL_RAS, abs=1e-9)
+    assert plane.rms_mm == pytest.approx(0, abs=1e-9)
+    assert plane.source == "fit"
+
+
+@pytest.mark.parametrize("grid", GRIDS.values(), ids=GRIDS)
+@pytest.mark.parametrize("spacing", [(1.5, 0.4, 0.4), (0.5, 0.5, 0.5), (1.0, 1.0, 1.0)])
+def test_dividing_again_at_the_fitted_plane_relabels_no_voxel(spacing, grid):
+    labelmap = grid(ice_cream(spacing))
+    plane = fit_meatal_plane(labelmap)
+    assert np.array_equal(split_by_plane(labelmap, plane).array, labelmap.array)
+
+
+@pytest.mark.parametrize(
+    ("spacing", "offset", "n_em", "v_em", "v_im", "em_f"),
+    [
+        ((1.5, 0.4, 0.4), -1.0, 8681, 2083.440, 154.560, 16.1399),
+        ((1.5, 0.4, 0.4), -0.5, 8635, 2072.400, 165.600, 16.1399),
+        ((1.5, 0.4, 0.4), +0.5, 8389, 2013.360, 224.640, 16.1399),
+        ((1.5, 0.4, 0.4), +1.0, 8123, 1949.520, 288.480, 16.1399),
+        ((1.5, 0.4, 0.4), +2.0, 7634, 1832.160, 405.840, 16.1399),
+        ((0.5, 0.5, 0.5), -1.0, 16637, 2079.625, 162.500, 16.1952),
+        ((0.5, 0.5, 0.5), -0.5, 16581, 2072.625, 169.500, 16.1952),
+        ((0.5, 0.5, 0.5), +0.5, 15981, 1997.625, 244.500, 16.1952),
+        ((0.5, 0.5, 0.5), +1.0, 15655, 1956.875, 285.250, 16.1952),
+        ((0.5, 0.5, 0.5), +2.0, 14499, 1812.375, 429.750, 16.1952),
+    ],
+)
+def test_plane_moved_along_the_canal_divides_as_the_golden_table_says(spacing, offset, n_em, v_em, v_im, em_f):
+    labelmap = ice_cream(spacing)
+    found = {m.id: m for m in measure(split_by_plane(labelmap, moved(offset)))}
+    assert found["vol_em"].extra["voxel_count"] == n_em
+    assert found["vol_em"].value * 1000 == pytest.approx(v_em, abs=1e-6)
+    assert found["vol_im"].value * 1000 == pytest.approx(v_im, abs=1e-6)
+    assert found["em_max_axial"].value == pytest.approx(em_f, abs=1e-3)
+
+
+def test_plane_moved_out_and_back_restores_every_number():
+    labelmap = split_by_plane(ice_cream((1.5, 0.4, 0.4)), moved(0.0))
+    there_and_back = split_by_plane(split_by_plane(labelmap, moved(2.0)), moved(0.0))
+    assert measure(there_and_back) == measure(labelmap)
+
+
+@examples(80)
+@given(LABELMAPS, affines(), st.tuples(*[st.floats(-3, 3)] * 3), st.tuples(*[st.floats(-1, 1)] * 3))
+def test_no_plane_ever_changes_the_union_or_another_label(array, dhw_to_ras, origin, normal):
+    labelmap = Volume(array, dhw_to_ras)
+    if np.linalg.norm(normal) < 1e-6:
+        normal = (0.0, 0.0, 1.0)
+    plane = MeatalPlane(origin_ras_mm=origin, normal_ras=normal, rms_mm=0.0, source="user")
+    after = split_by_plane(labelmap, plane)
+    assert np.array_equal(tumor_mask(after.array), tumor_mask(array))
+    assert np.array_equal(after.array == Label.COCHLEA, array == Label.COCHLEA)
+    changed = np.argwhere(after.array != array)
+    heights = plane.height_mm(geometry.transform_points(dhw_to_ras, changed))
+    assert ((after.array[tuple(changed.T)] == Label.EXTRAMEATAL) == (heights > 0)).all()
+
+
+def test_plane_turns_with_the_patient():
+    labelmap = ice_cream((1.5, 0.4, 0.4))
+    turn = rotation_about((1.0, 0.6, 0.4), 17.0)
+    here, there = fit_meatal_plane(labelmap), fit_meatal_plane(oblique(labelmap))
+    expected = geometry.transform_points(turn, np.array(here.origin_ras_mm))
+    assert there.origin_ras_mm == pytest.approx(tuple(expected), abs=1e-9)
+    assert there.normal_ras == pytest.approx(tuple(turn[:3, :3] @ here.normal_ras), abs=1e-9)
+
+
+def test_rms_is_the_root_mean_square_distance_of_a_stepped_interface():
+    # Two steps of 2 mm: half of the faces lie 1 mm before, half 1 mm behind the middle; the risers add a few faces.
+    array = np.zeros((20, 40, 40), np.uint8)
+    array[:, 5:35, 5:35] = Label.EXTRAMEATAL
+    array[:10, 5:35, 5:20] = array[10:, 5:35, 5:22] = Label.INTRAMEATAL
+    plane = fit_meatal_plane(Volume(array, axial_affine((1.0, 1.0, 1.0))))
+    # The best plane leans toward the step: residual of a unit step over its best straight line is 1/2.
+    assert plane.rms_mm == pytest.approx(0.5, abs=0.1)
+
+
+def test_normal_points_to_the_extrameatal_part_whichever_side_of_the_patient_it_is():
+    labelmap = ice_cream((1.5, 0.4, 0.4))
+    mirror = np.diag((-1.0, 1.0, 1.0, 1.0))
+    mirrored = Volume(labelmap.array, mirror @ labelmap.dhw_to_ras)
+    assert fit_meatal_plane(mirrored).normal_ras == pytest.approx(tuple(MEATAL_NORMAL_RAS * (-1, 1, 1)), abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("labelmap", "reason"),
+    [
+        (Volume(np.zeros((3, 4, 5), np.uint8), np.eye(4)), "no tumor is segmented"),
+        (labeled(box((2, 3, 4)), (1, 1, 1), Label.EXTRAMEATAL), "no intrameatal part"),
+        (labeled(box((2, 3, 4)), (1, 1, 1), Label.INTRAMEATAL), "no extrameatal part"),
+        (labeled(box((2, 3, 4)), (1, 1, 1), Label.UNDIVIDED_TUMOR), "not divided"),
+        (Volume(np.array([[[1, 2]]], np.uint8), np.eye(4)), "share 1 voxel faces"),
+        (Volume(np.array([[[1, 2], [1, 2], [1, 2]]], np.uint8), np.eye(4)), "along a line"),
+        (Volume(np.array([[[2, 2, 2], [2, 1, 2], [2, 2, 2]]], np.uint8), np.eye(4)), "does not lie across"),
+    ],
+)
+def test_interface_that_gives_no_plane_says_why(labelmap, reason):
+    plane = fit_meatal_plane(labelmap)
+    assert isinstance(plane, NoPlane)
+    assert reason in plane.reason
+
+
+def test_tumor_of_the_other_ear_keeps_its_division():
+    array = np.zeros((10, 20, 60), np.uint8)
+    array[3:7, 5:15, 2:8] = Label.INTRAMEATAL
+    array[3:7, 5:15, 8:16] = Label.EXTRAMEATAL
+    array[3:7, 5:15, 50:58] = Label.INTRAMEATAL
+    labelmap = Volume(array, axial_affine((1.0, 1.0, 1.0)))
+    plane = MeatalPlane(origin_ras_mm=(5.5, 10.0, 5.0), normal_ras=(1.0, 0.0, 0.0), rms_mm=0.0, source="user")
+    after = split_by_plane(labelmap, plane)
+    assert (after.array[3:7, 5:15, 6:16] == Label.EXTRAMEATAL).all()
+    assert (after.array[:, :, 50:] == array[:, :, 50:]).all()
+
+
+def test_undivided_tumor_is_divided():
+    spacing = (0.5, 0.5, 0.5)
+    whole = labeled(ball(10.0, spacing), spacing, Label.UNDIVIDED_TUMOR)
+    middle = geometry.transform_points(whole.dhw_to_ras, (np.array(whole.shape) - 1) / 2)
+    plane = MeatalPlane(origin_ras_mm=tuple(middle.tolist()), normal_ras=(1.0, 0.0, 0.0), rms_mm=0.0, source="user")
+    after = split_by_plane(whole, plane)
+    assert set(np.unique(after.array)) == {0, 1, 2}
+    # Centers on the plane are intrameatal: the two halves differ by exactly the central layer.
+    central = (whole.array[:, :, whole.shape[2] // 2] > 0).sum()
+    assert (after.array == 2).sum() - (after.array == 1).sum() == central
+
+
+def test_normal_is_kept_at_unit_length():
+    plane = MeatalPlane(origin_ras_mm=(1.0, 2.0, 3.0), normal_ras=(0.0, 3.0, 4.0), rms_mm=0.0, source="user")
+    assert plane.normal_ras == pytest.approx((0.0, 0.6, 0.8))
+    assert plane.height_mm(np.array([(1.0, 2.0, 3.0), (1.0, 2.6, 3.8)])) == pytest.approx([0.0, 1.0])
+
+
+@pytest.mark.parametrize(
+    ("origin", "normal"), [((0.0, 0.0, 0.0), (0.0, 0.0, 0.0)), ((np.nan, 0.0, 0.0), (1.0, 0.0, 0.0))]
+)
+def test_plane_without_direction_or_place_is_refused(origin, normal):
+    with pytest.raises(GeometryError, match="a meatal plane needs finite points"):
+        MeatalPlane(origin_ras_mm=origin, normal_ras=normal, rms_mm=0.0, source="user")
+
+
+def test_labels_of_another_convention_are_refused():
+    with pytest.raises(InputRefusedError, match="map the labels first"):
+        split_by_plane(Volume(np.full((2, 2, 2), 9, np.uint8), np.eye(4)), PLANE)
