@@ -1,0 +1,58 @@
+"""Which DICOM series a result belongs to, and what objects written for it may tell about the patient."""
+
+import secrets
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+from VSSegmentationLib.errors import UsageError
+from VSSegmentationLib.imageio.dicom_source import DicomSource
+
+_MAX_PSEUDONYM_LETTERS = 64
+"""Of a value of type LO, which the patient ID is."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DicomIdentity:
+    """What the objects tell about the patient: by default nothing."""
+
+    with_identifiers: bool = False
+    """Copy patient and study from the source and refer to it by its own UIDs, so that the objects join its study."""
+    pseudonym: str = ""
+    """Patient ID and name of de-identified objects; made from the salt and the source's patient when empty."""
+    salt: str = field(default_factory=lambda: secrets.token_hex(16))
+    """Hashed into every UID that would lead to the source. A fresh one breaks every link; one salt kept secret for a
+    whole study gives a patient's examinations the same pseudonym, and the tumor the same tracking UIDs."""
+
+    def __post_init__(self) -> None:
+        if len(self.pseudonym) > _MAX_PSEUDONYM_LETTERS or any(
+            c in "\\^=" or not c.isprintable() for c in self.pseudonym
+        ):
+            msg = (
+                f"a pseudonym may have up to {_MAX_PSEUDONYM_LETTERS} letters and no backslash, caret, equals sign or "
+                "line break, got another; give a shorter, plainer one"
+            )
+            raise UsageError(msg)
+
+    def uid(self, original: str) -> str:
+        """Return the UID that stands for one of the source: itself with identifiers, otherwise a salted hash of it."""
+        return original if self.with_identifiers else self.derived_uid("uid", original)
+
+    def derived_uid(self, *what: str) -> str:
+        """Return a UID that the same words and salt always give; below 2.25, which is free for all (PS3.5, B.2)."""
+        return f"2.25.{int.from_bytes(self._digest(*what)[:16], 'big')}"
+
+    def pseudonym_of(self, patient: str) -> str:
+        """Return the patient ID of de-identified objects."""
+        return self.pseudonym or f"VS-{self._digest('patient', patient).hex()[:12]}"
+
+    def _digest(self, *what: str) -> bytes:
+        salt = "" if self.with_identifiers else self.salt
+        return sha256("\x1f".join((salt, *what)).encode()).digest()
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class DicomLink:
+    """The series that DICOM objects of a result refer to, and how."""
+
+    source: DicomSource
+    identity: DicomIdentity = field(default_factory=DicomIdentity)

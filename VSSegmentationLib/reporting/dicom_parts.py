@@ -1,0 +1,100 @@
+"""A labelmap as the segments of a DICOM segmentation: one for each part that is there, the measured tumor first."""
+
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from VSSegmentationLib import geometry
+from VSSegmentationLib.labels import LABEL_STYLES, TUMOR_LABELS, Label
+from VSSegmentationLib.measurement.regions import find_tumor
+from VSSegmentationLib.volume import Volume
+
+Side = Literal["left", "right"]
+
+_WHOLE_HEAD_MM = 120.0
+"""A scan at least this wide shows both sides; its middle divides them, otherwise the scanner's middle does."""
+_NEAR_MIDLINE_MM = 5.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """One segment."""
+
+    label: Label
+    side: Side | None
+    """The patient's side; None within 5 mm of the middle."""
+    measured: bool
+    """Whether the measurements are of this part: the largest connected tumor alone is measured."""
+
+    @property
+    def name(self) -> str:
+        """What people read."""
+        name = LABEL_STYLES[self.label].name
+        return name if self.measured or self.label is Label.COCHLEA else f"{name}, other component"
+
+
+class Segments(NamedTuple):
+    """Parts, and which voxels are theirs."""
+
+    numbers: NDArray[np.uint8]
+    """(D, H, W): 0 outside, n in the n-th part (counted from 1)."""
+    parts: tuple[Part, ...]
+
+
+def segments_of(labelmap: Volume, tumor_side: Side | None) -> Segments:
+    """Divide a labelmap into parts that together hold each of its labeled voxels once.
+
+    Components beside the measured tumor are parts of their own, one for each label and side, so that the volume in
+    a report is that of the segment it refers to.
+
+    Args:
+        labelmap: (D, H, W) of `Label` values.
+        tumor_side: Of the measured tumor; other parts are given the side they lie on.
+
+    Raises:
+        InputRefusedError: If the labelmap holds anything but the values of `Label`.
+    """
+    index = np.argwhere(labelmap.array)
+    labels = labelmap.array[tuple(index.T)]
+    from_midline = geometry.transform_points(labelmap.dhw_to_ras, index)[:, 0] - _midline_r_mm(labelmap)
+    measured = _is_measured(labelmap, index)
+    numbers = np.zeros(labelmap.shape, np.uint8)
+    parts: list[Part] = []
+
+    def add(label: Label, chosen: NDArray[np.bool_], side: Side | None, *, is_measured: bool) -> None:
+        if chosen.any():
+            parts.append(Part(label=label, side=side, measured=is_measured))
+            numbers[tuple(index[chosen].T)] = len(parts)
+
+    for label in TUMOR_LABELS:
+        add(label, measured & (labels == label), tumor_side, is_measured=True)
+    for label in LABEL_STYLES:
+        for half in (from_midline > 0, from_midline <= 0):
+            chosen = half & (labels == label) & ~measured
+            add(label, chosen, _side(from_midline[chosen]), is_measured=False)
+    return Segments(numbers, tuple(parts))
+
+
+def _is_measured(labelmap: Volume, index: NDArray[np.intp]) -> NDArray[np.bool_]:
+    tumor = find_tumor(labelmap)
+    if tumor is None:
+        return np.zeros(len(index), np.bool_)
+    here = index - tumor.start_dhw
+    inside = ((here >= 0) & (here < tumor.labelmap.shape)).all(axis=1)
+    measured = np.zeros(len(index), np.bool_)
+    measured[inside] = tumor.labelmap.array[tuple(here[inside].T)] != Label.BACKGROUND
+    return measured
+
+
+def _midline_r_mm(labelmap: Volume) -> float:
+    corners = np.array(np.meshgrid(*[(0, n - 1) for n in labelmap.shape], indexing="ij")).reshape(3, -1).T
+    across = geometry.transform_points(labelmap.dhw_to_ras, corners)[:, 0]
+    return float(across.min() + across.max()) / 2 if np.ptp(across) >= _WHOLE_HEAD_MM else 0.0
+
+
+def _side(from_midline_mm: NDArray[np.float64]) -> Side | None:
+    if not from_midline_mm.size or abs(float(from_midline_mm.mean())) < _NEAR_MIDLINE_MM:
+        return None
+    return "right" if from_midline_mm.mean() > 0 else "left"
