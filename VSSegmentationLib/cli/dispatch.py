@@ -49,6 +49,12 @@ def _measure(arguments: argparse.Namespace, console: Console, _cancellation: Can
     run_measure(arguments, console)
 
 
+def _evaluate(arguments: argparse.Namespace, console: Console, cancellation: Cancellation) -> None:
+    from VSSegmentationLib.cli.evaluate import run_evaluate  # noqa: PLC0415
+
+    run_evaluate(arguments, console, cancellation)
+
+
 def _info(arguments: argparse.Namespace, console: Console, _cancellation: Cancellation) -> None:
     from VSSegmentationLib.cli.info import run_info  # noqa: PLC0415
 
@@ -67,6 +73,7 @@ _COMMANDS: dict[str, _Command] = {
     "segment": _segment,
     "demo": _demo,
     "measure": _measure,
+    "evaluate": _evaluate,
     "info": _info,
     "models": _models,
 }

@@ -76,9 +76,9 @@ def evaluate_case(
     pair = _Pair(
         prediction=prediction.array[window],
         reference=reference.array[window],
-        spacing_dhw_mm=prediction.spacing_dhw_mm,
+        spacing_dhw_mm=reference.spacing_dhw_mm,
         voxels_outside=prediction.array.size - prediction.array[window].size,
-        voxel_mm3=geometry.voxel_volume_mm3(prediction.dhw_to_ras),
+        voxel_mm3=geometry.voxel_volume_mm3(reference.dhw_to_ras),
     )
     return CaseScores(
         structures=tuple(_scores(structure, pair) for structure in structures),

@@ -44,6 +44,8 @@ class Metric:
     unit: str = ""
     is_distance: bool = False
     """Infinite when one of the two masks is empty; tables put a penalty in its place."""
+    is_agreement: bool = True
+    """Says how well two masks agree, so that two methods can be compared by it; a volume alone does not."""
     is_surface_only: bool = False
     """Also defined for a sheet without volume, the boundary."""
 
@@ -58,8 +60,8 @@ METRICS: tuple[Metric, ...] = (
     Metric(id="sensitivity", name="Sensitivity"),
     Metric(id="precision", name="Precision"),
     Metric(id="specificity", name="Specificity"),
-    Metric(id="volume_prediction", name="Volume, prediction", unit="cm3"),
-    Metric(id="volume_reference", name="Volume, reference", unit="cm3"),
+    Metric(id="volume_prediction", name="Volume, prediction", unit="cm3", is_agreement=False),
+    Metric(id="volume_reference", name="Volume, reference", unit="cm3", is_agreement=False),
 )
 """In the order of the tables. ASSD is the mean of the two directed means; the pooled one is named so."""
 

@@ -1,0 +1,111 @@
+from pathlib import Path
+
+import pytest
+
+from VSSegmentationLib.cohort.matching import check_complete, match
+from VSSegmentationLib.errors import InputRefusedError, UsageError
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> tuple[Path, Path]:
+    found, wanted = tmp_path / "found", tmp_path / "wanted"
+    found.mkdir()
+    wanted.mkdir()
+    return found, wanted
+
+
+def put(folder: Path, *names: str) -> None:
+    for name in names:
+        path = folder / name
+        path.parent.mkdir(exist_ok=True)
+        path.touch()
+
+
+def matched(folders) -> list[tuple[int, str, str | None, str]]:
+    found, wanted = folders
+    return [
+        (p.number, p.name, p.prediction and p.prediction.relative_to(found).as_posix(), p.reference.name)
+        for p in match(found, wanted).pairs
+    ]
+
+
+def test_cases_are_matched_by_name_and_numbered_in_alphabetical_order(folders):
+    put(folders[0], "b.nii.gz", "a.seg.nrrd")
+    put(folders[1], "a.mha", "b.nii")
+    assert matched(folders) == [(1, "a", "a.seg.nrrd", "a.mha"), (2, "b", "b.nii.gz", "b.nii")]
+
+
+@pytest.mark.parametrize("role", ["_seg", "_Label", "_labels", "_mask", "_truth", "-gt", "_pred", "_Prediction", ""])
+def test_one_closing_word_for_the_role_is_no_part_of_the_name(folders, role):
+    put(folders[0], "crossmoda2023_ldn_7.nii.gz")
+    put(folders[1], f"crossmoda2023_ldn_7{role}.nii.gz")
+    assert [name for _, name, _, _ in matched(folders)] == ["crossmoda2023_ldn_7"]
+
+
+def test_folders_that_segment_wrote_are_predictions(folders):
+    put(folders[0], "case7/segmentation.seg.nrrd", "case7/segmentation.nii.gz", "case8/segmentation.nii.gz")
+    put(folders[1], "case7.nii.gz", "case8.nii.gz")
+    assert [p for _, _, p, _ in matched(folders)] == ["case7/segmentation.seg.nrrd", "case8/segmentation.nii.gz"]
+
+
+def test_other_files_and_hidden_ones_are_no_labelmaps(folders):
+    put(folders[0], "a.nii.gz", "notes.txt", ".a.nii.gz", "empty_folder/readme.txt")
+    put(folders[1], "a.nii.gz")
+    assert match(*folders).predictions_alone == ()
+
+
+def test_capitals_count(folders):
+    put(folders[0], "Case.nii.gz")
+    put(folders[1], "case.nii.gz")
+    assert match(*folders).pairs[0].prediction is None
+
+
+def test_two_files_are_a_pair_whatever_they_are_called(folders):
+    put(folders[0], "mine.nii.gz")
+    put(folders[1], "expert_seg.nrrd")
+    found = match(folders[0] / "mine.nii.gz", folders[1] / "expert_seg.nrrd")
+    assert [(p.number, p.name) for p in found.pairs] == [(1, "expert")]
+
+
+def test_what_is_left_over_is_refused_by_place_and_never_by_name(folders):
+    put(folders[0], "a.nii.gz", "DOE_JANE.nii.gz")
+    put(folders[1], "a.nii.gz", "ROE_RICHARD.nii.gz", "b.nii.gz")
+    matching = match(*folders)
+    assert matching.predictions_alone == ("DOE_JANE",)
+    with pytest.raises(InputRefusedError, match=r"2 of 3 references have no prediction \(number 1, 3\)") as refused:
+        check_complete(matching)
+    assert "1 predictions have no reference" in str(refused.value)
+    assert "DOE" not in str(refused.value)
+    assert "ROE" not in str(refused.value)
+
+
+def test_nothing_left_over_is_complete(folders):
+    put(folders[0], "a.nii.gz")
+    put(folders[1], "a.nii.gz")
+    check_complete(match(*folders))
+
+
+def test_a_long_list_of_places_is_cut(folders):
+    put(folders[0], "other.nii.gz")
+    put(folders[1], *[f"{n:02}.nii.gz" for n in range(30)])
+    with pytest.raises(InputRefusedError, match=r"19, 20 and 10 more\)"):
+        check_complete(match(*folders))
+
+
+def test_two_labelmaps_of_one_case_are_refused(folders):
+    put(folders[0], "DOE.nii.gz", "DOE_seg.nii.gz")
+    put(folders[1], "DOE.nii.gz")
+    with pytest.raises(InputRefusedError, match="two of the predictions have the name of one case") as refused:
+        match(*folders)
+    assert "DOE" not in str(refused.value)
+
+
+def test_paths_that_do_not_fit_are_refused(folders):
+    found, wanted = folders
+    put(found, "a.nii.gz")
+    with pytest.raises(UsageError, match="no such file or folder"):
+        match(found, wanted / "absent")
+    with pytest.raises(UsageError, match="two files or two folders"):
+        match(found / "a.nii.gz", wanted)
+    with pytest.raises(UsageError, match="the folder of references holds no labelmap"):
+        match(found, wanted)

@@ -1,0 +1,1 @@
+"""Many cases: which labelmaps belong together, statistics over them, tables and figures."""
