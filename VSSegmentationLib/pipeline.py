@@ -1,7 +1,7 @@
 """Segment, measure, report: the one way through, for the command line, the batch run and the Slicer module alike."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from VSSegmentationLib.imageio.scan import voxels_sha256
 from VSSegmentationLib.inference import Models, Segmentation, load_model, segment
 from VSSegmentationLib.measurement import labelmap_warnings, measure
 from VSSegmentationLib.models import default_model, find_model
-from VSSegmentationLib.reporting import ReportContent, scan_facts
+from VSSegmentationLib.reporting import ReportChoices, ReportContent, with_choices
 
 OnProgress = Callable[[float, str], None]
 ShouldCancel = Callable[[], bool]
@@ -32,10 +32,7 @@ class PipelineOptions:
     device: str = "auto"
     flips: bool = False
     """Average the network's answer over mirrored copies of the scan."""
-    case: str = ""
-    """A pseudonym for the reports, never a patient's name or number."""
-    salt: str | None = None
-    """See `reporting.hashed_uid`."""
+    report: ReportChoices = field(default_factory=ReportChoices)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,10 +85,9 @@ def run(
         candidates=tuple(each.to_dict() for each in segmentation.candidates),
         warnings=(*scan.warnings, *segmentation.warnings, *labelmap_warnings(segmentation.labelmap)),
         provenance=_provenance(scan, segmentation),
-        scan=scan_facts(scan, options.salt),
         side=segmentation.tumor.side if segmentation.tumor else None,
-        case=options.case,
     )
+    content = with_choices(content, options.report, scan)
     _stop_if_asked(should_cancel)
     tell(1.0, "measured")
     return PipelineResult(segmentation=segmentation, content=content)

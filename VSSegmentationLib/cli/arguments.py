@@ -8,7 +8,7 @@ from typing import NoReturn, TypeAlias
 
 from VSSegmentationLib import __doc__ as about
 from VSSegmentationLib import __version__
-from VSSegmentationLib.cli import evaluate_options
+from VSSegmentationLib.cli import evaluate_options, report_options
 from VSSegmentationLib.formats import DEFAULT_FORMATS, OutputFormat
 
 PROGRAM = "vs-segmentation"
@@ -93,6 +93,7 @@ def _add_measure(commands: _Commands) -> None:
     parser.add_argument("labelmap", metavar="LABELMAP", type=Path, help="values 0 to 4, as segment writes them")
     parser.add_argument("--image", metavar="IMAGE", type=Path, help="the scan, for the key image of the report")
     _add_output_options(parser)
+    report_options.add_review_options(parser)
 
 
 def _add_models(commands: _Commands) -> None:
@@ -176,6 +177,7 @@ def _add_output_options(parser: argparse.ArgumentParser) -> None:
         help=f"which files to write, of {', '.join(OutputFormat)}, or all (default: {', '.join(DEFAULT_FORMATS)})",
     )
     parser.add_argument("--progress", choices=["json"], help="one JSON object per line on standard output")
+    report_options.add_report_options(parser)
 
 
 def _add_model_options(parser: argparse.ArgumentParser) -> None:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from VSSegmentationLib import pipeline
 from VSSegmentationLib.cli.cancellation import Cancellation
 from VSSegmentationLib.cli.console import Console
+from VSSegmentationLib.cli.report_choices import report_choices
 from VSSegmentationLib.cli.results import result_data
 from VSSegmentationLib.cli.text import table
 from VSSegmentationLib.errors import CancelledError, ModelError
@@ -40,7 +41,9 @@ def run_demo(arguments: argparse.Namespace, console: Console, cancellation: Canc
         raise ModelError(msg)
     for name in names:
         check_output_folder(arguments.out / name, force=arguments.force)
-    options = pipeline.PipelineOptions(model=arguments.model, device=arguments.device, flips=arguments.flips)
+    options = pipeline.PipelineOptions(
+        model=arguments.model, device=arguments.device, flips=arguments.flips, report=report_choices(arguments)
+    )
     examinations = []
     with cancellation.looked_at():
         for number, name in enumerate(names):

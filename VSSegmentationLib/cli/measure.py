@@ -4,13 +4,14 @@ import argparse
 
 from VSSegmentationLib import __version__
 from VSSegmentationLib.cli.console import Console
+from VSSegmentationLib.cli.report_choices import report_choices
 from VSSegmentationLib.cli.results import show_results
 from VSSegmentationLib.imageio import read_labelmap, read_scan
 from VSSegmentationLib.imageio.scan import voxels_sha256
 from VSSegmentationLib.labels import tumor_mask
 from VSSegmentationLib.measurement import labelmap_warnings, measure
 from VSSegmentationLib.outputs import check_output_folder, write_outputs
-from VSSegmentationLib.reporting import ReportContent
+from VSSegmentationLib.reporting import ReportContent, with_choices
 
 
 def run_measure(arguments: argparse.Namespace, console: Console) -> None:
@@ -34,6 +35,7 @@ def run_measure(arguments: argparse.Namespace, console: Console) -> None:
             "labelmap_voxels_sha256": voxels_sha256(labelmap),
         },
     )
+    content = with_choices(content, report_choices(arguments), scan)
     console.progress(1.0, "writing")
     write_outputs(content, arguments.out, formats=arguments.format, force=arguments.force)
     show_results(console, content, arguments.out, arguments.format)

@@ -7,14 +7,15 @@ from typing import Any
 from VSSegmentationLib.cli.console import Console
 from VSSegmentationLib.cli.text import measurement_lines
 from VSSegmentationLib.formats import FILE_NAMES, OutputFormat
-from VSSegmentationLib.reporting import NOTICE, ReportContent
+from VSSegmentationLib.reporting import ReportContent, clinical_sentence, make_report
 
 
 def show_results(console: Console, content: ReportContent, folder: Path, formats: Sequence[OutputFormat]) -> None:
     """Show the warnings, then the findings, the measurements, and where the files are."""
     for sentence in content.warnings:
         console.warning(sentence)
-    lines = [content.findings, measurement_lines(content.measurements), *_where(folder, formats), NOTICE]
+    sentence = clinical_sentence(make_report(content))
+    lines = [content.findings, measurement_lines(content.measurements), *_where(folder, formats), sentence]
     console.result("\n".join(lines), result_data(content, folder, formats))
 
 
@@ -24,6 +25,7 @@ def result_data(content: ReportContent, folder: Path, formats: Sequence[OutputFo
         "out": str(folder),
         "files": [FILE_NAMES[each] for each in formats],
         "findings": content.findings,
+        "sentence": clinical_sentence(make_report(content)),
         "measurements": [
             {"id": m.id, "region": m.region, "value": m.value, "unit": m.unit, "reason": m.reason}
             for m in content.measurements

@@ -5,6 +5,7 @@ import argparse
 from VSSegmentationLib import pipeline
 from VSSegmentationLib.cli.cancellation import Cancellation
 from VSSegmentationLib.cli.console import Console
+from VSSegmentationLib.cli.report_choices import report_choices
 from VSSegmentationLib.cli.results import show_results
 from VSSegmentationLib.imageio import read_scan
 from VSSegmentationLib.outputs import check_output_folder
@@ -15,7 +16,9 @@ def run_segment(arguments: argparse.Namespace, console: Console, cancellation: C
     check_output_folder(arguments.out, force=arguments.force)
     console.progress(0.0, "reading")
     scan = read_scan(arguments.input, series=arguments.series, accept_resampling=arguments.accept_resampling)
-    options = pipeline.PipelineOptions(model=arguments.model, device=arguments.device, flips=arguments.flips)
+    options = pipeline.PipelineOptions(
+        model=arguments.model, device=arguments.device, flips=arguments.flips, report=report_choices(arguments)
+    )
     with cancellation.looked_at():
         result = pipeline.run(scan, options, on_progress=console.progress, should_cancel=cancellation.requested)
         console.progress(1.0, "writing")

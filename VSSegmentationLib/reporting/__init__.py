@@ -1,12 +1,14 @@
 """From measurements to files: one report value; JSON and CSV for machines; HTML, PDF and a sentence for people."""
 
+from VSSegmentationLib.imageio.identifiers import Identifiers
+from VSSegmentationLib.reporting.choices import ReportChoices, with_choices
 from VSSegmentationLib.reporting.content import NOTICE, ReportContent, ScanFacts, scan_facts
 from VSSegmentationLib.reporting.fields import ManualOverride, PriorTreatment, UserFields
 from VSSegmentationLib.reporting.key_image import Picture, Pictures, draw_pictures
 from VSSegmentationLib.reporting.making import make_report
 from VSSegmentationLib.reporting.page import report_html, write_report_html
 from VSSegmentationLib.reporting.pdf import Printer, write_report_pdf
-from VSSegmentationLib.reporting.privacy import HashedUid, Identifiers, hashed_uid
+from VSSegmentationLib.reporting.privacy import HashedUid, hashed_uid
 from VSSegmentationLib.reporting.report import Report
 from VSSegmentationLib.reporting.report_json import read_report_json, report_schema, write_report_json
 from VSSegmentationLib.reporting.review import Edit, EditLog, Review
@@ -31,6 +33,7 @@ __all__ = [
     "Printer",
     "PriorTreatment",
     "Report",
+    "ReportChoices",
     "ReportContent",
     "Review",
     "ScanFacts",
@@ -44,6 +47,7 @@ __all__ = [
     "report_html",
     "report_schema",
     "scan_facts",
+    "with_choices",
     "write_measurements_csv",
     "write_measurements_json",
     "write_provenance_json",

@@ -7,10 +7,11 @@ from typing import Any
 
 from VSSegmentationLib.errors import GeometryError
 from VSSegmentationLib.imageio import Scan
+from VSSegmentationLib.imageio.identifiers import Identifiers
 from VSSegmentationLib.measurement import Headline, Measurement
 from VSSegmentationLib.measurement.growth import Growth
 from VSSegmentationLib.reporting.fields import ManualOverride, UserFields
-from VSSegmentationLib.reporting.privacy import HashedUid, Identifiers, hashed_uid
+from VSSegmentationLib.reporting.privacy import HashedUid, hashed_uid
 from VSSegmentationLib.reporting.review import EditLog, Review, check_utc, is_reviewed
 from VSSegmentationLib.volume import Volume
 

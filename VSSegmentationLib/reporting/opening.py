@@ -1,6 +1,6 @@
 """The head of the page: what examination this is, whether a person checked it, what was found, what to beware of."""
 
-from VSSegmentationLib.reporting.privacy import Identifiers
+from VSSegmentationLib.imageio.identifiers import Identifiers
 from VSSegmentationLib.reporting.report import Report
 from VSSegmentationLib.reporting.template import NOTHING, Html, fill, joined
 from VSSegmentationLib.reporting.words import shown

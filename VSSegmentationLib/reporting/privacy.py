@@ -1,23 +1,10 @@
-"""What may lead to a patient: left out or hashed by default, written only on one explicit switch."""
+"""UIDs lead to a patient: by default a report holds a salted hash in their place."""
 
 import secrets
 from dataclasses import dataclass
 from hashlib import sha256
 
 _SALT_BYTES = 16
-
-
-@dataclass(frozen=True, kw_only=True)
-class Identifiers:
-    """Whose examination it is. A report holds it only when a person asked for that; each field may be empty."""
-
-    patient_name: str = ""
-    patient_id: str = ""
-    birth_date: str = ""
-    study_date: str = ""
-    institution: str = ""
-    study_uid: str = ""
-    series_uid: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

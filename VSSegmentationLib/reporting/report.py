@@ -9,11 +9,12 @@ from datetime import datetime
 from typing import Any, Literal
 
 from VSSegmentationLib.geometry import Triplet
+from VSSegmentationLib.imageio.identifiers import Identifiers
 from VSSegmentationLib.measurement import Grade, Headline, Measurement, MeatalPlane, Uncertainty
 from VSSegmentationLib.measurement.definitions import VERSION
 from VSSegmentationLib.measurement.growth import Change
 from VSSegmentationLib.reporting.fields import ManualOverride, UserFields
-from VSSegmentationLib.reporting.privacy import HashedUid, Identifiers
+from VSSegmentationLib.reporting.privacy import HashedUid
 from VSSegmentationLib.reporting.review import Edit, Review
 
 BodySide = Literal["left", "right"]

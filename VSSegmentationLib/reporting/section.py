@@ -70,7 +70,14 @@ class Section:
         return (pixels[:, ::-1] + 0.5) * self.pixel_mm[::-1] + self.corner_mm
 
 
-def plane_section(image: Volume | None, labelmap: Volume, through_ras_mm: Triplet, view: View = View.AXIAL) -> Section:
+def plane_section(
+    image: Volume | None,
+    labelmap: Volume,
+    through_ras_mm: Triplet,
+    view: View = View.AXIAL,
+    *,
+    window_on: Volume | None = None,
+) -> Section:
     """Cut a plane through a point, and of it a square round the largest tumor.
 
     The plane is one of the scan's own voxel planes, or a resliced one where the scan is tilted too much.
@@ -80,11 +87,13 @@ def plane_section(image: Volume | None, labelmap: Volume, through_ras_mm: Triple
         labelmap: `Label` values, tumor among them.
         through_ras_mm: A point of the plane, near the tumor.
         view: Which of the three planes.
+        window_on: Another labelmap on the same grid whose tumor the square lies round, so that pictures of several
+            labelmaps show the same place.
 
     Raises:
         EmptyMaskError: If there is no tumor.
     """
-    tumor = find_tumor(labelmap)
+    tumor = find_tumor(labelmap if window_on is None else window_on)
     if tumor is None:
         msg = "plane_section: the labelmap holds no tumor to be shown"
         raise EmptyMaskError(msg)

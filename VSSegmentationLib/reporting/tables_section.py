@@ -71,7 +71,7 @@ def _measurement_row(measurement: MeasurementRecord, sources: list[str]) -> tupl
     if measurement.manual_override:
         value = f"{value}; drawn by hand {number_with_unit(measurement.manual_override.value, measurement.unit)}"
     return (
-        fill("${name}<br><code>${id}</code>", name=measurement.name, id=measurement.id),
+        fill("${name} <code>${id}</code>", name=measurement.name, id=measurement.id),
         fill(
             '<td class="value${none}">${value}</td>', none="" if measurement.value is not None else " none", value=value
         ),

@@ -1,0 +1,51 @@
+"""What a user may choose about a report, apart from what was found."""
+
+from dataclasses import dataclass, replace
+
+from VSSegmentationLib.errors import UsageError
+from VSSegmentationLib.imageio import Scan
+from VSSegmentationLib.imageio.identifiers import read_identifiers
+from VSSegmentationLib.measurement import HeadlinePolicy, choose_headline
+from VSSegmentationLib.reporting.content import ReportContent, scan_facts
+from VSSegmentationLib.reporting.review import Review
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportChoices:
+    """How a report is made; the default names no patient and no reader, and is a draft."""
+
+    policy: str = HeadlinePolicy.KCL_2023
+    """Which diameter leads: a value of `HeadlinePolicy`."""
+    case: str = ""
+    """A pseudonym, never a patient's name or number."""
+    salt: str | None = None
+    """Secret of a study whose reports have to be linked; see `hashed_uid`."""
+    with_identifiers: bool = False
+    """Write patient and study as the DICOM headers name them."""
+    review: Review | None = None
+
+
+def with_choices(content: ReportContent, choices: ReportChoices, scan: Scan | None) -> ReportContent:
+    """Return what a report is made from, as the user chose.
+
+    Args:
+        content: What was found.
+        choices: Of the user.
+        scan: That was segmented, if it is at hand.
+
+    Raises:
+        UsageError: If identifiers are wanted of a scan that has none.
+        ConfigError: If there is no such policy.
+    """
+    source = scan.dicom_source if scan else None
+    if choices.with_identifiers and source is None:
+        msg = "a report with identifiers needs a scan from a DICOM folder; leave the identifiers out"
+        raise UsageError(msg)
+    return replace(
+        content,
+        headline=choose_headline(content.measurements, choices.policy),
+        case=choices.case,
+        scan=scan_facts(scan, choices.salt) if scan else None,
+        review=choices.review,
+        identifiers=read_identifiers(source) if choices.with_identifiers and source else None,
+    )
