@@ -158,3 +158,18 @@ def test_outline_in_each_plane_holds_the_voxels_of_the_tumor_that_lie_in_it(grid
     tumor = np.any(list(section.masks.values()), axis=0)
     assert tumor.any()
     assert ((section.image > 0.5) != tumor).mean() < 0.004
+
+
+@pytest.mark.parametrize("grid", GRIDS.values(), ids=GRIDS)
+def test_a_window_on_another_labelmap_shows_the_same_place(grid):
+    first = grid(ice_cream((1.5, 0.4, 0.4)))
+    grown = np.zeros(first.shape, np.uint8)
+    grown[first.array > 0] = Label.INTRAMEATAL
+    grown[0, 0, 0] = Label.EXTRAMEATAL  # alone it would be the whole tumor, and far away
+    point = busiest_point(first)
+    own = plane_section(None, first, point)
+    other = plane_section(None, first.with_array(grown), point, window_on=first)
+    nothing = plane_section(None, first.with_array(np.zeros_like(grown)), point, window_on=first)
+    assert (other.side_mm, other.corner_mm) == (nothing.side_mm, nothing.corner_mm) == (own.side_mm, own.corner_mm)
+    assert (other.masks[Label.INTRAMEATAL] == np.any(list(own.masks.values()), axis=0)).all()
+    assert nothing.masks == {}
