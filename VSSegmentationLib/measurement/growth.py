@@ -4,16 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from VSSegmentationLib.errors import UsageError
-from VSSegmentationLib.measurement.growth_change import (
-    Change,
-    Direction,
-    Figure,
-    GrowthLimits,
-    LimitCheck,
-    Reading,
-    Reference,
-    change_between,
-)
+from VSSegmentationLib.measurement.growth_change import Reading, change_between
 from VSSegmentationLib.measurement.growth_examination import (
     AcquisitionFacts,
     Examination,
@@ -22,6 +13,14 @@ from VSSegmentationLib.measurement.growth_examination import (
     days_from_dates,
 )
 from VSSegmentationLib.measurement.growth_formulas import DAYS_PER_YEAR, LimitsAtSize, limits_at_size
+from VSSegmentationLib.measurement.growth_values import (
+    Change,
+    Direction,
+    Figure,
+    GrowthLimits,
+    LimitCheck,
+    Reference,
+)
 from VSSegmentationLib.measurement.growth_warnings import ComparisonWarning, comparison_warnings
 from VSSegmentationLib.measurement.value import Measurement
 

@@ -1,12 +1,13 @@
 """How fast something changed: the formulas, each with what it needs to be defined."""
 
 import math
-from typing import NamedTuple
+from dataclasses import dataclass
 
 DAYS_PER_YEAR = 365.25
 
 
-class LimitsAtSize(NamedTuple):
+@dataclass(frozen=True, kw_only=True)
+class LimitsAtSize:
     """What a limit in mm and a limit in % of the volume mean for one size, if a ball grows evenly.
 
     The two are far apart for small tumors, so that neither may stand for the other.

@@ -3,9 +3,7 @@
 import pytest
 
 from Testing.support.growth_cases import diameter_change, examination, volume_change
-from VSSegmentationLib.errors import ConfigError
 from VSSegmentationLib.measurement.growth import Direction, GrowthLimits, Reference, compare
-from VSSegmentationLib.measurement.growth_change import Figure
 
 
 def test_a_volume_that_grows_by_23_percent_in_a_year_has_the_golden_figures():
@@ -129,15 +127,3 @@ def test_limits_can_be_chosen():
     limits = GrowthLimits(mm=3.0, percent=13.0)
     assert diameter_change(12.0, 14.5, limits=limits).mm_limit.direction is Direction.WITHIN
     assert volume_change(1.0, 1.14, limits=limits).percent_limit.direction is Direction.INCREASE
-
-
-@pytest.mark.parametrize("wrong", [{"mm": 0.0}, {"percent": -1.0}, {"mm": float("nan")}, {"percent": float("inf")}])
-def test_a_limit_that_limits_nothing_is_refused(wrong: dict[str, float]):
-    with pytest.raises(ConfigError, match="limits must be"):
-        GrowthLimits(**wrong)
-
-
-@pytest.mark.parametrize(("value", "reason"), [(None, None), (1.0, "why")])
-def test_a_figure_is_a_number_or_a_reason(value: float | None, reason: str | None):
-    with pytest.raises(ValueError, match="either a value or a reason"):
-        Figure(value, "mm", reason)
