@@ -21,7 +21,7 @@ def lead(report: Report, pictures: Pictures | None) -> Html:
     numbers = joined((_headline(report), _volumes(report), _edited(report), _grades(report)))
     if pictures is None:
         return fill('<p class="no-image">There is no key image, because no tumor is marked.</p>\n${n}', n=numbers)
-    legend = joined(_legend_entry(label) for label in pictures.labels)
+    legend = joined(legend_entry(label) for label in pictures.labels)
     return fill(
         '<section class="lead"><figure>${svg}<figcaption>${text}${where}</figcaption></figure>'
         '<div class="numbers">${numbers}<ul class="legend">${legend}</ul></div></section>\n',
@@ -112,7 +112,8 @@ def _grade(grade: Grade) -> Html:
     )
 
 
-def _legend_entry(label: Label) -> Html:
+def legend_entry(label: Label) -> Html:
+    """Return how the outline of a part is drawn, and its name."""
     name, color_rgb = LABEL_STYLES[label]
     return fill(
         '<li><svg viewBox="0 0 12 3" aria-hidden="true"><path d="M0.5 1.5h11" stroke="rgb${color}" stroke-width="1" '
