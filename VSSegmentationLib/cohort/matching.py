@@ -58,8 +58,11 @@ def match(predictions: Path, references: Path) -> Matching:
         msg = "predictions and references must be two files or two folders, got one of each"
         raise UsageError(msg)
     found, wanted = _labelmaps_in(predictions, "predictions"), _labelmaps_in(references, "references")
-    pairs = [CasePair(number, name, found.get(name), wanted[name]) for number, name in enumerate(sorted(wanted), 1)]
-    return Matching(tuple(pairs), tuple(sorted(found.keys() - wanted.keys())))
+    pairs = [
+        CasePair(number, name, found.get(name), wanted[name])
+        for number, name in enumerate(sorted(wanted, key=_alphabetically), 1)
+    ]
+    return Matching(tuple(pairs), tuple(sorted(found.keys() - wanted.keys(), key=_alphabetically)))
 
 
 def check_complete(matching: Matching, *, allow_missing: bool = False, missing_is_empty: bool = False) -> None:
@@ -87,7 +90,7 @@ def check_complete(matching: Matching, *, allow_missing: bool = False, missing_i
     faults = []
     if alone and not (allow_missing or missing_is_empty):
         numbers = listed([pair.number for pair in alone])
-        faults.append(f"{len(alone)} of {len(matching.pairs)} references have no prediction (in order: {numbers})")
+        faults.append(f"{len(alone)} of {len(matching.pairs)} references have no prediction (number {numbers} by name)")
     if matching.predictions_alone and not allow_missing:
         faults.append(f"{len(matching.predictions_alone)} of the predictions have no reference")
     if faults:
@@ -133,3 +136,7 @@ def _labelmap_at(path: Path) -> Path | None:
 def _case_name(path: Path) -> str:
     extension = next((each for each in _EXTENSIONS if path.name.lower().endswith(each)), "")
     return _ROLE.sub("", path.name[: len(path.name) - len(extension)])
+
+
+def _alphabetically(name: str) -> tuple[str, str]:
+    return name.casefold(), name

@@ -31,8 +31,13 @@ def matched(folders) -> list[tuple[int, str, str | None, str]]:
 
 def test_cases_are_matched_by_name_and_numbered_in_alphabetical_order(folders):
     put(folders[0], "b.nii.gz", "a.seg.nrrd")
-    put(folders[1], "a.mha", "b.nii")
-    assert matched(folders) == [(1, "a", "a.seg.nrrd", "a.mha"), (2, "b", "b.nii.gz", "b.nii")]
+    put(folders[1], "a.mha", "b.nii", "C.nrrd")
+    put(folders[0], "C.nrrd")
+    assert matched(folders) == [
+        (1, "a", "a.seg.nrrd", "a.mha"),
+        (2, "b", "b.nii.gz", "b.nii"),
+        (3, "C", "C.nrrd", "C.nrrd"),
+    ]
 
 
 @pytest.mark.parametrize("role", ["_seg", "_Label", "_labels", "_mask", "_truth", "-gt", "_pred", "_Prediction", ""])
@@ -72,9 +77,11 @@ def test_what_is_left_over_is_refused_by_place_and_never_by_name(folders):
     put(folders[1], "a.nii.gz", "ROE_RICHARD.nii.gz", "b.nii.gz")
     matching = match(*folders)
     assert matching.predictions_alone == ("DOE_JANE",)
-    with pytest.raises(InputRefusedError, match=r"2 of 3 references have no prediction \(number 1, 3\)") as refused:
+    with pytest.raises(
+        InputRefusedError, match=r"2 of 3 references have no prediction \(number 2, 3 by name\)"
+    ) as refused:
         check_complete(matching)
-    assert "1 predictions have no reference" in str(refused.value)
+    assert "1 of the predictions have no reference" in str(refused.value)
     assert "DOE" not in str(refused.value)
     assert "ROE" not in str(refused.value)
 
@@ -86,10 +93,32 @@ def test_nothing_left_over_is_complete(folders):
 
 
 def test_a_long_list_of_places_is_cut(folders):
-    put(folders[0], "other.nii.gz")
-    put(folders[1], *[f"{n:02}.nii.gz" for n in range(30)])
-    with pytest.raises(InputRefusedError, match=r"19, 20 and 10 more\)"):
+    put(folders[0], "30.nii.gz")
+    put(folders[1], *[f"{n:02}.nii.gz" for n in range(31)])
+    with pytest.raises(InputRefusedError, match=r"19, 20 and 10 more by name\)"):
         check_complete(match(*folders))
+
+
+def test_what_is_missing_may_be_left_out_or_counted_when_asked_for(folders):
+    put(folders[0], "a.nii.gz")
+    put(folders[1], "a.nii.gz", "b.nii.gz")
+    check_complete(match(*folders), allow_missing=True)
+    check_complete(match(*folders), missing_is_empty=True)
+
+
+def test_a_prediction_without_a_reference_cannot_be_counted_as_anything(folders):
+    put(folders[0], "a.nii.gz", "b.nii.gz")
+    put(folders[1], "a.nii.gz")
+    with pytest.raises(InputRefusedError, match="1 of the predictions have no reference"):
+        check_complete(match(*folders), missing_is_empty=True)
+    check_complete(match(*folders), allow_missing=True)
+
+
+def test_folders_without_a_common_name_are_refused_whatever_is_allowed(folders):
+    put(folders[0], "a.nii.gz")
+    put(folders[1], "b.nii.gz")
+    with pytest.raises(InputRefusedError, match="no prediction has the name of a reference"):
+        check_complete(match(*folders), allow_missing=True, missing_is_empty=True)
 
 
 def test_two_labelmaps_of_one_case_are_refused(folders):

@@ -1,0 +1,106 @@
+import numpy as np
+import pytest
+
+from Testing.support.cohorts import NOTHING, divided, slab, write_labelmaps
+from VSSegmentationLib.cohort.label_values import parse_label_values
+from VSSegmentationLib.cohort.matching import match
+from VSSegmentationLib.cohort.run import Options, evaluate_cohort
+from VSSegmentationLib.errors import CancelledError, GeometryError, InputRefusedError
+from VSSegmentationLib.evaluation import Structure
+from VSSegmentationLib.imageio import write_segmentation
+from VSSegmentationLib.labels import Label
+from VSSegmentationLib.volume import Volume
+
+
+def run(found, wanted, *, on_progress=lambda *_: None, should_cancel=lambda: False, **options):
+    return evaluate_cohort(
+        "A", match(found, wanted), Options(**options), on_progress=on_progress, should_cancel=should_cancel
+    )
+
+
+def dice_of(cohort, structure=Structure.WHOLE) -> dict[int, float | None]:
+    return {
+        case.number: score.value
+        for case in cohort.cases
+        for each in case.scores.structures
+        if each.structure == structure
+        for score in each.scores
+        if score.metric == "dice"
+    }
+
+
+def test_every_pair_is_read_and_compared(tmp_path):
+    found = write_labelmaps(tmp_path / "found", a=slab(6), b=slab(8))
+    wanted = write_labelmaps(tmp_path / "wanted", a=slab(5), b=slab(5))
+    told = []
+    cohort = run(found, wanted, on_progress=lambda *step: told.append(step))
+    assert dice_of(cohort) == {1: pytest.approx(0.9), 2: pytest.approx(0.7)}
+    assert [case.name for case in cohort.cases] == ["a", "b"]
+    assert [fraction for fraction, _ in told] == [0, 0.5]
+
+
+def test_without_a_prediction_a_case_is_left_out_or_counts_as_a_miss_as_was_asked(tmp_path):
+    found = write_labelmaps(tmp_path / "found", a=slab(5), z=slab(5))
+    wanted = write_labelmaps(tmp_path / "wanted", a=slab(5), b=slab(5))
+    left_out = run(found, wanted)
+    assert (dice_of(left_out), left_out.without_prediction, left_out.without_reference) == (
+        {1: 1.0},
+        ((2, "b"),),
+        ("z",),
+    )
+    counted = run(found, wanted, missing_is_empty=True)
+    assert (dice_of(counted), counted.without_prediction, counted.counted_as_empty) == ({1: 1.0, 2: 0.0}, (), (2,))
+
+
+def test_labels_of_others_are_read_by_their_map_and_a_segmentation_by_the_names_of_its_segments(tmp_path):
+    ours = divided(8)
+    theirs = ours.with_array(np.array((0, 2, 1), np.uint8)[ours.array])
+    found = write_labelmaps(tmp_path / "found", a=theirs)
+    (tmp_path / "wanted").mkdir()
+    write_segmentation(tmp_path / "wanted" / "a.seg.nrrd", ours)
+    exchanged = parse_label_values("1=im,2=em")
+    cohort = run(found, tmp_path / "wanted", prediction_values=exchanged, reference_values=exchanged)
+    assert dice_of(cohort, Structure.EXTRAMEATAL) == dice_of(cohort, Structure.INTRAMEATAL) == {1: 1.0}
+
+
+def test_parts_that_seem_exchanged_are_told_by_the_number_of_the_case(tmp_path):
+    # 1.5 x 0.5 x 0.5 mm: 40 x 40 pixels make 0.6 cm3 a slice, so 8 slices are 4.8 cm3 of "intrameatal" tumor.
+    array = np.zeros((30, 50, 50), np.uint8)
+    array[5:13, 5:45, 5:45], array[13:15, 5:45, 5:45] = Label.INTRAMEATAL, Label.EXTRAMEATAL
+    large = Volume(array, slab(0).dhw_to_ras)
+    found = write_labelmaps(tmp_path / "found", JANE_DOE=large, zzz=divided(8))
+    wanted = write_labelmaps(tmp_path / "wanted", JANE_DOE=large, zzz=divided(8))
+    warnings = run(found, wanted).warnings
+    assert len(warnings) == 2
+    assert all("in case 1: are the two labels exchanged" in warning for warning in warnings)
+    assert "DOE" not in " ".join(warnings)
+
+
+def test_predictions_that_are_not_divided_where_the_reference_is_are_told(tmp_path):
+    found = write_labelmaps(tmp_path / "found", a=slab(5))
+    wanted = write_labelmaps(tmp_path / "wanted", a=divided(8))
+    (warning,) = run(found, wanted).warnings
+    assert "both parts count as missed" in warning
+
+
+def test_a_case_that_cannot_be_compared_is_refused_by_number_and_never_by_name(tmp_path):
+    coarse = Volume(slab(5).array, slab(5).dhw_to_ras @ np.diag((1, 1, 1.3, 1)))
+    found = write_labelmaps(tmp_path / "found", a=slab(5), JANE_DOE=coarse)
+    wanted = write_labelmaps(tmp_path / "wanted", a=slab(5), JANE_DOE=slab(5))
+    with pytest.raises(GeometryError, match=r"case 2 of 2 .*: the voxels of prediction") as refused:
+        run(found, wanted)
+    assert "DOE" not in str(refused.value)
+
+
+def test_a_value_without_a_meaning_is_refused_with_the_number_of_the_case(tmp_path):
+    found = write_labelmaps(tmp_path / "found", a=slab(5))
+    wanted = write_labelmaps(tmp_path / "wanted", a=slab(5))
+    with pytest.raises(InputRefusedError, match=r"case 1 of 1 .* the value 4, which has no meaning here"):
+        run(found, wanted, prediction_values=parse_label_values("mask"))
+
+
+def test_a_request_to_stop_is_met_before_the_next_case(tmp_path):
+    found = write_labelmaps(tmp_path / "found", a=slab(5), b=NOTHING)
+    asked = iter((False, True))
+    with pytest.raises(CancelledError):
+        run(found, found, should_cancel=lambda: next(asked))
