@@ -1,5 +1,6 @@
 """Which files a run writes, and what they are called."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 
@@ -14,6 +15,8 @@ class OutputFormat(StrEnum):
     REPORT_JSON = "report.json"
     STUDY_CSV = "study.csv"
     PDF = "pdf"
+    DICOM_SEG = "dicom-seg"
+    DICOM_SR = "dicom-sr"
 
 
 FILE_NAMES: dict[OutputFormat, str] = {
@@ -25,6 +28,8 @@ FILE_NAMES: dict[OutputFormat, str] = {
     OutputFormat.REPORT_JSON: "report.json",
     OutputFormat.STUDY_CSV: "study.csv",
     OutputFormat.PDF: "report.pdf",
+    OutputFormat.DICOM_SEG: "segmentation.dcm",
+    OutputFormat.DICOM_SR: "measurements_sr.dcm",
 }
 
 DEFAULT_FORMATS = (
@@ -38,5 +43,16 @@ DEFAULT_FORMATS = (
 )
 """What needs nothing but the library itself, and any input."""
 
+DICOM_FORMATS = (OutputFormat.DICOM_SEG, OutputFormat.DICOM_SR)
+"""What belongs to a DICOM series and can be written for no other input."""
+
 PROVENANCE_FILE_NAME = "provenance.json"
 """Written whatever formats are asked for: how the results were made, and every warning."""
+
+
+def with_what_they_need(formats: Iterable[OutputFormat]) -> tuple[OutputFormat, ...]:
+    """Return the formats, each once, with the segmentation object before the structured report that refers to it."""
+    wanted = tuple(dict.fromkeys(formats))
+    if OutputFormat.DICOM_SR not in wanted:
+        return wanted
+    return (*(each for each in wanted if each not in DICOM_FORMATS), *DICOM_FORMATS)

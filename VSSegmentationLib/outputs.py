@@ -14,10 +14,18 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from VSSegmentationLib.errors import UsageError
-from VSSegmentationLib.formats import DEFAULT_FORMATS, FILE_NAMES, PROVENANCE_FILE_NAME, OutputFormat
+from VSSegmentationLib.formats import (
+    DEFAULT_FORMATS,
+    FILE_NAMES,
+    PROVENANCE_FILE_NAME,
+    OutputFormat,
+    with_what_they_need,
+)
 from VSSegmentationLib.imageio import write_image, write_segmentation
 from VSSegmentationLib.reporting import (
     ReportContent,
+    write_dicom_seg,
+    write_dicom_sr,
     write_measurements_csv,
     write_measurements_json,
     write_provenance_json,
@@ -36,6 +44,10 @@ _WRITERS: dict[OutputFormat, Callable[[Path, ReportContent], None]] = {
     OutputFormat.REPORT_JSON: write_report_json,
     OutputFormat.STUDY_CSV: write_study_csv,
     OutputFormat.PDF: write_report_pdf,
+    OutputFormat.DICOM_SEG: write_dicom_seg,
+    OutputFormat.DICOM_SR: lambda path, content: write_dicom_sr(
+        path, path.with_name(FILE_NAMES[OutputFormat.DICOM_SEG]), content
+    ),
 }
 RESULT_NAMES = frozenset({*FILE_NAMES.values(), PROVENANCE_FILE_NAME})
 """What `segment` and `measure` may leave in their folder."""
@@ -82,7 +94,7 @@ def write_outputs(
         OSError: If writing fails; the folder is as it was before.
     """
     with folder_written_at_once(folder, force=force) as fresh:
-        for output_format in formats:
+        for output_format in with_what_they_need(formats):
             _WRITERS[output_format](fresh / FILE_NAMES[output_format], content)
         write_provenance_json(fresh / PROVENANCE_FILE_NAME, content)
 

@@ -8,7 +8,7 @@ from typing import NoReturn, TypeAlias
 
 from VSSegmentationLib import __doc__ as about
 from VSSegmentationLib import __version__
-from VSSegmentationLib.cli import evaluate_options, report_options
+from VSSegmentationLib.cli import evaluate_options, measure_options, report_options
 from VSSegmentationLib.formats import DEFAULT_FORMATS, OutputFormat
 
 PROGRAM = "vs-segmentation"
@@ -83,15 +83,9 @@ def _add_segment(commands: _Commands) -> None:
 
 def _add_measure(commands: _Commands) -> None:
     parser = _add_command(
-        commands,
-        "measure",
-        "measure a labelmap that exists already",
-        """
-  vs-segmentation measure segmentation.seg.nrrd --out results
-  vs-segmentation measure corrected.nii.gz --out results --image scan.nii.gz""",
+        commands, "measure", "measure a labelmap or contours that exist already", measure_options.EXAMPLES
     )
-    parser.add_argument("labelmap", metavar="LABELMAP", type=Path, help="values 0 to 4, as segment writes them")
-    parser.add_argument("--image", metavar="IMAGE", type=Path, help="the scan, for the key image of the report")
+    measure_options.add_measure_options(parser)
     _add_output_options(parser)
     report_options.add_review_options(parser)
 

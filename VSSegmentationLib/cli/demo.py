@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from VSSegmentationLib import pipeline
 from VSSegmentationLib.cli.cancellation import Cancellation
 from VSSegmentationLib.cli.console import Console
+from VSSegmentationLib.cli.dicom_formats import possible_formats
 from VSSegmentationLib.cli.report_choices import report_choices
 from VSSegmentationLib.cli.results import result_data
 from VSSegmentationLib.cli.text import table
@@ -41,8 +42,10 @@ def run_demo(arguments: argparse.Namespace, console: Console, cancellation: Canc
         raise ModelError(msg)
     for name in names:
         check_output_folder(arguments.out / name, force=arguments.force)
+    choices = report_choices(arguments)
+    formats = possible_formats(arguments.format, None, choices)
     options = pipeline.PipelineOptions(
-        model=arguments.model, device=arguments.device, flips=arguments.flips, report=report_choices(arguments)
+        model=arguments.model, device=arguments.device, flips=arguments.flips, report=choices
     )
     examinations = []
     with cancellation.looked_at():
@@ -61,9 +64,11 @@ def run_demo(arguments: argparse.Namespace, console: Console, cancellation: Canc
             raise CancelledError(msg)
         for examination in examinations:
             pipeline.write_outputs(
-                examination.result, arguments.out / examination.name, formats=arguments.format, force=arguments.force
+                examination.result, arguments.out / examination.name, formats=formats.chosen, force=arguments.force
             )
-    _show(console, examinations, arguments.out, arguments.format)
+    for sentence in formats.warnings:
+        console.warning(sentence)
+    _show(console, examinations, arguments.out, formats.chosen)
 
 
 def _show(console: Console, examinations: list[_Examination], folder: Path, formats: tuple[OutputFormat, ...]) -> None:

@@ -5,10 +5,11 @@ import argparse
 from VSSegmentationLib import pipeline
 from VSSegmentationLib.cli.cancellation import Cancellation
 from VSSegmentationLib.cli.console import Console
+from VSSegmentationLib.cli.dicom_formats import possible_formats
 from VSSegmentationLib.cli.report_choices import report_choices
 from VSSegmentationLib.cli.results import show_results
 from VSSegmentationLib.imageio import read_scan
-from VSSegmentationLib.outputs import check_output_folder
+from VSSegmentationLib.outputs import check_output_folder, write_outputs
 
 
 def run_segment(arguments: argparse.Namespace, console: Console, cancellation: Cancellation) -> None:
@@ -16,11 +17,14 @@ def run_segment(arguments: argparse.Namespace, console: Console, cancellation: C
     check_output_folder(arguments.out, force=arguments.force)
     console.progress(0.0, "reading")
     scan = read_scan(arguments.input, series=arguments.series, accept_resampling=arguments.accept_resampling)
+    choices = report_choices(arguments)
+    formats = possible_formats(arguments.format, scan, choices)
     options = pipeline.PipelineOptions(
-        model=arguments.model, device=arguments.device, flips=arguments.flips, report=report_choices(arguments)
+        model=arguments.model, device=arguments.device, flips=arguments.flips, report=choices
     )
     with cancellation.looked_at():
         result = pipeline.run(scan, options, on_progress=console.progress, should_cancel=cancellation.requested)
+        content, formats = formats.fitting(result.content)
         console.progress(1.0, "writing")
-        pipeline.write_outputs(result, arguments.out, formats=arguments.format, force=arguments.force)
-    show_results(console, result.content, arguments.out, arguments.format)
+        write_outputs(content, arguments.out, formats=formats.chosen, force=arguments.force)
+    show_results(console, content, arguments.out, formats.chosen)

@@ -36,8 +36,8 @@ def place_on_grid(labelmap: Volume, shape: Shape, dhw_to_ras: Affine) -> Volume:
     is_permutation = np.array_equal(np.abs(turn).sum(axis=0), (1, 1, 1)) and abs(round(np.linalg.det(turn))) == 1
     if not is_permutation or np.abs(apart).max() > _TOLERANCE_VOXELS:
         msg = (
-            f"the labelmap must have the voxels of the series, got spacings {_rounded(labelmap.dhw_to_ras)} and "
-            f"{_rounded(dhw_to_ras)} mm, or a turn or shift between them; bring it to the grid of the series first"
+            f"the labelmap must have the voxels of the scan, got spacings {_rounded(labelmap.dhw_to_ras)} and "
+            f"{_rounded(dhw_to_ras)} mm, or a turn or shift between them; bring it to the grid of the scan first"
         )
         raise GeometryError(msg)
     placed = np.zeros(shape, dtype=labelmap.array.dtype)
@@ -46,8 +46,8 @@ def place_on_grid(labelmap: Volume, shape: Shape, dhw_to_ras: Affine) -> Volume:
     outside = int(np.count_nonzero(((there < 0) | (there >= shape)).any(axis=1)))
     if outside:
         msg = (
-            f"the labelmap must lie inside the series, and {outside} of its {len(index)} labeled voxels lie outside; "
-            "give the series it was drawn on"
+            f"the labelmap must lie inside the scan, and {outside} of its {len(index)} labeled voxels lie outside; "
+            "give the scan it was drawn on"
         )
         raise GeometryError(msg)
     placed[tuple(there.T)] = labelmap.array[tuple(index.T)]

@@ -1,8 +1,9 @@
 """From measurements to files: one report value; JSON and CSV for machines; HTML, PDF and a sentence for people."""
 
 from VSSegmentationLib.imageio.identifiers import Identifiers
-from VSSegmentationLib.reporting.choices import ReportChoices, with_choices
+from VSSegmentationLib.reporting.choices import ReportChoices, dicom_link, with_choices
 from VSSegmentationLib.reporting.content import NOTICE, ReportContent, ScanFacts, scan_facts
+from VSSegmentationLib.reporting.dicom import check_dicom, write_dicom_seg, write_dicom_sr
 from VSSegmentationLib.reporting.fields import ManualOverride, PriorTreatment, UserFields
 from VSSegmentationLib.reporting.key_image import Picture, Pictures, draw_pictures
 from VSSegmentationLib.reporting.making import make_report
@@ -38,7 +39,9 @@ __all__ = [
     "Review",
     "ScanFacts",
     "UserFields",
+    "check_dicom",
     "clinical_sentence",
+    "dicom_link",
     "display_value",
     "draw_pictures",
     "hashed_uid",
@@ -48,6 +51,8 @@ __all__ = [
     "report_schema",
     "scan_facts",
     "with_choices",
+    "write_dicom_seg",
+    "write_dicom_sr",
     "write_measurements_csv",
     "write_measurements_json",
     "write_provenance_json",

@@ -1,12 +1,15 @@
 """What a user may choose about a report, apart from what was found."""
 
+import secrets
 from dataclasses import dataclass, replace
 
 from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.imageio import Scan
+from VSSegmentationLib.imageio.dicom_source import DicomSource
 from VSSegmentationLib.imageio.identifiers import read_identifiers
 from VSSegmentationLib.measurement import HeadlinePolicy, choose_headline
 from VSSegmentationLib.reporting.content import ReportContent, scan_facts
+from VSSegmentationLib.reporting.dicom_link import SALT_BYTES, DicomIdentity, DicomLink
 from VSSegmentationLib.reporting.review import Review
 
 
@@ -46,6 +49,18 @@ def with_choices(content: ReportContent, choices: ReportChoices, scan: Scan | No
         headline=choose_headline(content.measurements, choices.policy),
         case=choices.case,
         scan=scan_facts(scan, choices.salt) if scan else None,
+        dicom=dicom_link(source, choices),
         review=choices.review,
         identifiers=read_identifiers(source) if choices.with_identifiers and source else None,
+    )
+
+
+def dicom_link(source: DicomSource | None, choices: ReportChoices) -> DicomLink | None:
+    """Return what DICOM objects of a report refer to; None for a scan that was not read from DICOM."""
+    if source is None:
+        return None
+    salt = secrets.token_hex(SALT_BYTES) if choices.salt is None else choices.salt
+    return DicomLink(
+        source=source,
+        identity=DicomIdentity(with_identifiers=choices.with_identifiers, pseudonym=choices.case, salt=salt),
     )

@@ -8,8 +8,9 @@ from typing import Any
 from VSSegmentationLib.errors import GeometryError
 from VSSegmentationLib.imageio import Scan
 from VSSegmentationLib.imageio.identifiers import Identifiers
-from VSSegmentationLib.measurement import Headline, Measurement
+from VSSegmentationLib.measurement import Headline, Measurement, MeatalPlane, choose_headline
 from VSSegmentationLib.measurement.growth import Growth
+from VSSegmentationLib.reporting.dicom_link import DicomLink
 from VSSegmentationLib.reporting.fields import ManualOverride, UserFields
 from VSSegmentationLib.reporting.privacy import HashedUid, hashed_uid
 from VSSegmentationLib.reporting.review import EditLog, Review, check_utc, is_reviewed
@@ -65,6 +66,10 @@ class ReportContent:
     """Software, model, input and device; no patient identity."""
     created_at_utc: datetime = field(default_factory=lambda: datetime.now(UTC).replace(microsecond=0))
     scan: ScanFacts | None = None
+    dicom: DicomLink | None = None
+    """The series that DICOM objects are written for; None for a scan that was not read from DICOM."""
+    plane: MeatalPlane | None = None
+    """The meatal plane if a person set it; None fits it to the labelmap."""
     side: str | None = None
     """`left` or `right` of the patient; None takes it from where the tumor lies."""
     headline: Headline | None = None
@@ -93,6 +98,11 @@ class ReportContent:
                     f"{self.labelmap.shape} or different places; bring the labelmap to the scan's grid first"
                 )
                 raise GeometryError(msg)
+
+    @property
+    def leading(self) -> Headline:
+        """The headline, given or chosen by the default policy."""
+        return self.headline or choose_headline(self.measurements)
 
     @property
     def reviewed(self) -> bool:

@@ -7,6 +7,7 @@ from hashlib import sha256
 from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.imageio.dicom_source import DicomSource
 
+SALT_BYTES = 16
 _MAX_PSEUDONYM_LETTERS = 64
 """Of a value of type LO, which the patient ID is."""
 
@@ -19,17 +20,27 @@ class DicomIdentity:
     """Copy patient and study from the source and refer to it by its own UIDs, so that the objects join its study."""
     pseudonym: str = ""
     """Patient ID and name of de-identified objects; made from the salt and the source's patient when empty."""
-    salt: str = field(default_factory=lambda: secrets.token_hex(16))
+    salt: str = field(default_factory=lambda: secrets.token_hex(SALT_BYTES))
     """Hashed into every UID that would lead to the source. A fresh one breaks every link; one salt kept secret for a
     whole study gives a patient's examinations the same pseudonym, and the tumor the same tracking UIDs."""
 
     def __post_init__(self) -> None:
+        if not self.salt:
+            msg = "a salt must not be empty, since anybody could then hash a known UID; give any secret text"
+            raise UsageError(msg)
+
+    def check_pseudonym(self) -> None:
+        """See that DICOM can hold the pseudonym.
+
+        Raises:
+            UsageError: If it cannot.
+        """
         if len(self.pseudonym) > _MAX_PSEUDONYM_LETTERS or any(
             c in "\\^=" or not c.isprintable() for c in self.pseudonym
         ):
             msg = (
-                f"a pseudonym may have up to {_MAX_PSEUDONYM_LETTERS} letters and no backslash, caret, equals sign or "
-                "line break, got another; give a shorter, plainer one"
+                f"in DICOM objects a pseudonym may have up to {_MAX_PSEUDONYM_LETTERS} letters and no backslash, "
+                "caret, equals sign or line break, got another; give a shorter, plainer one"
             )
             raise UsageError(msg)
 

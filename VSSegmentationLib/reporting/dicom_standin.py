@@ -11,7 +11,7 @@ from pydicom.uid import UID
 from pydicom.valuerep import DA, TM
 
 from VSSegmentationLib import geometry
-from VSSegmentationLib.errors import InputRefusedError, VSSegmentationError
+from VSSegmentationLib.errors import InputRefusedError, UsageError
 from VSSegmentationLib.imageio.dicom_headers import DAMAGE, silent_pydicom
 from VSSegmentationLib.imageio.dicom_source import DicomSource
 from VSSegmentationLib.reporting.dicom_link import DicomLink
@@ -39,10 +39,10 @@ class StandIns:
 
         Raises:
             InputRefusedError: If the files have changed or gone, or lie on several multi-frame objects.
-            VSSegmentationError: If the source states no frame of reference or was resampled.
+            UsageError: If the source states no frame of reference or was resampled.
         """
         source = link.source
-        _check(source)
+        check_link(link)
         headers = {path: _header(path) for path in dict.fromkeys(s.path for s in source.slices)}
         self._source, self._identity = source, link.identity
         first = headers[source.slices[0].path]
@@ -124,19 +124,25 @@ def ras_to_lps(points_ras_mm: np.ndarray) -> np.ndarray:
     return np.asarray(points_ras_mm, dtype=np.float64) * (-1.0, -1.0, 1.0)
 
 
-def _check(source: DicomSource) -> None:
-    if source.resampled:
+def check_link(link: DicomLink) -> None:
+    """See that DICOM objects can be written for a series.
+
+    Raises:
+        UsageError: If they cannot, or the pseudonym is none that DICOM can hold.
+    """
+    link.identity.check_pseudonym()
+    if link.source.resampled:
         msg = (
             "the scan was resampled, so its voxels are not those of the DICOM slices; leave the DICOM formats out, or "
             "export the series complete and unsheared"
         )
-        raise VSSegmentationError(msg)
-    if not source.frame_of_reference_uid:
+        raise UsageError(msg)
+    if not link.source.frame_of_reference_uid:
         msg = (
             "the series states no frame of reference that all its slices share, and DICOM objects need one; "
             "leave the DICOM formats out"
         )
-        raise VSSegmentationError(msg)
+        raise UsageError(msg)
 
 
 def _header(path: object) -> Dataset:

@@ -14,7 +14,6 @@ from VSSegmentationLib.labels import tumor_mask
 from VSSegmentationLib.measurement import (
     Grade,
     MeatalPlane,
-    choose_headline,
     fit_meatal_plane,
     kanzaki_grade,
     koos_prefill,
@@ -65,7 +64,7 @@ def make_report(content: ReportContent) -> Report:
         source=_source(content),
         segmentation=_segmentation(content),
         measurements=_records(content),
-        headline=content.headline or choose_headline(content.measurements),
+        headline=content.leading,
         grades=_grades(content),
         comparisons=_comparisons(content.growth),
         user_fields=content.user_fields,
@@ -158,7 +157,7 @@ def _geometry_sha256(grid: Volume) -> str:
 
 
 def _segmentation(content: ReportContent) -> SegmentationFacts:
-    plane = fit_meatal_plane(content.labelmap)
+    plane = content.plane or fit_meatal_plane(content.labelmap)
     final = tumor_mask(content.labelmap.array)
     by_model = bool(content.provenance.get("model"))
     automatic = content.automatic_labelmap

@@ -63,5 +63,5 @@ def test_other_voxels_are_refused(labelmap, change):
         turn = np.eye(4)
         turn[:2, :2] = [[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]
         affine = turn @ affine
-    with pytest.raises(GeometryError, match="must have the voxels of the series"):
+    with pytest.raises(GeometryError, match="must have the voxels of the scan"):
         place_on_grid(Volume(labelmap.array, affine), SHAPE, labelmap.dhw_to_ras)

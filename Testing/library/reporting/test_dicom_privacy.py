@@ -118,7 +118,12 @@ def test_a_pseudonym_takes_the_place_of_name_and_id(tmp_path):
 @pytest.mark.parametrize("pseudonym", ["x" * 65, "A^B", "A\\B", "A\nB"])
 def test_a_pseudonym_that_dicom_could_not_hold_is_refused(pseudonym):
     with pytest.raises(UsageError, match="a pseudonym may have up to 64 letters"):
-        DicomIdentity(pseudonym=pseudonym)
+        DicomIdentity(pseudonym=pseudonym).check_pseudonym()
+
+
+def test_an_empty_salt_would_hide_nothing_and_is_refused():
+    with pytest.raises(UsageError, match="a salt must not be empty"):
+        DicomIdentity(salt="")
 
 
 def test_log_and_warnings_stay_silent(tmp_path, caplog, recwarn):

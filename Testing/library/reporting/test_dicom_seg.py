@@ -194,7 +194,7 @@ def test_a_labelmap_of_another_scan_is_refused(tmp_path):
     labelmap = divided_tumor(scan)
     shifted = labelmap.dhw_to_ras.copy()
     shifted[:3, 3] += 0.3
-    with pytest.raises(GeometryError, match="must have the voxels of the series"):
+    with pytest.raises(GeometryError, match="must have the voxels of the scan"):
         result_of(scan, Volume(labelmap.array, shifted)).write(tmp_path / "out")
 
 

@@ -1,0 +1,51 @@
+"""What can be typed about the mask that `measure` is given, beside the report."""
+
+import argparse
+import math
+from collections.abc import Callable
+from pathlib import Path
+
+EXAMPLES = """
+  vs-segmentation measure segmentation.seg.nrrd --out results
+  vs-segmentation measure corrected.nii.gz --out results --image scan.nii.gz
+  vs-segmentation measure contours.dcm --image dicom_folder --roi TV --out results
+  vs-segmentation measure contours.dcm --image dicom_folder --roi TV --porus-plane=-25.7,13,-47,0.59,-0.81,0 \\
+      --out results --format pdf,json,dicom-seg,dicom-sr"""
+
+
+def add_measure_options(parser: argparse.ArgumentParser) -> None:
+    """Add what is measured and how it is divided."""
+    parser.add_argument(
+        "labelmap",
+        metavar="LABELMAP",
+        type=Path,
+        help="labelmap with values 0 to 4, as segment writes them, or a DICOM RTSTRUCT file",
+    )
+    parser.add_argument(
+        "--image", metavar="IMAGE", type=Path, help="the scan, for the pictures of the report; needed with an RTSTRUCT"
+    )
+    parser.add_argument("--series", metavar="N", type=int, help="which series of the image's folder (see info)")
+    parser.add_argument("--roi", metavar="NAME", help="structure of the RTSTRUCT that is the tumor")
+    parser.add_argument("--cochlea-roi", metavar="NAME", help="structure of the RTSTRUCT that is the cochlea")
+    parser.add_argument(
+        "--porus-plane",
+        metavar="R,A,S,nR,nA,nS",
+        type=_numbers(6),
+        help="divide the tumor at a plane: a point in mm and the direction from the canal to the brain; write "
+        "--porus-plane=-21,... when it begins with a minus",
+    )
+    parser.add_argument("--fundus", metavar="R,A,S", type=_numbers(3), help="point at the lateral end of the canal, mm")
+
+
+def _numbers(count: int) -> Callable[[str], tuple[float, ...]]:
+    def read(text: str) -> tuple[float, ...]:
+        try:
+            numbers = tuple(float(word) for word in text.split(","))
+        except ValueError:
+            numbers = ()
+        if len(numbers) != count or not all(math.isfinite(number) for number in numbers):
+            msg = f"{count} numbers are needed, separated by commas"
+            raise argparse.ArgumentTypeError(msg)
+        return numbers
+
+    return read
