@@ -48,15 +48,18 @@ def labeled(mask: NDArray[np.bool_], spacing_dhw_mm: Triplet, label: Label = Lab
     return Volume(array, axial_affine(spacing_dhw_mm) if affine is None else affine)
 
 
-def ice_cream(spacing_dhw_mm: Triplet, *, plane_offset_mm: float = 0.0) -> Volume:
+def ice_cream(
+    spacing_dhw_mm: Triplet, *, plane_offset_mm: float = 0.0, grid_offset_ras_mm: Triplet = (0.13, 0.07, 0.11)
+) -> Volume:
     """A ball in the cistern (16 mm, center 6 mm from the porus) on a canal 5 mm wide and 9 mm deep.
 
-    Truth: extrameatal long 16, AP 16, ML 14; plane through 0 with normal `MEATAL_NORMAL_RAS`.
+    Truth: extrameatal long 16, AP 16, ML 14; plane through 0 with normal `MEATAL_NORMAL_RAS`. The shape stays where it
+    is; `grid_offset_ras_mm` moves the voxels.
     """
     extent_dhw = np.array((30.0, 44.0, 44.0))
     spacing = np.array(spacing_dhw_mm)
     shape = np.ceil(extent_dhw / spacing - 1e-9).astype(int)
-    origin = -shape / 2 * spacing + (0.11, 0.07, 0.13)
+    origin = -shape / 2 * spacing + grid_offset_ras_mm[::-1]
     z, y, x = np.meshgrid(
         *[o + np.arange(n) * s for n, s, o in zip(shape, spacing, origin, strict=True)], indexing="ij"
     )

@@ -20,6 +20,7 @@ from VSSegmentationLib.measurement.value import Measurement
 
 Points = NDArray[np.float64]
 
+_SAME_MM = 1e-6
 _MIN_IN_SLICE = 0.17
 """A normal within 10 degrees of the slice normal gives no direction in the slice."""
 _MAX_TO_COCHLEA_MM = 20.0
@@ -71,7 +72,8 @@ def depth_measures(subject: Subject, cochlea: Points, fundus_ras_mm: Triplet | N
         return
     points = geometry.transform_points(subject.dhw_to_ras, crack_points(region.mask))
     depths = -plane.height_mm(points)
-    tip, depth = points[int(np.argmax(depths))], float(depths.max())
+    depth = float(depths.max())
+    tip = points[depths >= depth - _SAME_MM].mean(axis=0)  # the middle of a flat end, however the voxels are stored
     normal = np.array(plane.normal_ras)
     along = digitization(normal, subject.dhw_to_ras)
     if depth <= 0:
@@ -96,11 +98,12 @@ def _fundus_gap(subject: Subject, tip: Points, cochlea: Points, fundus_ras_mm: T
     elif not len(cochlea):
         return unmeasured("fundus_gap", "neither a cochlea label nor a point at the fundus is given")
     else:
-        how = "to the point of the cochlea label nearest to the tumor, which stands for the fundus"
+        how = "to where the cochlea label begins, which stands for the fundus"
         apart = np.linalg.norm(cochlea - tip, axis=1)
-        fundus = cochlea[int(np.argmin(apart))]
         if apart.min() > _MAX_TO_COCHLEA_MM:
             return unmeasured("fundus_gap", f"the cochlea label is {apart.min():.0f} mm from the tumor: another ear")
+        near = cochlea[apart <= _MAX_TO_COCHLEA_MM]
+        fundus = near[int(np.argmax(plane.height_mm(near)))]
     normal = np.array(plane.normal_ras)
     gap = float((tip - fundus) @ normal)
     return measured(

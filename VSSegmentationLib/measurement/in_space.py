@@ -32,8 +32,9 @@ def ellipsoid(long: Measurement, short: Measurement, height: Measurement) -> Mea
 
 def _largest(measurement_id: str, region_name: str, subject: Subject) -> Measurement:
     region = subject.regions[region_name]
-    axis = geometry.axial_axis(subject.dhw_to_ras)
-    reason = region.missing or small_reason(np.moveaxis(region.mask, axis, 0))
+    # Along any axis, so that the answer does not depend on how the patient lies in the scanner.
+    reasons_by_axis = [small_reason(np.moveaxis(region.mask, axis, 0)) for axis in range(3)]
+    reason = region.missing or next((each for each in reasons_by_axis if each is not None), None)
     if reason is not None:
         return unmeasured(measurement_id, reason)
     found = longest_in_space(region.mask, subject.dhw_to_ras)

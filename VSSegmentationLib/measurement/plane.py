@@ -15,6 +15,8 @@ from VSSegmentationLib.volume import Volume
 
 _FLAT = 1e-6
 """Relative to the longest extent of the interface: below it, points count as lying on one line."""
+_MAX_DEPTH = 0.8
+"""Of the narrower spread of the interface: a rounder one, as about an enclosed part, gives a direction by chance."""
 _MIN_PARTING_COSINE = 0.17
 """A plane that parts two regions is crossed by the line between their centers at 10 degrees or more."""
 
@@ -88,6 +90,8 @@ def plane_between(labelmap: Volume) -> MeatalPlane | NoPlane:
         return NoPlane(
             reason="the two parts meet along a line; a plane needs 3 shared voxel faces that are not in line"
         )
+    if spread[2] > _MAX_DEPTH * spread[1]:
+        return NoPlane(reason="the interface of the two parts is about as deep as it is wide and has no direction")
     normal = axes[2]
     centers = [
         geometry.transform_points(labelmap.dhw_to_ras, np.argwhere(m).mean(axis=0)) for m in (extrameatal, intrameatal)

@@ -41,6 +41,12 @@ def moved(offset_mm: float) -> MeatalPlane:
     return MeatalPlane(origin_ras_mm=origin, normal_ras=PLANE.normal_ras, rms_mm=0.0, source="user")
 
 
+def enclosed() -> Volume:
+    array = np.full((5, 5, 5), Label.INTRAMEATAL, np.uint8)
+    array[2, 2, 2] = Label.EXTRAMEATAL
+    return Volume(array, np.eye(4))
+
+
 def faces(labelmap: Volume) -> int:
     em, im = np.pad(labelmap.array == 1, 1), np.pad(labelmap.array == 2, 1)
     return sum(int((em & np.roll(im, shift, axis)).sum()) for axis in range(3) for shift in (1, -1))
@@ -155,6 +161,7 @@ def test_normal_points_to_the_extrameatal_part_whichever_side_of_the_patient_it_
         (Volume(np.array([[[1, 2]]], np.uint8), np.eye(4)), "share 1 voxel faces"),
         (Volume(np.array([[[1, 2], [1, 2], [1, 2]]], np.uint8), np.eye(4)), "along a line"),
         (Volume(np.array([[[2, 2, 2], [2, 1, 2], [2, 2, 2]]], np.uint8), np.eye(4)), "does not lie across"),
+        (enclosed(), "about as deep as it is wide"),
     ],
 )
 def test_interface_that_gives_no_plane_says_why(labelmap, reason):

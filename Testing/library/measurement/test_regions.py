@@ -1,10 +1,11 @@
 import numpy as np
 import pytest
 
-from Testing.support.phantoms import axial_affine, box, ice_cream, labeled, oblique
+from Testing.support.phantoms import axial_affine, ice_cream, oblique
 from VSSegmentationLib import geometry
 from VSSegmentationLib.labels import Label
-from VSSegmentationLib.measurement import components, labelmap_warnings
+from VSSegmentationLib.measurement import components
+from VSSegmentationLib.measurement.regions import cochlea_points, find_tumor, nearest_piece
 from VSSegmentationLib.volume import Volume
 
 
@@ -41,33 +42,28 @@ def test_both_parts_of_one_tumor_are_one_component():
     assert len(components(ice_cream((1.5, 0.4, 0.4)))) == 1
 
 
-def test_nothing_has_no_components_and_no_warnings():
-    empty = Volume(np.zeros((3, 4, 5), np.uint8), np.eye(4))
-    assert components(empty) == ()
-    assert labelmap_warnings(empty) == ()
+def test_nothing_has_no_components():
+    assert components(Volume(np.zeros((3, 4, 5), np.uint8), np.eye(4))) == ()
 
 
-def test_usual_mask_has_no_warnings():
-    assert labelmap_warnings(ice_cream((1.5, 0.4, 0.4))) == ()
+def test_tumor_is_cropped_to_itself_and_remembers_where_it_was():
+    labelmap = three_boxes()
+    tumor = find_tumor(labelmap)
+    assert (tumor.labelmap.shape, tumor.start_dhw) == ((4, 10, 10), (4, 10, 10))
+    corner = geometry.transform_points(labelmap.dhw_to_ras, np.array((4, 10, 10)))
+    assert tumor.labelmap.dhw_to_ras[:3, 3] == pytest.approx(corner)
 
 
-def test_further_components_are_warned_of_with_their_number_and_volume():
-    assert any("2 further components (0.009 cm3 in total)" in w for w in labelmap_warnings(three_boxes()))
+def test_piece_nearest_to_a_point_is_found_however_small_it_is():
+    labelmap = three_boxes()
+    near_small = geometry.transform_points(labelmap.dhw_to_ras, np.array((0, 0, 0))).tolist()
+    assert len(nearest_piece(labelmap, tuple(near_small))) == 12
+    assert (labelmap.array[tuple(nearest_piece(labelmap, tuple(near_small)).T)] == Label.INTRAMEATAL).all()
 
 
-@pytest.mark.parametrize("axis", [0, 1, 2])
-@pytest.mark.parametrize("end", [0, 1])
-def test_tumor_at_any_border_of_the_image_is_warned_of(axis, end):
-    margins = [(2, 2)] * 3
-    margins[axis] = (2, 0) if end else (0, 2)
-    inside = labeled(np.pad(np.ones((3, 4, 5), dtype=bool), 2), (1, 1, 1))
-    at_border = labeled(np.pad(np.ones((3, 4, 5), dtype=bool), margins), (1, 1, 1))
-    assert not any("touches the border" in w for w in labelmap_warnings(inside))
-    assert any("touches the border" in w for w in labelmap_warnings(at_border))
-
-
-@pytest.mark.parametrize("side", [1, 100])
-def test_volume_of_no_usual_tumor_is_warned_of(side):
-    warnings = labelmap_warnings(labeled(box((side, side, side)), (1, 1, 1)))
-    assert len(warnings) == 1
-    assert "outside the usual 0.01 to 60 cm3" in warnings[0]
+def test_cochlea_points_lie_on_the_faces_of_the_cochlea():
+    points = cochlea_points(three_boxes())
+    index = geometry.transform_points(np.linalg.inv(three_boxes().dhw_to_ras), points)
+    assert index.min(axis=0) == pytest.approx((8.5, 1.5, 1.5))
+    assert index.max(axis=0) == pytest.approx((10.5, 8.5, 8.5))
+    assert cochlea_points(ice_cream((1.5, 0.4, 0.4))).shape == (0, 3)

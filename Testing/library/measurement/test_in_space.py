@@ -1,0 +1,59 @@
+import numpy as np
+import pytest
+
+from Testing.support.phantoms import axial_affine, ball, box, labeled, left_handed, oblique, sagittal
+from VSSegmentationLib.labels import Label
+from VSSegmentationLib.measurement import Measurement, measure
+from VSSegmentationLib.volume import Volume
+
+
+def by_id(labelmap: Volume) -> dict[str, Measurement]:
+    return {m.id: m for m in measure(labelmap)}
+
+
+@pytest.mark.parametrize("grid", [lambda v: v, sagittal, left_handed, oblique])
+def test_height_of_a_box_is_its_slices_times_their_distance(grid):
+    found = by_id(grid(labeled(box((10, 20, 30)), (1.5, 0.4, 0.4))))["whole_height"]
+    assert found.value == pytest.approx(15.0, abs=1e-9)
+    assert np.linalg.norm(np.subtract(*found.end_points_ras_mm)) == pytest.approx(15.0, abs=1e-9)
+
+
+def test_height_is_drawn_through_the_center_from_the_lowest_to_the_highest_face():
+    bottom, top = by_id(labeled(box((10, 20, 30)), (1.5, 0.4, 0.4)))["whole_height"].end_points_ras_mm
+    # 3 voxels of margin: centers from index 3 on; the middle of 20 rows is 12.5, of 30 columns 17.5.
+    assert bottom == pytest.approx((17.5 * 0.4, 12.5 * 0.4, 2.5 * 1.5))
+    assert top == pytest.approx((17.5 * 0.4, 12.5 * 0.4, 12.5 * 1.5))
+
+
+def test_slices_of_a_sheared_grid_are_as_far_apart_as_their_planes():
+    affine = axial_affine((1.5, 0.4, 0.4))
+    affine[0, 0] = 0.4  # each slice lies 0.4 mm more to the right than the one below
+    assert by_id(labeled(box((10, 20, 30)), (1, 1, 1), affine=affine))["whole_height"].value == pytest.approx(15.0)
+
+
+def test_ellipsoid_volume_is_the_formula_of_the_three_axes():
+    found = by_id(labeled(ball(16.3, (0.5, 0.5, 0.5)), (0.5, 0.5, 0.5)))
+    axes = [found[name].value for name in ("whole_long", "whole_short", "whole_height")]
+    assert found["vol_ellipsoid"].value == pytest.approx(np.pi / 6 * np.prod(axes) / 1000, rel=1e-12)
+    assert found["vol_ellipsoid"].value == pytest.approx(found["vol_total"].value, rel=0.05)
+
+
+@pytest.mark.parametrize(
+    ("size", "reason"), [((1, 3, 3), "9 voxels"), ((1, 10, 10), "one slice only"), ((10, 10, 1), "one slice only")]
+)
+def test_region_of_few_voxels_or_flat_has_no_3d_diameter(size, reason):
+    found = by_id(labeled(box(size), (1.5, 0.5, 0.5)))
+    for name in ("whole_max_3d", "em_max_3d"):
+        assert found[name].value is None
+        assert reason in found[name].reason
+
+
+def test_3d_diameter_of_an_absent_part_says_so():
+    found = by_id(labeled(ball(6.3, (0.5, 0.5, 0.5)), (0.5, 0.5, 0.5), Label.INTRAMEATAL))
+    assert found["em_max_3d"].reason == "the tumor has no extrameatal part"
+
+
+def test_3d_diameter_carries_the_center_distance_beside_it_and_lies_in_no_slice():
+    found = by_id(labeled(box((10, 20, 30)), (1.5, 0.4, 0.4)))["whole_max_3d"]
+    assert (found.value, found.extra["feret_center_mm"]) == pytest.approx((20.4284, 19.3538), abs=1e-3)
+    assert (found.slice_axis, found.slice_index) == (None, None)
