@@ -8,7 +8,7 @@ from typing import NoReturn, TypeAlias
 
 from VSSegmentationLib import __doc__ as about
 from VSSegmentationLib import __version__
-from VSSegmentationLib.cli import evaluate_options, measure_options, report_options
+from VSSegmentationLib.cli import compare_options, evaluate_options, measure_options, report_options
 from VSSegmentationLib.formats import DEFAULT_FORMATS, OutputFormat
 
 PROGRAM = "vs-segmentation"
@@ -51,6 +51,9 @@ def _make_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_segment(commands)
     _add_measure(commands)
+    compare_options.add_compare_options(
+        _add_command(commands, "compare", compare_options.PURPOSE, compare_options.EXAMPLES)
+    )
     evaluate_options.add_evaluate_options(
         _add_command(commands, "evaluate", evaluate_options.PURPOSE, evaluate_options.EXAMPLES)
     )

@@ -49,6 +49,12 @@ def _measure(arguments: argparse.Namespace, console: Console, _cancellation: Can
     run_measure(arguments, console)
 
 
+def _compare(arguments: argparse.Namespace, console: Console, _cancellation: Cancellation) -> None:
+    from VSSegmentationLib.cli.compare import run_compare  # noqa: PLC0415
+
+    run_compare(arguments, console)
+
+
 def _evaluate(arguments: argparse.Namespace, console: Console, cancellation: Cancellation) -> None:
     from VSSegmentationLib.cli.evaluate import run_evaluate  # noqa: PLC0415
 
@@ -73,6 +79,7 @@ _COMMANDS: dict[str, _Command] = {
     "segment": _segment,
     "demo": _demo,
     "measure": _measure,
+    "compare": _compare,
     "evaluate": _evaluate,
     "info": _info,
     "models": _models,

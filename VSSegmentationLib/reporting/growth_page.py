@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from VSSegmentationLib import __version__
-from VSSegmentationLib.measurement.growth import AFTER_RADIOSURGERY, Direction, Growth, Reference, Series
+from VSSegmentationLib.measurement.growth import AFTER_RADIOSURGERY, Growth, Series
 from VSSegmentationLib.reporting.content import NOTICE
 from VSSegmentationLib.reporting.drawing import DASHES
 from VSSegmentationLib.reporting.growth_content import GrowthContent
@@ -16,7 +16,7 @@ from VSSegmentationLib.reporting.growth_parts import (
     volume_changes_table,
 )
 from VSSegmentationLib.reporting.growth_pictures import growth_pictures, parts_shown
-from VSSegmentationLib.reporting.growth_words import limit_words, signed
+from VSSegmentationLib.reporting.growth_words import capitalized, change_sentence
 from VSSegmentationLib.reporting.key_image import Picture
 from VSSegmentationLib.reporting.pictures_section import legend_entry
 from VSSegmentationLib.reporting.template import NOTHING, Html, fill, joined, shipped, trusted
@@ -128,7 +128,7 @@ def _summary(growth: Growth) -> Html:
     headline = growth.examinations[0].headline
     series = [growth.of(headline.measurement_id)] if headline.measurement_id else []
     lines = joined(
-        fill('<p class="headline">${name}<strong>${values}</strong>${change}</p>', **_summary_line(each, growth))
+        fill('<p class="headline">${name}<strong>${values}</strong>${change}</p>', **_summary_line(each))
         for each in (*series, growth.of("vol_total"))
     )
     return fill(
@@ -139,36 +139,19 @@ def _summary(growth: Growth) -> Html:
     )
 
 
-def _summary_line(series: Series, growth: Growth) -> dict[str, str]:
-    change = series.change(Reference.BASELINE, len(growth.examinations) - 1)
+def _summary_line(series: Series) -> dict[str, str]:
     first, latest = series.measurements[0], series.measurements[-1]
     values = " → ".join(
         "not measurable" if m.value is None else number_with_unit(m.value, m.unit) for m in (first, latest)
     )
-    is_length = first.unit == "mm"
-    check, figure = (change.mm_limit, change.delta) if is_length else (change.percent_limit, change.percent)
-    if figure.value is None:
-        words = [f"Change: {figure.reason}"]
-    else:
-        unit = "mm" if is_length else "%"
-        words = [f"{signed(figure.value, figure.unit, check)}\u00a0{unit} over {change.days} days", limit_words(check)]
-        beyond = change.beyond_uncertainty
-        if beyond.direction is not None and beyond.limit is not None:
-            where = "within" if beyond.direction is Direction.WITHIN else "beyond"
-            words.append(f"{where} the uncertainty of {beyond.limit:.0f}\u00a0%")
-    named = f" {_capitalized(change.wording)}." if change.wording == AFTER_RADIOSURGERY else ""
-    return {"name": first.name, "values": values, "change": f"{'; '.join(words)}.{named}"}
-
-
-def _capitalized(words: str) -> str:
-    return words[0].upper() + words[1:]
+    return {"name": first.name, "values": values, "change": change_sentence(series)}
 
 
 def _dagger(growth: Growth) -> Html:
     changes = [change for series in growth.series for change in series.changes]
     if not any(change.wording == AFTER_RADIOSURGERY for change in changes):
         return NOTHING
-    return fill('<p class="footnote">† ${wording}.</p>\n', wording=_capitalized(AFTER_RADIOSURGERY))
+    return fill('<p class="footnote">† ${wording}.</p>\n', wording=capitalized(AFTER_RADIOSURGERY))
 
 
 def _pictures(content: GrowthContent) -> Html:
