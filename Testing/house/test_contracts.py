@@ -27,6 +27,8 @@ def test_the_layers_hold():
         ("VSSegmentationLib/geometry.py", "import VSSegmentationLib.pipeline", "from the top BROKEN"),
         ("VSSegmentationLib/volume.py", "import Training", "never sees Training BROKEN"),
         ("VSSegmentationLib/volume.py", "import matplotlib", "nothing else is imported BROKEN"),
+        ("VSSegmentationLib/cohort/tables.py", "import matplotlib", "nothing else is imported BROKEN"),
+        ("VSSegmentationLib/cohort/files.py", "import torch", "sees torch BROKEN"),
         ("VSSegmentationLib/new_room.py", "", "from the top"),
     ],
 )

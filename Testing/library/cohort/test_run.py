@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 
 from Testing.support.cohorts import NOTHING, divided, slab, write_labelmaps
+from Testing.support.real_data import REAL_DATA, needs_real_data
 from VSSegmentationLib.cohort.label_values import parse_label_values
-from VSSegmentationLib.cohort.matching import match
+from VSSegmentationLib.cohort.matching import CasePair, Matching, match
 from VSSegmentationLib.cohort.run import Options, evaluate_cohort
 from VSSegmentationLib.errors import CancelledError, GeometryError, InputRefusedError
 from VSSegmentationLib.evaluation import Structure
@@ -104,3 +105,26 @@ def test_a_request_to_stop_is_met_before_the_next_case(tmp_path):
     asked = iter((False, True))
     with pytest.raises(CancelledError):
         run(found, found, should_cancel=lambda: next(asked))
+
+
+@needs_real_data
+def test_published_masks_of_real_tumors_have_their_published_volumes_and_agree_with_themselves():
+    folder = REAL_DATA / "vs_gk"
+    matching = Matching(
+        tuple(
+            CasePair(number, name, folder / f"{name}.nii.gz", folder / f"{name}.nii.gz")
+            for number, name in enumerate(("vs_gk_95_t2_seg", "vs_gk_98_t2_seg_unverified", "vs_gk_99_t1_seg"), 1)
+        ),
+        (),
+    )
+    mask = parse_label_values("mask")
+    options = Options(structures=(Structure.WHOLE,), prediction_values=mask, reference_values=mask)
+    cohort = evaluate_cohort("A", matching, options, on_progress=lambda *_: None, should_cancel=lambda: False)
+    assert set(dice_of(cohort).values()) == {1.0}
+    volumes_cm3 = [
+        score.value
+        for case in cohort.cases
+        for score in case.scores.structures[0].scores
+        if score.metric == "volume_reference"
+    ]
+    assert volumes_cm3 == pytest.approx([1.38, 2.09, 3.05], abs=0.005)

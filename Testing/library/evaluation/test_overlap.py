@@ -96,3 +96,16 @@ def test_dice_is_the_harmonic_mean_of_sensitivity_and_precision(a, b):
         assert counts.dice == pytest.approx(2 / (1 / counts.sensitivity + 1 / counts.precision))
     else:
         assert counts.dice == 0
+
+
+def test_counts_and_dice_agree_with_monai():
+    metrics = pytest.importorskip("monai.metrics", reason="MONAI comes with the extra 'training'")
+    torch = pytest.importorskip("torch")
+    generator = np.random.default_rng(3)
+    for share in (0.1, 0.5, 0.9):
+        prediction, reference = generator.random((2, 9, 8, 7)) < share
+        tensors = [torch.from_numpy(mask[None, None].astype(np.float32)) for mask in (prediction, reference)]
+        ours = confusion(prediction, reference)
+        theirs = metrics.get_confusion_matrix(*tensors)[0, 0].tolist()  # TP, FP, TN, FN
+        assert [ours.true_positive, ours.false_positive, ours.true_negative, ours.false_negative] == theirs
+        assert ours.dice == pytest.approx(float(metrics.compute_dice(*tensors)))

@@ -134,6 +134,8 @@ def test_pooled_average_and_hausdorff_95_agree_with_monai():
         hd95 = metrics.compute_hausdorff_distance(*tensors, percentile=95, spacing=SPACING)
         assert pooled_surface_distance_mm(a, b, SPACING) == pytest.approx(float(pooled), abs=1e-4)
         assert hausdorff95_mm(a, b, SPACING) == pytest.approx(float(hd95), abs=1e-4)
+        farthest = metrics.compute_hausdorff_distance(*tensors, spacing=SPACING)
+        assert surface_distances(a, b, SPACING).hausdorff_mm() == pytest.approx(float(farthest), abs=1e-4)
 
 
 def ellipsoid_of_indices(center, semi_axes, shape=(40, 80, 80)) -> np.ndarray:
