@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from Testing.support.command import COMMAND, environment, in_this_process, run_python, vs_segmentation
-from Testing.support.toy_run import ALL_FILES, BALL_CM3, fill_toy_folder, noisy_scan, one_sentence, segment
+from Testing.support.toy_run import BALL_CM3, DEFAULT_FILES, fill_toy_folder, noisy_scan, one_sentence, segment
 from VSSegmentationLib import __version__, inference, pipeline
 from VSSegmentationLib.cli import dispatch
 from VSSegmentationLib.errors import DeviceMemoryError
@@ -29,7 +29,7 @@ def toy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_scan_goes_in_and_all_results_come_out(toy: Path, tmp_path: Path):
     done = vs_segmentation("segment", toy / "scan.nii.gz", "--out", tmp_path / "out", "--model", toy / "model.pt")
     assert done.code == 0, done.err
-    assert {path.name for path in (tmp_path / "out").iterdir()} == ALL_FILES
+    assert {path.name for path in (tmp_path / "out").iterdir()} == DEFAULT_FILES
     measurements = json.loads((tmp_path / "out" / "measurements.json").read_text(encoding="utf-8"))
     total = next(each for each in measurements if each["id"] == "vol_total")
     assert total["value"] == pytest.approx(BALL_CM3, rel=0.15)
@@ -44,7 +44,7 @@ def test_no_tumor_is_a_result(toy: Path, tmp_path: Path):
     done = segment(toy, tmp_path / "out", scan="empty.nii.gz")
     assert done.code == 0, done.err
     assert "No tumor was found." in done.out
-    assert {path.name for path in (tmp_path / "out").iterdir()} == ALL_FILES
+    assert {path.name for path in (tmp_path / "out").iterdir()} == DEFAULT_FILES
 
 
 def test_a_folder_with_results_is_only_replaced_with_force(toy: Path, tmp_path: Path):

@@ -6,12 +6,12 @@ import numpy as np
 
 from Testing.support.command import Done, in_this_process
 from Testing.support.toy_models import empty_scan, half_way, toy_segmenter, with_ball
-from VSSegmentationLib.formats import FILE_NAMES, PROVENANCE_FILE_NAME
+from VSSegmentationLib.formats import DEFAULT_FORMATS, FILE_NAMES, PROVENANCE_FILE_NAME
 from VSSegmentationLib.imageio import write_image
 from VSSegmentationLib.inference import save_model
 from VSSegmentationLib.volume import Volume
 
-ALL_FILES = {*FILE_NAMES.values(), PROVENANCE_FILE_NAME}
+DEFAULT_FILES = {*(FILE_NAMES[each] for each in DEFAULT_FORMATS), PROVENANCE_FILE_NAME}
 RADIUS_MM = 7.0
 BALL_CM3 = 4 / 3 * np.pi * RADIUS_MM**3 / 1000
 

@@ -8,9 +8,9 @@ import pytest
 
 from Testing.support.command import in_this_process
 from Testing.support.toy_models import empty_scan, with_ball
-from Testing.support.toy_run import ALL_FILES, fill_toy_folder, noisy_scan, one_sentence, segment
+from Testing.support.toy_run import DEFAULT_FILES, fill_toy_folder, noisy_scan, one_sentence, segment
 from VSSegmentationLib import __version__
-from VSSegmentationLib.formats import FILE_NAMES
+from VSSegmentationLib.formats import PROVENANCE_FILE_NAME
 from VSSegmentationLib.imageio import write_image
 
 
@@ -26,7 +26,7 @@ def test_every_line_of_json_progress_parses_and_the_last_one_is_the_result(toy: 
     assert fractions == sorted(fractions)
     assert (fractions[0], fractions[-1]) == (0.0, 1.0)
     result = lines[-1]["result"]
-    assert set(result["files"]) == set(FILE_NAMES.values())
+    assert {*result["files"], PROVENANCE_FILE_NAME} == DEFAULT_FILES
     assert {each["id"] for each in result["measurements"]} >= {"vol_total", "whole_max_axial"}
     assert done.err == ""
 
@@ -105,7 +105,7 @@ def test_the_demo_shows_what_was_measured_beside_the_truth(toy: Path, tmp_path: 
     done = in_this_process("demo", "--out", tmp_path / "out", "--sample", sample, "--model", toy / "model.pt")
     assert done.code == 0, done.err
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"exam1", "exam2"}
-    assert {path.name for path in (tmp_path / "out" / "exam2").iterdir()} == ALL_FILES
+    assert {path.name for path in (tmp_path / "out" / "exam2").iterdir()} == DEFAULT_FILES
     overlaps = [line.split()[-2] for line in done.out.splitlines() if line.startswith("Overlap with the truth")]
     assert all(float(overlap) > 0.8 for overlap in overlaps)  # a ball of 5 mm on slices of 1.5 mm
     volumes = [line for line in done.out.splitlines() if line.startswith("Volume, whole tumor")]

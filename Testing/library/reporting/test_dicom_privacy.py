@@ -36,7 +36,8 @@ def test_nothing_of_the_patient_is_in_the_objects(tmp_path):
     instances = [pydicom.dcmread(path).SOPInstanceUID for path in (tmp_path / "PLANTED_MARKER").iterdir()]
     for path in result_of(scan, divided_tumor(scan), reviewed=True).write(tmp_path / "out"):
         content = path.read_bytes()
-        assert not PLANTED.search(content), PLANTED.findall(content)
+        in_words = re.sub(rb"2\.25\.\d+", b"", content)  # the digits of a hash may spell anything
+        assert not PLANTED.search(in_words), PLANTED.findall(in_words)
         assert not any(uid.encode() in content for uid in instances)
         assert b"Anna" not in content
         dataset = pydicom.dcmread(path)
