@@ -6,6 +6,7 @@ from VSSegmentationLib.measurement.growth import AcquisitionFacts, Examination, 
 NAMES = {
     "vol_total": ("whole", "Volume, whole tumor"),
     "vol_em": ("extrameatal", "Volume, extrameatal"),
+    "vol_im": ("intrameatal", "Volume, intrameatal"),
     "whole_max_axial": ("whole", "Largest axial diameter, whole tumor"),
     "fundus_gap": ("intrameatal", "Gap to the fundus"),
 }
@@ -65,12 +66,14 @@ def examination(
     reviewed: bool = False,
     **changed,
 ) -> Examination:
+    im_cm3 = None if cm3 is None or em_cm3 is None else max(0.0, cm3 - em_cm3)
     return Examination(
         days=days,
         date=date,
         measurements=(
             measurement("vol_total", cm3),
             measurement("vol_em", em_cm3, "the tumor is not divided"),
+            measurement("vol_im", im_cm3, "the tumor is not divided"),
             measurement("whole_max_axial", mm),
             measurement("fundus_gap", gap_mm, "no cochlea is marked"),
         ),

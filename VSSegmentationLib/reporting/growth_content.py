@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from VSSegmentationLib.geometry import Affine
+from VSSegmentationLib.labels import tumor_mask
 from VSSegmentationLib.measurement.growth import Growth
 from VSSegmentationLib.volume import Volume
 
@@ -33,5 +34,6 @@ class GrowthContent:
 
     @property
     def is_aligned(self) -> bool:
-        """Whether the examinations are shown on the slices of the baseline."""
-        return any(each.ras_to_baseline_ras is not None for each in self.shown)
+        """Whether the examinations are shown on the slices of the baseline, which has to show a tumor for that."""
+        moved = any(each.ras_to_baseline_ras is not None for each in self.shown)
+        return moved and bool(tumor_mask(self.shown[0].labelmap.array).any())

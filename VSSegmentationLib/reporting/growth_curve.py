@@ -105,7 +105,7 @@ def _in_words(series: Series, growth: Growth) -> str:
 
 def _panel(growth: Growth, frame: _Frame, title: str, lines: Sequence[tuple[Series, _Look]]) -> str:
     tops = [_reach(m)[1] for series, _ in lines for m in series.measurements if m.value is not None]
-    ticks = _ticks(max(tops, default=1.0) * 1.08)
+    ticks = _ticks((max(tops, default=0.0) or 1.0) * 1.08)
     scale = _Scale(frame, float(growth.examinations[-1].days), ticks[-1])
     drawn = [_line(series, look, growth, scale) for series, look in lines]
     named = [(series, look) for series, look in lines if look.short]

@@ -20,9 +20,8 @@ _FONT = 0.055
 
 def growth_pictures(content: GrowthContent) -> tuple[Picture | None, ...]:
     """Return a picture of each examination, None where no tumor can be shown."""
-    baseline = content.shown[0]
-    if content.is_aligned and find_tumor(baseline.labelmap) is not None:
-        frame = _near_tumor(baseline)
+    if content.is_aligned:
+        frame = _near_tumor(content.shown[0])
         through = _through(content.growth.examinations[0], frame.labelmap)
         sections: list[Section | None] = [
             plane_section(own.image, own.labelmap, through, window_on=frame.labelmap)
@@ -41,10 +40,9 @@ def growth_pictures(content: GrowthContent) -> tuple[Picture | None, ...]:
 
 def _picture(number: int, section: Section, line: Measurement | None, content: GrowthContent) -> Picture:
     examination = content.growth.examinations[number]
-    aligned = content.shown[number].ras_to_baseline_ras is not None
     title = f"Examination {number + 1}, day {examination.days}"
     text = describe(section, line)
-    if aligned and number > 0:
+    if content.is_aligned and number > 0:
         text = f"{text} Shown on the slice of examination 1: scan and outline are interpolated."
     caption = Caption(
         id=f"examination-{number + 1}",
