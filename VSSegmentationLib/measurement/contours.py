@@ -5,6 +5,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from VSSegmentationLib.measurement.indices import true_indices
+
 Segments = NDArray[np.float64]
 
 _TOP, _LEFT, _RIGHT, _BOTTOM = (0.0, 0.5), (0.5, 0.0), (0.5, 1.0), (1.0, 0.5)
@@ -24,7 +26,7 @@ def contour_segments(section: NDArray[np.bool_]) -> Segments:
     """
     padded = np.pad(section, 1).astype(np.intp)
     code = padded[:-1, :-1] + 2 * padded[:-1, 1:] + 4 * padded[1:, :-1] + 8 * padded[1:, 1:]
-    cells = np.argwhere((code > 0) & (code < 15))
+    cells = true_indices((code > 0) & (code < 15))
     codes = code[tuple(cells.T)]
     pieces = _PIECES[codes] + (cells[:, None, None, :] - 1)
     return np.asarray(pieces[_IS_PIECE[codes]])

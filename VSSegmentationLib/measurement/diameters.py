@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 
 from VSSegmentationLib.errors import EmptyMaskError
+from VSSegmentationLib.measurement.indices import true_indices
 
 Mask = NDArray[np.bool_]
 Points = NDArray[np.float64]
@@ -69,19 +70,22 @@ def longest_between(first: Mask, second: Mask, pixel_vectors_mm: Points) -> Slic
 
 
 def _longest(first: Mask, second: Mask, pixel_vectors_mm: Points) -> SliceDiameter:
-    candidates = _candidates(first, second, pixel_vectors_mm)
-    if not candidates:
+    both = np.flatnonzero(first.any(axis=(1, 2)) & second.any(axis=(1, 2)))
+    if not both.size:
         msg = "longest_in_slices: the mask is empty; give a region with at least one voxel in a slice"
         raise EmptyMaskError(msg)
-    at_least = max(candidate.at_least_mm for candidate in candidates) * (1 - _SAME)
+    ends = _ends_of_rows(first, both)
+    others = ends if first is second else _ends_of_rows(second, both)
+    at_most_mm = _longest_possible_mm(ends, others, pixel_vectors_mm)
     best_index, best_pair, best = -1, np.zeros((2, 2)), (-1.0, -1.0)
-    for candidate in candidates:
-        if candidate.at_most_mm < at_least:
-            continue
-        pair = _farthest_pair(candidate.ends, candidate.others, pixel_vectors_mm)
+    for number in np.argsort(-at_most_mm, kind="stable"):
+        if at_most_mm[number] < best[0] * (1 - _SAME):
+            break
+        pair = _farthest_pair(ends.of_slice(number), others.of_slice(number), pixel_vectors_mm)
         estimate = (_length_mm(pair, pixel_vectors_mm), float(half_pixel_mm(pair[1] - pair[0], pixel_vectors_mm)))
-        if _is_longer(estimate, best):
-            best_index, best_pair, best = candidate.slice_index, pair, estimate
+        lower = int(both[number]) < best_index and not _is_longer(best, estimate)
+        if lower or _is_longer(estimate, best):
+            best_index, best_pair, best = int(both[number]), pair, estimate
     sections = (first[best_index], second[best_index])
     end_points = _line_to_draw(sections, best_pair, pixel_vectors_mm)
     cracks = [_row_ends(_crack_points(section)) for section in sections]
@@ -96,28 +100,40 @@ def _longest(first: Mask, second: Mask, pixel_vectors_mm: Points) -> SliceDiamet
     )
 
 
-class _Candidate(NamedTuple):
-    """A slice, the points among which its longest line ends, and bounds for its length."""
+class _Ends(NamedTuple):
+    """First and last pixel of every row of some slices, slice by slice, each in index order."""
 
-    slice_index: int
-    ends: Points
-    others: Points
-    at_least_mm: float
-    at_most_mm: float
+    points: Points
+    """(n, 2) row and column."""
+    starts: NDArray[np.intp]
+    """Where the points of each slice begin."""
+
+    def of_slice(self, number: int) -> Points:
+        stop = self.starts[number + 1] if number + 1 < len(self.starts) else len(self.points)
+        return self.points[self.starts[number] : stop]
 
 
-def _candidates(first: Mask, second: Mask, pixel_vectors_mm: Points) -> list[_Candidate]:
-    found = []
-    for index in np.flatnonzero(first.any(axis=(1, 2)) & second.any(axis=(1, 2))):
-        ends = _row_ends(np.argwhere(first[index]))
-        others = ends if first is second else _row_ends(np.argwhere(second[index]))
-        ends_mm, others_mm = ends @ pixel_vectors_mm, others @ pixel_vectors_mm
-        middle = (others_mm.min(axis=0) + others_mm.max(axis=0)) / 2
-        from_middle = np.linalg.norm(ends_mm - middle, axis=1)
-        at_least = float(np.linalg.norm(others_mm - ends_mm[np.argmax(from_middle)], axis=1).max())
-        at_most = float(from_middle.max() + np.linalg.norm(others_mm - middle, axis=1).max())
-        found.append(_Candidate(int(index), ends, others, at_least, at_most))
-    return found
+def _ends_of_rows(mask: Mask, slices: NDArray[np.intp]) -> _Ends:
+    """Return the points among which the ends of the longest line of each of these slices are; none may be empty."""
+    mask = mask[slices]
+    number, row = np.nonzero(mask.any(axis=2))
+    first = mask.argmax(axis=2)[number, row]
+    last = mask.shape[2] - 1 - mask[:, :, ::-1].argmax(axis=2)[number, row]
+    points = np.stack((np.repeat(row, 2), np.stack((first, last), axis=1).ravel()), axis=1).astype(np.float64)
+    return _Ends(points, 2 * np.searchsorted(number, np.arange(len(slices))))
+
+
+def _longest_possible_mm(ends: _Ends, others: _Ends, pixel_vectors_mm: Points) -> Points:
+    """Return, for each slice, what no line can exceed: the largest distances from the middle of its box, added."""
+    ends_mm, others_mm = ends.points @ pixel_vectors_mm, others.points @ pixel_vectors_mm
+    low, high = (f.reduceat(others_mm, others.starts, axis=0) for f in (np.minimum, np.maximum))
+    middle = (low + high) / 2
+    reach = np.zeros(len(middle))
+    for points_mm, starts in ((ends_mm, ends.starts), (others_mm, others.starts)):
+        counts = np.diff(starts, append=len(points_mm))
+        from_middle = np.linalg.norm(points_mm - np.repeat(middle, counts, axis=0), axis=1)
+        reach += np.maximum.reduceat(from_middle, starts)
+    return reach
 
 
 def _is_longer(new: tuple[float, float], old: tuple[float, float]) -> bool:
@@ -160,7 +176,7 @@ def _farthest_pair(ends: Points, others: Points, pixel_vectors_mm: Points) -> Po
 def _crack_points(section: Mask) -> Points:
     """Return, in lexicographic order, the mid-points between inside pixels and their outside 4-neighbors."""
     padded = np.pad(section, 1)
-    inside = np.argwhere(padded)
+    inside = true_indices(padded)
     found = [inside[~padded[tuple((inside + step).T)]] + step / 2 for step in _STEPS]
     points = np.concatenate(found) - 1
     return points[np.lexsort((points[:, 1], points[:, 0]))]
@@ -174,5 +190,5 @@ def _line_to_draw(sections: tuple[Mask, Mask], pair: Points, pixel_vectors_mm: P
         ends.append(pixel + _STEPS[outside] / 2)
     steps = ends[1][None, :, :] - ends[0][:, None, :]
     lengths = np.linalg.norm(steps @ pixel_vectors_mm, axis=-1)
-    first, second = np.argwhere(lengths >= lengths.max() * (1 - _SAME))[0]
+    first, second = true_indices(lengths >= lengths.max() * (1 - _SAME))[0]
     return np.stack((ends[0][first], ends[1][second]))

@@ -10,6 +10,7 @@ from scipy.spatial.distance import cdist
 from VSSegmentationLib import geometry
 from VSSegmentationLib.errors import EmptyMaskError
 from VSSegmentationLib.geometry import Affine
+from VSSegmentationLib.measurement.indices import true_indices
 
 Points = NDArray[np.float64]
 
@@ -46,7 +47,7 @@ def longest_in_space(mask: NDArray[np.bool_], dhw_to_ras: Affine) -> SpatialDiam
         msg = "longest_in_space: the mask is empty; give a region with at least one voxel"
         raise EmptyMaskError(msg)
     cracks = _farthest_pair(geometry.transform_points(dhw_to_ras, _outermost_cracks(mask)))
-    centers = _farthest_pair(geometry.transform_points(dhw_to_ras, _row_ends(np.argwhere(mask))))
+    centers = _farthest_pair(geometry.transform_points(dhw_to_ras, _row_ends(true_indices(mask))))
     return SpatialDiameter(
         cracks_mm=float(np.linalg.norm(cracks[1] - cracks[0])),
         centers_mm=float(np.linalg.norm(centers[1] - centers[0])),
@@ -61,7 +62,7 @@ def crack_points(mask: NDArray[np.bool_]) -> Points:
 
 def _cracks_by_axis(mask: NDArray[np.bool_]) -> list[Points]:
     padded = np.pad(mask, 1)
-    return [np.argwhere(np.diff(padded, axis=axis)) - 1 + 0.5 * (np.arange(3) == axis) for axis in range(3)]
+    return [true_indices(np.diff(padded, axis=axis)) - 1 + 0.5 * (np.arange(3) == axis) for axis in range(3)]
 
 
 def _outermost_cracks(mask: NDArray[np.bool_]) -> Points:
@@ -92,14 +93,14 @@ def _farthest_pair(points: Points) -> Points:
 def _is_far_out(points: Points) -> NDArray[np.bool_]:
     """Return (n,) bool: which of (n, axes) points in mm can be an end of the longest line.
 
-    |p - q| <= |p - middle| + |q - middle|: a point too near to the middle is no end of a line known to be longer.
+    |p - q| <= |p - middle| + |q - middle| for any middle, so a point too near to it is no end of a line known to be
+    longer. The middle of a long line, found by going to the farthest point a few times, leaves few of a round region.
     """
-    from_middle = np.linalg.norm(points - (points.min(axis=0) + points.max(axis=0)) / 2, axis=1)
-    start, at_least = points[np.argmax(from_middle)], 0.0
+    start, end = points[0], points[0]
     for _ in range(3):
-        from_start = np.linalg.norm(points - start, axis=1)
-        farthest = int(np.argmax(from_start))
-        start, at_least = points[farthest], max(at_least, float(from_start[farthest]))
+        start, end = end, points[int(np.argmax(((points - end) ** 2).sum(axis=1)))]
+    from_middle = np.linalg.norm(points - (start + end) / 2, axis=1)
+    at_least = float(np.linalg.norm(end - start))
     return np.asarray(from_middle + from_middle.max() >= at_least * (1 - _SAME))
 
 

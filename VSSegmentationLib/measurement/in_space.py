@@ -9,6 +9,7 @@ from VSSegmentationLib.measurement import reasons
 from VSSegmentationLib.measurement.definitions import EXTRAMEATAL, WHOLE, Line, measured, unmeasured
 from VSSegmentationLib.measurement.extent import longest_in_space
 from VSSegmentationLib.measurement.in_slices import small_reason
+from VSSegmentationLib.measurement.indices import true_indices
 from VSSegmentationLib.measurement.subject import Stack, Subject, triplets
 from VSSegmentationLib.measurement.uncertainty import digitization, volume_uncertainty
 from VSSegmentationLib.measurement.value import Measurement
@@ -54,7 +55,7 @@ def _height(stack: Stack) -> Measurement:
     filled = np.flatnonzero(whole.mask.any(axis=(1, 2)))
     low, high = filled[0] - 0.5, filled[-1] + 0.5
     value = float(high - low) * stack.slice_distance_mm
-    center = geometry.transform_points(stack.slices_to_ras, np.argwhere(whole.mask).mean(axis=0))
+    center = geometry.transform_points(stack.slices_to_ras, true_indices(whole.mask).mean(axis=0))
     # Drawn through the center of the tumor, at a right angle to the slices.
     bottom = geometry.transform_points(stack.slices_to_ras, np.array((low, 0.0, 0.0)))
     start = center + ((bottom - center) @ stack.normal_ras) * stack.normal_ras

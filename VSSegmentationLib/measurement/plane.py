@@ -10,6 +10,7 @@ from VSSegmentationLib.errors import GeometryError
 from VSSegmentationLib.geometry import Triplet
 from VSSegmentationLib.labels import Label
 from VSSegmentationLib.measurement import reasons
+from VSSegmentationLib.measurement.indices import true_indices
 from VSSegmentationLib.measurement.regions import find_tumor, nearest_piece
 from VSSegmentationLib.volume import Volume
 
@@ -94,7 +95,7 @@ def plane_between(labelmap: Volume) -> MeatalPlane | NoPlane:
         return NoPlane(reason="the interface of the two parts is about as deep as it is wide and has no direction")
     normal = axes[2]
     centers = [
-        geometry.transform_points(labelmap.dhw_to_ras, np.argwhere(m).mean(axis=0)) for m in (extrameatal, intrameatal)
+        geometry.transform_points(labelmap.dhw_to_ras, true_indices(m).mean(axis=0)) for m in (extrameatal, intrameatal)
     ]
     across = centers[0] - centers[1]
     cosine = float(across @ normal) / max(float(np.linalg.norm(across)), _FLAT)
@@ -147,7 +148,7 @@ def _shared_faces(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> NDArra
         low = tuple(slice(None, -1) if i == axis else slice(None) for i in range(3))
         high = tuple(slice(1, None) if i == axis else slice(None) for i in range(3))
         shared = (first[low] & second[high]) | (second[low] & first[high])
-        found.append(np.argwhere(shared) + 0.5 * (np.arange(3) == axis))
+        found.append(true_indices(shared) + 0.5 * (np.arange(3) == axis))
     return np.concatenate(found)
 
 

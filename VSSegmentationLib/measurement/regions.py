@@ -11,6 +11,7 @@ from VSSegmentationLib.errors import InputRefusedError
 from VSSegmentationLib.geometry import Triplet
 from VSSegmentationLib.labels import Label, tumor_mask
 from VSSegmentationLib.measurement.extent import crack_points
+from VSSegmentationLib.measurement.indices import true_indices
 from VSSegmentationLib.volume import Volume, crop
 
 Mask = NDArray[np.bool_]
@@ -84,7 +85,7 @@ def find_pieces(labelmap: Volume) -> Pieces | None:
     order = np.argsort(-counts, kind="stable")
     rank = np.zeros(number + 1, dtype=np.int32)
     rank[order + 1] = np.arange(1, number + 1)
-    index = np.argwhere(mask)
+    index = true_indices(mask)
     piece_of = found[mask]
     sums = [np.bincount(piece_of, weights=index[:, axis], minlength=number + 1)[1:] for axis in range(3)]
     centers = (np.stack(sums, axis=1) / counts[:, None])[order]
@@ -122,7 +123,10 @@ def find_tumor(labelmap: Volume, start_dhw: tuple[int, int, int] = (0, 0, 0)) ->
 
 def cochlea_points(labelmap: Volume) -> NDArray[np.float64]:
     """Return (n, 3) boundary points of the cochlea label in RAS mm: mid-points of its voxel faces; (0, 3) if none."""
-    return geometry.transform_points(labelmap.dhw_to_ras, crack_points(labelmap.array == Label.COCHLEA))
+    cochlea = labelmap.array == Label.COCHLEA
+    if not cochlea.any():
+        return np.empty((0, 3))
+    return geometry.transform_points(labelmap.dhw_to_ras, crack_points(cochlea))
 
 
 def components(labelmap: Volume) -> tuple[Component, ...]:
@@ -144,7 +148,7 @@ def nearest_piece(labelmap: Volume, point_ras_mm: Triplet) -> NDArray[np.intp]:
     found = find_pieces(labelmap)
     if found is None:
         return np.empty((0, 3), dtype=np.intp)
-    index = np.argwhere(found.array)
+    index = true_indices(found.array)
     if len(found.components) > 1:
         piece_of = found.array[tuple(index.T)]
         apart = geometry.transform_points(labelmap.dhw_to_ras, index + found.start_dhw) - np.array(point_ras_mm)
@@ -181,14 +185,14 @@ def _added(first: tuple[int, int, int], second: tuple[int, int, int]) -> tuple[i
 
 
 def _bounding_box(array: NDArray[Any]) -> tuple[tuple[int, int, int], tuple[int, int, int]] | None:
-    starts, stops = [], []
+    starts, stops = [0, 0, 0], list(array.shape)
     for axis in range(3):
-        others = tuple(i for i in range(3) if i != axis)
-        filled = np.flatnonzero(array.any(axis=others))
+        # Each axis looks only at what the axes before it have left.
+        left = array[tuple(slice(a, b) for a, b in zip(starts, stops, strict=True))]
+        filled = np.flatnonzero(left.max(axis=tuple(i for i in range(3) if i != axis)))
         if not filled.size:
             return None
-        starts.append(int(filled[0]))
-        stops.append(int(filled[-1]) + 1)
+        starts[axis], stops[axis] = int(filled[0]), int(filled[-1]) + 1
     return (starts[0], starts[1], starts[2]), (stops[0], stops[1], stops[2])
 
 
