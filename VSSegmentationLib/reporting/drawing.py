@@ -162,6 +162,8 @@ def _annotations(side: float, caption: Caption) -> list[str]:
         _text((middle, side - edge), bottom, "middle", font),
     ]
     x, y = 2.0, side - edge - 0.8
+    if x + 10 > middle - font:  # a small picture: the bar would lie on the letter at the bottom
+        y -= 1.1 * font
     bar = f"M{mm(x)} {mm(y - 0.8)}v0.8h10v-0.8"
     scale = (
         f'<path d="{bar}" fill="none" stroke="#000" stroke-width="0.8"/>'

@@ -59,7 +59,7 @@ def draw_pictures(content: ReportContent) -> Pictures | None:
 
 def key_diameter(content: ReportContent) -> Measurement | None:
     """Return the diameter that the key image shows, if one was measurable in one axial plane."""
-    headline = content.headline.measurement_id if content.headline else None
+    headline = content.leading.measurement_id
     measured = {m.id: m for m in content.measurements if m.end_points_ras_mm and m.id.endswith("_max_axial")}
     return measured.get(headline or KEY_DIAMETER) or measured.get(KEY_DIAMETER)
 

@@ -1,7 +1,8 @@
 """The head of the page: what examination this is, whether a person checked it, what was found, what to beware of."""
 
+from VSSegmentationLib.imageio import Modality
 from VSSegmentationLib.imageio.identifiers import Identifiers
-from VSSegmentationLib.reporting.report import Report
+from VSSegmentationLib.reporting.report import Report, Source
 from VSSegmentationLib.reporting.template import NOTHING, Html, fill, joined
 from VSSegmentationLib.reporting.words import shown
 
@@ -46,12 +47,18 @@ def _facts(report: Report) -> list[str]:
         case.append(f"day {report.days_from_baseline} from baseline")
     if report.side:
         case.append(f"{report.side} side")
-    scan = [f"{source.modality} scan" if source.modality else "scan not given", f"voxels {spacing} mm"]
+    scan = [_scan(source), f"voxels {spacing} mm"]
     if source.slice_thickness_mm is not None:
         scan.append(f"slice thickness {source.slice_thickness_mm:.2f} mm")
     scan.append(f"slices tilted by {source.tilt_deg:.0f}° from axial")
     lines = ["; ".join(words) for words in (case, scan) if words]
     return [f"{line[0].upper()}{line[1:]}." for line in lines]
+
+
+def _scan(source: Source) -> str:
+    if source.modality is None:
+        return "labelmap without its scan" if source.voxels_sha256 is None else "scan"
+    return "scan of unknown weighting" if source.modality == Modality.UNKNOWN else f"{source.modality} scan"
 
 
 def _checked(report: Report) -> str:

@@ -2,6 +2,7 @@
 
 from VSSegmentationLib.labels import LABEL_STYLES, Label
 from VSSegmentationLib.measurement import Grade
+from VSSegmentationLib.measurement.grades import NOT_GRADED
 from VSSegmentationLib.reporting.drawing import DASHES
 from VSSegmentationLib.reporting.key_image import Picture, Pictures
 from VSSegmentationLib.reporting.report import MeasurementRecord, Report
@@ -101,7 +102,7 @@ def _grades(report: Report) -> Html:
 
 def _grade(grade: Grade) -> Html:
     meaning = f" ({grade.meaning})" if grade.meaning else ""
-    entered = ", pre-filled" if grade.name == "Koos" else ""
+    entered = ", pre-filled" if grade.name == "Koos" and grade.value != NOT_GRADED else ""
     return fill(
         '<p class="policy"><b>${name}: ${value}${meaning}</b>${entered}; ${reason}.</p>',
         name=grade.name,

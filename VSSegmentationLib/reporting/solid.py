@@ -20,7 +20,9 @@ from VSSegmentationLib.volume import Volume
 
 Field = NDArray[np.float32]
 
-_PIXELS = 160
+_VOXELS = 80
+_FINER = 2
+"""Pixels of the picture along a voxel of the cube: it is smooth enough to be interpolated."""
 _MARGIN = 1.25
 """The picture is this much wider than the tumor."""
 _MIN_SIDE_MM = 16.0
@@ -101,12 +103,12 @@ def look_at(solid: Solid, side: Side) -> NDArray[np.uint8]:
 
 
 def _cube(center_ras_mm: NDArray[np.float64], side_mm: float) -> Grid:
-    step = side_mm / _PIXELS
+    step = side_mm / _VOXELS
     affine = np.zeros((4, 4))
     affine[(2, 1, 0), (0, 1, 2)] = step
     affine[:3, 3] = center_ras_mm - (side_mm - step) / 2
     affine[3, 3] = 1
-    return Grid((_PIXELS, _PIXELS, _PIXELS), geometry.as_affine(affine))
+    return Grid((_VOXELS, _VOXELS, _VOXELS), geometry.as_affine(affine))
 
 
 def _smooth(mask: Volume, grid: Grid, sigma_mm: float) -> Field:
@@ -115,8 +117,10 @@ def _smooth(mask: Volume, grid: Grid, sigma_mm: float) -> Field:
 
 
 def _turned(field: Field, side: Side) -> Field:
+    """Return a field with the ray first, and finer along the page."""
     turned = np.transpose(field, side.value.axes)
-    return turned[tuple(slice(None, None, -1 if against else 1) for against in side.value.against)]
+    turned = turned[tuple(slice(None, None, -1 if against else 1) for against in side.value.against)]
+    return np.asarray(ndimage.zoom(turned, (1, _FINER, _FINER), order=1, mode="nearest", grid_mode=True))
 
 
 def _surface_points(total: Field, inside: NDArray[np.bool_], level: float) -> NDArray[np.float64]:
@@ -134,7 +138,7 @@ def _lambert(total: Field, points: NDArray[np.float64]) -> NDArray[np.float64]:
     gradient = []
     for axis in range(3):
         step = np.zeros((3, 1, 1))
-        step[axis] = 1.5
+        step[axis] = 1.0 if axis == 0 else _FINER  # one voxel of the cube along each axis
         ahead, behind = (ndimage.map_coordinates(total, points + s, order=1, mode="nearest") for s in (step, -step))
         gradient.append(ahead - behind)
     outward = -np.array(gradient, dtype=np.float64)

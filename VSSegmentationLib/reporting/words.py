@@ -15,10 +15,15 @@ def display_value(measurement: Measurement | MeasurementRecord) -> str:
     return number_with_unit(measurement.value, measurement.unit)
 
 
+def display_unit(unit: str) -> str:
+    """Return a unit as a reader sees it."""
+    return _UNITS.get(unit, unit)
+
+
 def number_with_unit(value: float, unit: str, *, signed: bool = False) -> str:
     """Return a number with the decimals that its unit deserves."""
     sign = "+" if signed else ""
-    return f"{value:{sign}.{_DECIMALS.get(unit, 2)}f} {_UNITS.get(unit, unit)}"
+    return f"{value:{sign}.{_DECIMALS.get(unit, 2)}f} {display_unit(unit)}"
 
 
 def display_uncertainty(uncertainty: Uncertainty | None) -> str:

@@ -17,6 +17,7 @@ from VSSegmentationLib.reporting import (
     write_measurements_csv,
     write_measurements_json,
     write_provenance_json,
+    write_study_csv,
 )
 from VSSegmentationLib.reporting.tables import defused
 from VSSegmentationLib.volume import Volume
@@ -153,3 +154,31 @@ def test_image_of_another_grid_is_refused():
     other = Volume(np.zeros(labelmap.shape, np.float32), axial_affine((1.0, 1.0, 1.0)))
     with pytest.raises(GeometryError, match="share one grid"):
         content_of(labelmap, image=other)
+
+
+def test_study_csv_has_one_row_per_case_time_point_region_and_measure(tmp_path):
+    content = content_of(ice_cream((1.5, 0.4, 0.4)), case="P07", days_from_baseline=365, side="left")
+    write_study_csv(tmp_path / "study.csv", content)
+    rows = rows_of(tmp_path / "study.csv")
+    assert [(row["region"], row["measure"]) for row in rows] == [(m.region, m.id) for m in content.measurements]
+    assert {(row["case"], row["days_from_baseline"], row["side"]) for row in rows} == {("P07", "365", "left")}
+    by_id = {row["measure"]: row for row in rows}
+    assert float(by_id["vol_total"]["value"]) == pytest.approx(2.238)
+    assert by_id["vol_total"]["unit"] == "cm3"
+    assert by_id["vol_total"]["method_id"] == "vs-segmentation/1/vol_total"
+    assert (by_id["fundus_gap"]["value"], by_id["fundus_gap"]["reason"] != "") == ("", True)
+    assert [row["measure"] for row in rows if row["is_headline"] == "True"] == ["em_max_axial"]
+    assert all(row["notice"] == NOTICE and row["status"] == "draft" for row in rows)
+
+
+def test_files_of_a_study_can_be_put_one_below_another(tmp_path):
+    heads = []
+    for name, labelmap in (("a", ice_cream((1.0, 1.0, 1.0))), ("b", labeled(box((2, 3, 4)), (1, 1, 1)))):
+        write_study_csv(tmp_path / name, content_of(labelmap, case=f"={name}"))
+        heads.append((tmp_path / name).read_text(encoding="utf-8").splitlines()[0])
+        assert {row["case"] for row in rows_of(tmp_path / name)} == {f"'={name}"}
+    assert heads[0] == heads[1]
+
+
+def test_lone_sign_is_no_formula():
+    assert [defused(sign) for sign in ("%", "-", "=")] == ["%", "-", "="]
