@@ -88,6 +88,19 @@ def test_segmenting_gives_nothing_away_in_words_file_names_or_files(planted: Pat
         assert not PLANTED.search(plain.decode("latin-1")), path.name
 
 
+def test_comparing_gives_nothing_away_not_even_the_study_dates_it_counts_the_days_with(planted: Path, tmp_path: Path):
+    save_model(tmp_path / "model.pt", toy_segmenter())
+    segmented = vs_segmentation("segment", planted, "--out", tmp_path / "out", "--model", tmp_path / "model.pt")
+    assert segmented.code == 0, segmented.err
+    images = ("--image", planted, "--image", planted)
+    done = vs_segmentation("compare", tmp_path / "out", tmp_path / "out", *images, "--out", tmp_path / "compared")
+    assert done.code == 0, done.err
+    assert "day 0" in done.out
+    _assert_nothing_planted(done)
+    for path in (tmp_path / "compared").iterdir():
+        assert not PLANTED.search(path.read_text(encoding="utf-8")), path.name
+
+
 def test_info_gives_nothing_away(planted: Path):
     done = vs_segmentation("info", planted)
     assert done.code == 0, done.err
