@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from VSSegmentationLib.geometry import Triplet
-from VSSegmentationLib.labels import LABEL_STYLES, Label
+from VSSegmentationLib.labels import LABEL_STYLES, TUMOR_LABELS, Label
 from VSSegmentationLib.measurement import Measurement
 from VSSegmentationLib.measurement.axial import is_too_tilted
 from VSSegmentationLib.measurement.regions import find_tumor
@@ -35,7 +35,7 @@ class Pictures(NamedTuple):
     planes: tuple[Picture, ...]
     solids: tuple[Picture, ...]
     labels: tuple[Label, ...]
-    """Parts of the tumor that the key image shows."""
+    """Parts of the tumor that any of the pictures shows."""
 
 
 def draw_pictures(content: ReportContent) -> Pictures | None:
@@ -53,7 +53,7 @@ def draw_pictures(content: ReportContent) -> Pictures | None:
         key=_plane_picture(key, diameter, draft=draft, name="key"),
         planes=tuple(_plane_picture(section, None, draft=draft, name=section.view.value.name) for section in others),
         solids=_solid_pictures(labelmap, draft=draft),
-        labels=tuple(key.masks),
+        labels=tuple(label for label in TUMOR_LABELS if (labelmap.array == label).any()),
     )
 
 

@@ -94,3 +94,9 @@ def test_scan_far_from_the_tumor_changes_no_picture():
 
 def test_no_tumor_has_no_picture():
     assert draw_pictures(CASES["no tumor"]()) is None
+
+
+def test_outline_of_each_part_that_the_plane_cuts_has_the_color_and_dashes_of_the_part():
+    paths = list(ET.fromstring(draw_pictures(content_of(ice_cream((1.5, 0.4, 0.4)))).key.svg).iter(f"{SVG}path"))
+    looks = {(e.get("stroke"), e.get("stroke-dasharray") is not None) for e in paths}
+    assert {("rgb(230,159,0)", False), ("rgb(0,158,115)", True)} <= looks

@@ -5,7 +5,7 @@ import pytest
 
 from Testing.support.phantoms import ice_cream
 from Testing.support.reports import CASES, CHECKED, NOON, Page, content_of
-from VSSegmentationLib.labels import Label
+from VSSegmentationLib.labels import LABEL_STYLES, Label
 from VSSegmentationLib.measurement import Headline, Measurement, measure
 from VSSegmentationLib.reporting import Edit, EditLog, ManualOverride, UserFields, report_html, write_report_html
 
@@ -27,7 +27,7 @@ def test_report_is_well_formed_loads_nothing_and_says_what_it_is_not(case):
 
 
 @pytest.mark.parametrize("case", [name for name in CASES if name != "no tumor"])
-def test_key_image_has_an_outline_in_the_color_of_each_part_and_words_for_those_who_cannot_see_it(case):
+def test_each_part_has_its_color_explained_and_each_picture_words_for_those_who_cannot_see_it(case):
     content = CASES[case]()
     page = Page(report_html(content))
     pictures = [attributes["aria-labelledby"] for attributes in page.all("svg") if attributes.get("role") == "img"]
@@ -38,6 +38,7 @@ def test_key_image_has_an_outline_in_the_color_of_each_part_and_words_for_those_
     colors = {Label.EXTRAMEATAL: "rgb(230,159,0)", Label.INTRAMEATAL: "rgb(0,158,115)"}
     expected = {colors.get(Label(part), "rgb(213,94,0)") for part in parts}
     assert expected <= strokes
+    assert sum(LABEL_STYLES[Label(part)].name in page.text for part in parts) == len(parts)
 
 
 def test_values_are_shown_with_1_decimal_in_mm_and_3_in_cm3():
