@@ -5,22 +5,20 @@ import dataclasses
 import logging
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 import torch
-from torch import Tensor
 
 from Training.builders import build_source
-from Training.checkpoint import load_checkpoint
 from Training.devices import make_fabric
 from Training.export import MODALITIES, ExportOptions, Role, export_run
 from Training.loop import train
-from Training.recipe import Recipe, read_recipe, recipe_from_table
+from Training.recipe import read_recipe
 from Training.speed import measure_speed, seconds_per_sample
-from Training.tables import to_table
 from Training.validation import validate_on_samples
+from Training.weights import weights_to_start_from
 from VSSegmentationLib.errors import CancelledError, UsageError, VSSegmentationError
 
 _EXAMPLES = """\
@@ -76,7 +74,9 @@ def _parser() -> argparse.ArgumentParser:
     training = commands.add_parser("train", parents=[common], help="train, or go on with a run")
     training.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="the run folder to make")
     training.add_argument("--resume", action="store_true", help="go on with the run in --out, or start it if it is new")
-    training.add_argument("--start-from", type=Path, metavar="FILE", help="a best.pt, checkpoint.pt or model file to begin with")
+    training.add_argument(
+        "--start-from", type=Path, metavar="FILE", help="a best.pt, checkpoint.pt or model file to begin with"
+    )
     training.add_argument("--steps", type=int, help="length of the run, instead of the recipe's")
     training.add_argument(
         "--stop-after", type=int, metavar="N", help="end after step N; the schedule stays the recipe's"

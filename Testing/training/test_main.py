@@ -46,6 +46,17 @@ def test_started_from_the_weights_of_another_run(recipe_file, tmp_path):
     assert first_losses[1] < first_losses[0]  # on the same first batch
 
 
+def test_started_from_an_exported_model(recipe_file, tmp_path):
+    run("train", recipe_file, "--out", tmp_path / "one", "--device", "cpu")
+    model = tmp_path / "toy.pt"
+    assert run("export", tmp_path / "one" / "best.pt", "--out", model, "--role", "segmenter") == 0
+    assert run("train", recipe_file, "--out", tmp_path / "two", "--device", "cpu", "--start-from", model) == 0
+    first_losses = [
+        float((tmp_path / name / "log.csv").read_text().splitlines()[1].split(",")[1]) for name in ("one", "two")
+    ]
+    assert first_losses[1] < first_losses[0]  # on the same first batch
+
+
 def test_weights_of_another_network_are_refused(recipe_file, tmp_path, capsys):
     run("train", recipe_file, "--out", tmp_path / "one", "--device", "cpu")
     start = tmp_path / "one" / "best.pt"

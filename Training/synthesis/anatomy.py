@@ -70,7 +70,7 @@ def draw_anatomy(rng: np.random.Generator, head: Head, config: AnatomyConfig, gr
 
 
 def _drop_islands(tissues: NDArray[np.uint8], before: NDArray[np.uint8]) -> None:
-    """Give back, in place, what a new tumor took apart from its largest piece: bone can cut a large one into several."""
+    """Give back, in place, what a new tumor took apart from its largest piece: bone can cut it into several."""
     grown_here = np.isin(tissues, TUMOR_TISSUES) & (tissues != before)
     pieces, count = ndimage.label(grown_here, np.ones((3, 3, 3)))
     if count > 1:

@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from Testing.training.synthesis.conftest import SMALL
 from Training.synthesis import Anatomy, AnatomyConfig, Head, draw_anatomy
-from Training.synthesis.anatomy import SPACING_MM, draw_tumors
+from Training.synthesis.anatomy import SPACING_MM, _drop_islands, draw_tumors
 from Training.synthesis.ear import draw_ear
 from Training.synthesis.tissues import Tissue, target_labels
 from VSSegmentationLib.labels import tumor_mask
@@ -37,6 +38,23 @@ def test_the_tumor_lies_at_its_own_ear(anatomies: tuple[Anatomy, ...]):
         other = next(ear for ear in anatomy.ears if ear.side != own.side)
         assert np.linalg.norm(found - own.porus, axis=1).mean() < np.linalg.norm(found - other.porus, axis=1).mean()
         assert np.linalg.norm(found - own.porus, axis=1).min() < 8
+
+
+def test_every_tumor_is_in_one_piece(anatomies: tuple[Anatomy, ...]):
+    for anatomy in anatomies:
+        mask = tumor_mask(target_labels(anatomy.tissues))
+        assert ndimage.label(mask, np.ones((3, 3, 3)))[1] <= len(anatomy.tumors)
+
+
+def test_what_bone_cut_off_a_tumor_is_given_back():
+    before = np.full((6, 6, 20), Tissue.CSF, np.uint8)
+    before[:, :, 12] = Tissue.BONE
+    after = before.copy()
+    after[2:4, 2:4, 2:12] = Tissue.EXTRAMEATAL_TUMOR
+    after[2:4, 2:4, 13:16] = Tissue.EXTRAMEATAL_TUMOR
+    _drop_islands(after, before)
+    assert (after[2:4, 2:4, 2:12] == Tissue.EXTRAMEATAL_TUMOR).all()
+    assert (after[:, :, 12:] == before[:, :, 12:]).all()
 
 
 def test_a_skull_base_is_a_function_of_the_generators_state(head: Head, anatomies: tuple[Anatomy, ...]):

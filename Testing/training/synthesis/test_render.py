@@ -85,6 +85,23 @@ def test_a_ramp_of_tissue_stays_where_it_is_whatever_the_slice(slice_mm: float):
     assert (1 - edge).sum() * 1.5 == pytest.approx(15, abs=0.8)  # where the edge is, to half a slice
 
 
+@pytest.mark.parametrize("slice_mm", [0.5, 1.0, 1.5])
+def test_a_slice_is_centered_on_its_place_for_even_counts_of_fine_slices_too(slice_mm: float):
+    tissues = np.zeros((36, 4, 4), np.uint8)
+    tissues[15:18] = Tissue.CSF  # the fine slices of slice 5
+    profile = image_of(tissues, slice_mm=slice_mm)[:, 0, 0]
+    assert profile[4] == pytest.approx(profile[6], abs=1e-6)
+    assert profile[5] == pytest.approx(1.0)
+
+
+def test_a_clipped_image_has_no_voxel_above_the_clip_and_the_others_as_they_were():
+    tissues = np.full((9, 8, 8), Tissue.CSF, np.uint8)
+    tissues[:, :, 4:] = Tissue.BRAINSTEM
+    image = image_of(tissues, plain(CSF=1.0, BRAINSTEM=0.4), clip=0.8)
+    assert image[:, :, :4] == pytest.approx(0.8)
+    assert image[:, :, 4:] == pytest.approx(0.4)
+
+
 def test_blur_spreads_a_point_by_its_deviation_in_plane_only():
     tissues = np.zeros((9, 41, 41), np.uint8)
     tissues[3:6, 20, 20] = Tissue.CSF
