@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from VSSegmentationLib.measurement.indices import true_indices
+from VSSegmentationLib.measurement.extremes import true_indices
 
 Segments = NDArray[np.float64]
 

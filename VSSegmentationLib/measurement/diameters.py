@@ -5,14 +5,14 @@ outside). A alone reads 0.1 to 0.6 mm short and C as much too long; F stays with
 of 0.55 mm and less.
 """
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 
 from VSSegmentationLib.errors import EmptyMaskError
-from VSSegmentationLib.measurement.indices import true_indices
+from VSSegmentationLib.measurement.extremes import cracks_of, extreme_voxels
 
 Mask = NDArray[np.bool_]
 Points = NDArray[np.float64]
@@ -74,8 +74,8 @@ def _longest(first: Mask, second: Mask, pixel_vectors_mm: Points) -> SliceDiamet
     if not both.size:
         msg = "longest_in_slices: the mask is empty; give a region with at least one voxel in a slice"
         raise EmptyMaskError(msg)
-    ends = _ends_of_rows(first, both)
-    others = ends if first is second else _ends_of_rows(second, both)
+    ends = _ends_of_slices(first, both)
+    others = ends if first is second else _ends_of_slices(second, both)
     at_most_mm = _longest_possible_mm(ends, others, pixel_vectors_mm)
     best_index, best_pair, best = -1, np.zeros((2, 2)), (-1.0, -1.0)
     for number in np.argsort(-at_most_mm, kind="stable"):
@@ -86,14 +86,14 @@ def _longest(first: Mask, second: Mask, pixel_vectors_mm: Points) -> SliceDiamet
         lower = int(both[number]) < best_index and not _is_longer(best, estimate)
         if lower or _is_longer(estimate, best):
             best_index, best_pair, best = int(both[number]), pair, estimate
-    sections = (first[best_index], second[best_index])
-    end_points = _line_to_draw(sections, best_pair, pixel_vectors_mm)
-    cracks = [_row_ends(_crack_points(section)) for section in sections]
+    end_points = _line_to_draw((first[best_index], second[best_index]), best_pair, pixel_vectors_mm)
+    cracks = _crack_ends(first, ends, best_index)
+    other_cracks = cracks if first is second else _crack_ends(second, others, best_index)
     return SliceDiameter(
         slice_index=best_index,
         centers_mm=best[0],
         corrected_mm=sum(best) if best[0] > 0 else None,
-        cracks_mm=_length_mm(_farthest_pair(cracks[0], cracks[1], pixel_vectors_mm), pixel_vectors_mm),
+        cracks_mm=_length_mm(_farthest_pair(cracks, other_cracks, pixel_vectors_mm), pixel_vectors_mm),
         centers=best_pair,
         end_points=end_points,
         line_mm=_length_mm(end_points, pixel_vectors_mm),
@@ -101,26 +101,33 @@ def _longest(first: Mask, second: Mask, pixel_vectors_mm: Points) -> SliceDiamet
 
 
 class _Ends(NamedTuple):
-    """First and last pixel of every row of some slices, slice by slice, each in index order."""
+    """The pixels of some slices among which the ends of their longest lines are, slice by slice in index order."""
 
-    points: Points
-    """(n, 2) row and column."""
+    voxels: NDArray[np.intp]
+    """(n, 3) slice, row and column."""
     starts: NDArray[np.intp]
-    """Where the points of each slice begin."""
+    """Where each of the slices begins."""
+
+    @property
+    def points(self) -> Points:
+        """(n, 2) row and column."""
+        return self.voxels[:, 1:].astype(np.float64)
 
     def of_slice(self, number: int) -> Points:
-        stop = self.starts[number + 1] if number + 1 < len(self.starts) else len(self.points)
+        """Return (n, 2) row and column in one of the slices."""
+        stop = self.starts[number + 1] if number + 1 < len(self.starts) else len(self.voxels)
         return self.points[self.starts[number] : stop]
 
 
-def _ends_of_rows(mask: Mask, slices: NDArray[np.intp]) -> _Ends:
-    """Return the points among which the ends of the longest line of each of these slices are; none may be empty."""
-    mask = mask[slices]
-    number, row = np.nonzero(mask.any(axis=2))
-    first = mask.argmax(axis=2)[number, row]
-    last = mask.shape[2] - 1 - mask[:, :, ::-1].argmax(axis=2)[number, row]
-    points = np.stack((np.repeat(row, 2), np.stack((first, last), axis=1).ravel()), axis=1).astype(np.float64)
-    return _Ends(points, 2 * np.searchsorted(number, np.arange(len(slices))))
+def _ends_of_slices(mask: Mask, slices: NDArray[np.intp]) -> _Ends:
+    voxels = extreme_voxels(mask, in_slices=True)
+    voxels = voxels[np.isin(voxels[:, 0], slices)]
+    return _Ends(voxels, np.searchsorted(voxels[:, 0], slices))
+
+
+def _crack_ends(mask: Mask, ends: _Ends, slice_index: int) -> Points:
+    """Return (n, 2), in index order, the crack points among which the ends of the longest line of a slice are."""
+    return cracks_of(ends.voxels[ends.voxels[:, 0] == slice_index], mask, (1, 2))[:, 1:]
 
 
 def _longest_possible_mm(ends: _Ends, others: _Ends, pixel_vectors_mm: Points) -> Points:
@@ -154,16 +161,6 @@ def half_pixel_mm(steps: Points, pixel_vectors_mm: Points) -> Points:
     return np.asarray(along @ sizes / np.where(total > 0, 2 * total, 1))
 
 
-def _row_ends(points: NDArray[Any]) -> Points:
-    """Keep the first and last point of every row: the ends of the longest line are always among them.
-
-    Needs and keeps lexicographic order.
-    """
-    new_row = np.diff(points[:, 0]) > 0
-    keep = np.concatenate(([True], new_row)) | np.concatenate((new_row, [True]))
-    return points[keep].astype(np.float64)
-
-
 def _farthest_pair(ends: Points, others: Points, pixel_vectors_mm: Points) -> Points:
     """Return (2, 2), the first pair in index order among the longest; both the same for a single point."""
     lengths = cdist(ends @ pixel_vectors_mm, others @ pixel_vectors_mm)
@@ -171,15 +168,6 @@ def _farthest_pair(ends: Points, others: Points, pixel_vectors_mm: Points) -> Po
     halves = half_pixel_mm(others[second] - ends[first], pixel_vectors_mm)
     choice = int(np.argmax(halves >= halves.max() - _SAME))
     return np.stack((ends[first[choice]], others[second[choice]]))
-
-
-def _crack_points(section: Mask) -> Points:
-    """Return, in lexicographic order, the mid-points between inside pixels and their outside 4-neighbors."""
-    padded = np.pad(section, 1)
-    inside = true_indices(padded)
-    found = [inside[~padded[tuple((inside + step).T)]] + step / 2 for step in _STEPS]
-    points = np.concatenate(found) - 1
-    return points[np.lexsort((points[:, 1], points[:, 0]))]
 
 
 def _line_to_draw(sections: tuple[Mask, Mask], pair: Points, pixel_vectors_mm: Points) -> Points:
@@ -190,5 +178,5 @@ def _line_to_draw(sections: tuple[Mask, Mask], pair: Points, pixel_vectors_mm: P
         ends.append(pixel + _STEPS[outside] / 2)
     steps = ends[1][None, :, :] - ends[0][:, None, :]
     lengths = np.linalg.norm(steps @ pixel_vectors_mm, axis=-1)
-    first, second = true_indices(lengths >= lengths.max() * (1 - _SAME))[0]
+    first, second = np.argwhere(lengths >= lengths.max() * (1 - _SAME))[0]
     return np.stack((ends[0][first], ends[1][second]))

@@ -8,8 +8,8 @@ from VSSegmentationLib import geometry
 from VSSegmentationLib.measurement import reasons
 from VSSegmentationLib.measurement.definitions import EXTRAMEATAL, WHOLE, Line, measured, unmeasured
 from VSSegmentationLib.measurement.extent import longest_in_space
+from VSSegmentationLib.measurement.extremes import true_indices
 from VSSegmentationLib.measurement.in_slices import small_reason
-from VSSegmentationLib.measurement.indices import true_indices
 from VSSegmentationLib.measurement.subject import Stack, Subject, triplets
 from VSSegmentationLib.measurement.uncertainty import digitization, volume_uncertainty
 from VSSegmentationLib.measurement.value import Measurement

@@ -10,7 +10,7 @@ from VSSegmentationLib.errors import GeometryError
 from VSSegmentationLib.geometry import Triplet
 from VSSegmentationLib.labels import Label
 from VSSegmentationLib.measurement import reasons
-from VSSegmentationLib.measurement.indices import true_indices
+from VSSegmentationLib.measurement.extremes import true_indices
 from VSSegmentationLib.measurement.regions import find_tumor, nearest_piece
 from VSSegmentationLib.volume import Volume
 

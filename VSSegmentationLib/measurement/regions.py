@@ -11,7 +11,7 @@ from VSSegmentationLib.errors import InputRefusedError
 from VSSegmentationLib.geometry import Triplet
 from VSSegmentationLib.labels import Label, tumor_mask
 from VSSegmentationLib.measurement.extent import crack_points
-from VSSegmentationLib.measurement.indices import true_indices
+from VSSegmentationLib.measurement.extremes import true_indices
 from VSSegmentationLib.volume import Volume, crop
 
 Mask = NDArray[np.bool_]
@@ -148,7 +148,7 @@ def nearest_piece(labelmap: Volume, point_ras_mm: Triplet) -> NDArray[np.intp]:
     found = find_pieces(labelmap)
     if found is None:
         return np.empty((0, 3), dtype=np.intp)
-    index = true_indices(found.array)
+    index = true_indices(found.array > 0)
     if len(found.components) > 1:
         piece_of = found.array[tuple(index.T)]
         apart = geometry.transform_points(labelmap.dhw_to_ras, index + found.start_dhw) - np.array(point_ras_mm)
