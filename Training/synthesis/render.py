@@ -117,8 +117,9 @@ def apply_gamma(image: Image, gamma: float) -> Image:
 def _to_slices(image: Image, thickness: int, step: int) -> Image:
     """Average slabs of `thickness` fine slices, then place them `step` apart, slice k centered on fine slab k."""
     count = image.shape[0] // step
-    weights = np.ones(thickness) if thickness % 2 else np.array([0.5, *np.ones(thickness - 1), 0.5])
-    slabs = ndimage.correlate1d(image, weights / thickness, axis=0, mode="nearest")  # centered for even counts too
+    whole = (thickness - step) % 2 == 0  # else a slab centered on its slice begins and ends inside a fine slice
+    weights = np.ones(thickness) if whole else np.array([0.5, *np.ones(thickness - 1), 0.5])
+    slabs = ndimage.correlate1d(image, weights / thickness, axis=0, mode="nearest")
     if thickness <= step:
         return np.ascontiguousarray(slabs[step // 2 :: step][:count])
     # Slices thicker than the step were acquired `thickness` apart and are interpolated to the step.

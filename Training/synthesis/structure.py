@@ -57,7 +57,8 @@ def _paint_septa(
     extent = np.ptp(points, axis=0) + 2 * septa.chamber_mm
     count = int(np.clip(extent.prod() / septa.chamber_mm**3, 2, 20_000))
     centers = points.min(axis=0) - septa.chamber_mm + rng.random((count, 3)) * extent
-    distance, cell = cKDTree(centers).query(points, k=2)
-    chambers = rng.uniform(*septa.chambers, count)[cell[:, 0]]
-    values = np.where(distance[:, 1] - distance[:, 0] < septa.septum_mm, septa.wall, chambers)
+    found = cKDTree(centers).query(points, k=2)
+    distance_mm, nearest = np.asarray(found[0]), np.asarray(found[1])[:, 0]
+    chambers = rng.uniform(*septa.chambers, count)[nearest]
+    values = np.where(distance_mm[:, 1] - distance_mm[:, 0] < septa.septum_mm, septa.wall, chambers)
     image[solid] += values.astype(np.float32) - image[solid].mean()
