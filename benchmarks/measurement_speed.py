@@ -205,8 +205,8 @@ Where definitions agree, values have to (mm and cm3):
 Chords are compared within two steps of the sampled grid: this library solves them exactly on the outline where the
 bilinear interpolation of the mask is one half. SimpleITK's Feret diameter is between voxel centers in space;
 `whole_max_3d` itself is between boundary points and longer by up to a voxel. SimpleITK has no counterpart to in-slice
-diameters, parts, plane and chords. Its oriented box follows the principal axes, so its sides are those of the tumor only
-where these are as plain as in a box.
+diameters, parts, plane and chords. Its oriented box follows the principal axes, so its sides are those of the tumor
+only where these are as plain as in a box.
 """
     return text, processor_ms
 

@@ -48,7 +48,7 @@ def longest_chord(section: NDArray[np.bool_], pixel_vectors_mm: Points, along: P
     axes = _axes(pixel_vectors_mm, along)  # (2, 3)
     segments = contour_segments(section) @ (pixel_vectors_mm @ axes.T)  # (n, 2, 2): along and across, mm
     offsets = np.unique(np.round(segments[..., 1], 9))
-    offsets = np.concatenate((offsets - _ASIDE * pixel_mm, offsets + _ASIDE * pixel_mm))
+    offsets = np.sort(np.concatenate((offsets - _ASIDE * pixel_mm, offsets + _ASIDE * pixel_mm)))
     starts, ends, across = _runs(segments, offsets, _TOUCH * pixel_mm)
     lengths = ends - starts
     equal = np.flatnonzero(lengths >= lengths.max() - _SAME * pixel_mm)
@@ -76,10 +76,14 @@ def _axes(pixel_vectors_mm: Points, along: Points) -> Points:
 
 
 def _runs(segments: Segments, offsets: Points, touch_mm: float) -> tuple[Points, Points, Points]:
-    """Return where runs inside the outline start and end along lines at the given offsets, and the offset of each."""
+    """Return where runs inside the outline start and end along lines at sorted offsets, and the offset of each run."""
     first, second = segments[:, 0], segments[:, 1]
-    crossed = (first[:, 1] > offsets[:, None]) != (second[:, 1] > offsets[:, None])  # (lines, segments)
-    line, piece = np.nonzero(crossed)
+    # The lines that a piece of the outline crosses are neighbors, since the offsets are sorted.
+    from_line = np.searchsorted(offsets, np.minimum(first[:, 1], second[:, 1]))
+    to_line = np.searchsorted(offsets, np.maximum(first[:, 1], second[:, 1]))
+    counts = to_line - from_line
+    piece = np.repeat(np.arange(len(segments)), counts)
+    line = np.arange(len(piece)) - np.repeat(np.cumsum(counts) - counts - from_line, counts)
     here, there = first[piece], second[piece]
     share = (offsets[line] - here[:, 1]) / (there[:, 1] - here[:, 1])
     position = here[:, 0] + share * (there[:, 0] - here[:, 0])

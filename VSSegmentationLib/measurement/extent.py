@@ -65,6 +65,7 @@ def _farthest_pair(points: Points) -> Points:
     long already can be ends of a longer one (after Malandain and Boissonnat, Int J Comput Geom Appl 2002;12:489-510).
     """
     best = _long_line(points)
+    points = points[_is_far_out(points, _length(best))]
     compared = np.zeros(len(points), dtype=bool)  # with every other point
     while True:
         from_middle = np.linalg.norm(points - best.mean(axis=0), axis=1)
@@ -77,6 +78,19 @@ def _farthest_pair(points: Points) -> Points:
         first, second = np.unravel_index(int(np.argmax(lengths)), lengths.shape)
         if lengths[first, second] > _length(best):
             best = points[[outermost[first], second]]
+
+
+def _is_far_out(points: Points, at_least_mm: float) -> NDArray[np.bool_]:
+    """Return (n,) bool: which points can be an end of a line that long.
+
+    |p - q| <= |p - middle| + |q - middle|, so a point too near to the middle can't. The nearer the middle is to that of
+    the smallest ball around all points, the fewer are left; a few steps toward the farthest point bring it there.
+    """
+    middle = (points.min(axis=0) + points.max(axis=0)) / 2
+    for step in range(8):
+        middle = middle + (points[int(np.argmax(((points - middle) ** 2).sum(axis=1)))] - middle) / (20 + step)
+    from_middle = np.linalg.norm(points - middle, axis=1)
+    return np.asarray(from_middle + from_middle.max() >= at_least_mm * (1 - _SAME))
 
 
 def _long_line(points: Points) -> Points:

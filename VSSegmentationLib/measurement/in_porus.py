@@ -131,7 +131,11 @@ def _chord(
         return unmeasured(measurement_id, "the meatal plane is parallel to the slices")
     if parallel:
         along = np.cross(along, stack.normal_ras)
-    chord = longest_chord(region.mask[diameter.slice_index], stack.pixel_vectors_mm, along)
+    key = (region_name, diameter.slice_index, parallel)
+    if key not in subject.chords:
+        section = region.mask[diameter.slice_index]
+        subject.chords[key] = longest_chord(section, stack.pixel_vectors_mm, along)
+    chord = subject.chords[key]
     return measured(
         measurement_id,
         chord.length_mm,

@@ -63,11 +63,15 @@ def crop_to_labels(labelmap: Volume) -> Cropped:
     Raises:
         InputRefusedError: If the labelmap holds anything but the values of `Label`.
     """
-    _check_labels(labelmap)
+    _check_array(labelmap)
+    if labelmap.array.dtype.kind == "i":
+        _check_values(labelmap.array)  # negative values would be no label to the box
     occupied = _bounding_box(labelmap.array)
     if occupied is None:
         return Cropped(labelmap, (0, 0, 0))
-    return Cropped(crop(labelmap, *occupied), occupied[0])
+    around = crop(labelmap, *occupied)
+    _check_values(around.array)
+    return Cropped(around, occupied[0])
 
 
 def find_pieces(labelmap: Volume) -> Pieces | None:
@@ -164,14 +168,17 @@ def largest_piece(mask: Mask) -> Mask:
     return np.asarray(pieces == counts.argmax(), dtype=np.bool_)
 
 
-def _check_labels(labelmap: Volume) -> None:
+def _check_array(labelmap: Volume) -> None:
     if labelmap.array.dtype.kind not in "biu":
         msg = f"a labelmap must hold whole numbers, got {labelmap.array.dtype}; save it as an 8-bit label image"
         raise InputRefusedError(msg)
     if labelmap.array.size == 0:
         msg = f"a labelmap must hold voxels, got shape {labelmap.shape}"
         raise InputRefusedError(msg)
-    low, high = int(labelmap.array.min()), int(labelmap.array.max())
+
+
+def _check_values(array: NDArray[Any]) -> None:
+    low, high = min(int(array.min()), 0), int(array.max())
     if low < min(Label) or high > max(Label):
         msg = (
             f"a labelmap may hold 0 background, 1 extrameatal, 2 intrameatal, 3 cochlea and 4 undivided tumor, "

@@ -1,6 +1,6 @@
 """What there is to measure: the tumor, its parts, the slices to measure in and the meatal plane, worked out once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
@@ -11,6 +11,7 @@ from VSSegmentationLib import geometry
 from VSSegmentationLib.geometry import Affine, Triplet
 from VSSegmentationLib.labels import Label
 from VSSegmentationLib.measurement import axial, reasons
+from VSSegmentationLib.measurement.chords import Chord
 from VSSegmentationLib.measurement.definitions import EXTRAMEATAL, INTRAMEATAL, WHOLE, Line
 from VSSegmentationLib.measurement.plane import MeatalPlane, NoPlane, plane_between
 from VSSegmentationLib.measurement.regions import Mask, Tumor, largest_piece
@@ -75,6 +76,8 @@ class Subject:
     """Masks are (D, H, W) on the grid of `tumor.labelmap`."""
     stack: Stack
     plane: MeatalPlane | NoPlane
+    chords: dict[tuple[str, int, bool], Chord] = field(default_factory=dict)
+    """Region, slice, parallel to the plane or not: chords found so far, since two measures may ask for the same one."""
 
     @property
     def dhw_to_ras(self) -> Affine:

@@ -207,6 +207,8 @@ def test_labels_of_another_convention_are_refused():
     labelmap = labeled(box((2, 2, 2)), (1, 1, 1))
     with pytest.raises(InputRefusedError, match="from 0 to 255"):
         measure(labelmap.with_array(labelmap.array * np.uint8(255)))
+    with pytest.raises(InputRefusedError, match="from -1 to 0"):
+        measure(labelmap.with_array(-(labelmap.array > 0).astype(np.int16)))
     with pytest.raises(InputRefusedError, match="whole numbers, got float32"):
         measure(labelmap.with_array(labelmap.array.astype(np.float32)))
 
