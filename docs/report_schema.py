@@ -1,4 +1,4 @@
-"""Write the JSON Schema of `report.json` anew from the types of the report.
+"""Write the JSON Schemas of `report.json` and `growth.json` anew from the types of report and comparison.
 
 Usage: python docs/report_schema.py
 """
@@ -7,7 +7,9 @@ import json
 from pathlib import Path
 
 from VSSegmentationLib import reporting
+from VSSegmentationLib.reporting import growth_tables
 from VSSegmentationLib.reporting.codec import json_schema
+from VSSegmentationLib.reporting.growth_record import GrowthRecord
 from VSSegmentationLib.reporting.report import Report
 from VSSegmentationLib.reporting.report_json import SCHEMA_FILE_NAME
 
@@ -17,7 +19,16 @@ def schema_text() -> str:
     return json.dumps({"title": "Vestibular schwannoma report", **json_schema(Report)}, indent=2) + "\n"
 
 
+def growth_schema_text() -> str:
+    """Return the schema of a comparison as the file holds it."""
+    return json.dumps({"title": "Vestibular schwannoma comparison", **json_schema(GrowthRecord)}, indent=2) + "\n"
+
+
 if __name__ == "__main__":
-    path = Path(reporting.__file__).parent / SCHEMA_FILE_NAME
-    path.write_text(schema_text(), encoding="utf-8")
-    print(f"wrote {path.name}")
+    folder = Path(reporting.__file__).parent
+    for name, text in (
+        (SCHEMA_FILE_NAME, schema_text()),
+        (growth_tables.SCHEMA_FILE_NAME, growth_schema_text()),
+    ):
+        (folder / name).write_text(text, encoding="utf-8")
+        print(f"wrote {name}")

@@ -31,7 +31,7 @@ class Alignment:
         if move is None:
             return facts
         right, anterior, superior = (move[:3, :3] @ np.array(facts.slice_normal_ras)).tolist()
-        return replace(facts, slice_normal_ras=(right, anterior, superior), normal_in_baseline=True)
+        return replace(facts, normal_in_baseline_ras=(right, anterior, superior))
 
 
 def align(scans: Sequence[Volume], on_progress: Callable[[float, str], None]) -> Alignment:

@@ -43,8 +43,8 @@ class AcquisitionFacts:
     spacing_dhw_mm: Triplet
     slice_normal_ras: Triplet
     """Unit normal of the planes in which axial measures were taken; its sign means nothing."""
-    normal_in_baseline: bool = False
-    """Whether that normal was turned into the baseline's frame by a registration, so that it follows the head."""
+    normal_in_baseline_ras: Triplet | None = None
+    """The same, turned into the baseline's frame by a registration, so that it follows the head; None without one."""
     sequence: str | None = None
     """`T2`, `ceT1`, ..."""
     slice_thickness_mm: float | None = None

@@ -51,15 +51,17 @@ def comparison_warnings(
 
 
 def _tilt(examinations: Sequence[Examination]) -> ComparisonWarning | None:
+    followed = [e.facts.normal_in_baseline_ras for e in examinations if e.facts.normal_in_baseline_ras is not None]
+    is_followed = len(followed) == len(examinations)
+    normals = followed if is_followed else [e.facts.slice_normal_ras for e in examinations]
     pairs = []
-    for (i, first), (j, second) in combinations(enumerate(examinations, 1), 2):
-        angle = angle_between_deg(first.facts.slice_normal_ras, second.facts.slice_normal_ras)
+    for (i, first), (j, second) in combinations(enumerate(normals, 1), 2):
+        angle = angle_between_deg(first, second)
         if angle > MAX_TILT_DIFFERENCE_DEG:
             pairs.append(f"{i} and {j} by {angle:.1f} degrees")
     if not pairs:
         return None
-    followed = all(e.facts.normal_in_baseline for e in examinations)
-    seen = "seen from the head, after registration" if followed else "seen from the scanner, however the head lay"
+    seen = "seen from the head, after registration" if is_followed else "seen from the scanner, however the head lay"
     return ComparisonWarning(
         "tilt",
         f"The slices are tilted against each other by more than {MAX_TILT_DIFFERENCE_DEG:.0f} degrees "

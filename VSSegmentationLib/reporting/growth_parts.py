@@ -19,7 +19,9 @@ def examinations_table(content: GrowthContent) -> Html:
     """Return what each examination is."""
     rows = [_examination_row(i, each, content) for i, each in enumerate(content.growth.examinations, start=1)]
     heads = ("No.", "Day", "Scan", "Voxels, mm", "Slice, mm", "Tilt", "Side", "Segmented by", "Checked")
-    return fill("<section><h2>Examinations</h2>${t}</section>\n", t=table("examinations", heads, rows))
+    return fill(
+        '<section class="together"><h2>Examinations</h2>${table}</section>\n', table=table("examinations", heads, rows)
+    )
 
 
 def _examination_row(number: int, examination: Examination, content: GrowthContent) -> tuple[object, ...]:

@@ -215,8 +215,9 @@ def test_scans_are_aligned_and_shown_on_the_slices_of_the_first(tmp_path: Path):
     assert "aligning examination 2" in done.err
     first, second = (read_growth_json(tmp_path / name / "growth.json") for name in ("plain", "aligned"))
     assert (first.aligned, second.aligned) == (False, True)
+    assert first.examinations[1].tilt_deg == second.examinations[1].tilt_deg
     assert first.series == second.series  # numbers come from each examination's own grid
-    normals = [e.facts.slice_normal_ras for e in second.examinations]
+    normals = [e.facts.normal_in_baseline_ras for e in second.examinations]
     assert normals[1] == pytest.approx(normals[0], abs=0.005)  # the same slices of the head, however it lay
     assert "rigid registration" in (tmp_path / "aligned" / "growth.html").read_text(encoding="utf-8")
 

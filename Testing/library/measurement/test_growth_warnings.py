@@ -37,10 +37,19 @@ def test_the_tilt_tells_from_where_it_was_seen():
     plain = two(slice_normal_ras=tilted(12.0))["tilt"]
     assert "seen from the scanner" in plain
     examinations = [
-        examination(0, normal_in_baseline=True),
-        examination(365, normal_in_baseline=True, slice_normal_ras=tilted(12.0)),
+        examination(0, normal_in_baseline_ras=(0.0, 0.0, 1.0)),
+        examination(365, normal_in_baseline_ras=tilted(12.0)),
     ]
     assert "seen from the head, after registration" in warned(compare(examinations))["tilt"]
+
+
+def test_a_head_that_lay_otherwise_with_its_slices_is_no_tilt_once_aligned():
+    straight = (0.0, 0.0, 1.0)
+    examinations = [
+        examination(0, normal_in_baseline_ras=straight),
+        examination(365, slice_normal_ras=tilted(12.0), normal_in_baseline_ras=straight),
+    ]
+    assert warned(compare(examinations)) == {}
 
 
 @pytest.mark.parametrize(
