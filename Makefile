@@ -42,8 +42,10 @@ format: setup-test
 	$(BIN)/ruff format .
 
 docs-pictures: setup-test
-	$(BIN)/vs-segmentation demo --out demo_output --force
+	$(BIN)/vs-segmentation demo --out demo_output --force --format nii.gz,json,pdf
 	$(BIN)/python docs/make_pictures.py demo_output docs/user_guide/images
+	$(BIN)/python docs/make_growth_picture.py docs/user_guide/images
+	$(BIN)/python docs/make_report_picture.py demo_output docs/user_guide/images
 
 clean:
 	rm -rf .venv-3.11 .venv-3.12 .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -57,8 +57,8 @@ def _facts(report: Report) -> list[str]:
 
 def _scan(source: Source) -> str:
     if source.modality is None:
-        return "labelmap without its scan" if source.voxels_sha256 is None else "scan"
-    return "scan of unknown weighting" if source.modality == Modality.UNKNOWN else f"{source.modality} scan"
+        return "labelmap without its scan" if source.voxels_sha256 is None else "scan of unknown weighting"
+    return "scan of unknown weighting" if source.modality == Modality.UNKNOWN else f"scan: {source.modality}"
 
 
 def _checked(report: Report) -> str:
