@@ -2,15 +2,14 @@
 
 import io
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from Training.checkpoint import write_atomically
 from Training.run_folder import RunFolder, read_rows
+from VSSegmentationLib.atomic import write_atomically
 
 _COLORS = {"total": "#000000", "dice": "#0072B2", "cross_entropy": "#D55E00", "attention": "#009E73"}
 
@@ -35,7 +34,7 @@ def draw_curves(folder: RunFolder) -> None:
             axes.legend()
     image = io.BytesIO()
     figure.savefig(image, format="png", dpi=100)
-    write_atomically(folder.curves, lambda path: _write_bytes(path, image.getvalue()))
+    write_atomically(folder.curves, lambda file: file.write(image.getvalue()))
 
 
 def _draw_smoothed(axes: Axes, rows: Sequence[dict[str, str]], name: str, color: str) -> None:
@@ -50,7 +49,3 @@ def _draw_smoothed(axes: Axes, rows: Sequence[dict[str, str]], name: str, color:
 
 def _column(rows: Sequence[dict[str, str]], name: str) -> NDArray[np.float64]:
     return np.array([float(row[name]) for row in rows])
-
-
-def _write_bytes(path: Path, content: bytes) -> None:
-    path.write_bytes(content)

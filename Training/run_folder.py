@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from Training.checkpoint import write_text_atomically
 from Training.recipe import Recipe
 from Training.tables import to_table, to_toml
+from VSSegmentationLib.atomic import write_text_atomically
 from VSSegmentationLib.errors import UsageError
 
 LOG_COLUMNS = (

@@ -3,13 +3,16 @@
 import multiprocessing
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from functools import partial
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 import torch
 
-from Training.synthesis.anatomy import AnatomyConfig, draw_anatomy
+from Training.synthesis.anatomy import Anatomy, AnatomyConfig, draw_anatomy
 from Training.synthesis.head import read_head
+from VSSegmentationLib.atomic import write_atomically
 
 
 def write_pool(
@@ -70,13 +73,13 @@ def _write_part(path: Path, numbers: range, folder: Path, seed: int, config: Ana
     head = read_head(path)
     for number in missing:
         anatomy = draw_anatomy(np.random.default_rng([seed, number]), head, config)
-        target = folder / f"{number:04d}.npz"
-        partial = target.with_suffix(".part")
-        with partial.open("wb") as file:
-            np.savez_compressed(
-                file,
-                tissues=anatomy.tissues,
-                porus_dhw_mm=np.stack([ear.porus for ear in anatomy.ears]),
-                head=np.array(head.name),
-            )
-        partial.replace(target)
+        write_atomically(folder / f"{number:04d}.npz", partial(_save, anatomy=anatomy, head=head.name))
+
+
+def _save(file: IO[bytes], *, anatomy: Anatomy, head: str) -> None:
+    np.savez_compressed(
+        file,
+        tissues=anatomy.tissues,
+        porus_dhw_mm=np.stack([ear.porus for ear in anatomy.ears]),
+        head=np.array(head),
+    )

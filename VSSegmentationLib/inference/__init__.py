@@ -7,7 +7,7 @@ from VSSegmentationLib.inference.config import (
     RegionConfig,
     WindowConfig,
 )
-from VSSegmentationLib.inference.device import resolve_device
+from VSSegmentationLib.inference.device import Device, list_devices, resolve_device
 from VSSegmentationLib.inference.importing import import_checkpoint
 from VSSegmentationLib.inference.model_file import ModelBundle, load_model, save_model
 from VSSegmentationLib.inference.postprocessing import Candidate
@@ -15,6 +15,7 @@ from VSSegmentationLib.inference.segmenter import Models, Segmentation, segment
 
 __all__ = [
     "Candidate",
+    "Device",
     "LocatorConfig",
     "ModelBundle",
     "Models",
@@ -24,6 +25,7 @@ __all__ = [
     "Segmentation",
     "WindowConfig",
     "import_checkpoint",
+    "list_devices",
     "load_model",
     "resolve_device",
     "save_model",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import torch
 
@@ -9,6 +10,31 @@ from VSSegmentationLib.errors import DeviceMemoryError, UsageError
 
 _FORMS = "auto, cpu, cuda, cuda:N or mps"
 _OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "not enough memory")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Device:
+    """A place where a network can run."""
+
+    name: str
+    """As `resolve_device` takes it."""
+    text: str
+    """What a person reads."""
+    free_bytes: int | None = None
+    """Of its own memory; None where it has none, or does not tell."""
+    total_bytes: int | None = None
+
+
+def list_devices() -> tuple[Device, ...]:
+    """Return every device of this machine, the CPU first."""
+    devices = [Device(name="cpu", text="CPU")]
+    for number in range(torch.cuda.device_count() if torch.cuda.is_available() else 0):
+        free, total = torch.cuda.mem_get_info(number)
+        text = torch.cuda.get_device_name(number)
+        devices.append(Device(name=f"cuda:{number}", text=text, free_bytes=free, total_bytes=total))
+    if torch.backends.mps.is_available():
+        devices.append(Device(name="mps", text="Apple GPU"))
+    return tuple(devices)
 
 
 def resolve_device(name: str) -> torch.device:

@@ -10,6 +10,7 @@ from typing import Any
 
 from torch import Tensor
 
+from VSSegmentationLib.atomic import write_atomically
 from VSSegmentationLib.errors import ModelError
 from VSSegmentationLib.inference.config import PlausibilityConfig, PreprocessingConfig, WindowConfig
 from VSSegmentationLib.inference.model_file import (
@@ -109,10 +110,8 @@ def _take_in(path: Path, folder: Path) -> ModelEntry:
     else:
         card = _card_of(bundle, license_name="not stated")
     target = _free_place(folder, card.name)
-    with tempfile.NamedTemporaryFile(dir=folder, suffix=".tmp", delete=False) as file:
-        temporary = Path(file.name)
-    shutil.copyfile(path, temporary)
-    temporary.replace(target)
+    with path.open("rb") as source:
+        write_atomically(target, lambda file: shutil.copyfileobj(source, file))
     write_card(card_path(target), card)
     return ModelEntry(card=card, path=target, origin="user")
 

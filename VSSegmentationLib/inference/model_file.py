@@ -1,9 +1,7 @@
 """One model, one file: weights, network, preprocessing, meaning of the classes, and where it all came from."""
 
 import hashlib
-import os
 import pickle
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +10,7 @@ from typing import Any, Literal, get_args
 import torch
 from torch import Tensor, nn
 
+from VSSegmentationLib.atomic import write_atomically
 from VSSegmentationLib.errors import ConfigError, ModelError
 from VSSegmentationLib.inference.config import (
     LocatorConfig,
@@ -111,17 +110,7 @@ def save_model(path: Path, bundle: ModelBundle, *, weights_type: WeightsType = "
         "weights_type": weights_type,
         "state": state,
     }
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.stem}-", suffix=".tmp", delete=False) as file:
-        temporary = Path(file.name)
-        try:
-            torch.save(content, file)
-            file.flush()
-            os.fsync(file.fileno())
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
-    temporary.chmod(0o644)  # a temporary file is the writer's alone until here
-    temporary.replace(path)
+    write_atomically(path, lambda file: torch.save(content, file))
     return file_sha256(path)
 
 

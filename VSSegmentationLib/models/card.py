@@ -1,13 +1,12 @@
 """The card beside a model file: what it is, what it learned from, what it was measured to do."""
 
 import json
-import os
 import re
-import tempfile
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from VSSegmentationLib.atomic import write_text_atomically
 from VSSegmentationLib.errors import ModelError
 from VSSegmentationLib.geometry import Triplet
 
@@ -99,17 +98,4 @@ def read_card(path: Path) -> ModelCard:
 
 def write_card(path: Path, card: ModelCard) -> None:
     """Write a card, whole or not at all."""
-    with tempfile.NamedTemporaryFile(
-        "w", encoding="utf-8", dir=path.parent, prefix=f".{path.stem}-", suffix=".tmp", delete=False
-    ) as file:
-        temporary = Path(file.name)
-        try:
-            json.dump(card.to_dict(), file, indent=2)
-            file.write("\n")
-            file.flush()
-            os.fsync(file.fileno())
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
-    temporary.chmod(0o644)  # a temporary file is the writer's alone until here
-    temporary.replace(path)
+    write_text_atomically(path, json.dumps(card.to_dict(), indent=2) + "\n")

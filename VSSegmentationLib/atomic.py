@@ -1,0 +1,33 @@
+"""Files written so that a kill at any moment leaves the former one or the new one, never half of one."""
+
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO
+
+
+def write_atomically(path: Path, write: Callable[[IO[bytes]], object]) -> None:
+    """Let `write` fill a hidden file beside `path`, bring it to the disk, then put it in the place of `path`.
+
+    Args:
+        path: Its folder exists; an existing file is replaced.
+        write: Given the open binary file. What it raises is raised on, and nothing is left behind.
+    """
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.stem}-", suffix=".tmp", delete=False) as file:
+        temporary = Path(file.name)
+        try:
+            write(file)
+            file.flush()
+            os.fsync(file.fileno())
+        except BaseException:
+            file.close()  # Windows removes no open file
+            temporary.unlink(missing_ok=True)
+            raise
+    temporary.chmod(0o644)  # a temporary file is the writer's alone until here
+    temporary.replace(path)
+
+
+def write_text_atomically(path: Path, text: str) -> None:
+    """Write UTF-8 text the same way."""
+    write_atomically(path, lambda file: file.write(text.encode("utf-8")))
