@@ -1,7 +1,6 @@
 """Files written so that a kill at any moment leaves the former one or the new one, never half of one."""
 
 import os
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO
@@ -14,18 +13,15 @@ def write_atomically(path: Path, write: Callable[[IO[bytes]], object]) -> None:
         path: Its folder exists; an existing file is replaced.
         write: Given the open binary file. What it raises is raised on, and nothing is left behind.
     """
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.stem}-", suffix=".tmp", delete=False) as file:
-        temporary = Path(file.name)
-        try:
+    temporary = path.with_name(f".{path.name}.partial")  # always the same: what a kill left is written over
+    try:
+        with temporary.open("wb") as file:
             write(file)
             file.flush()
             os.fsync(file.fileno())
-        except BaseException:
-            file.close()  # Windows removes no open file
-            temporary.unlink(missing_ok=True)
-            raise
-    temporary.chmod(0o644)  # a temporary file is the writer's alone until here
-    temporary.replace(path)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def write_text_atomically(path: Path, text: str) -> None:

@@ -1,4 +1,4 @@
-import stat
+from pathlib import Path
 
 import pytest
 
@@ -26,9 +26,12 @@ def test_writing_that_fails_leaves_the_former_file_and_no_other(tmp_path):
     assert list(tmp_path.iterdir()) == [target]
 
 
-def test_a_written_file_can_be_read_by_others(tmp_path):
-    write_atomically(tmp_path / "shared.bin", lambda file: file.write(b"x"))
-    assert stat.S_IMODE((tmp_path / "shared.bin").stat().st_mode) == 0o644
+def test_what_a_kill_left_behind_is_written_over(tmp_path):
+    kept = []
+    write_atomically(tmp_path / "c.pt", lambda file: kept.append(file.name))
+    Path(kept[0]).write_bytes(b"half of a file that a kill left")
+    write_atomically(tmp_path / "c.pt", lambda file: file.write(b"whole"))
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("c.pt", b"whole")]
 
 
 def test_the_new_file_appears_only_once_it_is_complete(tmp_path):

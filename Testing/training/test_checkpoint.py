@@ -23,8 +23,8 @@ def test_what_was_saved_is_loaded(tmp_path):
 def test_failure_in_the_middle_of_writing_leaves_the_old_checkpoint(tmp_path, monkeypatch):
     save_checkpoint(tmp_path / "c.pt", CONTENT)
 
-    def half_written(_content, path):
-        Path(path).write_bytes(b"half a file")
+    def half_written(_content, file):
+        file.write(b"half a file")
         raise WriteFailedError
 
     monkeypatch.setattr(torch, "save", half_written)
@@ -47,7 +47,7 @@ def test_failure_of_the_exchange_leaves_the_old_checkpoint(tmp_path, monkeypatch
 
 
 def test_what_a_kill_left_behind_does_not_hinder_the_next_write(tmp_path):
-    (tmp_path / "c.pt.partial").write_bytes(b"half a file")
+    (tmp_path / ".c.pt.partial").write_bytes(b"half a file")
     save_checkpoint(tmp_path / "c.pt", CONTENT)
     assert [path.name for path in tmp_path.iterdir()] == ["c.pt"]
 
