@@ -11,7 +11,7 @@ from pydicom.dataset import Dataset
 from VSSegmentationLib.imageio.dicom_headers import silent_pydicom
 from VSSegmentationLib.reporting import dicom_codes
 from VSSegmentationLib.reporting.dicom_link import DicomIdentity
-from VSSegmentationLib.reporting.dicom_standin import DUMMY_DATE, DUMMY_TIME
+from VSSegmentationLib.reporting.dicom_standin import DUMMY_DATE, DUMMY_TIME, UTF_8
 
 SOFTWARE = "vs-segmentation"
 _BASIC_PROFILE = dicom_codes.CodeOf("113100", "DCM", "Basic Application Confidentiality Profile")
@@ -47,7 +47,8 @@ def scheme_items() -> list[CodingSchemeIdentificationItem]:
 
 
 def finish(dataset: Dataset, identity: DicomIdentity) -> None:
-    """Mark an object as de-identified and take its dates, if no identifiers are asked for."""
+    """State the character set; if no identifiers are asked for, say so and take the dates."""
+    dataset.SpecificCharacterSet = UTF_8
     if identity.with_identifiers:
         return
     dataset.PatientIdentityRemoved = "YES"

@@ -16,7 +16,7 @@ from VSSegmentationLib.reporting import dicom_codes
 from VSSegmentationLib.reporting.dicom_common import SOFTWARE, coded, finish, quiet, scheme_items
 from VSSegmentationLib.reporting.dicom_link import DicomLink
 from VSSegmentationLib.reporting.dicom_parts import Part, segments_of
-from VSSegmentationLib.reporting.dicom_standin import UTF_8, StandIns
+from VSSegmentationLib.reporting.dicom_standin import StandIns
 from VSSegmentationLib.reporting.report import Report
 from VSSegmentationLib.volume import Volume
 
@@ -61,7 +61,6 @@ def _segmentation(labelmap: Volume, report: Report, link: DicomLink) -> hd.seg.S
         content_description=f"{status}; for research use only",
         series_description=f"Vestibular schwannoma, {status}, research use only",
         coding_schemes=scheme_items(),
-        specific_character_set=UTF_8,
     )
     if stand_ins.enhanced:
         _refer_to_frames_of_the_object(segmentation, stand_ins)

@@ -14,7 +14,7 @@ from VSSegmentationLib.reporting import dicom_codes
 from VSSegmentationLib.reporting.dicom_common import SOFTWARE, coded, finish, quiet, scheme_items
 from VSSegmentationLib.reporting.dicom_groups import GroupMaker, comment_items
 from VSSegmentationLib.reporting.dicom_link import DicomLink
-from VSSegmentationLib.reporting.dicom_standin import UTF_8, StandIns
+from VSSegmentationLib.reporting.dicom_standin import StandIns
 from VSSegmentationLib.reporting.report import Report
 
 
@@ -61,7 +61,6 @@ def _document(segmentation: Dataset, report: Report, link: DicomLink) -> sr.Comp
         is_complete=not report.is_draft,
         is_verified=False,
         coding_schemes=scheme_items(),
-        specific_character_set=UTF_8,
     )
     finish(document, link.identity)
     return document
