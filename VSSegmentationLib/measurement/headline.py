@@ -14,6 +14,9 @@ MIN_REACH_MM = 2.0
 MIN_VOXELS = 10
 """KCL 2023: no diameter is given for a smaller tumor."""
 
+_SAME_MM = 1e-3
+"""Chords this close are equal: their last digits depend on how the scan is stored, and the choice must not."""
+
 _WHOLE, _EXTRAMEATAL = "whole_max_axial", "em_max_axial"
 
 
@@ -135,19 +138,19 @@ def _wider_part(width_em: Measurement, width_im: Measurement, reach: Measurement
     if width_em.value is None or width_im.value is None or reach.value is None:
         why = width_em.reason or width_im.reason or reach.reason
         return _Choice(_WHOLE, f"whole tumor, because the two parts could not be compared: {why}")
-    if reach.value < MIN_REACH_MM:
+    if reach.value < MIN_REACH_MM - _SAME_MM:
         return _Choice(
             _WHOLE,
             f"whole tumor, because the part outside the canal reaches only {reach.value:.1f} mm from the porus "
             f"(limit {MIN_REACH_MM:g} mm)",
         )
-    if width_im.value > width_em.value:
+    if width_im.value > width_em.value + _SAME_MM:
         return _Choice(
             _WHOLE,
             f"whole tumor, because the part in the canal ({width_im.value:.1f} mm) is wider than the part outside it "
             f"({width_em.value:.1f} mm)",
         )
-    wider = "as wide as" if width_im.value == width_em.value else "wider than"
+    wider = "as wide as" if width_im.value > width_em.value - _SAME_MM else "wider than"
     return _Choice(
         _EXTRAMEATAL,
         f"extrameatal, because the part outside the canal reaches {reach.value:.1f} mm from the porus and is {wider} "

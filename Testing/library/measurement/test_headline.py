@@ -45,6 +45,8 @@ def test_with_one_part_or_none_there_is_nothing_to_choose(policy, parts, chosen,
     [
         ({}, "em_max_axial", "reaches 6.2 mm from the porus and is wider than the canal part"),
         ({"para_im": 12.0}, "em_max_axial", "as wide as"),
+        ({"para_im": 12.0 + 1e-7}, "em_max_axial", "as wide as"),
+        ({"perp_em": 2.0 - 1e-7}, "em_max_axial", "reaches 2.0 mm"),
         ({"para_im": 12.1}, "whole_max_axial", "is wider than the part outside it"),
         ({"perp_em": 2.0}, "em_max_axial", "reaches 2.0 mm"),
         ({"perp_em": 1.9}, "whole_max_axial", "reaches only 1.9 mm"),
