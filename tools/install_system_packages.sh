@@ -4,7 +4,8 @@
 #   always:    venv with pip, which Debian splits off into a package of its own
 #   with test: cmake, which the test of the Slicer extension's packaging runs; on Debian as root also dicom3tools, whose
 #              validator looks at the DICOM objects that are written (elsewhere that test says why it is skipped), and
-#              Pango with a font, which WeasyPrint makes PDF files with (without them those tests are skipped)
+#              Pango with a font, which WeasyPrint makes PDF files with (without them those tests are skipped), and what
+#              Qt and VTK draw with where no screen is (without it the tests of the Slicer module end with a sentence)
 set -u
 
 python="$1"
@@ -23,6 +24,12 @@ fi
 if [ "${2:-}" = test ] && [ -e /etc/debian_version ] && [ "$(id -u)" -eq 0 ] &&
     ! "$python" -c 'import sys, ctypes.util as c; sys.exit(not c.find_library("pangoft2-1.0"))' >/dev/null 2>&1; then
     missing="$missing libpangoft2-1.0-0 libharfbuzz-subset0 fonts-dejavu-core"
+fi
+if [ "${2:-}" = test ] && [ -e /etc/debian_version ] && [ "$(id -u)" -eq 0 ] &&
+    ! "$python" -c 'import ctypes as c
+for name in "OSMesa.so.8 GL.so.1 EGL.so.1 xkbcommon.so.0 fontconfig.so.1 dbus-1.so.3 glib-2.0.so.0".split():
+    c.CDLL("lib" + name)' >/dev/null 2>&1; then
+    missing="$missing libosmesa6 libgl1 libegl1 libxkbcommon0 libfontconfig1 libdbus-1-3 libglib2.0-0 fonts-dejavu-core"
 fi
 [ -z "$missing" ] && exit 0
 

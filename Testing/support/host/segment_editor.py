@@ -1,0 +1,310 @@
+"""A stand-in for the Segment Editor widget: the real editor logic, node and undo history behind plain Qt widgets.
+
+Effects are buttons that can be turned on and off; they change nothing.
+"""
+
+from typing import Any, ClassVar
+
+import slicer
+from PySide6 import QtCore, QtGui, QtWidgets
+
+from Testing.support.host.mrml_widgets import qMRMLNodeComboBox, qMRMLWidget
+from Testing.support.host.standin import qt_property, state
+
+# The effects of Slicer itself, Modules/Loadable/Segmentations/EditorEffects and Modules/Scripted/SegmentEditorEffects.
+EFFECTS = (
+    "Threshold", "Paint", "Draw", "Erase", "Level tracing", "Grow from seeds", "Fill between slices", "Margin",
+    "Hollow", "Smoothing", "Scissors", "Islands", "Logical operators", "Mask volume",
+)  # fmt: skip
+
+
+class qSlicerSegmentEditorAbstractEffect(QtCore.QObject):
+    """One effect, of which only the name is here."""
+
+    cxx_file: ClassVar = "Slicer/Modules/Loadable/Segmentations/EditorEffects/qSlicerSegmentEditorAbstractEffect.h"
+    name = qt_property("QString", "name", "")
+
+
+class qSlicerSegmentEditorEffectFactory(QtCore.QObject):
+    """Where effects are registered."""
+
+    cxx_file: ClassVar = "Slicer/Modules/Loadable/Segmentations/EditorEffects/qSlicerSegmentEditorEffectFactory.h"
+    effectRegistered = QtCore.Signal(str)
+
+    @staticmethod
+    def instance() -> "qSlicerSegmentEditorEffectFactory":
+        """Return the only one."""
+        return _factory
+
+
+_factory = qSlicerSegmentEditorEffectFactory()
+
+
+def _arrange(self: "qMRMLSegmentEditorWidget") -> None:
+    self._arrange()
+
+
+class qMRMLSegmentEditorWidget(qMRMLWidget):
+    """Segments, effect buttons, undo and redo."""
+
+    cxx_file: ClassVar = "Slicer/Modules/Loadable/Segmentations/Widgets/qMRMLSegmentEditorWidget.h"
+    cxx_signals: ClassVar = (
+        *qMRMLWidget.cxx_signals,
+        "sourceVolumeNodeChanged(vtkMRMLVolumeNode*)",
+        "segmentationNodeChanged(vtkMRMLSegmentationNode*)",
+    )
+    currentSegmentIDChanged = QtCore.Signal(str)
+    sourceVolumeNodeChanged = QtCore.Signal(object)
+    segmentationNodeChanged = QtCore.Signal(object)
+
+    segmentationNodeSelectorVisible = qt_property("bool", "segmentationNodeSelectorVisible", True, _arrange)
+    sourceVolumeNodeSelectorVisible = qt_property("bool", "sourceVolumeNodeSelectorVisible", True, _arrange)
+    switchToSegmentationsButtonVisible = qt_property("bool", "switchToSegmentationsButtonVisible", True)
+    unorderedEffectsVisible = qt_property("bool", "unorderedEffectsVisible", True, _arrange)
+    autoShowSourceVolumeNode = qt_property("bool", "autoShowSourceVolumeNode", True)
+    undoEnabled = qt_property("bool", "undoEnabled", True)
+    readOnly = qt_property("bool", "readOnly", False, _arrange)
+    effectColumnCount = qt_property("int", "effectColumnCount", 2, _arrange)
+
+    def __init__(self, parent: QtWidgets.QWidget | None = None) -> None:
+        super().__init__(parent)
+        column = QtWidgets.QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        segmentations, volumes, table = qMRMLNodeComboBox(), qMRMLNodeComboBox(), QtWidgets.QTableWidget(0, 1)
+        segmentations.nodeTypes, volumes.nodeTypes = ["vtkMRMLSegmentationNode"], ["vtkMRMLScalarVolumeNode"]
+        segmentations.noneEnabled = volumes.noneEnabled = True
+        table.setHorizontalHeaderLabels(["Segment"])
+        table.horizontalHeader().setStretchLastSection(True)
+        table.setMinimumHeight(90)
+        effects, history = QtWidgets.QWidget(), QtWidgets.QWidget()
+        row = QtWidgets.QHBoxLayout(history)
+        row.setContentsMargins(0, 0, 0, 0)
+        for title, what in (("Undo", self.undo), ("Redo", self.redo)):
+            button = QtWidgets.QToolButton()
+            button.setText(title)
+            button.connect("clicked()", what)
+            row.addWidget(button)
+        row.addStretch(1)
+        for widget in (segmentations, volumes, table, effects, history):
+            column.addWidget(widget)
+        QtWidgets.QGridLayout(effects).setContentsMargins(0, 0, 0, 0)
+        state(self).update(
+            logic=slicer.vtkSlicerSegmentEditorLogic(), active=None, order=[], shortcuts=[], observed=False,
+            segmentations=segmentations, volumes=volumes, table=table, effects=effects,
+        )  # fmt: skip
+        segmentations.connect("currentNodeChanged(vtkMRMLNode*)", self.setSegmentationNode)
+        volumes.connect("currentNodeChanged(vtkMRMLNode*)", self.setSourceVolumeNode)
+        table.connect("itemSelectionChanged()", self._row_chosen)
+        self._arrange()
+
+    def _effect_names(self) -> list[str]:
+        order = state(self)["order"]
+        return [*order, *(one for one in EFFECTS if one not in order and self.unorderedEffectsVisible)]
+
+    def _arrange(self) -> None:
+        mine = state(self)
+        if "effects" not in mine:
+            return
+        mine["segmentations"].setVisible(self.segmentationNodeSelectorVisible)
+        mine["volumes"].setVisible(self.sourceVolumeNodeSelectorVisible)
+        grid = mine["effects"].layout()
+        for old in mine["effects"].findChildren(QtWidgets.QToolButton):
+            old.setParent(None)
+        for place, name in enumerate(self._effect_names()):
+            button = QtWidgets.QToolButton()
+            button.setText(name)
+            button.setCheckable(True)
+            button.setChecked(mine["active"] == name)
+            button.setEnabled(not self.readOnly and self.segmentationNode() is not None)
+            button.setSizePolicy(QtWidgets.QSizePolicy.Policy.Expanding, QtWidgets.QSizePolicy.Policy.Fixed)
+            button.connect("clicked(bool)", lambda on, name=name: self.setActiveEffectByName(name if on else ""))
+            grid.addWidget(button, place // self.effectColumnCount, place % self.effectColumnCount)
+
+    def mrmlSegmentEditorNode(self) -> Any:
+        """Return the vtkMRMLSegmentEditorNode."""
+        return state(self)["logic"].GetSegmentEditorNode()
+
+    def setMRMLSegmentEditorNode(self, node: Any) -> None:
+        """Set the node that keeps the selections."""
+        state(self)["logic"].SetSegmentEditorNode(node)
+        self.updateWidgetFromMRML()
+
+    def setMRMLScene(self, scene: Any) -> None:
+        """Set the scene; the editor node goes with the old one."""
+        if scene is not self.mrmlScene() and self.mrmlScene() is not None:
+            state(self)["logic"].SetSegmentEditorNode(None)
+        super().setMRMLScene(scene)
+        state(self)["logic"].SetMRMLScene(scene)
+        state(self)["segmentations"].setMRMLScene(scene)
+        state(self)["volumes"].setMRMLScene(scene)
+        self.updateWidgetFromMRML()
+
+    def segmentationNode(self) -> Any:
+        """Return the segmentation that is edited."""
+        node = self.mrmlSegmentEditorNode()
+        return node.GetSegmentationNode() if node is not None else None
+
+    def setSegmentationNode(self, node: Any) -> None:
+        """Choose the segmentation to edit."""
+        self._choose("SetAndObserveSegmentationNode", node, self.segmentationNode(), self.segmentationNodeChanged)
+
+    def sourceVolumeNode(self) -> Any:
+        """Return the volume that effects look at."""
+        node = self.mrmlSegmentEditorNode()
+        return node.GetSourceVolumeNode() if node is not None else None
+
+    def setSourceVolumeNode(self, node: Any) -> None:
+        """Choose the volume that effects look at; as in Slicer, after the segmentation."""
+        if node is not None and (self.mrmlSegmentEditorNode() is None or self.segmentationNode() is None):
+            msg = "setSourceVolumeNode: need to set segment editor and segmentation nodes first"
+            raise RuntimeError(msg)
+        self._choose("SetAndObserveSourceVolumeNode", node, self.sourceVolumeNode(), self.sourceVolumeNodeChanged)
+
+    def _choose(self, how: str, node: Any, before: Any, told: Any) -> None:
+        editor = self.mrmlSegmentEditorNode()
+        if editor is None or node is before:
+            return
+        getattr(editor, how)(node)
+        self.updateWidgetFromMRML()
+        told.emit(node)
+
+    def updateWidgetFromMRML(self) -> None:
+        """Show what the nodes say."""
+        mine, node = state(self), self.segmentationNode()
+        logic = mine["logic"]
+        logic.SetSegmentationNode(node)
+        logic.SetSourceVolumeNode(self.sourceVolumeNode())
+        for box, shown in ((mine["segmentations"], node), (mine["volumes"], self.sourceVolumeNode())):
+            blocker = QtCore.QSignalBlocker(box)
+            box.setCurrentNode(shown)
+            blocker.unblock()
+        segments = node.GetSegmentation() if node is not None else None
+        ids = list(segments.GetSegmentIDs()) if segments is not None else []
+        table = mine["table"]
+        blocker = QtCore.QSignalBlocker(table)
+        table.setRowCount(len(ids))
+        for row, segment_id in enumerate(ids):
+            item = QtWidgets.QTableWidgetItem(segments.GetSegment(segment_id).GetName())
+            item.setData(QtCore.Qt.ItemDataRole.UserRole, segment_id)
+            item.setData(QtCore.Qt.ItemDataRole.DecorationRole, _color(segments.GetSegment(segment_id)))
+            table.setItem(row, 0, item)
+        blocker.unblock()
+        self._arrange()
+
+    def _row_chosen(self) -> None:
+        chosen = state(self)["table"].selectedItems()
+        if chosen:
+            self.setCurrentSegmentID(chosen[0].data(QtCore.Qt.ItemDataRole.UserRole))
+
+    def currentSegmentID(self) -> str:
+        """Return the segment that effects change, empty for none."""
+        node = self.mrmlSegmentEditorNode()
+        return (node.GetSelectedSegmentID() or "") if node is not None else ""
+
+    def setCurrentSegmentID(self, segment_id: str) -> None:
+        """Choose the segment that effects change."""
+        node = self.mrmlSegmentEditorNode()
+        if node is not None and segment_id != self.currentSegmentID():
+            node.SetSelectedSegmentID(segment_id)
+            self.currentSegmentIDChanged.emit(segment_id)
+
+    def availableEffectNames(self) -> tuple[str, ...]:
+        """Return the names of all effects."""
+        return EFFECTS
+
+    def setEffectNameOrder(self, names: list[str]) -> None:
+        """Show these effects first."""
+        unknown = [name for name in names if name not in EFFECTS]
+        if unknown:
+            msg = f"Slicer has no effects {unknown}; it would show none"
+            raise ValueError(msg)
+        state(self)["order"] = list(names)
+        self._arrange()
+
+    def effectNameOrder(self) -> tuple[str, ...]:
+        """Return what was asked for."""
+        return tuple(state(self)["order"])
+
+    def effectByName(self, name: str) -> qSlicerSegmentEditorAbstractEffect | None:
+        """Return the effect of that name."""
+        made = qSlicerSegmentEditorAbstractEffect(self) if name in EFFECTS else None
+        if made is not None:
+            made.name = name
+        return made
+
+    def activeEffect(self) -> qSlicerSegmentEditorAbstractEffect | None:
+        """Return the effect that is on."""
+        return self.effectByName(state(self)["active"] or "")
+
+    def setActiveEffect(self, effect: qSlicerSegmentEditorAbstractEffect | None) -> None:
+        """Turn an effect on, or with None all of them off."""
+        self.setActiveEffectByName("" if effect is None else effect.name)
+
+    def setActiveEffectByName(self, name: str) -> None:
+        """Turn an effect on, or with an empty name all of them off."""
+        state(self)["active"] = name if name in EFFECTS else None
+        if self.mrmlSegmentEditorNode() is not None:
+            self.mrmlSegmentEditorNode().SetActiveEffectName(name)
+        self._arrange()
+
+    def updateEffectList(self) -> None:
+        """Show the effects again."""
+        self._arrange()
+
+    def installKeyboardShortcuts(self, parent: QtWidgets.QWidget | None = None) -> None:
+        """Make keys work: undo, redo, Escape and 1 to 9 for the effects."""
+        self.uninstallKeyboardShortcuts()
+        names = self._effect_names()[:9]
+        keys = {str(place): (lambda name=name: self.setActiveEffectByName(name)) for place, name in enumerate(names, 1)}
+        keys |= {"Ctrl+Z": self.undo, "Ctrl+Y": self.redo, "Esc": lambda: self.setActiveEffectByName("")}
+        for key, what in keys.items():
+            shortcut = QtGui.QShortcut(QtGui.QKeySequence(key), parent or slicer.util.mainWindow() or self)
+            shortcut.connect("activated()", what)
+            state(self)["shortcuts"].append(shortcut)
+
+    def uninstallKeyboardShortcuts(self) -> None:
+        """Take the keys away."""
+        for shortcut in state(self)["shortcuts"]:
+            shortcut.setEnabled(False)
+            shortcut.setParent(None)
+        state(self)["shortcuts"] = []
+
+    def setupViewObservations(self) -> None:
+        """Listen to the views."""
+        state(self)["observed"] = True
+
+    def removeViewObservations(self) -> None:
+        """Listen to the views no more."""
+        state(self)["observed"] = False
+
+    def setMaximumNumberOfUndoStates(self, count: int) -> None:
+        """Say how far back undo goes."""
+        state(self)["logic"].SetMaximumNumberOfUndoStates(count)
+
+    def saveStateForUndo(self) -> None:
+        """Keep the segmentation as it is, for undo."""
+        state(self)["logic"].SaveStateForUndo()
+
+    def undo(self) -> None:
+        """Go back."""
+        state(self)["logic"].Undo()
+
+    def redo(self) -> None:
+        """Go forward again."""
+        state(self)["logic"].Redo()
+
+    def setSegmentationNodeSelectorVisible(self, on: bool) -> None:
+        """Show or hide the choice of the segmentation."""
+        self.segmentationNodeSelectorVisible = on
+
+    def setSourceVolumeNodeSelectorVisible(self, on: bool) -> None:
+        """Show or hide the choice of the volume."""
+        self.sourceVolumeNodeSelectorVisible = on
+
+    def setSwitchToSegmentationsButtonVisible(self, on: bool) -> None:
+        """Show or hide a button that is not here."""
+        self.switchToSegmentationsButtonVisible = on
+
+
+def _color(segment: Any) -> QtGui.QColor:
+    return QtGui.QColor.fromRgbF(*segment.GetColor())

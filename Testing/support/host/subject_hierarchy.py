@@ -1,0 +1,108 @@
+"""A stand-in for the subject hierarchy tree: a flat-looking Qt tree of the real subject hierarchy."""
+
+from typing import Any, ClassVar
+
+import slicer
+import vtk
+from PySide6 import QtCore, QtGui, QtWidgets
+
+from Testing.support.host.standin import qt_property, state
+
+_ITEM = QtCore.Qt.ItemDataRole.UserRole
+
+
+def _refill(self: "qMRMLSubjectHierarchyTreeView") -> None:
+    self._refill()
+
+
+class qMRMLSubjectHierarchyTreeView(QtWidgets.QTreeView):
+    """Patients, studies and what belongs to them."""
+
+    cxx_file: ClassVar = "Slicer/Modules/Loadable/SubjectHierarchy/Widgets/qMRMLSubjectHierarchyTreeView.h"
+    cxx_signals: ClassVar = ()
+    currentItemChanged = QtCore.Signal(int)
+    currentItemsChanged = QtCore.Signal(list)
+
+    nodeTypes = qt_property("QStringList", "nodeTypes", (), _refill)
+    multiSelection = qt_property("bool", "multiSelection", False)
+    contextMenuEnabled = qt_property("bool", "contextMenuEnabled", True)
+    editMenuActionVisible = qt_property("bool", "editMenuActionVisible", True)
+
+    def __init__(self, parent: QtWidgets.QWidget | None = None) -> None:
+        super().__init__(parent)
+        model = QtGui.QStandardItemModel(self)
+        self.setModel(model)
+        self.setHeaderHidden(True)
+        state(self).update(model=model, scene=None, tags=[])
+        self.selectionModel().connect("selectionChanged(QItemSelection,QItemSelection)", self._selected)
+
+    def setMRMLScene(self, scene: Any) -> None:
+        """Show what this scene has."""
+        mine = state(self)
+        for tag in mine["tags"]:
+            mine["scene"].RemoveObserver(tag)
+        mine.update(scene=scene, tags=[])
+        if scene is not None:
+            events = (slicer.vtkMRMLScene.NodeAddedEvent, slicer.vtkMRMLScene.NodeRemovedEvent)
+            mine["tags"] = [scene.AddObserver(event, lambda *_: self._refill()) for event in events]
+            self.connect("destroyed()", lambda: [scene.RemoveObserver(tag) for tag in mine["tags"]])
+        self._refill()
+
+    def mrmlScene(self) -> Any:
+        """Return the scene."""
+        return state(self)["scene"]
+
+    def subjectHierarchyNode(self) -> Any:
+        """Return the vtkMRMLSubjectHierarchyNode of the scene."""
+        scene = state(self)["scene"]
+        return slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(scene) if scene is not None else None
+
+    def _refill(self) -> None:
+        hierarchy, model = self.subjectHierarchyNode(), state(self)["model"]
+        chosen = self.currentItem() if hierarchy is not None else 0
+        model.clear()
+        if hierarchy is not None:
+            self._add(hierarchy, hierarchy.GetSceneItemID(), model.invisibleRootItem())
+        self.expandAll()
+        self.setCurrentItem(chosen)
+
+    def _add(self, hierarchy: Any, parent_id: int, parent: QtGui.QStandardItem) -> None:
+        children = vtk.vtkIdList()
+        hierarchy.GetItemChildren(parent_id, children)
+        for index in range(children.GetNumberOfIds()):
+            item_id = children.GetId(index)
+            node = hierarchy.GetItemDataNode(item_id)
+            if node is not None and self.nodeTypes and not any(node.IsA(one) for one in self.nodeTypes):
+                continue
+            item = QtGui.QStandardItem(hierarchy.GetItemName(item_id))
+            item.setEditable(False)
+            item.setData(item_id, _ITEM)
+            parent.appendRow(item)
+            self._add(hierarchy, item_id, item)
+
+    def _selected(self) -> None:
+        self.currentItemChanged.emit(self.currentItem())
+        self.currentItemsChanged.emit([index.data(_ITEM) for index in self.selectedIndexes()])
+
+    def currentItem(self) -> int:
+        """Return the chosen item, 0 for none."""
+        chosen = self.selectedIndexes()
+        return chosen[0].data(_ITEM) if chosen else 0
+
+    def setCurrentItem(self, item_id: int) -> None:
+        """Choose an item."""
+        model = state(self)["model"]
+        found = model.match(model.index(0, 0), _ITEM, item_id, 1, QtCore.Qt.MatchFlag.MatchRecursive)
+        if found:
+            self.setCurrentIndex(found[0])
+        else:
+            self.clearSelection()
+
+    def currentNode(self) -> Any:
+        """Return the node of the chosen item, or None."""
+        item_id = self.currentItem()
+        return self.subjectHierarchyNode().GetItemDataNode(item_id) if item_id else None
+
+    def setCurrentNode(self, node: Any) -> None:
+        """Choose the item of a node."""
+        self.setCurrentItem(self.subjectHierarchyNode().GetItemByDataNode(node) if node is not None else 0)
