@@ -15,6 +15,11 @@ from VSSegmentationLib.labels import Label
 
 SLICE_STEP = 3
 """Fine voxels per slice of the working grid: 1.5 mm."""
+MEDIAL_OF_PORUS_MM = 6.0
+"""How far medial of the porus a patch is centered: most of a tumor lies there."""
+_LOCATED_WITHIN_MM = (2.5, 3.5, 3.5)
+"""Standard deviation, along D, H, W, of where a patch centered on a porus lies: about what a locator misses by."""
+_LEFT = 1
 _TUMOR = (Tissue.EXTRAMEATAL_TUMOR, Tissue.INTRAMEATAL_TUMOR)
 
 
@@ -31,6 +36,9 @@ class SynthesisConfig:
     """Patches centered near a tumor voxel, where there is one."""
     ear_share: float = 0.25
     """Patches centered near a porus; the rest lie anywhere."""
+    centered_on_pori: bool = False
+    """Every patch is centered near a porus and mirrored so that its ear is a right one; `tumor_share` is then how many
+    show an ear with a tumor, where there is one."""
     healthy_ears: bool = False
     """Those near a porus take the side without a tumor, where there is one."""
     t2_share: float = 0.9
@@ -65,10 +73,16 @@ class SyntheticSource:
         rng = np.random.default_rng([self.config.seed, index])
         with np.load(self._files[int(rng.integers(len(self._files)))]) as stored:
             tissues, poruses = stored["tissues"], stored["porus_dhw_mm"]
-        if rng.random() < 0.5:
+        ear = self._choose_ear(rng, tissues, poruses) if self.config.centered_on_pori else None
+        if rng.random() < 0.5 if ear is None else ear == _LEFT:
             tissues = tissues[:, :, ::-1]
             poruses = np.stack([poruses[:, 0], poruses[:, 1], (tissues.shape[2] - 1) * SPACING_MM - poruses[:, 2]], 1)
-        fine = self._cut(rng, tissues, poruses)
+        if ear is None:
+            center = self._draw_center(rng, tissues, poruses)
+        else:
+            medial_mm = np.array([0, 0, -MEDIAL_OF_PORUS_MM])
+            center = (poruses[ear] + medial_mm + rng.normal(0, _LOCATED_WITHIN_MM)) / SPACING_MM
+        fine = self._cut(tissues, center)
         share = rng.random()
         kind: ContrastKind = "random"
         if share < self.config.t2_share + self.config.cet1_share:
@@ -88,13 +102,24 @@ class SyntheticSource:
         """Voxels rendered round the patch, so that blur and thick slices see beyond its border."""
         return 2, 4, 4
 
-    def _cut(
-        self, rng: np.random.Generator, tissues: NDArray[np.uint8], poruses: NDArray[np.float64]
-    ) -> NDArray[np.uint8]:
-        """Return the fine tissues of one patch with margin; beyond the region the border repeats."""
+    def _size(self) -> NDArray[np.int64]:
+        """Return the size of a patch with margin, in fine voxels."""
         size = np.array([n + 2 * m for n, m in zip(self.config.patch_dhw, self._margin(), strict=True)])
         size[0] *= SLICE_STEP
-        limit = np.array(tissues.shape)
+        return size
+
+    def _choose_ear(self, rng: np.random.Generator, tissues: NDArray[np.uint8], poruses: NDArray[np.float64]) -> int:
+        """Return the number of an ear: with or without a tumor as the share asks, as far as there are such ears."""
+        ill = [_tumor_near(tissues, porus) for porus in poruses]
+        wanted = bool(rng.random() < self.config.tumor_share)
+        fitting = [ear for ear, has_tumor in enumerate(ill) if has_tumor == wanted] or [0, 1]
+        return fitting[int(rng.integers(len(fitting)))]
+
+    def _draw_center(
+        self, rng: np.random.Generator, tissues: NDArray[np.uint8], poruses: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """Return the fine voxel that a patch is centered on: near a tumor, near a porus, or anywhere."""
+        size, limit = self._size(), np.array(tissues.shape)
         center = rng.uniform(0.1 * limit, 0.9 * limit)
         share = rng.random()
         tumor = np.flatnonzero(np.isin(tissues, _TUMOR)) if share < self.config.tumor_share else np.empty(0)
@@ -105,6 +130,11 @@ class SyntheticSource:
             if self.config.healthy_ears and _tumor_near(tissues, poruses[which]):
                 which = 1 - which
             center = poruses[which] / SPACING_MM + rng.normal(0, 0.15 * size)
+        return np.asarray(center)
+
+    def _cut(self, tissues: NDArray[np.uint8], center: NDArray[np.float64]) -> NDArray[np.uint8]:
+        """Return the fine tissues of one patch with margin; beyond the region the border repeats."""
+        size, limit = self._size(), np.array(tissues.shape)
         start = np.round(center - size / 2).astype(int)
         index = [np.clip(np.arange(s, s + n), 0, top - 1) for s, n, top in zip(start, size, limit, strict=True)]
         return np.ascontiguousarray(tissues[np.ix_(*index)])
