@@ -17,6 +17,7 @@ class OutputFormat(StrEnum):
     PDF = "pdf"
     DICOM_SEG = "dicom-seg"
     DICOM_SR = "dicom-sr"
+    MRB = "mrb"
 
 
 FILE_NAMES: dict[OutputFormat, str] = {
@@ -30,6 +31,7 @@ FILE_NAMES: dict[OutputFormat, str] = {
     OutputFormat.PDF: "report.pdf",
     OutputFormat.DICOM_SEG: "segmentation.dcm",
     OutputFormat.DICOM_SR: "measurements_sr.dcm",
+    OutputFormat.MRB: "scene.mrb",
 }
 
 DEFAULT_FORMATS = (

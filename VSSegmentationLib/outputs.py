@@ -22,8 +22,10 @@ from VSSegmentationLib.formats import (
     with_what_they_need,
 )
 from VSSegmentationLib.imageio import write_image, write_segmentation
+from VSSegmentationLib.measurement import MeatalPlane, fit_meatal_plane
 from VSSegmentationLib.reporting import (
     ReportContent,
+    make_report,
     write_dicom_seg,
     write_dicom_sr,
     write_measurements_csv,
@@ -34,6 +36,28 @@ from VSSegmentationLib.reporting import (
     write_report_pdf,
     write_study_csv,
 )
+
+
+def _write_scene(path: Path, content: ReportContent) -> None:
+    from VSSegmentationLib.scene import SceneContent, write_scene_bundle  # noqa: PLC0415 - needs slicer-core
+
+    report = make_report(content)
+    plane = content.plane or fit_meatal_plane(content.labelmap)
+    automatic = content.automatic_labelmap or (content.labelmap if report.model else None)
+    scene = SceneContent(
+        image=content.image,
+        labelmap=content.labelmap,
+        automatic_labelmap=automatic,
+        measurements=content.measurements,
+        headline_id=report.headline.measurement_id,
+        plane=plane if isinstance(plane, MeatalPlane) else None,
+        side=report.side,
+        case=report.case,
+        growth=content.growth,
+        notes=(report.notice, f"Status: {report.status}.", report.findings, *report.warnings),
+    )
+    write_scene_bundle(path, scene)
+
 
 _WRITERS: dict[OutputFormat, Callable[[Path, ReportContent], None]] = {
     OutputFormat.SEG_NRRD: lambda path, content: write_segmentation(path, content.labelmap),
@@ -48,6 +72,7 @@ _WRITERS: dict[OutputFormat, Callable[[Path, ReportContent], None]] = {
     OutputFormat.DICOM_SR: lambda path, content: write_dicom_sr(
         path, path.with_name(FILE_NAMES[OutputFormat.DICOM_SEG]), content
     ),
+    OutputFormat.MRB: _write_scene,
 }
 RESULT_NAMES = frozenset({*FILE_NAMES.values(), PROVENANCE_FILE_NAME})
 """What `segment` and `measure` may leave in their folder."""

@@ -11,13 +11,14 @@ from VSSegmentationLib.errors import CancelledError
 from VSSegmentationLib.formats import DEFAULT_FORMATS, OutputFormat
 from VSSegmentationLib.imageio import Scan
 from VSSegmentationLib.imageio.scan import voxels_sha256
-from VSSegmentationLib.inference import Models, Segmentation, load_model, segment
+from VSSegmentationLib.inference import ModelBundle, Models, Segmentation, load_model, segment
 from VSSegmentationLib.measurement import labelmap_warnings, measure
 from VSSegmentationLib.models import default_model, find_model
 from VSSegmentationLib.reporting import ReportChoices, ReportContent, with_choices
 
 OnProgress = Callable[[float, str], None]
 ShouldCancel = Callable[[], bool]
+LoadBundle = Callable[[Path, str], ModelBundle]
 
 _SEGMENTED = 0.9
 """Share of the time after which the labelmap is there; measuring is quick."""
@@ -50,6 +51,7 @@ def run(
     *,
     on_progress: OnProgress | None = None,
     should_cancel: ShouldCancel | None = None,
+    load_bundle: LoadBundle = load_model,
 ) -> PipelineResult:
     """Segment the tumor in a scan and measure it.
 
@@ -58,6 +60,7 @@ def run(
         options: Model, device, flips.
         on_progress: Called with a fraction from 0 to 1 and what is being done.
         should_cancel: Asked again and again; when it returns True, the run ends.
+        load_bundle: Reads a model file for a device; one that keeps models in memory saves the reading.
 
     Raises:
         CancelledError: If the caller asked to stop.
@@ -69,7 +72,7 @@ def run(
     tell(0.0, "loading the model")
     segmentation = segment(
         scan.volume,
-        _load_models(options.model or default_model(scan.modality), options.device),
+        _load_models(options.model or default_model(scan.modality), options.device, load_bundle),
         modality=scan.modality,
         device=options.device,
         flips=options.flips,
@@ -100,9 +103,9 @@ def write_outputs(
     outputs.write_outputs(result.content, folder, formats=formats, force=force)
 
 
-def _load_models(name_or_file: str, device: str) -> Models:
-    segmenter = load_model(find_model(name_or_file), device)
-    locator = None if segmenter.locator_name is None else load_model(find_model(segmenter.locator_name), device)
+def _load_models(name_or_file: str, device: str, load_bundle: LoadBundle) -> Models:
+    segmenter = load_bundle(find_model(name_or_file), device)
+    locator = None if segmenter.locator_name is None else load_bundle(find_model(segmenter.locator_name), device)
     return Models(segmenter=segmenter, locator=locator)
 
 

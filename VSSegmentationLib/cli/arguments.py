@@ -60,6 +60,13 @@ def _make_parser() -> argparse.ArgumentParser:
     _add_models(commands)
     _add_info(commands)
     _add_demo(commands)
+    _add_command(
+        commands,
+        "worker",
+        "stay warm and take jobs as JSON lines on standard input, for a program such as 3D Slicer",
+        """
+  vs-segmentation worker""",
+    )
     return parser
 
 

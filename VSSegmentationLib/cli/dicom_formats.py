@@ -1,9 +1,10 @@
-"""Whether the DICOM formats that were asked for can be written, asked before anything long is begun."""
+"""Whether the formats that were asked for can be written, asked before anything long is begun."""
 
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import NamedTuple
 
+from VSSegmentationLib.cli.scene_format import without_missing_scene
 from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.formats import DICOM_FORMATS, OutputFormat, with_what_they_need
 from VSSegmentationLib.imageio import Scan
@@ -49,15 +50,17 @@ def possible_formats(typed: Iterable[OutputFormat], scan: Scan | None, choices: 
         choices: Pseudonym, salt and whether identifiers are written.
 
     Raises:
-        UsageError: If a DICOM format was named that the input does not allow.
+        UsageError: If a DICOM format was named that the input does not allow, or a scene that cannot be written here.
     """
-    formats = Formats(with_what_they_need(typed))
+    all_there_are = set(typed := tuple(typed)) == set(OutputFormat)
+    possible, warnings = without_missing_scene(typed)
+    formats = Formats(with_what_they_need(possible), warnings)
     if not formats.has_dicom:
         return formats
     try:
         check_dicom(dicom_link(scan.dicom_source if scan else None, choices))
     except UsageError as error:
-        if set(formats.chosen) != set(OutputFormat):
+        if not all_there_are:
             raise
-        return Formats(formats.without_dicom, (f"No DICOM object was written: {error}.",))
+        return Formats(formats.without_dicom, (*warnings, f"No DICOM object was written: {error}."))
     return formats

@@ -75,6 +75,13 @@ def _models(arguments: argparse.Namespace, console: Console, _cancellation: Canc
     run_models(arguments, console)
 
 
+def _worker(_arguments: argparse.Namespace, _console: Console, _cancellation: Cancellation) -> None:
+    _need_torch()
+    from VSSegmentationLib.cli.worker import run_worker  # noqa: PLC0415
+
+    run_worker()
+
+
 _COMMANDS: dict[str, _Command] = {
     "segment": _segment,
     "demo": _demo,
@@ -83,4 +90,5 @@ _COMMANDS: dict[str, _Command] = {
     "evaluate": _evaluate,
     "info": _info,
     "models": _models,
+    "worker": _worker,
 }

@@ -6,6 +6,13 @@ from dataclasses import dataclass, field
 
 from VSSegmentationLib.geometry import Triplet
 
+_SHOWN_DECIMALS = {"mm": 1, "cm3": 3, "%": 0}
+
+
+def shown_number(value: float, unit: str, *, signed: bool = False) -> str:
+    """Return a number with the decimals that its unit deserves: mm with 1, cm3 with 3."""
+    return f"{value:{'+' if signed else ''}.{_SHOWN_DECIMALS.get(unit, 2)}f}"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Uncertainty:

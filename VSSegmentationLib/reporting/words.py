@@ -1,11 +1,11 @@
 """Values as a reader sees them."""
 
 from VSSegmentationLib.measurement import Headline, Measurement, Uncertainty
+from VSSegmentationLib.measurement.value import shown_number
 from VSSegmentationLib.reporting.plain import to_plain
 from VSSegmentationLib.reporting.report import MeasurementRecord
 
 _UNITS = {"cm3": "cm³", "mm3": "mm³"}
-_DECIMALS = {"mm": 1, "cm3": 3}
 
 
 def display_value(measurement: Measurement | MeasurementRecord) -> str:
@@ -22,8 +22,7 @@ def display_unit(unit: str) -> str:
 
 def number_with_unit(value: float, unit: str, *, signed: bool = False) -> str:
     """Return a number with the decimals that its unit deserves."""
-    sign = "+" if signed else ""
-    return f"{value:{sign}.{_DECIMALS.get(unit, 2)}f} {display_unit(unit)}"
+    return f"{shown_number(value, unit, signed=signed)} {display_unit(unit)}"
 
 
 def display_uncertainty(uncertainty: Uncertainty | None) -> str:

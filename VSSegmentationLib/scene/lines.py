@@ -1,0 +1,75 @@
+"""Diameters as line markups: results, so they are locked; a person drags a copy."""
+
+from collections.abc import Collection, Iterable
+from typing import Any
+
+from VSSegmentationLib.labels import LABEL_STYLES, Label
+from VSSegmentationLib.measurement import Measurement
+from VSSegmentationLib.measurement.definitions import EXTRAMEATAL, INTRAMEATAL
+from VSSegmentationLib.measurement.value import shown_number
+
+MEASUREMENT_ATTRIBUTE = "VSSegmentation.MeasurementId"
+"""Which measurement a line shows."""
+_NOT_A_LINE = frozenset({"aao_size"})
+"""A mean of two diameters, each of which has a line of its own."""
+_LINE_COLORS = {
+    EXTRAMEATAL: LABEL_STYLES[Label.EXTRAMEATAL].color_rgb,
+    INTRAMEATAL: LABEL_STYLES[Label.INTRAMEATAL].color_rgb,
+}
+_WHOLE_RGB = (255, 255, 255)
+
+
+def add_lines(
+    scene: Any,  # vtkMRMLScene
+    measurements: Iterable[Measurement],
+    volume_node: Any = None,  # vtkMRMLScalarVolumeNode
+    *,
+    shown: Collection[str] = (),
+) -> tuple[Any, ...]:
+    """Add a locked line for each measured diameter and length, named with what it measures, region and value.
+
+    The value stands in the name, since the length that Slicer would show beside a line is the distance of its ends,
+    and a diameter may be defined otherwise.
+
+    Args:
+        scene: Where to.
+        measurements: As `measure` returns them; volumes and what is not measurable have no line.
+        volume_node: The scan, whose transform the lines come under.
+        shown: Ids of the lines to show at first; the others are hidden.
+
+    Returns:
+        The nodes, in the order of the measurements.
+    """
+    nodes = []
+    for measurement in measurements:
+        if measurement.end_points_ras_mm is None or measurement.value is None or measurement.id in _NOT_A_LINE:
+            continue
+        node = scene.AddNewNodeByClass("vtkMRMLMarkupsLineNode", _name(measurement, measurement.value))
+        if volume_node is not None:
+            node.SetAndObserveTransformNodeID(volume_node.GetTransformNodeID())
+        for point in measurement.end_points_ras_mm:
+            node.AddControlPointWorld(list(point))
+        node.SetLocked(True)
+        node.GetMeasurement("length").SetEnabled(False)
+        node.SetAttribute(MEASUREMENT_ATTRIBUTE, measurement.id)
+        _style(node, measurement.region, visible=measurement.id in shown)
+        nodes.append(node)
+    return tuple(nodes)
+
+
+def _name(measurement: Measurement, value: float) -> str:
+    name = measurement.name
+    if measurement.region not in name.lower():
+        name = f"{name}, {measurement.region} tumor"
+    return f"{name}: {shown_number(value, measurement.unit)} {measurement.unit}"
+
+
+def _style(node: Any, region: str, *, visible: bool) -> None:  # vtkMRMLMarkupsLineNode
+    node.CreateDefaultDisplayNodes()
+    display = node.GetDisplayNode()
+    color = [component / 255 for component in _LINE_COLORS.get(region, _WHOLE_RGB)]
+    display.SetColor(color)
+    display.SetSelectedColor(color)
+    display.SetPointLabelsVisibility(False)
+    display.SetPropertiesLabelVisibility(True)
+    display.SetVisibility(visible)

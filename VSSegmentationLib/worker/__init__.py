@@ -1,0 +1,6 @@
+"""A process that stays warm: jobs come in and answers go out as JSON lines, so that Slicer never imports torch."""
+
+from VSSegmentationLib.worker.protocol import PROTOCOL, SegmentJob, SegmentResult
+from VSSegmentationLib.worker.serve import serve
+
+__all__ = ["PROTOCOL", "SegmentJob", "SegmentResult", "serve"]

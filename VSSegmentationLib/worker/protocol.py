@@ -1,0 +1,121 @@
+"""What is said between the worker and its parent: one JSON object per line in each direction; see docs/worker.md."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, fields
+from typing import Any, Literal, get_args
+
+from VSSegmentationLib.errors import InputRefusedError, UsageError
+from VSSegmentationLib.imageio.scan import Modality
+from VSSegmentationLib.measurement import Measurement
+from VSSegmentationLib.reporting.codec import from_json
+
+PROTOCOL = 1
+"""Rises with every change that a parent of the former number would not understand."""
+
+Order = Literal["ping", "cancel", "quit", "devices", "segment"]
+
+_LABELMAP_SUFFIXES = (".nrrd", ".nii", ".nii.gz", ".mha")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SegmentJob:
+    """Segment the scan of a file and leave the labelmap in another one."""
+
+    id: str
+    """Chosen by the parent; every answer to this job carries it."""
+    input: str
+    """Path of a NIfTI, NRRD or MetaImage file that says where its voxels are."""
+    output: str
+    """Path for the labelmap: .nrrd, .seg.nrrd, .nii, .nii.gz or .mha. It appears once it is complete."""
+    model: str | None = None
+    """Name or file; None takes the embedded one for the modality."""
+    device: str = "auto"
+    flips: bool = False
+    modality: Modality = Modality.UNKNOWN
+    """What the parent knows of the weighting: a file without acquisition tags does not tell it."""
+    accept_resampling: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.output.lower().endswith(_LABELMAP_SUFFIXES):
+            msg = f"the output must end in {', '.join(_LABELMAP_SUFFIXES)}"
+            raise UsageError(msg)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SegmentResult:
+    """What one job found out; the voxels are in the file."""
+
+    labelmap: str
+    """The path that the job named as its output: uint8 `Label` values on the grid of the input."""
+    findings: str
+    side: str | None
+    """`left` or `right` of the patient; None where there is no tumor or no side."""
+    measurements: tuple[Measurement, ...]
+    candidates: tuple[Mapping[str, Any], ...]
+    warnings: tuple[str, ...]
+    provenance: Mapping[str, Any]
+    seconds: float
+    """From taking the job to having written the file."""
+    warm: bool
+    """Whether every model was in memory already."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """One line from the parent."""
+
+    order: Order
+    id: str | None = None
+    job: SegmentJob | None = None
+    """Set exactly for `segment`."""
+
+
+def read_object(line: bytes) -> dict[str, Any]:
+    """Return the JSON object of a line.
+
+    Raises:
+        UsageError: If it is none.
+    """
+    try:
+        data = json.loads(line)
+    except ValueError as error:  # of which UnicodeDecodeError is a kind
+        msg = "a line to the worker must be one JSON object in UTF-8"
+        raise UsageError(msg) from error
+    if not isinstance(data, dict):
+        msg = f"a line to the worker must be one JSON object, got {type(data).__name__}"
+        raise UsageError(msg)
+    return data
+
+
+def parse_request(data: Mapping[str, Any]) -> Request:
+    """Return what an object asks for.
+
+    Raises:
+        UsageError: If it is not one of the orders with its own keys.
+    """
+    given = dict(data)
+    order = given.pop("do", None)
+    if order not in get_args(Order):
+        msg = f"'do' must be one of {', '.join(get_args(Order))}"
+        raise UsageError(msg)
+    if order == "segment":
+        job = _job(given)
+        return Request("segment", job.id, job)
+    identity = given.pop("id", None)
+    if given or not isinstance(identity, str | None):
+        msg = f"'{order}' takes an 'id' that is a string, and no other keys"
+        raise UsageError(msg)
+    return Request(order, identity)
+
+
+def _job(data: dict[str, Any]) -> SegmentJob:
+    usual = {field.name: field.default for field in fields(SegmentJob) if field.default is not MISSING}
+    missing = [field.name for field in fields(SegmentJob) if field.name not in {*usual, *data}]
+    if missing:
+        msg = f"'segment' needs {', '.join(missing)}"
+        raise UsageError(msg)
+    try:
+        return from_json(SegmentJob, {**usual, **data}, "segment")
+    except InputRefusedError as error:
+        raise UsageError(str(error)) from error
