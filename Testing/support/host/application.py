@@ -19,7 +19,7 @@ class qSlicerApplication(QtWidgets.QApplication):
     cxx_file: ClassVar = "Slicer/Base/QTCore/qSlicerCoreApplication.h and Slicer/Base/QTGUI/qSlicerApplication.h"
     startupCompleted = QtCore.Signal()
 
-    def start(self, scene: Any, layout_manager: Any, modules: Any, io_manager: Any, folder: str) -> None:
+    def _start(self, scene: Any, layout_manager: Any, modules: Any, io_manager: Any, folder: str) -> None:
         """Fill the application; not in Slicer, where its own start does it."""
         state(self).update(
             scene=scene, layout=layout_manager, modules=modules, io=io_manager, folder=folder, testing=True,
@@ -182,9 +182,10 @@ class qSlicerModuleSelectorToolBar(QtCore.QObject):
         if self.selectedModule and manager.module(self.selectedModule) is not None:
             manager.module(self.selectedModule).widgetRepresentation().exit()
             panel.takeWidget()
-        state(self)["selectedModule"] = name
+        state(self)["selectedModule"] = ""
         if name:
             frame = manager.module(name).widgetRepresentation()
+            state(self)["selectedModule"] = name
             panel.setWidget(frame)
             frame.show()
             frame.enter()

@@ -5,14 +5,15 @@
 
 import enum
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import shiboken6
 from PySide6 import QtCore, QtGui, QtNetwork, QtPrintSupport, QtWidgets
 from PySide6.QtCore import QMetaObject, QObject
 
-from Testing.support.host import slots
+from Testing.support.host import dialogs, slots
 
 QT_MODULES = (QtCore, QtGui, QtWidgets, QtNetwork, QtPrintSupport)
 
@@ -118,9 +119,22 @@ def _setattr(self: QObject, name: str, value: object) -> None:
         _set(self, name, value)
     elif name.encode() in _dynamic_names(self):
         self.setProperty(name, value)
-    else:
+    elif not _loading:
         msg = f"{self.metaObject().className()} takes no new attribute {name}: it is a C++ object"
         raise AttributeError(msg)
+
+
+_loading: list[bool] = []
+
+
+@contextmanager
+def loading_ui_file() -> Iterator[None]:
+    """Let PySide's loader set each child as an attribute of the outermost widget, and forget it: PythonQt has none."""
+    _loading.append(True)
+    try:
+        yield
+    finally:
+        _loading.pop()
 
 
 def _made_in_python(cls: type) -> bool:
@@ -140,12 +154,19 @@ def _as_tuple(method: Callable[..., Iterable[object]]) -> Callable[..., tuple[ob
     return lambda self, *arguments, **named: tuple(method(self, *arguments, **named))
 
 
+def _single_shot(milliseconds: int, slot: slots.Slot) -> None:
+    timer = QtCore.QTimer(QtCore.QCoreApplication.instance())
+    timer.setProperty("singleShot", True)
+    slots.connect(timer, "timeout()", slot)
+    slots.connect(timer, "timeout()", timer.deleteLater)
+    timer.start(int(milliseconds))
+
+
 def install() -> None:
     """Give PySide's classes the behavior of PythonQt. A second call changes nothing."""
     if getattr(QObject, "__getattr__", None) is _getattr:
         return
-    single_shot = QtCore.QTimer.singleShot
-    QtCore.QTimer.singleShot = staticmethod(lambda ms, slot: single_shot(int(ms), slots.guarded(slot)))
+    QtCore.QTimer.singleShot = staticmethod(_single_shot)
     for cls in qt_classes():
         meta = cls.staticMetaObject
         for index in range(meta.propertyOffset(), meta.propertyCount()):
@@ -158,5 +179,6 @@ def install() -> None:
             setattr(cls, name, _as_tuple(getattr(cls, name)))
     QObject.name = inspect.getattr_static(QObject, "objectName")
     QObject.className = lambda self: self.metaObject().className()
+    dialogs.install(_single_shot)
     QObject.__getattribute__ = _getattribute
     QObject.__getattr__ = _getattr

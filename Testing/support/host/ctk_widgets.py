@@ -68,8 +68,8 @@ class ctkCollapsibleButton(QtWidgets.QAbstractButton):
 
     def paintEvent(self, event: QtGui.QPaintEvent) -> None:
         painter, header = QtGui.QPainter(self), QtCore.QRect(0, 0, self.property("width"), self._header_height())
-        look = self.palette()
-        painter.fillRect(header, look.brush(QtGui.QPalette.ColorRole.Button))
+        look = self.palette
+        painter.fillRect(header, look.brush(QtGui.QPalette.ColorRole.Midlight))
         arrow = "\u25be" if self.isChecked() else "\u25b8"
         painter.setPen(look.color(QtGui.QPalette.ColorRole.ButtonText))
         text = header.adjusted(6, 0, -6, 0)
@@ -155,11 +155,6 @@ class ctkSliderWidget(QtWidgets.QWidget):
     pageStep = qt_property("double", "pageStep", 10.0)
     tracking = qt_property("bool", "tracking", True)
 
-    def setRange(self, low: float, high: float) -> None:
-        """Set the limits."""
-        state(self)["box"].setRange(low, high)
-        self._show()
-
     def setValue(self, value: float) -> None:
         """Set the value."""
         self._put("value", float(value))
@@ -223,11 +218,13 @@ class ctkDirectoryButton(_PathWidget):
 
     cxx_file: ClassVar = "CTK/Libs/Widgets/ctkDirectoryButton.h"
     directoryChanged = QtCore.Signal(str)
+    directorySelected = QtCore.Signal(str)
 
     directory = QtCore.Property(str, _PathWidget._path, _PathWidget._set_path)
 
     def _told(self, path: str) -> None:
         self.directoryChanged.emit(path)
+        self.directorySelected.emit(path)
 
     def browse(self) -> None:
         """Ask for a folder."""

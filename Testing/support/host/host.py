@@ -54,7 +54,8 @@ class Host:
         if selector.selectedModule == name:
             selector.selectModule("")
         self.app.moduleManager().moduleAboutToBeUnloaded.emit(name)
-        module.widgetRepresentation().deleteLater()
+        if "panel" in state(module):
+            module.widgetRepresentation().deleteLater()
         del state(self.app.moduleManager())["modules"][name]
         delattr(slicer.modules, name.lower())
         self.process_events()
@@ -89,7 +90,7 @@ class Host:
 
     def close(self) -> None:
         """End the render windows."""
-        self.app.layoutManager().finalize()
+        self.app.layoutManager()._finalize()
 
 
 def _panel(widget_class: type) -> application.qSlicerScriptedLoadableModuleWidget:
@@ -128,7 +129,7 @@ def start() -> Host:
     )
     namespaces.install(parameter_node, scripted_module, translation)
     layout = qSlicerLayoutManager(scene.mrml, scene.application_logic)
-    app.start(scene, layout, application.qSlicerModuleManager(), qSlicerCoreIOManager(scene), temporary_folder())
+    app._start(scene, layout, application.qSlicerModuleManager(), qSlicerCoreIOManager(scene), temporary_folder())
     window = application.qSlicerMainWindow(layout.viewport())
     state(app)["window"] = window
     _started.append(Host(app, scene, window))

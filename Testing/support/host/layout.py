@@ -39,7 +39,7 @@ class qMRMLSliceWidget(_ViewWidget):
     def __init__(self, logic: Any, parent: QtWidgets.QWidget) -> None:
         super().__init__(qMRMLSliceView(), logic.GetSliceNode(), parent)
         vars(self)["_logic"] = logic
-        self._view.show_logic(logic)
+        self._view._show_logic(logic)
 
     def sliceView(self) -> qMRMLSliceView:
         """Return the view inside."""
@@ -70,7 +70,7 @@ class qMRMLThreeDWidget(_ViewWidget):
     def __init__(self, logic: Any, parent: QtWidgets.QWidget) -> None:
         super().__init__(qMRMLThreeDView(), logic.GetViewNode(), parent)
         vars(self)["_logic"] = logic
-        self._view.show_logic(logic)
+        self._view._show_logic(logic)
 
     def threeDView(self) -> qMRMLThreeDView:
         """Return the view inside."""
@@ -215,7 +215,7 @@ class qSlicerLayoutManager(QtCore.QObject):
         for widget in self._three_d():
             widget.threeDView().resetFocalPoint()
 
-    def finalize(self) -> None:
+    def _finalize(self) -> None:
         """End all render windows."""
         for widget in self._widgets.values():
-            widget._view.finalize()
+            widget._view._finalize()

@@ -10,8 +10,7 @@ from typing import Any
 
 from PySide6 import QtCore, QtUiTools, QtWidgets
 
-from Testing.support.host import slots
-from Testing.support.host.standin import state
+from Testing.support.host import attributes, slots
 
 
 class UiFileError(RuntimeError):
@@ -30,11 +29,11 @@ class HostUiLoader(QtUiTools.QUiLoader):
         declared = {one.text for one in tree.iterfind("customwidgets/customwidget/class")}
         self._check_classes(tree, declared)
         by_hand = _take_out_vtk_connections(tree)
-        state(self)["parent_names"] = []
         buffer = QtCore.QBuffer()
         buffer.setData(ET.tostring(tree))
         buffer.open(QtCore.QIODevice.OpenModeFlag.ReadOnly)
-        widget = super().load(buffer, parent)
+        with attributes.loading_ui_file():
+            widget = super().load(buffer, parent)
         if widget is None:
             raise UiFileError(self.errorString())
         _check_properties(tree, widget)
@@ -71,7 +70,7 @@ def _take_out_vtk_connections(tree: ET.Element) -> list[tuple[str, str, str, str
     taken: list[tuple[str, str, str, str]] = []
     for one in [] if connections is None else list(connections):
         sender, signal, receiver, slot = (one.findtext(part, "") for part in ("sender", "signal", "receiver", "slot"))
-        if re.search(r"vtk\w+\s*\*", signal):
+        if re.search(r"vtk\w+", signal):
             taken.append((sender, signal, receiver, slot))
             connections.remove(one)
     return taken

@@ -46,13 +46,11 @@ class qMRMLNodeComboBox(QtWidgets.QWidget):
         "currentNodeChanged(vtkMRMLNode*)",
         "nodeActivated(vtkMRMLNode*)",
         "nodeAdded(vtkMRMLNode*)",
-        "nodeAddedByUser(vtkMRMLNode*)",
     )
     currentNodeChanged = QtCore.Signal((object,), (bool,))
     currentNodeIDChanged = QtCore.Signal(str)
     nodeActivated = QtCore.Signal(object)
     nodeAdded = QtCore.Signal(object)
-    nodeAddedByUser = QtCore.Signal(object)
 
     nodeTypes = qt_property("QStringList", "nodeTypes", (), _refill)
     showHidden = qt_property("bool", "showHidden", False, _refill)
@@ -152,7 +150,7 @@ class qMRMLNodeComboBox(QtWidgets.QWidget):
             return
         state(self)["current"] = node
         self.currentNodeChanged.emit(node)
-        self.currentNodeChanged[bool].emit(node is not None)
+        self.currentNodeChanged.instance[bool].emit(node is not None)
         self.currentNodeIDChanged.emit(self.currentNodeID)
 
     def currentNode(self) -> Any:
@@ -189,7 +187,6 @@ class qMRMLNodeComboBox(QtWidgets.QWidget):
     def addNode(self, node_type: str = "") -> Any:
         """Make a node of the first type, as the entry "Create new" does."""
         made = state(self)["scene"].AddNewNodeByClass(node_type or self.nodeTypes[0], self.baseName)
-        self.nodeAddedByUser.emit(made)
         if self.selectNodeUponCreation:
             self.setCurrentNode(made)
         return made

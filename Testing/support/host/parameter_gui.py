@@ -83,7 +83,8 @@ def _set_range(widget: Any, parameter: Any) -> None:
         msg = "Cannot have a connection to ctkSliderWidget where the float types is unbounded."
         raise RuntimeError(msg)
     limit = 2**31 - 1 if parameter.type is int else float("inf")
-    widget.setRange(-limit if low is None else low, limit if high is None else high)
+    widget.minimum = -limit if low is None else low
+    widget.maximum = limit if high is None else high
 
 
 def _combo_box(widget: QtWidgets.QComboBox, parameter: Any) -> Connector:

@@ -189,16 +189,19 @@ class _Wrapper:
         connectors = {name: connector_for(widget, self._named(name)) for name, widget in mapping.items()}
         for name, connector in connectors.items():
             connector.write(self.getValue(name))
-            connector.listen(lambda name=name, connector=connector: self._from_gui(name, connector))
+            connector.listen(self._reader(name, connector))
         tag = max(self._guis, default=-1) + 1
         observer = self.parameterNode.AddObserver(vtk.vtkCommand.ModifiedEvent, lambda *_: self._to_gui())
         self._guis[tag] = (connectors, observer)
         return tag
 
-    def _from_gui(self, name: str, connector: Connector) -> None:
-        if not self._updating:
-            with slicer.util.NodeModify(self):
-                self.setValue(name, connector.read())
+    def _reader(self, name: str, connector: Connector) -> Callable[[], None]:
+        def read() -> None:  # without arguments, so that it gets none of the signal's
+            if not self._updating:
+                with slicer.util.NodeModify(self):
+                    self.setValue(name, connector.read())
+
+        return read
 
     def _to_gui(self) -> None:
         if self._updating:

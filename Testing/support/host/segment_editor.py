@@ -3,6 +3,8 @@
 Effects are buttons that can be turned on and off; they change nothing.
 """
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any, ClassVar
 
 import slicer
@@ -117,8 +119,11 @@ class qMRMLSegmentEditorWidget(qMRMLWidget):
             button.setChecked(mine["active"] == name)
             button.setEnabled(not self.readOnly and self.segmentationNode() is not None)
             button.setSizePolicy(QtWidgets.QSizePolicy.Policy.Expanding, QtWidgets.QSizePolicy.Policy.Fixed)
-            button.connect("clicked(bool)", lambda on, name=name: self.setActiveEffectByName(name if on else ""))
+            button.connect("clicked(bool)", self._effect_clicked(name))
             grid.addWidget(button, place // self.effectColumnCount, place % self.effectColumnCount)
+
+    def _effect_clicked(self, name: str) -> Callable[[bool], None]:
+        return lambda on: self.setActiveEffectByName(name if on else "")
 
     def mrmlSegmentEditorNode(self) -> Any:
         """Return the vtkMRMLSegmentEditorNode."""
@@ -255,8 +260,8 @@ class qMRMLSegmentEditorWidget(qMRMLWidget):
         """Make keys work: undo, redo, Escape and 1 to 9 for the effects."""
         self.uninstallKeyboardShortcuts()
         names = self._effect_names()[:9]
-        keys = {str(place): (lambda name=name: self.setActiveEffectByName(name)) for place, name in enumerate(names, 1)}
-        keys |= {"Ctrl+Z": self.undo, "Ctrl+Y": self.redo, "Esc": lambda: self.setActiveEffectByName("")}
+        keys = {str(place): partial(self.setActiveEffectByName, name) for place, name in enumerate(names, 1)}
+        keys |= {"Ctrl+Z": self.undo, "Ctrl+Y": self.redo, "Esc": partial(self.setActiveEffectByName, "")}
         for key, what in keys.items():
             shortcut = QtGui.QShortcut(QtGui.QKeySequence(key), parent or slicer.util.mainWindow() or self)
             shortcut.connect("activated()", what)

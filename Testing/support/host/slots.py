@@ -16,7 +16,7 @@ import shiboken6
 from PySide6.QtCore import SIGNAL, QMetaMethod, QMetaObject, QObject
 
 Slot = Callable[..., object]
-_VTK_POINTER = re.compile(r"vtk\w+\*")
+_VTK_TYPE = re.compile(r"vtk\w+\*|QList<vtkIdType>|vtkIdType")
 _connect = QObject.connect
 _disconnect = QObject.disconnect
 
@@ -90,8 +90,8 @@ def find_signal(sender: QObject, signature: str) -> str:
     """
     normal = QMetaObject.normalizedSignature(signature).data().decode()
     declared = getattr(type(sender), "cxx_signals", ())
-    known = normal in declared if _VTK_POINTER.search(normal) else True
-    normal = _VTK_POINTER.sub("PyObject", normal)
+    known = normal in declared if _VTK_TYPE.search(normal) else True
+    normal = _VTK_TYPE.sub("PyObject", normal)
     if not known or sender.metaObject().indexOfSignal(normal) < 0:
         msg = f"{sender.metaObject().className()} has no signal {signature}"
         raise ValueError(msg)

@@ -2,7 +2,7 @@
 
 A stand-in names the header it was read from (`cxx_file`) and, where a signal carries a VTK object, the signature that
 Slicer has (`cxx_signals`). It has a few of the real widget's properties, methods and signals, never one that the real
-one lacks: `names.py` lists them, and a test compares.
+one lacks: `names.toml` lists them, and a test compares.
 """
 
 from collections.abc import Callable

@@ -19,9 +19,9 @@ class qMRMLSubjectHierarchyTreeView(QtWidgets.QTreeView):
     """Patients, studies and what belongs to them."""
 
     cxx_file: ClassVar = "Slicer/Modules/Loadable/SubjectHierarchy/Widgets/qMRMLSubjectHierarchyTreeView.h"
-    cxx_signals: ClassVar = ()
-    currentItemChanged = QtCore.Signal(int)
-    currentItemsChanged = QtCore.Signal(list)
+    cxx_signals: ClassVar = ("currentItemChanged(vtkIdType)", "currentItemsChanged(QList<vtkIdType>)")
+    currentItemChanged = QtCore.Signal(object)
+    currentItemsChanged = QtCore.Signal(object)
 
     nodeTypes = qt_property("QStringList", "nodeTypes", (), _refill)
     multiSelection = qt_property("bool", "multiSelection", False)
@@ -97,11 +97,6 @@ class qMRMLSubjectHierarchyTreeView(QtWidgets.QTreeView):
             self.setCurrentIndex(found[0])
         else:
             self.clearSelection()
-
-    def currentNode(self) -> Any:
-        """Return the node of the chosen item, or None."""
-        item_id = self.currentItem()
-        return self.subjectHierarchyNode().GetItemDataNode(item_id) if item_id else None
 
     def setCurrentNode(self, node: Any) -> None:
         """Choose the item of a node."""

@@ -107,7 +107,7 @@ class ctkVTKAbstractView(QtWidgets.QWidget):
         logic.SetDisplayableManagerGroup(group)
         group.SetMRMLDisplayableNode(node)
 
-    def finalize(self) -> None:
+    def _finalize(self) -> None:
         """Give the render window's memory back; not in Slicer, where the application does it when it ends."""
         self._vtk["timer"].stop()
         self._vtk["window"].Finalize()
@@ -118,7 +118,7 @@ class qMRMLSliceView(ctkVTKAbstractView):
 
     cxx_file: ClassVar = "Slicer/Libs/MRML/Widgets/qMRMLSliceView.h"
 
-    def show_logic(self, logic: Any) -> None:
+    def _show_logic(self, logic: Any) -> None:
         """Draw what `logic`, a vtkMRMLSliceLogic, has made of the scene."""
         mapper, image = vtk.vtkImageMapper(), vtk.vtkActor2D()
         mapper.SetColorWindow(255)
@@ -168,7 +168,7 @@ class qMRMLThreeDView(ctkVTKAbstractView):
 
     cxx_file: ClassVar = "Slicer/Libs/MRML/Widgets/qMRMLThreeDView.h"
 
-    def show_logic(self, logic: Any) -> None:
+    def _show_logic(self, logic: Any) -> None:
         """Draw the scene through the camera of `logic`, a vtkMRMLViewLogic."""
         renderer, node = self._vtk["renderer"], logic.GetViewNode()
         renderer.SetGradientBackground(True)
