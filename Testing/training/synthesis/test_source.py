@@ -140,3 +140,19 @@ def test_an_empty_pool_is_refused(tmp_path: Path):
 def test_shares_that_add_up_to_more_than_one_are_refused(pool: Path, shares: dict[str, float]):
     with pytest.raises(ConfigError, match="more than 1"):
         source_of(pool, **shares)
+
+
+@pytest.mark.parametrize(("ill", "healthy"), [("right", "left"), ("left", "right")])
+def test_patches_centered_on_pori_show_every_ear_as_a_right_one(tmp_path: Path, ill: str, healthy: str):
+    tissues = np.full((90, 90, 120), Tissue.BRAINSTEM, np.uint8)
+    tumor_w = slice(78, 96) if ill == "right" else slice(24, 42)  # about the pori at 43 and 16.5 mm
+    tissues[38:52, 38:52, tumor_w] = Tissue.EXTRAMEATAL_TUMOR
+    poruses = np.array([[22.5, 22.5, 43.0], [22.5, 22.5, 16.5]])
+    np.savez_compressed(tmp_path / "0000.npz", tissues=tissues, porus_dhw_mm=poruses, head=np.array("block"))
+    options = {"centered_on_pori": True, "ear_share": 0.0, "patch_dhw": (20, 60, 60)}
+    shown = [source_of(tmp_path, tumor_share=1.0, **options).sample(n)[1] for n in range(12)]
+    centers_w = [np.argwhere(labels).mean(axis=0)[2] for labels in shown]
+    # 6 mm = 12 pixels lateral of a patch's middle, give or take where it was located and its rim cut off.
+    assert np.mean(centers_w) == pytest.approx(29.5 + source.MEDIAL_OF_PORUS_MM / 0.5, abs=6)
+    without = [source_of(tmp_path, tumor_share=0.0, **options).sample(n)[1] for n in range(6)]
+    assert not any((labels[6:14, 20:40, 30:55] > 0).any() for labels in without), f"the {healthy} ear is healthy"
