@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 
 from VSSegmentationLib.measurement import reasons
 from VSSegmentationLib.measurement.chords import inside_fraction, longest_chord
-from VSSegmentationLib.measurement.definitions import EXTRAMEATAL, INTRAMEATAL, WHOLE, measured, unmeasured
+from VSSegmentationLib.measurement.definitions import DEFINITIONS, EXTRAMEATAL, INTRAMEATAL, WHOLE, measured, unmeasured
 from VSSegmentationLib.measurement.diameters import SliceDiameter, longest_between, longest_in_slices
 from VSSegmentationLib.measurement.subject import Stack
 from VSSegmentationLib.measurement.uncertainty import digitization
@@ -42,11 +43,12 @@ def find_diameters(stack: Stack) -> SliceMeasures:
 def slice_measures(stack: Stack, found: SliceMeasures) -> Iterator[Measurement]:
     """Yield `whole_max_axial`, `em_max_axial`, `iac_max_axial`, `whole_long`, `whole_short`."""
     whole, extrameatal, intrameatal = (stack.regions[name] for name in (WHOLE, EXTRAMEATAL, INTRAMEATAL))
-    yield _diameter("whole_max_axial", stack, found.whole, whole.missing)
+    longest = _diameter("whole_max_axial", stack, found.whole, whole.missing)
+    yield longest
     yield _diameter("em_max_axial", stack, found.extrameatal, extrameatal.missing)
     apart = "no slice holds both parts of the tumor"
     yield _diameter("iac_max_axial", stack, found.across, extrameatal.missing or intrameatal.missing or apart)
-    yield _diameter("whole_long", stack, found.whole, whole.missing)
+    yield replace(longest, id="whole_long", name=DEFINITIONS["whole_long"].name)  # the same line by another name
     yield _short_axis(stack, found.whole)
 
 
