@@ -7,6 +7,7 @@ import enum
 import inspect
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partialmethod
 from typing import Any
 
 import shiboken6
@@ -87,11 +88,12 @@ def coerced(value: Any, type_name: str, what: str) -> Any:
     return value.value if type_name == "enum" and isinstance(value, enum.Enum) else value
 
 
-def _getattribute(self: QObject, name: str) -> Any:
+def _getattribute(self: QObject, name: str, own: Callable[[QObject, str], Any] = _get) -> Any:
+    """Look up an attribute; `own` is how PySide does it for this class."""
     if name in {"connect", "disconnect"}:
         how = getattr(slots, name)
         return lambda *arguments: how(self, *arguments)
-    value = _get(self, name)
+    value = own(self, name)
     if isinstance(value, list) and isinstance(inspect.getattr_static(type(self), name, None), QtCore.Property):
         return tuple(value)  # of a stand-in
     return slots.BoundSignal(self, name, value) if isinstance(value, QtCore.SignalInstance) else value
@@ -173,12 +175,13 @@ def install() -> None:
             name = meta.property(index).name()
             if (cls.__name__, name) not in VIRTUAL_GETTERS:
                 setattr(cls, name, QtProperty(meta, index, getattr(cls, name, None)))
-        cls.__setattr__ = _setattr
+        # on every class: some have look-ups of their own in C++
+        cls.__setattr__, cls.__getattribute__, cls.__getattr__ = _setattr, _getattribute, _getattr
+        if cls is not QObject and "__getattribute__" in vars(cls):  # those with a static method of a method's name
+            cls.__getattribute__ = partialmethod(_getattribute, own=cls.__getattribute__)
     for cls, names in _LISTS.items():
         for name in names:
             setattr(cls, name, _as_tuple(getattr(cls, name)))
     QObject.name = inspect.getattr_static(QObject, "objectName")
     QObject.className = lambda self: self.metaObject().className()
     dialogs.install(_single_shot)
-    QObject.__getattribute__ = _getattribute
-    QObject.__getattr__ = _getattr
