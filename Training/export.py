@@ -10,6 +10,7 @@ from torch import Tensor
 
 from Training.checkpoint import load_checkpoint
 from Training.recipe import Recipe, recipe_from_table
+from Training.synthesis.source import MEDIAL_OF_PORUS_MM
 from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.inference import ModelBundle, PreprocessingConfig, WindowConfig, save_model
 from VSSegmentationLib.labels import LABEL_STYLES, Label
@@ -86,7 +87,7 @@ def export_run(run: Path, target: Path, options: ExportOptions, *, average_with:
         labels=labels,
         modality=options.modality,
         locator_name=options.locator_name,
-        window=_PATCH_WINDOWS if options.role == "segmenter" else WindowConfig(),
+        window=_window(recipe, options.role),
         provenance={
             "recipe": recipe.name,
             "steps": int(content["step"]),
@@ -99,6 +100,19 @@ def export_run(run: Path, target: Path, options: ExportOptions, *, average_with:
     sha256 = save_model(target, bundle, weights_type="float16")
     write_card(card_path(target), replace(card, sha256=sha256))
     return sha256
+
+
+def _window(recipe: Recipe, role: Role) -> WindowConfig:
+    if role == "locator":
+        return WindowConfig()
+    options = recipe.data.options
+    if not options.get("centered_on_pori"):
+        return _PATCH_WINDOWS
+    d, h, w = options["patch_dhw"]
+    return replace(
+        _PATCH_WINDOWS, size_dhw=(d, h, w), one_pass_voxels=d * h * w, at_pori=True,
+        medial_of_porus_mm=MEDIAL_OF_PORUS_MM,
+    )  # fmt: skip
 
 
 def _weights(content: Mapping[str, Any]) -> dict[str, Tensor]:

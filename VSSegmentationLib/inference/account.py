@@ -63,6 +63,7 @@ def provenance_of(course: Course, seconds: dict[str, float]) -> dict[str, Any]:
     """Return plain data that says what made the result; nothing in it is about the patient."""
     segmenter, part = course.segmenter, course.part
     window = window_size(part.shape, segmenter.window)
+    by_ear = segmenter.window.at_pori and bool(course.pori.centers_ras_mm())
     return {
         "software": {"name": "vs-segmentation", "version": __version__},
         "torch": torch.__version__,
@@ -83,8 +84,9 @@ def provenance_of(course: Course, seconds: dict[str, float]) -> dict[str, Any]:
             "center_ras_mm": geometry.transform_points(part.dhw_to_ras, (np.array(part.shape) - 1) / 2).tolist(),
             "shape_dhw": list(part.shape),
             "spacing_dhw_mm": list(part.spacing_dhw_mm),
-            "one_pass": window == part.shape,
-            "window_dhw": list(window),
+            "each_ear_by_itself": by_ear,
+            "one_pass": not by_ear and window == part.shape,
+            "window_dhw": list(segmenter.window.size_dhw if by_ear else window),
         },
         "pori": {
             "right_ras_mm": course.pori.right_ras_mm,

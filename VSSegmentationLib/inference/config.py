@@ -84,6 +84,10 @@ class WindowConfig(_Section):
     """Share of a window that its neighbor covers as well."""
     one_pass_voxels: int = 2_000_000
     """Up to this many working voxels go through the network at once: the memory of a pass grows with them."""
+    at_pori: bool = False
+    """Look at each ear by itself: one window round each located porus, the left one mirrored, and nothing elsewhere."""
+    medial_of_porus_mm: float = 6.0
+    """How far medial of the porus the middle of such a window lies."""
 
     def __post_init__(self) -> None:
         _check_triplet("WindowConfig", "size_dhw", self.size_dhw)

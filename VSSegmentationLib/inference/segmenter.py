@@ -1,6 +1,6 @@
 """From a scan to a labelmap on the scan's own grid: locate, look closely, choose."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -12,6 +12,7 @@ from VSSegmentationLib import geometry
 from VSSegmentationLib.errors import ModelError
 from VSSegmentationLib.inference.account import Course, provenance_of, warnings_about
 from VSSegmentationLib.inference.device import memory_guard, resolve_device
+from VSSegmentationLib.inference.ears import ear_windows, probabilities_of_ears
 from VSSegmentationLib.inference.locate import Pori, Region, choose_region, find_pori, hardly_larger, on_canvas
 from VSSegmentationLib.inference.model_file import ModelBundle
 from VSSegmentationLib.inference.postprocessing import Candidate, FoundVoxels, choose_tumor
@@ -21,6 +22,7 @@ from VSSegmentationLib.preprocessing import (
     Box,
     Grid,
     Intensity,
+    Slab,
     crop_grid,
     grid_of,
     head_mask,
@@ -89,7 +91,8 @@ def segment(
         models: Segmenter, and the locator that finds the region for it.
         modality: Of the scan ("T2", "ceT1", "T1"); compared with the model's for a warning.
         device: auto, cpu, cuda, cuda:N or mps.
-        flips: Average with the mirrored scan: twice the time, a little steadier.
+        flips: Average with the mirrored scan, or, where a model looks at each ear by itself, over windows moved a
+            little: takes longer, a little steadier.
         on_progress: Told the fraction done and the stage.
         should_cancel: Asked before every stage and window.
 
@@ -113,7 +116,7 @@ def segment(
         region = choose_region(pori, working, models.segmenter.region)
         part = working if region.box is None else crop_grid(working, region.box)
         intensity = _intensity(run, models.segmenter, region, part, whole)
-        found, box = _look_closely(run, models.segmenter, part, intensity, flips=flips)
+        found, box = _look_closely(run, models.segmenter, part, intensity, pori, flips=flips)
         with run.progress.stage("choosing the tumor", 1.0):
             choice = choose_tumor(found, pori, grid_of(run.scan), models.segmenter.plausibility)
             labelmap = np.zeros(run.scan.shape, np.uint8)
@@ -158,8 +161,39 @@ def _intensity(run: _Run, segmenter: ModelBundle, region: Region, part: Grid, wh
     return intensity_of(coarse, head_mask(coarse))
 
 
+def _probabilities(
+    run: _Run,
+    segmenter: ModelBundle,
+    part: Grid,
+    image_slices: Callable[[int, int], NDArray[np.float32]],
+    pori: Pori,
+    *,
+    flips: bool,
+) -> Iterator[Slab]:
+    """Return what the network says of each slice of `part`: ear by ear if it was trained so, else window by window."""
+    config = segmenter.window
+    if config.at_pori and pori.centers_ras_mm():
+        return probabilities_of_ears(
+            predictor(segmenter.network, flips=False),
+            image_slices(0, part.shape[0]),
+            ear_windows(pori, part.dhw_to_ras, config.size_dhw, medial_mm=config.medial_of_porus_mm, shifted=flips),
+            config.size_dhw,
+            classes=len(segmenter.labels),
+            device=run.device,
+            on_step=run.progress.step,
+        )
+    return probabilities_by_slice(
+        predictor(segmenter.network, flips=flips or config.at_pori),  # either ear may be here
+        image_slices,
+        part.shape,
+        config=config,
+        device=run.device,
+        on_step=run.progress.step,
+    )
+
+
 def _look_closely(
-    run: _Run, segmenter: ModelBundle, part: Grid, intensity: Intensity, *, flips: bool
+    run: _Run, segmenter: ModelBundle, part: Grid, intensity: Intensity, pori: Pori, *, flips: bool
 ) -> tuple[FoundVoxels, Box]:
     """Return what the network says about the voxels of the scan inside `part`, and which voxels those are."""
     scan_grid = grid_of(run.scan)
@@ -171,14 +205,7 @@ def _look_closely(
         return z_scored(resample(run.scan, slices).array, intensity)
 
     with run.progress.stage("segmenting", 0.95):
-        slabs = probabilities_by_slice(
-            predictor(segmenter.network, flips=flips),
-            image_slices,
-            part.shape,
-            config=segmenter.window,
-            device=run.device,
-            on_step=run.progress.step,
-        )
+        slabs = _probabilities(run, segmenter, part, image_slices, pori, flips=flips)
         tumor_labels = np.array(segmenter.labels[1:], np.uint8)
         probability = np.zeros(target.shape, np.float16)
         label = np.zeros(target.shape, np.uint8)

@@ -1,0 +1,166 @@
+import numpy as np
+import pytest
+import torch
+
+from Testing.support.toy_models import CENTER_RAS_MM, empty_scan, toy_locator, toy_segmenter, with_ball
+from VSSegmentationLib import geometry
+from VSSegmentationLib.errors import CancelledError
+from VSSegmentationLib.inference import Models, PreprocessingConfig, WindowConfig, segment
+from VSSegmentationLib.inference.ears import SHIFTS_DHW, EarWindow, ear_windows, probabilities_of_ears
+from VSSegmentationLib.inference.locate import Pori
+from VSSegmentationLib.labels import tumor_mask
+
+CPU = torch.device("cpu")
+
+
+def right_anterior_superior(spacing_dhw_mm, origin_ras_mm):
+    """An affine whose axes D, H, W grow to superior, anterior, right."""
+    affine = np.zeros((4, 4))
+    affine[(2, 1, 0), (0, 1, 2)] = spacing_dhw_mm
+    affine[:3, 3] = origin_ras_mm
+    affine[3, 3] = 1
+    return affine
+
+
+def voxelwise(image):
+    return torch.cat([torch.zeros_like(image), 4 * image], dim=1)
+
+
+def lateral_half(image):
+    """Class 1 in the half of a right ear's window that lies lateral: at larger W."""
+    ramp = torch.linspace(-1, 1, image.shape[-1]).expand_as(image)
+    return torch.cat([torch.zeros_like(image), 100 * ramp], dim=1)
+
+
+def probability_of_class_1(predict, image, windows, size, on_step=lambda _share: None):
+    slabs = list(probabilities_of_ears(predict, image, windows, size, classes=2, device=CPU, on_step=on_step))
+    assert [slab.start for slab in slabs] == list(range(image.shape[0]))
+    both = np.concatenate([slab.array for slab in slabs], axis=1)
+    assert both.sum(axis=0) == pytest.approx(1.0, abs=1e-5)
+    return both[1]
+
+
+def test_windows_lie_medial_of_their_pori_in_voxels_of_the_grid():
+    affine = right_anterior_superior((1.5, 0.5, 0.5), (-40.0, -30.0, -20.0))
+    pori = Pori(right_ras_mm=(26.0, 2.0, 1.0), left_ras_mm=(-26.0, 4.0, -2.0))
+    right, left = ear_windows(pori, affine, (24, 88, 80), medial_mm=6.0)
+    assert (right.is_left, left.is_left) == (False, True)
+    assert right.start_dhw == (14 - 12, 64 - 44, 120 - 40)  # middle at 20 mm right, 2 anterior, 1 superior
+    assert left.start_dhw == (12 - 12, 68 - 44, 40 - 40)  # middle at 20 mm left, 4 anterior, 2 inferior
+
+
+def test_a_porus_that_is_not_known_gets_no_window_and_shifts_add_windows_round_the_first():
+    affine = right_anterior_superior((1.5, 0.5, 0.5), (0.0, 0.0, 0.0))
+    pori = Pori(left_ras_mm=(30.0, 30.0, 30.0))
+    (only,) = ear_windows(pori, affine, (8, 16, 16), medial_mm=6.0)
+    assert only.is_left
+    shifted = ear_windows(pori, affine, (8, 16, 16), medial_mm=6.0, shifted=True)
+    assert [np.subtract(w.start_dhw, only.start_dhw).tolist() for w in shifted] == [list(s) for s in SHIFTS_DHW]
+
+
+def test_inside_windows_the_answer_is_the_networks_and_outside_all_is_background():
+    image = np.random.default_rng(1).normal(size=(10, 30, 40)).astype(np.float32)
+    windows = [EarWindow((2, 5, 22), is_left=False), EarWindow((3, 6, 1), is_left=True)]
+    found = probability_of_class_1(voxelwise, image, windows, (6, 12, 14))
+    expected = 1 / (1 + np.exp(-4 * image))
+    seen = np.zeros(image.shape, bool)
+    seen[2:8, 5:17, 22:36] = seen[3:9, 6:18, 1:15] = True
+    assert found[seen] == pytest.approx(expected[seen], abs=1e-5)
+    assert (found[~seen] == 0).all()
+
+
+def test_every_ear_is_shown_as_a_right_one():
+    image = np.zeros((4, 8, 60), np.float32)
+    windows = [EarWindow((0, 0, 36), is_left=False), EarWindow((0, 0, 4), is_left=True)]
+    found = probability_of_class_1(lateral_half, image, windows, (4, 8, 20)) > 0.5
+    assert found[0, 0].nonzero()[0].tolist() == [*range(4, 14), *range(46, 56)]  # the lateral half of either
+
+
+def test_a_window_beyond_the_image_sees_its_border_repeated():
+    image = np.arange(5 * 6 * 8, dtype=np.float32).reshape(5, 6, 8)
+    seen = []
+
+    def remember(shown):
+        seen.append(shown[0, 0].numpy().copy())
+        return voxelwise(shown)
+
+    probability_of_class_1(remember, image, [EarWindow((-2, -1, 5), is_left=False)], (4, 4, 6))
+    assert np.array_equal(seen[0], image[np.ix_([0, 0, 0, 1], [0, 0, 1, 2], [5, 6, 7, 7, 7, 7])])
+
+
+def test_a_window_wholly_outside_the_image_is_passed_over():
+    image = np.zeros((5, 6, 8), np.float32)
+    windows = [EarWindow((0, 0, 50), is_left=False), EarWindow((0, 0, 0), is_left=True)]
+    assert probability_of_class_1(lateral_half, image, windows, (5, 6, 8)).any()
+
+
+def test_where_windows_overlap_answers_are_blended_most_from_the_nearer_middle():
+    image = np.zeros((2, 2, 30), np.float32)
+    windows = [EarWindow((0, 0, 0), is_left=False), EarWindow((0, 0, 5), is_left=False)]
+    answers = iter([0.0, 50.0])
+
+    def constant(shown):
+        value = next(answers)
+        return torch.cat([torch.zeros_like(shown), torch.full_like(shown, value - 25.0)], dim=1)
+
+    found = probability_of_class_1(constant, image, windows, (2, 2, 20))[0, 0]
+    assert (found[:5], found[20:25]) == (pytest.approx(0.0, abs=1e-4), pytest.approx(1.0, abs=1e-4))
+    assert (np.diff(found[5:20]) > -1e-6).all()
+    assert found[12] == pytest.approx(0.5, abs=1e-3)  # as far from the middle of either
+
+
+def test_a_request_to_stop_is_met_before_the_next_window():
+    def stop(share):
+        if share > 0:
+            raise CancelledError
+
+    windows = [EarWindow((0, 0, 0), is_left=False)] * 2
+    with pytest.raises(CancelledError):
+        probability_of_class_1(voxelwise, np.zeros((4, 4, 4), np.float32), windows, (4, 4, 4), stop)
+
+
+BRIGHT = 100.0
+EARS = WindowConfig(size_dhw=(24, 36, 40), at_pori=True)
+
+
+def place(right, anterior=0.0, superior=0.0):
+    return np.add(CENTER_RAS_MM, (right, anterior, superior))
+
+
+def head(grid):
+    """A bright ball at the right porus, a dark one at the left, and a bright one far from both."""
+    scan = empty_scan(grid, (190.0, 190.0, 190.0), (2.4, 1.9, 1.9))
+    scan = with_ball(scan, place(26.0), 8.0, 2 * BRIGHT)
+    scan = with_ball(scan, place(-26.0), 8.0, -2 * BRIGHT)
+    return with_ball(scan, place(0.0, 38.0), 8.0, 2 * BRIGHT)
+
+
+@pytest.mark.parametrize("flips", [False, True])
+@pytest.mark.parametrize("grid", ["as DICOM stores it", "oblique", "left-handed", "sagittal"])
+def test_a_tumor_at_a_porus_comes_back_in_its_place_and_what_lies_elsewhere_is_not_looked_at(grid, flips):
+    scan = head(grid)
+    deviation = scan.array.std()
+    medium = PreprocessingConfig(spacing_dhw_mm=(1.5, 1.0, 1.0), intensity="scan")
+    models = Models(
+        segmenter=toy_segmenter(BRIGHT / deviation, preprocessing=medium, window=EARS),
+        locator=toy_locator(BRIGHT / deviation),
+    )
+    result = segment(scan, models, device="cpu", flips=flips)
+    mask = tumor_mask(result.labelmap.array)
+    center = geometry.transform_points(scan.dhw_to_ras, np.argwhere(mask).mean(axis=0))
+    assert center == pytest.approx(place(26.0), abs=1.0)
+    volume = mask.sum() * geometry.voxel_volume_mm3(scan.dhw_to_ras)
+    assert volume == pytest.approx(4 / 3 * np.pi * 8.0**3, rel=0.2)
+    assert result.tumor.side == "right"
+    assert result.candidates == ()
+    assert result.provenance["region"]["each_ear_by_itself"] is True
+
+
+def test_without_a_located_porus_the_whole_scan_is_searched_in_windows():
+    scan = with_ball(empty_scan("axial", (60.0, 60.0, 60.0)), place(9.0), 8.0, BRIGHT)
+    threshold = float((BRIGHT / 2 - scan.array.mean()) / scan.array.std())
+    models = Models(segmenter=toy_segmenter(threshold, window=EARS), locator=toy_locator(1000.0))
+    result = segment(scan, models, device="cpu")
+    assert tumor_mask(result.labelmap.array).any()
+    assert any("No internal auditory canal was located" in sentence for sentence in result.warnings)
+    assert result.provenance["region"]["each_ear_by_itself"] is False

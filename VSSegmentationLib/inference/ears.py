@@ -1,0 +1,109 @@
+"""Looking at each ear by itself: a window round each porus, mirrored so that every ear is shown as a right one.
+
+A network that always sees the same anatomy in the same place has less to learn, and nothing far from the canals can be
+taken for tumor.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from VSSegmentationLib import geometry
+from VSSegmentationLib.geometry import Affine, Shape
+from VSSegmentationLib.inference.locate import Pori
+from VSSegmentationLib.inference.windows import blend_weights
+from VSSegmentationLib.preprocessing import Slab
+
+SHIFTS_DHW = ((0, 0, 0), (0, 6, 0), (0, -6, 0), (2, 0, 0), (-2, 0, 0), (0, 0, 6), (0, 0, -6))
+"""Voxels by which further windows are moved for a steadier answer; the first is none."""
+
+
+class EarWindow(NamedTuple):
+    """Where one ear is looked at."""
+
+    start_dhw: Shape
+    """First voxel of the window; may lie outside the image, whose border is then repeated."""
+    is_left: bool
+
+
+def ear_windows(
+    pori: Pori, dhw_to_ras: Affine, size_dhw: Shape, *, medial_mm: float, shifted: bool = False
+) -> list[EarWindow]:
+    """Return the windows round the known pori, right ear before left.
+
+    Args:
+        pori: Where they are, in RAS.
+        dhw_to_ras: Grid of the network's input, axes to superior, anterior, right.
+        size_dhw: Size of a window in voxels of that grid.
+        medial_mm: How far medial of the porus its middle lies: most of a tumor is there.
+        shifted: With further windows of each ear, moved by `SHIFTS_DHW`.
+    """
+    to_index = geometry.as_affine(np.linalg.inv(dhw_to_ras))
+    lateral_step = medial_mm / geometry.spacing_dhw_mm(dhw_to_ras)[2]
+    windows = []
+    for center_ras_mm, is_left in ((pori.right_ras_mm, False), (pori.left_ras_mm, True)):
+        if center_ras_mm is None:
+            continue
+        center = geometry.transform_points(to_index, np.array(center_ras_mm))
+        center[2] += lateral_step if is_left else -lateral_step
+        for shift in SHIFTS_DHW if shifted else SHIFTS_DHW[:1]:
+            d, h, w = np.round(center + shift - np.array(size_dhw) / 2).astype(int).tolist()
+            windows.append(EarWindow((d, h, w), is_left))
+    return windows
+
+
+def probabilities_of_ears(
+    predict: Callable[[Tensor], Tensor],
+    image: NDArray[np.float32],
+    windows: Sequence[EarWindow],
+    size_dhw: Shape,
+    *,
+    classes: int,
+    device: torch.device,
+    on_step: Callable[[float], None],
+) -> Iterator[Slab]:
+    """Yield class probabilities (K, 1, H, W) of one slice after the other; outside of all windows all is background.
+
+    Args:
+        predict: (1, 1, d, h, w) on the device to logits (1, K, d, h, w); it always sees a right ear.
+        image: (D, H, W), normalized, axes to superior, anterior, right.
+        windows: At least one; where they overlap, their answers are blended.
+        size_dhw: Size of each.
+        classes: K.
+        device: Where windows are computed.
+        on_step: Told the share done before each window; may raise to stop.
+    """
+    total = np.zeros((classes, *image.shape), np.float32)
+    weight = np.zeros(image.shape, np.float32)
+    along = [blend_weights(n) for n in size_dhw]
+    blend = along[0][:, None, None] * along[1][:, None] * along[2]
+    for number, window in enumerate(windows):
+        on_step(number / len(windows))
+        index = [np.arange(start, start + n) for start, n in zip(window.start_dhw, size_dhw, strict=True)]
+        inside = [np.flatnonzero((i >= 0) & (i < n)) for i, n in zip(index, image.shape, strict=True)]
+        if not all(len(kept) for kept in inside):
+            continue
+        shown = image[np.ix_(*[np.clip(i, 0, n - 1) for i, n in zip(index, image.shape, strict=True)])]
+        part = _softmax(predict, shown[:, :, ::-1] if window.is_left else shown, device)
+        part = part[..., ::-1] if window.is_left else part
+        place = tuple(slice(i[k[0]], i[k[-1]] + 1) for i, k in zip(index, inside, strict=True))
+        cut = tuple(slice(k[0], k[-1] + 1) for k in inside)
+        total[(slice(None), *place)] += (part * blend)[(slice(None), *cut)]
+        weight[place] += blend[cut]
+    seen = weight > 0
+    total[:, seen] /= weight[seen]
+    total[0, ~seen] = 1.0
+    for depth in range(image.shape[0]):
+        yield Slab(depth, total[:, depth : depth + 1])
+
+
+def _softmax(
+    predict: Callable[[Tensor], Tensor], shown: NDArray[np.float32], device: torch.device
+) -> NDArray[np.float32]:
+    logits = predict(torch.from_numpy(np.ascontiguousarray(shown))[None, None].to(device))
+    probability: NDArray[np.float32] = torch.softmax(logits[0].float().cpu(), 0).numpy()
+    return probability
