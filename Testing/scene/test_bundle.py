@@ -12,11 +12,12 @@ from Testing.scene.test_tables import rows_of
 from Testing.scene.test_volumes import GRIDS
 from Testing.support.command import run_python
 from Testing.support.phantoms import ice_cream
+from Testing.support.real_data import REAL_DATA, needs_real_data
 from Testing.support.reports import grown_report
 from Testing.support.scenes import hierarchy_paths, nodes_of, opened_bundle
 from VSSegmentationLib.errors import VSSegmentationError
 from VSSegmentationLib.geometry import AxisOrder
-from VSSegmentationLib.imageio import read_labelmap
+from VSSegmentationLib.imageio import read_labelmap, read_scan, read_volume
 from VSSegmentationLib.imageio.terminology import terminology_entry
 from VSSegmentationLib.labels import LABEL_STYLES, Label
 from VSSegmentationLib.measurement import fit_meatal_plane, measure
@@ -193,3 +194,16 @@ def test_a_file_that_cannot_be_written_is_an_error_and_leaves_nothing(tmp_path: 
     with pytest.raises(VSSegmentationError, match="could not be written"):
         write_scene_bundle(tmp_path / "in the way" / "scene.mrb", content_of(ice_cream((2.0, 1.0, 1.0))))
     assert [path.name for path in tmp_path.iterdir()] == ["in the way"]
+
+
+@needs_real_data
+@pytest.mark.parametrize("name", ["vs_gk_95_t2", "vs_gk_99_t1"])
+def test_a_real_scan_with_its_tumor_comes_back_voxel_for_voxel(name: str, tmp_path: Path):
+    image = read_scan(REAL_DATA / "vs_gk" / f"{name}.nii.gz").volume
+    mask = read_volume(REAL_DATA / "vs_gk" / f"{name}_seg.nii.gz").array > 0
+    labelmap = image.with_array(np.where(mask, np.uint8(Label.UNDIVIDED_TUMOR), np.uint8(0)))
+    write_scene_bundle(tmp_path / "scene.mrb", content_of(labelmap, image=image, plane=None))
+    with opened_bundle(tmp_path / "scene.mrb", tmp_path / "opened") as scene:
+        (scan,) = nodes_of(scene, "vtkMRMLScalarVolumeNode")
+        assert_same(volume_of(scan), image)
+        assert_same(labelmap_of(nodes_of(scene, "vtkMRMLSegmentationNode")[0], scan), labelmap)

@@ -124,3 +124,18 @@ def test_a_volume_node_has_a_window_to_be_seen_in():
         node = add_volume(scene, scan(), "Scan")
         assert isinstance(node.GetDisplayNode(), slicer.vtkMRMLScalarVolumeDisplayNode)
         assert node.GetDisplayNode().GetAutoWindowLevel()
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [
+        ((0, 1, 4095), "short"), ((-1024, 0, 32767), "short"), ((0, 0.5, 3), "float"), ((0, 1, 32768), "float"),
+        ((-32769, 0, 1), "float"),
+    ],
+)  # fmt: skip
+def test_whole_numbers_are_held_as_such_and_no_value_changes(values, kind: str):
+    volume = Volume(np.resize(np.float32(values), (2, 3, 3)), axial_affine((1.0, 1.0, 1.0)))
+    with headless_scene() as scene:
+        node = add_volume(scene, volume, "Scan")
+        assert node.GetImageData().GetScalarTypeAsString() == kind
+        np.testing.assert_array_equal(volume_of(node).array, volume.array)

@@ -49,11 +49,14 @@ def grid_of_node(volume_node: Any) -> Volume:  # vtkMRMLScalarVolumeNode
 
 
 def add_volume(scene: Any, volume: Volume, name: str) -> Any:  # vtkMRMLScalarVolumeNode
-    """Add a volume node that holds an image, with the window in which Slicer would show it."""
+    """Add a volume node that holds an image, with the window in which Slicer would show it.
+
+    Whole numbers are held as such, as a scan of a hospital has them: they take half the room.
+    """
     node = scene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", name)
     node.SetIJKToRASMatrix(matrix_to_vtk(ijk_to_ras(volume.dhw_to_ras)))
     image = vtk.vtkImageData()
-    fill_image(image, volume.array)
+    fill_image(image, _as_whole_numbers(volume.array))
     node.SetAndObserveImageData(image)
     node.CreateDefaultDisplayNodes()
     return node
@@ -72,3 +75,11 @@ def fill_image(image: Any, array: NDArray[Any], start_ijk: tuple[int, int, int] 
 def _shape(image: Any) -> tuple[int, int, int]:  # vtkImageData
     w, h, d = image.GetDimensions()
     return d, h, w
+
+
+def _as_whole_numbers(array: NDArray[Any]) -> NDArray[Any]:
+    limits = np.iinfo(np.int16)
+    if array.min() < limits.min or array.max() > limits.max:
+        return array
+    whole = array.astype(np.int16)
+    return whole if np.array_equal(whole, array) else array
