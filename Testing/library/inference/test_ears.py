@@ -128,11 +128,11 @@ def place(right, anterior=0.0, superior=0.0):
 
 
 def head(grid):
-    """A bright ball at the right porus, a dark one at the left, and a bright one far from both."""
+    """A bright ball at the right porus, a dark one at the left, and far from both one that the locator does not see."""
     scan = empty_scan(grid, (190.0, 190.0, 190.0), (2.4, 1.9, 1.9))
     scan = with_ball(scan, place(26.0), 8.0, 2 * BRIGHT)
     scan = with_ball(scan, place(-26.0), 8.0, -2 * BRIGHT)
-    return with_ball(scan, place(0.0, 38.0), 8.0, 2 * BRIGHT)
+    return with_ball(scan, place(0.0, 38.0), 8.0, BRIGHT)
 
 
 @pytest.mark.parametrize("flips", [False, True])
@@ -142,15 +142,15 @@ def test_a_tumor_at_a_porus_comes_back_in_its_place_and_what_lies_elsewhere_is_n
     deviation = scan.array.std()
     medium = PreprocessingConfig(spacing_dhw_mm=(1.5, 1.0, 1.0), intensity="scan")
     models = Models(
-        segmenter=toy_segmenter(BRIGHT / deviation, preprocessing=medium, window=EARS),
-        locator=toy_locator(BRIGHT / deviation),
+        segmenter=toy_segmenter(0.5 * BRIGHT / deviation, preprocessing=medium, window=EARS),
+        locator=toy_locator(1.2 * BRIGHT / deviation),
     )
     result = segment(scan, models, device="cpu", flips=flips)
     mask = tumor_mask(result.labelmap.array)
     center = geometry.transform_points(scan.dhw_to_ras, np.argwhere(mask).mean(axis=0))
     assert center == pytest.approx(place(26.0), abs=1.0)
     volume = mask.sum() * geometry.voxel_volume_mm3(scan.dhw_to_ras)
-    assert volume == pytest.approx(4 / 3 * np.pi * 8.0**3, rel=0.2)
+    assert volume == pytest.approx(4 / 3 * np.pi * 8.0**3, rel=0.3)  # the threshold lies at a quarter of its brightness
     assert result.tumor.side == "right"
     assert result.candidates == ()
     assert result.provenance["region"]["each_ear_by_itself"] is True
