@@ -1,6 +1,5 @@
 """`slicer.app`, its main window and its module manager: a QApplication with a few of the things that Slicer's has."""
 
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, ClassVar
 
@@ -21,9 +20,12 @@ class qSlicerApplication(QtWidgets.QApplication):
 
     def _start(self, scene: Any, layout_manager: Any, modules: Any, io_manager: Any, folder: str) -> None:
         """Fill the application; not in Slicer, where its own start does it."""
+        QtCore.QSettings.setDefaultFormat(QtCore.QSettings.Format.IniFormat)
+        for scope in (QtCore.QSettings.Scope.UserScope, QtCore.QSettings.Scope.SystemScope):
+            QtCore.QSettings.setPath(QtCore.QSettings.Format.IniFormat, scope, folder)
         state(self).update(
             scene=scene, layout=layout_manager, modules=modules, io=io_manager, folder=folder, testing=True,
-            settings=QtCore.QSettings(str(Path(folder) / "Slicer.ini"), QtCore.QSettings.Format.IniFormat),
+            settings=QtCore.QSettings(),
         )  # fmt: skip
 
     def mrmlScene(self) -> Any:

@@ -7,7 +7,6 @@ import enum
 import inspect
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from functools import partialmethod
 from typing import Any
 
 import shiboken6
@@ -35,7 +34,6 @@ _LISTS = {
     QtWidgets.QButtonGroup: ("buttons",),
 }
 _WHOLE = frozenset({"int", "uint", "qlonglong", "qulonglong", "short", "ushort", "long", "ulong"})
-_get = QObject.__getattribute__
 _set = shiboken6.Object.__setattr__
 
 
@@ -88,15 +86,17 @@ def coerced(value: Any, type_name: str, what: str) -> Any:
     return value.value if type_name == "enum" and isinstance(value, enum.Enum) else value
 
 
-def _getattribute(self: QObject, name: str, own: Callable[[QObject, str], Any] = _get) -> Any:
-    """Look up an attribute; `own` is how PySide does it for this class."""
-    if name in {"connect", "disconnect"}:
-        how = getattr(slots, name)
-        return lambda *arguments: how(self, *arguments)
-    value = own(self, name)
-    if isinstance(value, list) and isinstance(inspect.getattr_static(type(self), name, None), QtCore.Property):
-        return tuple(value)  # of a stand-in
-    return slots.BoundSignal(self, name, value) if isinstance(value, QtCore.SignalInstance) else value
+def _look_up(original: Callable[[QObject, str], Any]) -> Callable[[QObject, str], Any]:
+    def getattribute(self: QObject, name: str) -> Any:
+        if name in {"connect", "disconnect"}:
+            how = getattr(slots, name)
+            return lambda *arguments: how(self, *arguments)
+        value = original(self, name)
+        if isinstance(value, list) and isinstance(inspect.getattr_static(type(self), name, None), QtCore.Property):
+            return tuple(value)  # of a stand-in
+        return slots.BoundSignal(self, name, value) if isinstance(value, QtCore.SignalInstance) else value
+
+    return getattribute
 
 
 def _getattr(self: QObject, name: str) -> Any:
@@ -175,10 +175,9 @@ def install() -> None:
             name = meta.property(index).name()
             if (cls.__name__, name) not in VIRTUAL_GETTERS:
                 setattr(cls, name, QtProperty(meta, index, getattr(cls, name, None)))
-        # on every class: some have look-ups of their own in C++
-        cls.__setattr__, cls.__getattribute__, cls.__getattr__ = _setattr, _getattribute, _getattr
-        if cls is not QObject and "__getattribute__" in vars(cls):  # those with a static method of a method's name
-            cls.__getattribute__ = partialmethod(_getattribute, own=cls.__getattribute__)
+        cls.__setattr__, cls.__getattr__ = _setattr, _getattr
+        if "__getattribute__" in vars(cls):  # QObject, and those with a static method of a method's name, as QFile
+            cls.__getattribute__ = _look_up(cls.__getattribute__)
     for cls, names in _LISTS.items():
         for name in names:
             setattr(cls, name, _as_tuple(getattr(cls, name)))

@@ -18,6 +18,7 @@ from Testing.support.host import (
     parameter_node,
     scripted_module,
     slots,
+    subject_hierarchy,
     translation,
     vtk_errors,
 )
@@ -124,6 +125,7 @@ def start() -> Host:
     with vtk_errors.expected_at_start():
         scene = start_scene()
     slicer.mrmlScene, slicer.app = scene.mrml, app
+    subject_hierarchy.add_new_nodes(scene.mrml)
     slicer.modules = types.SimpleNamespace(
         **{name.lower(): application.core_module(name, logic) for name, logic in scene.logics.items()}
     )

@@ -19,6 +19,7 @@ Slot = Callable[..., object]
 _VTK_TYPE = re.compile(r"vtk\w+\*|QList<vtkIdType>|vtkIdType")
 _connect = QObject.connect
 _disconnect = QObject.disconnect
+_attribute = QObject.__getattribute__
 
 
 class _Connection(NamedTuple):
@@ -109,8 +110,15 @@ def connect(sender: QObject, signature: str, *receiver: Any) -> bool:
     if key not in _connections:
         _connections[key] = []
         _connect(sender, SIGNAL("destroyed()"), lambda: _connections.pop(key, None))
-    _connections[key].append(_Connection(slot, _connect(sender, SIGNAL(normal), guarded(slot))))
+    _connections[key].append(_Connection(slot, _made(sender, normal, guarded(slot))))
     return True
+
+
+def _made(sender: QObject, normal: str, slot: Slot) -> Any:
+    if "::" not in normal:
+        return _connect(sender, SIGNAL(normal), slot)
+    # PySide takes no signature with a scoped type, such as finished(int,QProcess::ExitStatus)
+    return _attribute(sender, normal.partition("(")[0]).connect(slot)
 
 
 def _named_slot(receiver: QObject, signature: str) -> Slot:

@@ -9,6 +9,49 @@ from PySide6 import QtCore, QtGui, QtWidgets
 from Testing.support.host.standin import qt_property, state
 
 _ITEM = QtCore.Qt.ItemDataRole.UserRole
+# What Slicer's plugins put into the tree by themselves, unless it is hidden.
+_SHOWN = (
+    "vtkMRMLVolumeNode",
+    "vtkMRMLSegmentationNode",
+    "vtkMRMLMarkupsNode",
+    "vtkMRMLModelNode",
+    "vtkMRMLTableNode",
+    "vtkMRMLPlotChartNode",
+    "vtkMRMLPlotSeriesNode",
+    "vtkMRMLTextNode",
+    "vtkMRMLTransformNode",
+)
+
+
+def add_new_nodes(scene: Any) -> None:
+    """Give every new node an item in the subject hierarchy, until it goes.
+
+    In Slicer a Qt class does so, which the package has not. While a scene is loaded the hierarchy is not asked for: two
+    of them may be there, and to ask merges them, before the nodes that they speak of are read.
+    """
+
+    def is_in_tree(node: Any) -> bool:
+        return not scene.IsBatchProcessing() and any(node.IsA(one) for one in _SHOWN)
+
+    @vtk.calldata_type(vtk.VTK_OBJECT)
+    def added(_scene: Any, _event: str, node: Any) -> None:
+        if not is_in_tree(node) or node.GetHideFromEditors():
+            return
+        hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(scene)
+        if not hierarchy.GetItemByDataNode(node):
+            hierarchy.CreateItem(hierarchy.GetSceneItemID(), node)
+
+    @vtk.calldata_type(vtk.VTK_OBJECT)
+    def leaving(_scene: Any, _event: str, node: Any) -> None:
+        if not is_in_tree(node):
+            return
+        hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(scene)
+        item_id = hierarchy.GetItemByDataNode(node)
+        if item_id:
+            hierarchy.RemoveItem(item_id, False, False)  # not the node, which goes anyway, nor what is below
+
+    scene.AddObserver(slicer.vtkMRMLScene.NodeAddedEvent, added)
+    scene.AddObserver(slicer.vtkMRMLScene.NodeAboutToBeRemovedEvent, leaving)
 
 
 def _refill(self: "qMRMLSubjectHierarchyTreeView") -> None:
@@ -43,7 +86,8 @@ class qMRMLSubjectHierarchyTreeView(QtWidgets.QTreeView):
             mine["scene"].RemoveObserver(tag)
         mine.update(scene=scene, tags=[])
         if scene is not None:
-            events = (slicer.vtkMRMLScene.NodeAddedEvent, slicer.vtkMRMLScene.NodeRemovedEvent)
+            made = slicer.vtkMRMLScene
+            events = (made.NodeAddedEvent, made.NodeRemovedEvent, made.EndBatchProcessEvent)
             mine["tags"] = [scene.AddObserver(event, lambda *_: self._refill()) for event in events]
             self.connect("destroyed()", lambda: [scene.RemoveObserver(tag) for tag in mine["tags"]])
         self._refill()
@@ -58,6 +102,8 @@ class qMRMLSubjectHierarchyTreeView(QtWidgets.QTreeView):
         return slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(scene) if scene is not None else None
 
     def _refill(self) -> None:
+        if state(self)["scene"] is not None and state(self)["scene"].IsBatchProcessing():
+            return
         hierarchy, model = self.subjectHierarchyNode(), state(self)["model"]
         chosen = self.currentItem() if hierarchy is not None else 0
         model.clear()
