@@ -29,6 +29,9 @@ def test_the_layers_hold():
         ("VSSegmentationLib/volume.py", "import matplotlib", "nothing else is imported BROKEN"),
         ("VSSegmentationLib/cohort/tables.py", "import matplotlib", "nothing else is imported BROKEN"),
         ("VSSegmentationLib/cohort/files.py", "import torch", "sees torch BROKEN"),
+        ("VSSegmentationLib/measurement/plane.py", "import slicer", "sees Slicer's nodes BROKEN"),
+        ("VSSegmentationLib/outputs.py", "import vtk", "sees Slicer's nodes BROKEN"),
+        ("VSSegmentationLib/scene/volumes.py", "import torch", "sees torch BROKEN"),
         ("VSSegmentationLib/new_room.py", "", "from the top"),
     ],
 )

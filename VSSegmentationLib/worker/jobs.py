@@ -1,11 +1,14 @@
 """What a worker can do, with models that stay in memory. Importing this brings torch."""
 
+import os
 import secrets
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any
+
+import torch
 
 from VSSegmentationLib import pipeline
 from VSSegmentationLib.errors import CancelledError
@@ -26,6 +29,8 @@ class Jobs:
     """Carries out requests, one after another."""
 
     def __init__(self) -> None:
+        # One core stays free for the window in which someone waits.
+        torch.set_num_threads(max(1, min(torch.get_num_threads(), (os.cpu_count() or 1) - 1)))
         self._models = WarmModels()
 
     def do(self, request: Request, tell: OnProgress, should_cancel: ShouldCancel) -> Any:  # noqa: ANN401 - plain JSON
