@@ -120,3 +120,14 @@ def test_averaged_runs_give_the_mean_of_their_weights(run_folder: Path, tmp_path
 def test_runs_of_different_networks_are_not_averaged(run_folder: Path, locator_run: Path, tmp_path: Path):
     with pytest.raises(UsageError, match="one and the same network"):
         export_run(run_folder / "best.pt", tmp_path / "x.pt", ExportOptions(), average_with=[locator_run / "best.pt"])
+
+
+def test_a_network_trained_ear_by_ear_is_exported_to_look_so(run_folder: Path, tmp_path: Path):
+    content = load_checkpoint(run_folder / "checkpoint.pt")
+    data = {**content["recipe"]["data"], "options": {"centered_on_pori": True, "patch_dhw": [24, 88, 88]}}
+    save_checkpoint(tmp_path / "ears.pt", {**content, "recipe": {**content["recipe"], "data": data}})
+    export_run(tmp_path / "ears.pt", tmp_path / "by_ear.pt", ExportOptions())
+    window = load_model(tmp_path / "by_ear.pt").window
+    assert (window.at_pori, window.size_dhw, window.medial_of_porus_mm) == (True, (24, 88, 88), 6.0)
+    export_run(run_folder / "checkpoint.pt", tmp_path / "anywhere.pt", ExportOptions())
+    assert not load_model(tmp_path / "anywhere.pt").window.at_pori

@@ -39,6 +39,10 @@ class SynthesisConfig:
     centered_on_pori: bool = False
     """Every patch is centered near a porus and mirrored so that its ear is a right one; `tumor_share` is then how many
     show an ear with a tumor, where there is one."""
+    narrow_share: float = 0.0
+    """Patches that lie partly outside a narrow field of view, whose border is repeated there, as in inference."""
+    narrow_to: tuple[float, float] = (0.45, 1.0)
+    """How much of such a patch lies inside, along each axis."""
     healthy_ears: bool = False
     """Those near a porus take the side without a tumor, where there is one."""
     t2_share: float = 0.9
@@ -96,7 +100,11 @@ class SyntheticSource:
         inner = tuple(slice(m, m + n) for m, n in zip(self._margin(), self.config.patch_dhw, strict=True))
         labels = target_labels(fine[SLICE_STEP // 2 :: SLICE_STEP])[inner]
         labels[labels == Label.COCHLEA] = Label.BACKGROUND
-        return np.ascontiguousarray(image[inner])[None], np.ascontiguousarray(labels)
+        image = image[inner]
+        if self.config.narrow_share > 0 and rng.random() < self.config.narrow_share:
+            inside = _narrow_field(rng, labels.shape, self.config.narrow_to)
+            image, labels = image[inside], labels[inside]
+        return np.ascontiguousarray(image)[None], np.ascontiguousarray(labels)
 
     def _margin(self) -> tuple[int, int, int]:
         """Voxels rendered round the patch, so that blur and thick slices see beyond its border."""
@@ -138,6 +146,18 @@ class SyntheticSource:
         start = np.round(center - size / 2).astype(int)
         index = [np.clip(np.arange(s, s + n), 0, top - 1) for s, n, top in zip(start, size, limit, strict=True)]
         return np.ascontiguousarray(tissues[np.ix_(*index)])
+
+
+def _narrow_field(
+    rng: np.random.Generator, shape: tuple[int, ...], narrow_to: tuple[float, float]
+) -> tuple[NDArray[np.intp], ...]:
+    """Return indices that keep a random box of an array and repeat its border everywhere else."""
+    along = []
+    for size in shape:
+        kept = max(1, round(size * rng.uniform(*narrow_to)))
+        first = int(rng.integers(size - kept + 1))
+        along.append(np.clip(np.arange(size), first, first + kept - 1))
+    return np.ix_(*along)
 
 
 def _tumor_near(tissues: NDArray[np.uint8], porus_dhw_mm: NDArray[np.float64], reach_mm: float = 8.0) -> bool:

@@ -156,3 +156,20 @@ def test_patches_centered_on_pori_show_every_ear_as_a_right_one(tmp_path: Path, 
     assert np.mean(centers_w) == pytest.approx(29.5 + source.MEDIAL_OF_PORUS_MM / 0.5, abs=6)
     without = [source_of(tmp_path, tumor_share=0.0, **options).sample(n)[1] for n in range(6)]
     assert not any((labels[6:14, 20:40, 30:55] > 0).any() for labels in without), f"the {healthy} ear is healthy"
+
+
+def test_a_narrow_field_of_view_shows_part_of_the_patch_and_repeats_its_border(lopsided_pool: Path):
+    whole = source_of(lopsided_pool, tumor_share=1.0, ear_share=0.0)
+    narrow = source_of(lopsided_pool, tumor_share=1.0, ear_share=0.0, narrow_share=1.0, narrow_to=(0.5, 0.5))
+    for n in range(4):
+        image, labels = narrow.sample(n)
+        assert image.shape == (1, *PATCH)
+        assert labels.shape == PATCH
+        for axis, size in enumerate(PATCH):
+            lines = np.moveaxis(image[0], axis, 0).reshape(size, -1)
+            changes = np.flatnonzero((lines[1:] != lines[:-1]).any(axis=1))
+            assert len(changes) == size // 2 - 1  # half of it is shown ...
+            assert np.ptp(changes) == len(changes) - 1  # ... in one piece
+        full_image, full_labels = whole.sample(n)
+        assert set(np.unique(image)) <= set(np.unique(full_image))
+        assert set(np.unique(labels)) <= set(np.unique(full_labels))
