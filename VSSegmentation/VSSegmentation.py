@@ -1,0 +1,229 @@
+"""The module VSSegmentation of 3D Slicer: what it is called, its settings, and how its panels are put together."""
+
+import logging
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import qt
+import slicer
+import vtk
+from slicer import vtkMRMLScalarVolumeNode, vtkMRMLSegmentationNode
+from slicer.i18n import tr as _
+from slicer.i18n import translate
+from slicer.parameterNodeWrapper import Choice, WithinRange, parameterNodeWrapper
+from slicer.ScriptedLoadableModule import (
+    ScriptedLoadableModule,
+    ScriptedLoadableModuleLogic,
+    ScriptedLoadableModuleTest,
+    ScriptedLoadableModuleWidget,
+)
+from slicer.util import VTKObservationMixin
+
+try:
+    import VSSegmentationLib
+except ModuleNotFoundError:  # a module path of a developer: Slicer knows this folder only, not the one beside it
+    sys.path.append(str(Path(__file__).resolve().parents[1]))
+    import VSSegmentationLib
+
+from VSSegmentationPanels.CasePanel import CasePanel
+from VSSegmentationPanels.EditPanel import EditPanel
+from VSSegmentationPanels.FollowUpPanel import FollowUpPanel
+from VSSegmentationPanels.MeasurementsPanel import MeasurementsPanel
+from VSSegmentationPanels.ReportPanel import ReportPanel
+from VSSegmentationPanels.Samples import registerSamples
+from VSSegmentationPanels.Segmenter import Segmenter
+from VSSegmentationPanels.SegmentPanel import SegmentPanel
+from VSSegmentationPanels.SelfTest import runSelfTest
+from VSSegmentationPanels.Session import Session
+from VSSegmentationPanels.WorkerClient import WorkerClient
+from VSSegmentationPanels.WorkerProcess import WorkerProcess
+
+TERMINOLOGY_FILE = "VSSegmentation.term.json"
+
+
+class VSSegmentation(ScriptedLoadableModule):
+    """What Slicer shows of the module before it is opened."""
+
+    def __init__(self, parent: Any) -> None:
+        super().__init__(parent)
+        self.parent.title = _("Vestibular Schwannoma Segmentation")
+        self.parent.categories = [translate("qSlicerAbstractCoreModule", "Segmentation")]
+        self.parent.dependencies = ["Segmentations", "SegmentEditor", "SubjectHierarchy", "Markups", "Tables", "Plots"]
+        self.parent.contributors = ["The VSSegmentation developers"]
+        self.parent.helpText = _(
+            "Segments a vestibular schwannoma on a T2 or contrast-enhanced T1 MRI, divides it at the porus into its "
+            "intrameatal and extrameatal part, measures both and writes a report. For research use only: not a medical "
+            "device."
+        )
+        self.parent.acknowledgementText = _(
+            "Built on 3D Slicer. The embedded networks were trained on synthetic images only; see the card of each "
+            "model."
+        )
+        slicer.app.connect("startupCompleted()", self._onStartup)
+
+    def _onStartup(self) -> None:
+        """Make terminology and sample known; neither opens a window nor reads a network."""
+        slicer.modules.terminologies.logic().LoadTerminologyFromFile(self.resourcePath(TERMINOLOGY_FILE))
+        registerSamples(self.resourcePath("Icons/VSSegmentation.png"))
+
+
+@parameterNodeWrapper
+class VSSegmentationParameterNode:
+    """The settings that are saved with the scene."""
+
+    inputVolume: vtkMRMLScalarVolumeNode
+    segmentation: vtkMRMLSegmentationNode
+    policy: Annotated[str, Choice(["KCL 2023", "Kanzaki"])] = "KCL 2023"
+    caseName: str = ""
+    koos: Annotated[str, Choice(["not given", "I", "II", "III", "IV"])] = "not given"
+    treatment: Annotated[str, Choice(["none", "radiosurgery", "surgery"])] = "none"
+    treatmentDays: Annotated[int, WithinRange(0, 20000)] = 0
+    comment: str = ""
+    cystic: str = ""
+    brainstem: str = ""
+    hydrocephalus: str = ""
+    lateralExtent: str = ""
+    decision: str = ""
+    reader: str = ""
+
+
+class VSSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
+    """The panels, one below the other."""
+
+    def __init__(self, parent: Any = None) -> None:
+        ScriptedLoadableModuleWidget.__init__(self, parent)
+        VTKObservationMixin.__init__(self)
+        self._parameterNode: Any = None
+        self._guiTags: list[tuple[Any, int]] = []
+
+    def setup(self) -> None:
+        """Build the panels; called when the module is opened for the first time."""
+        ScriptedLoadableModuleWidget.setup(self)
+        logging.info(
+            "VSSegmentationLib %s from %s", VSSegmentationLib.__version__, Path(VSSegmentationLib.__file__).parent
+        )
+        self.logic = VSSegmentationLogic()
+        self.client = WorkerClient(WorkerProcess, qt.QTimer.singleShot)
+        self.session = Session(Segmenter(self.client), slicer.app.userSettings())
+        self.casePanel = CasePanel(self.session, self.resourcePath)
+        self.segmentPanel = SegmentPanel(
+            self.session, self.resourcePath, self.client, lambda: str(self.casePanel.modality)
+        )
+        self.editPanel = EditPanel(self.session, self.resourcePath)
+        self.measurementsPanel = MeasurementsPanel(self.session, self.resourcePath)
+        self.followUpPanel = FollowUpPanel(self.session, self.resourcePath)
+        self.reportPanel = ReportPanel(self.session, self.resourcePath, self.followUpPanel.growth)
+        self.panels = (
+            self.casePanel, self.segmentPanel, self.editPanel, self.measurementsPanel, self.followUpPanel,
+            self.reportPanel,
+        )  # fmt: skip
+        for panel in self.panels:
+            self.layout.addWidget(panel.widget)
+        self.layout.addStretch(1)
+        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.StartCloseEvent, self.onSceneStartClose)
+        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndCloseEvent, self.onSceneEndClose)
+        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndImportEvent, self.onSceneEndImport)
+        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.NodeRemovedEvent, self.onNodeRemoved)
+        self.initializeParameterNode()
+
+    def enter(self) -> None:
+        """Take up work; called each time the user opens the module."""
+        self.initializeParameterNode()
+        for panel in self.panels:
+            panel.enter()
+
+    def exit(self) -> None:
+        """Leave no effect and no key behind; called when the user opens another module."""
+        for panel in self.panels:
+            panel.exit()
+        self.setParameterNode(None)
+
+    def cleanup(self) -> None:
+        """End the worker and let go of everything; called when Slicer closes or the module is reloaded."""
+        self.removeObservers()
+        self.setParameterNode(None)
+        for panel in self.panels:
+            panel.cleanup()
+        self.client.shutDown()
+
+    def onReload(self) -> None:
+        """Read the packages anew, too; called by the developer's button Reload."""
+        for name in [each for each in sys.modules if each.startswith(("VSSegmentationLib", "VSSegmentationPanels"))]:
+            del sys.modules[name]
+        ScriptedLoadableModuleWidget.onReload(self)
+
+    def onSceneStartClose(self, _caller: Any, _event: str) -> None:
+        """Let go of nodes; called just before the scene closes."""
+        for panel in self.panels:
+            panel.sceneCloses()
+        self.setParameterNode(None)
+
+    def onSceneEndClose(self, _caller: Any, _event: str) -> None:
+        """Begin anew, if the module is open; called just after the scene has closed."""
+        if self.parent.isEntered:
+            self.enter()
+
+    def onSceneEndImport(self, _caller: Any, _event: str) -> None:
+        """Look at what a loaded scene brought along."""
+        if self.parent.isEntered:
+            self.setParameterNode(None)
+            self.enter()
+
+    def onNodeRemoved(self, _caller: Any, _event: str) -> None:
+        """Let go of an examination whose scan or segmentation was removed."""
+        examination = self.session.examination
+        if examination is not None and not examination.isAlive:
+            self.session.chooseVolume()
+
+    def initializeParameterNode(self) -> None:
+        """Make sure that there is a parameter node, and show it."""
+        self.setParameterNode(self.logic.getParameterNode())
+
+    def setParameterNode(self, parameterNode: Any) -> None:
+        """Connect the widgets of all panels with a parameter node, or with none."""
+        if (
+            parameterNode is not None
+            and self._parameterNode is not None
+            and (parameterNode.parameterNode is self._parameterNode.parameterNode)
+        ):
+            return
+        if self._parameterNode is not None:
+            self.removeObserver(
+                self._parameterNode.parameterNode, vtk.vtkCommand.ModifiedEvent, self.onParameterNodeModified
+            )
+        for node, tag in self._guiTags:
+            node.disconnectGui(tag)
+        self._guiTags.clear()
+        self.session.setParameterNode(None)
+        self._parameterNode = parameterNode
+        if parameterNode is not None:
+            self._guiTags = [(parameterNode, parameterNode.connectGui(panel.ui)) for panel in self.panels]
+            self.session.setParameterNode(parameterNode)
+            self.addObserver(parameterNode.parameterNode, vtk.vtkCommand.ModifiedEvent, self.onParameterNodeModified)
+
+    def onParameterNodeModified(self, _caller: Any, _event: str) -> None:
+        """Follow a change of the scan or of the headline policy."""
+        self.session.chooseVolume()
+        self.session.choosePolicy()
+
+
+class VSSegmentationLogic(ScriptedLoadableModuleLogic):
+    """What the module does without widgets lies in the panels' package, in Segmenter, Examination and LiveNumbers."""
+
+    def getParameterNode(self) -> VSSegmentationParameterNode:
+        """Return the settings of the scene."""
+        return VSSegmentationParameterNode(super().getParameterNode())
+
+
+class VSSegmentationTest(ScriptedLoadableModuleTest):
+    """A run through the module that a person starts with Reload and Test."""
+
+    def setUp(self) -> None:
+        """Begin with an empty scene."""
+        slicer.mrmlScene.Clear()
+
+    def runTest(self) -> None:
+        """Load the sample, segment it with the embedded network, move the plane, take it back."""
+        self.setUp()
+        runSelfTest(self.delayDisplay)

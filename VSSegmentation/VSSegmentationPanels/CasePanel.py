@@ -1,0 +1,106 @@
+"""Which scan, of which weighting and side."""
+
+from dataclasses import replace
+from typing import Any
+
+import slicer
+from slicer.i18n import tr as _
+
+from VSSegmentationLib.errors import VSSegmentationError
+from VSSegmentationLib.imageio.modality import AcquisitionTags, modality_of
+from VSSegmentationLib.imageio.scan import Modality
+from VSSegmentationLib.imageio.terminology import segment_id, terminology_entry
+from VSSegmentationLib.labels import LABEL_STYLES
+from VSSegmentationLib.measurement.growth_examination import side_of_tumor
+from VSSegmentationLib.scene.volumes import grid_of_node
+from VSSegmentationPanels import Keeping
+from VSSegmentationPanels.Panel import Panel, enable
+from VSSegmentationPanels.Samples import loadSample
+
+_MODALITIES = (Modality.T2, Modality.CE_T1, Modality.T1, Modality.UNKNOWN)
+_SIDES = (None, "left", "right")
+
+
+class CasePanel(Panel):
+    """Scan, weighting, side, pseudonym."""
+
+    uiName = "CasePanel"
+
+    def setup(self) -> None:
+        """Fill the boxes."""
+        self.ui.modalityBox.addItems(
+            [_("T2"), _("T1 with contrast agent"), _("T1 without contrast agent"), _("not known")]
+        )
+        self.ui.sideBox.addItems([_("not known"), _("left"), _("right")])
+        self.ui.inputSelector.connect("currentNodeChanged(vtkMRMLNode*)", self._onScan)
+        self.ui.sideBox.connect("activated(int)", self._onSide)
+        self.ui.sampleButton.connect("clicked()", self._onSample)
+
+    @property
+    def modality(self) -> Modality:
+        """The weighting as guessed or corrected."""
+        return _MODALITIES[self.ui.modalityBox.currentIndex]
+
+    def update(self) -> None:
+        """Show scan and side."""
+        node, examination = self.session.volumeNode, self.session.examination
+        self.ui.scanLabel.text = (
+            _describe(node)
+            if node is not None
+            else _("Choose a scan, or load one: drag a DICOM folder or a file onto Slicer.")
+        )
+        self.ui.sampleButton.visible = node is None
+        reason = "" if examination is not None else _("The side is known once the scan is segmented.")
+        enable(self.ui.sideBox, reason, _("Guessed from where the tumor lies; correct it where the guess is wrong."))
+        side = None
+        earlier = ""
+        if examination is not None:
+            side = Keeping.readFacts(examination.segmentationNode).side or side_of_tumor(examination.labelmap)
+            count = len(Keeping.readEarlier(examination.segmentationNode))
+            earlier = _("Earlier examinations in the comparison: {count}").format(count=count) if count else ""
+        self.ui.sideBox.currentIndex = _SIDES.index(side)
+        self.ui.earlierLabel.text = earlier
+        self.ui.earlierLabel.visible = bool(earlier)
+
+    def _onScan(self, node: Any) -> None:
+        if node is not None:
+            self.ui.modalityBox.currentIndex = _MODALITIES.index(guessModality(node.GetName()))
+
+    def _onSide(self, index: int) -> None:
+        examination = self.session.examination
+        if examination is None:
+            return
+        node, side = examination.segmentationNode, _SIDES[index]
+        Keeping.writeFacts(node, replace(Keeping.readFacts(node), side=side))
+        for label in LABEL_STYLES:
+            segment = node.GetSegmentation().GetSegment(segment_id(label))
+            if segment is not None:
+                segment.SetTag(segment.GetTerminologyEntryTagName(), terminology_entry(label, side))
+
+    def _onSample(self) -> None:
+        with slicer.util.tryWithErrorDisplay(_("The sample could not be loaded."), waitCursor=True):
+            node = loadSample()
+            self.ui.inputSelector.setCurrentNode(node)
+            slicer.util.setSliceViewerLayers(background=node, fit=True)
+
+
+def guessModality(name: str) -> Modality:
+    """Return the weighting that a scan's name tells; the voxels do not tell it."""
+    found = modality_of(AcquisitionTags(description=name))
+    return found if found in _MODALITIES else Modality.UNKNOWN
+
+
+def _describe(node: Any) -> str:
+    """Return size and spacing, or why the scan cannot be used."""
+    try:
+        grid = grid_of_node(node)
+    except VSSegmentationError as error:
+        return str(error)
+    d, h, w = grid.shape
+    across, down, right = grid.spacing_dhw_mm
+    text = _("{w} × {h} × {d} voxels of {right:.2f} × {down:.2f} × {across:.2f} mm").format(
+        w=w, h=h, d=d, right=right, down=down, across=across
+    )
+    if node.GetParentTransformNode() is not None:
+        text += "\n" + _("The scan lies under a transform; results follow it, and lengths are measured as shown.")
+    return text

@@ -1,0 +1,145 @@
+"""Correcting by hand: Slicer's own Segment Editor for the mask, and the plane of the porus for the division."""
+
+from typing import Any
+
+import slicer
+from slicer.i18n import tr as _
+
+from VSSegmentationLib.measurement import MeatalPlane, NoPlane
+from VSSegmentationPanels.Panel import Panel, enable
+
+STEP_MM = 0.5
+UNDO_STATES = 20
+_EDITOR_TAG = "VSSegmentation"
+_EFFECTS = ("Paint", "Draw", "Erase", "Islands", "Smoothing", "Scissors")
+
+
+class EditPanel(Panel):
+    """The embedded editor and the porus plane."""
+
+    uiName = "EditPanel"
+
+    def setup(self) -> None:
+        """Make the editor, in the order that it needs: node, scene, effects."""
+        import qSlicerSegmentationsModuleWidgetsPythonQt  # noqa: F401, PLC0415 -- makes the widget class known
+
+        self.editor = slicer.qMRMLSegmentEditorWidget()
+        self.editor.setMaximumNumberOfUndoStates(UNDO_STATES)
+        self.editor.setEffectNameOrder(list(_EFFECTS))
+        self.editor.unorderedEffectsVisible = False
+        self.editor.setSegmentationNodeSelectorVisible(False)
+        self.editor.setSourceVolumeNodeSelectorVisible(False)
+        self.editor.setSwitchToSegmentationsButtonVisible(False)
+        self.editor.setMRMLSegmentEditorNode(_editorNode())
+        self.editor.setMRMLScene(slicer.mrmlScene)
+        self.ui.editorFrame.layout().addWidget(self.editor)
+        factory = slicer.qSlicerSegmentEditorEffectFactory.instance()
+        factory.connect("effectRegistered(QString)", self._onEffectRegistered)
+        self.ui.minusButton.connect("clicked()", lambda: self._change(lambda: self.session.live.nudge(-STEP_MM)))
+        self.ui.plusButton.connect("clicked()", lambda: self._change(lambda: self.session.live.nudge(STEP_MM)))
+        self.ui.flipButton.connect("clicked()", lambda: self._change(self.session.live.flip))
+        self.ui.refitButton.connect("clicked()", lambda: self._change(self.session.live.refit))
+        self.ui.showPlaneBox.connect("toggled(bool)", self._onShowPlane)
+        self.session.measured.connect(self._showPlane)
+        self.update()
+
+    def update(self) -> None:
+        """Show the segmentation at hand in the editor."""
+        examination, live = self.session.examination, self.session.live
+        self.ui.editorFrame.visible = examination is not None
+        self.ui.editEmptyLabel.visible = examination is None
+        if self.editor.mrmlSegmentEditorNode() is not None:
+            self.editor.setSegmentationNode(examination.segmentationNode if examination is not None else None)
+            if examination is not None:
+                self.editor.setSourceVolumeNode(examination.volumeNode)
+        if live is not None:
+            live.saveForUndo = self.editor.saveStateForUndo
+            live.toolName = self._toolName
+        self._showPlane()
+
+    def enter(self) -> None:
+        """Take the editor's node, keys and effects back."""
+        self.editor.setMRMLSegmentEditorNode(_editorNode())
+        self.editor.setupViewObservations()
+        self.editor.installKeyboardShortcuts(self.widget)
+        self.editor.updateWidgetFromMRML()
+        self.update()
+
+    def exit(self) -> None:
+        """Leave no effect, key or observation behind."""
+        self.editor.setActiveEffect(None)
+        self.editor.uninstallKeyboardShortcuts()
+        self.editor.removeViewObservations()
+
+    def sceneCloses(self) -> None:
+        """Forget the nodes."""
+        self.editor.setSegmentationNode(None)
+        self.editor.removeViewObservations()
+        self.editor.setMRMLSegmentEditorNode(None)
+
+    def cleanup(self) -> None:
+        """Listen to nobody."""
+        factory = slicer.qSlicerSegmentEditorEffectFactory.instance()
+        factory.disconnect("effectRegistered(QString)", self._onEffectRegistered)
+
+    def _onEffectRegistered(self, _name: str) -> None:
+        self.editor.updateEffectList()
+
+    def _toolName(self) -> str:
+        effect = self.editor.activeEffect()
+        return effect.name.lower() if effect is not None else "edit"
+
+    def _change(self, what: Any) -> None:
+        with slicer.util.tryWithErrorDisplay(_("The plane could not be changed."), waitCursor=True):
+            what()
+
+    def _onShowPlane(self, shown: bool) -> None:
+        examination = self.session.examination
+        if examination is not None and examination.planeNode is not None:
+            examination.planeNode.SetDisplayVisibility(shown)
+
+    def _showPlane(self) -> None:
+        examination = self.session.examination
+        plane = examination.plane if examination is not None else NoPlane(reason=_("Segment a scan first"))
+        reason = _sentence(plane.reason) if isinstance(plane, NoPlane) else ""
+        for button, tip in (
+            (self.ui.minusButton, _("Move the plane 0.5 mm toward the fundus, into the canal.")),
+            (self.ui.plusButton, _("Move the plane 0.5 mm toward the brain.")),
+            (self.ui.flipButton, _("Exchange the two sides of the plane.")),
+        ):
+            enable(button, reason, tip)
+        ai = examination.automaticPlane if examination is not None else NoPlane(reason=_("Segment a scan first"))
+        tip = _("Put the plane and the division back to what the model found; voxels painted by hand stay as painted.")
+        enable(self.ui.refitButton, _sentence(ai.reason) if isinstance(ai, NoPlane) else "", tip)
+        enable(
+            self.ui.showPlaneBox, reason, _("The plane divides the tumor into its intrameatal and extrameatal part.")
+        )
+        self.ui.planeLabel.text = reason or _describe(plane)
+        node = examination.planeNode if examination is not None else None
+        blocked = self.ui.showPlaneBox.blockSignals(True)
+        self.ui.showPlaneBox.checked = node is not None and bool(node.GetDisplayVisibility())
+        self.ui.showPlaneBox.blockSignals(blocked)
+        count = len(examination.log.edits) if examination is not None else 0
+        self.ui.logLabel.visible = count > 0
+        self.ui.logLabel.text = _("Changes by hand so far: {count}. Each is listed in the report.").format(count=count)
+
+
+def _editorNode() -> Any:
+    """Return the module's own editor node, made at the first call: the user's Segment Editor keeps its own."""
+    node = slicer.mrmlScene.GetSingletonNode(_EDITOR_TAG, "vtkMRMLSegmentEditorNode")
+    if node is None:
+        node = slicer.mrmlScene.CreateNodeByClass("vtkMRMLSegmentEditorNode")
+        node.UnRegister(None)
+        node.SetSingletonTag(_EDITOR_TAG)
+        node = slicer.mrmlScene.AddNode(node)
+    return node
+
+
+def _describe(plane: MeatalPlane) -> str:
+    if plane.source == "user":
+        return _("Set by hand. Ctrl+Z takes back the plane, the mask and the numbers together.")
+    return _("Fitted to the border of the two parts (they part from it by {rms:.1f} mm).").format(rms=plane.rms_mm)
+
+
+def _sentence(reason: str) -> str:
+    return _("No porus plane: {reason}.").format(reason=reason[:1].lower() + reason[1:])

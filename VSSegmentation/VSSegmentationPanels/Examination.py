@@ -1,0 +1,225 @@
+"""One scan with its segmentation, and everything that a person does to it; scene only, no widgets."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import slicer
+
+from VSSegmentationLib import scene as scenes
+from VSSegmentationLib.labels import Label, tumor_mask
+from VSSegmentationLib.measurement import (
+    Measurement,
+    MeatalPlane,
+    NoPlane,
+    fit_meatal_plane,
+    measure,
+    split_by_plane,
+)
+from VSSegmentationLib.measurement.regions import crop_to_labels
+from VSSegmentationLib.reporting import Edit, EditLog
+from VSSegmentationLib.volume import Volume
+from VSSegmentationPanels import Keeping
+from VSSegmentationPanels.EditState import EditState, readState, writeState
+
+UNDO_TOOL = "undo or redo"
+PLANE_TOOL = "porus plane"
+_PARTS = (Label.EXTRAMEATAL, Label.INTRAMEATAL)
+
+
+class Examination:
+    """The nodes of one examination, with the labelmap as it was last seen."""
+
+    def __init__(self, volumeNode: Any, segmentationNode: Any) -> None:
+        self.volumeNode = volumeNode
+        self.segmentationNode = segmentationNode
+        self.labelmap: Volume = scenes.labelmap_of(segmentationNode, volumeNode)
+        self.isChanging = False
+        """Whether this object itself is writing: observers then have nothing to take up."""
+        self._state = readState(segmentationNode, self.labelmap.shape)
+        self._lastNumber = self._state.number
+        self.planeNode = Keeping.planeNode(segmentationNode)
+        self._showPlane()
+
+    @property
+    def isAlive(self) -> bool:
+        """Whether both nodes are still in the scene."""
+        return all(node.GetScene() is not None for node in (self.volumeNode, self.segmentationNode))
+
+    @property
+    def automaticLabelmap(self) -> Volume | None:
+        """The model's untouched answer, where it was kept."""
+        node = scenes.automatic_of(self.segmentationNode)
+        return None if node is None else scenes.labelmap_of(node, self.volumeNode)
+
+    @property
+    def log(self) -> EditLog:
+        """Every edit so far."""
+        return Keeping.readLog(self.segmentationNode)
+
+    @property
+    def userPlane(self) -> MeatalPlane | None:
+        """The plane, if a person has set it."""
+        return self._state.plane
+
+    @property
+    def plane(self) -> MeatalPlane | NoPlane:
+        """The plane as set, or else as fitted to the division."""
+        return self._state.plane or fit_meatal_plane(self.labelmap)
+
+    @property
+    def automaticPlane(self) -> MeatalPlane | NoPlane:
+        """The plane as fitted to the model's own division."""
+        automatic = self.automaticLabelmap
+        return NoPlane(reason="no model segmented this scan") if automatic is None else fit_meatal_plane(automatic)
+
+    def measure(self) -> tuple[Measurement, ...]:
+        """Return all measurements of what is there now."""
+        return measure(self.labelmap, plane=self._state.plane)
+
+    @property
+    def isAtAnotherEdit(self) -> bool:
+        """Whether undo or redo was pressed since the segmentation was last looked at."""
+        return readState(self.segmentationNode, self.labelmap.shape).number != self._state.number
+
+    def takeUp(self, tool: str = "edit") -> bool:
+        """Look at what changed in the segmentation since last time; return whether anything did.
+
+        Args:
+            tool: What a person edits with, for the log.
+        """
+        labelmap = scenes.labelmap_of(self.segmentationNode, self.volumeNode)
+        state = readState(self.segmentationNode, labelmap.shape)
+        isUndo = state.number != self._state.number
+        changed = labelmap.array != self.labelmap.array
+        if not isUndo and not changed.any():
+            return False
+        before, self.labelmap = self.labelmap, labelmap
+        planeBefore, self._state = self._state.plane, state
+        if isUndo:
+            self._log(UNDO_TOOL, before, planeBefore)
+        else:
+            painted = state.painted.copy()
+            painted[changed] = np.where(np.isin(labelmap.array[changed], _PARTS), labelmap.array[changed], 0)
+            self._keep(replace(state, painted=painted))
+            self._log(tool, before, planeBefore)
+        self._showPlane()
+        return True
+
+    def setPlane(self, plane: MeatalPlane) -> None:
+        """Divide the tumor at a plane. No voxel becomes tumor or stops being it; what was painted by hand stays."""
+        self._divide(split_by_plane(crop_to_labels(self.labelmap).volume, plane), plane)
+
+    def refitPlane(self) -> None:
+        """Go back to the model's division: its own voxels as it had them, others by the plane fitted to it.
+
+        Raises:
+            ValueError: If no answer of a model was kept, or it has no plane.
+        """
+        automatic, fitted = self.automaticLabelmap, self.automaticPlane
+        if automatic is None or isinstance(fitted, NoPlane):
+            raise ValueError(fitted.reason)
+        around, start = crop_to_labels(self.labelmap)
+        window = tuple(slice(a, a + n) for a, n in zip(start, around.shape, strict=True))
+        divided = split_by_plane(around, fitted).array.copy()
+        own = np.isin(automatic.array[window], _PARTS) & tumor_mask(divided)
+        divided[own] = automatic.array[window][own]
+        self._divide(around.with_array(divided), None)
+
+    def logPlane(self, before: MeatalPlane | None) -> None:
+        """Write into the log that the plane was moved from `before` to where it is."""
+        after = self.plane
+        isPlane = isinstance(after, MeatalPlane) and before is not None
+        self._addToLog(
+            Edit(at_utc=_now(), tool=PLANE_TOOL, segment="all parts", plane_before=before if isPlane else None,
+                 plane_after=after if isPlane else None)
+        )  # fmt: skip
+
+    @contextmanager
+    def changing(self) -> Iterator[None]:
+        """Let observers know that what happens in the block is our own doing."""
+        before, self.isChanging = self.isChanging, True
+        try:
+            yield
+        finally:
+            self.isChanging = before
+
+    def _divide(self, divided: Volume, plane: MeatalPlane | None) -> None:
+        _, start = crop_to_labels(self.labelmap)
+        window = tuple(slice(a, a + n) for a, n in zip(start, divided.shape, strict=True))
+        array, painted = divided.array.copy(), self._state.painted[window]
+        kept = (painted > 0) & tumor_mask(array)
+        array[kept] = painted[kept]
+        whole = self.labelmap.array.copy()
+        whole[window] = array
+        with self.changing():
+            self.labelmap = self.labelmap.with_array(whole)
+            self._keep(replace(self._state, plane=plane))
+            scenes.write_labelmap(
+                self.segmentationNode, self.labelmap, side=Keeping.readFacts(self.segmentationNode).side
+            )
+            writeState(self.segmentationNode, self._state)  # also into segments that were empty before
+        self._showPlane()
+
+    def _keep(self, state: EditState) -> None:
+        self._lastNumber += 1
+        self._state = replace(state, number=self._lastNumber)
+        with self.changing():
+            writeState(self.segmentationNode, self._state)
+
+    def _showPlane(self) -> None:
+        """Put the plane node where the plane is; without a plane there is nothing to show."""
+        plane = self.plane
+        with self.changing():
+            if isinstance(plane, NoPlane):
+                if self.planeNode is not None:
+                    self.planeNode.SetDisplayVisibility(False)
+                return
+            if self.planeNode is None:
+                self.planeNode = scenes.add_meatal_plane(self.segmentationNode.GetScene(), plane, self.volumeNode)
+                self.planeNode.SetDisplayVisibility(False)
+                Keeping.setPlaneNode(self.segmentationNode, self.planeNode)
+                scenes.place_beside(self.volumeNode, self.planeNode)
+            elif not _isAt(self.planeNode, plane):  # while it is dragged it is there already
+                scenes.set_meatal_plane(self.planeNode, plane)
+
+    def _log(self, tool: str, before: Volume, planeBefore: MeatalPlane | None) -> None:
+        moved = planeBefore is not None and self._state.plane is not None and planeBefore != self._state.plane
+        for label in Label:
+            if label is Label.BACKGROUND:
+                continue
+            was, now = before.array == label, self.labelmap.array == label
+            added, removed = int((now & ~was).sum()), int((was & ~now).sum())
+            if added or removed:
+                self._addToLog(
+                    Edit(at_utc=_now(), tool=tool, segment=label.name.lower(), voxels_added=added,
+                         voxels_removed=removed, plane_before=planeBefore if moved else None,
+                         plane_after=self._state.plane if moved else None)
+                )  # fmt: skip
+
+    def _addToLog(self, edit: Edit) -> None:
+        Keeping.writeLog(self.segmentationNode, self.log.with_edit(edit))
+
+
+def _isAt(planeNode: Any, plane: MeatalPlane) -> bool:
+    shown = scenes.meatal_plane_of(planeNode)
+    return np.allclose(shown.origin_ras_mm, plane.origin_ras_mm, atol=1e-6) and np.allclose(
+        shown.normal_ras, plane.normal_ras, atol=1e-6
+    )
+
+
+def segmentationOf(volumeNode: Any) -> Any:
+    """Return the newest segmentation of a scan that a person may edit, or None."""
+    found = None
+    for node in slicer.util.getNodesByClass("vtkMRMLSegmentationNode", volumeNode.GetScene()):
+        role = node.GetReferenceImageGeometryReferenceRole()
+        if node.GetNodeReference(role) is volumeNode and not Keeping.isAutomatic(node) and not Keeping.isReplaced(node):
+            found = node
+    return found
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

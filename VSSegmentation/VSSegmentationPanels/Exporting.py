@@ -1,0 +1,50 @@
+"""The chosen files, in a new folder; nothing that is there already is ever replaced."""
+
+import importlib.util
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from slicer.i18n import tr as _
+
+from VSSegmentationLib.formats import DICOM_FORMATS, FILE_NAMES, OutputFormat
+from VSSegmentationLib.outputs import write_outputs
+from VSSegmentationLib.reporting import ReportContent, write_report_pdf
+from VSSegmentationPanels.PdfPrinting import printPdf
+
+_FOLDER_NAME = "vs_report"
+
+
+def whyNot(outputFormat: OutputFormat, volumeNode: Any) -> str:
+    """Return why a format cannot be written for a scan; empty where it can."""
+    if outputFormat not in DICOM_FORMATS:
+        return ""
+    if volumeNode is None or not volumeNode.GetAttribute("DICOM.instanceUIDs"):
+        return _("This format belongs to a DICOM series: load the scan from Slicer's DICOM database.")
+    if importlib.util.find_spec("highdicom") is None:
+        return _("This format needs Slicer 5.12 or later.")
+    return ""
+
+
+def exportReport(content: ReportContent, parent: Path, formats: Iterable[OutputFormat]) -> Path:
+    """Write the chosen files and return their folder.
+
+    Raises:
+        VSSegmentationError: If a file cannot be made.
+        OSError: If writing fails.
+    """
+    chosen = tuple(formats)
+    folder = _newFolder(parent, content.case)
+    write_outputs(content, folder, formats=[each for each in chosen if each is not OutputFormat.PDF])
+    if OutputFormat.PDF in chosen:
+        write_report_pdf(folder / FILE_NAMES[OutputFormat.PDF], content, printer=printPdf)
+    return folder
+
+
+def _newFolder(parent: Path, case: str) -> Path:
+    safe = "".join(each if each.isalnum() or each in "-_" else "_" for each in case)
+    name = f"{_FOLDER_NAME}_{safe}" if safe else _FOLDER_NAME
+    number = 1
+    while (folder := parent / (name if number == 1 else f"{name}_{number}")).exists():
+        number += 1
+    return folder

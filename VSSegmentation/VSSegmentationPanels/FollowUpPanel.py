@@ -1,0 +1,187 @@
+"""Earlier examinations of the same patient: values, change, curve, and both scans side by side."""
+
+from typing import Any
+
+import qt
+import slicer
+from slicer.i18n import tr as _
+
+from VSSegmentationLib import scene as scenes
+from VSSegmentationLib.errors import VSSegmentationError
+from VSSegmentationLib.measurement.growth import Growth, Reference, Series
+from VSSegmentationLib.reporting import display_value
+from VSSegmentationLib.reporting.growth_curve import growth_curve_svg
+from VSSegmentationLib.reporting.growth_words import change_sentence, signed
+from VSSegmentationPanels import Keeping
+from VSSegmentationPanels.Comparison import compareWithEarlier
+from VSSegmentationPanels.Panel import Panel, enable
+from VSSegmentationPanels.SideBySide import SideBySide
+
+_SHOWN = ("vol_total", "vol_em", "vol_im")
+_CURVE_WIDTH = 380
+
+
+class FollowUpPanel(Panel):
+    """Earlier examinations, table, curve, linked views."""
+
+    uiName = "FollowUpPanel"
+
+    def setup(self) -> None:
+        """Connect the widgets."""
+        self._sideBySide = SideBySide()
+        self._growth: Growth | None = None
+        self.ui.growthTable.setEditTriggers(qt.QAbstractItemView.NoEditTriggers)
+        self.ui.growthTable.setSelectionBehavior(qt.QAbstractItemView.SelectRows)
+        self.ui.growthTable.verticalHeader().visible = False
+        self.ui.priorSelector.connect("currentNodeChanged(vtkMRMLNode*)", lambda _node: self._updateButtons())
+        self.ui.growthTable.connect("itemSelectionChanged()", self._updateButtons)
+        self.ui.addPriorButton.connect("clicked()", self._onAdd)
+        self.ui.removePriorButton.connect("clicked()", self._onRemove)
+        self.ui.linkButton.connect("toggled(bool)", self._onLink)
+        self.ui.plotButton.connect("clicked()", self._onPlot)
+        self.session.measured.connect(self.update)
+        self.update()
+
+    def growth(self) -> Growth | None:
+        """Return the comparison with the earlier examinations; None where there is none."""
+        return self._growth
+
+    def update(self) -> None:
+        """Compare, and show what came of it."""
+        examination = self.session.examination
+        self._growth, problem = None, ""
+        if examination is None:
+            text = _("Segment a scan first; then add the segmentation of an earlier scan of the same patient.")
+        elif not self._earlier():
+            text = _(
+                "No earlier examination yet. Segment the earlier scan, too, choose this scan again, and add the other."
+            )
+        else:
+            text = ""
+            try:
+                self._growth = compareWithEarlier(self.session, self._earlier())
+            except VSSegmentationError as error:
+                problem = str(error)
+        self.ui.followUpLabel.text = problem or text or self._sentence()
+        self._fill()
+        self._drawCurve()
+        self._updateButtons()
+
+    def exit(self) -> None:
+        """Give the user the former layout back."""
+        self.ui.linkButton.checked = False
+
+    def sceneCloses(self) -> None:
+        """Leave the linked views."""
+        self.ui.linkButton.checked = False
+        self._growth = None
+
+    def _earlier(self) -> list[tuple[Any, int]]:
+        examination = self.session.examination
+        if examination is None or not examination.isAlive:
+            return []
+        return sorted(Keeping.readEarlier(examination.segmentationNode), key=lambda each: -each[1])
+
+    def _selected(self) -> int:
+        """Return the number of the selected earlier examination, or -1."""
+        row = self.ui.growthTable.currentRow()
+        return row if 0 <= row < len(self._earlier()) else -1
+
+    def _sentence(self) -> str:
+        growth = self._growth
+        return _("Volume since the earliest examination: {change}").format(
+            change=change_sentence(growth.of("vol_total"))
+        )
+
+    def _onAdd(self) -> None:
+        own = self.session.examination.segmentationNode
+        Keeping.writeEarlier(own, [*self._earlier(), (self.ui.priorSelector.currentNode(), self.ui.daysBox.value)])
+        self.session.examinationChanged.emit()
+
+    def _onRemove(self) -> None:
+        earlier = self._earlier()
+        del earlier[self._selected()]
+        self.ui.linkButton.checked = False
+        Keeping.writeEarlier(self.session.examination.segmentationNode, earlier)
+        self.session.examinationChanged.emit()
+
+    def _onLink(self, on: bool) -> None:
+        if not on:
+            self._sideBySide.leave()
+        elif self._selected() >= 0:
+            segmentation = self._earlier()[self._selected()][0]
+            self._sideBySide.show(self.session.examination, segmentation)
+
+    def _onPlot(self) -> None:
+        nodes = scenes.add_growth(slicer.mrmlScene, self._growth)
+        scenes.place_beside(self.session.volumeNode, nodes.table)
+        slicer.app.layoutManager().setLayout(slicer.vtkMRMLLayoutNode.SlicerLayoutFourUpPlotView)
+        slicer.util.getNode("vtkMRMLSelectionNodeSingleton").SetReferenceActivePlotChartID(nodes.charts[0].GetID())
+        slicer.app.applicationLogic().PropagatePlotChartSelection()
+
+    def _updateButtons(self) -> None:
+        examination, prior = self.session.examination, self.ui.priorSelector.currentNode()
+        taken = [node for node, _days in self._earlier()]
+        if examination is None:
+            reason = _("Segment a scan first.")
+        elif prior is None:
+            reason = _("Choose the segmentation of an earlier scan.")
+        elif prior is examination.segmentationNode:
+            reason = _("This is the segmentation at hand; choose an earlier one.")
+        elif prior in taken:
+            reason = _("This examination is in the comparison already.")
+        else:
+            reason = ""
+        enable(self.ui.addPriorButton, reason, _("Compare with this earlier examination."))
+        none = "" if self._selected() >= 0 else _("Select an earlier examination in the table first.")
+        enable(self.ui.removePriorButton, none, _("Take the selected examination out of the comparison."))
+        none = "" if self.ui.linkButton.checked else none
+        enable(
+            self.ui.linkButton,
+            none,
+            _("Show this and the selected earlier scan beside each other, linked; press again for the former layout."),
+        )
+        none = "" if self._growth is not None else _("Add an earlier examination first.")
+        enable(self.ui.plotButton, none, _("Add plots of volume and diameter over time to the scene and show them."))
+
+    def _fill(self) -> None:
+        table, growth = self.ui.growthTable, self._growth
+        table.visible = growth is not None
+        if growth is None:
+            table.setRowCount(0)
+            return
+        headline = growth.examinations[0].headline.measurement_id
+        shown = [growth.of(name) for name in (*_SHOWN, *([headline] if headline else []))]
+        table.setColumnCount(1 + len(shown))
+        table.setHorizontalHeaderLabels([_("Examination"), *(each.measurements[0].name for each in shown)])
+        table.setRowCount(len(growth.examinations) + 1)
+        last = growth.examinations[-1].days
+        for row, examination in enumerate(growth.examinations):
+            when = (
+                _("this one")
+                if row == len(growth.examinations) - 1
+                else _("{days} days before").format(days=last - examination.days)
+            )
+            table.setItem(row, 0, qt.QTableWidgetItem(when))
+            for column, series in enumerate(shown, start=1):
+                table.setItem(row, column, qt.QTableWidgetItem(display_value(series.measurements[row])))
+        table.setItem(len(growth.examinations), 0, qt.QTableWidgetItem(_("change")))
+        for column, series in enumerate(shown, start=1):
+            table.setItem(len(growth.examinations), column, qt.QTableWidgetItem(_change(series)))
+        table.resizeColumnsToContents()
+
+    def _drawCurve(self) -> None:
+        self.ui.curveLabel.visible = self.ui.growthWarningsLabel.visible = self._growth is not None
+        if self._growth is None:
+            return
+        picture = qt.QPixmap()
+        if picture.loadFromData(growth_curve_svg(self._growth).encode(), "SVG"):
+            self.ui.curveLabel.setPixmap(picture.scaledToWidth(_CURVE_WIDTH, qt.Qt.SmoothTransformation))
+        self.ui.growthWarningsLabel.text = "\n".join(each.text for each in self._growth.warnings)
+
+
+def _change(series: Series) -> str:
+    change = series.change(Reference.BASELINE, len(series.measurements) - 1)
+    if change.percent.value is None:
+        return change.percent.reason or ""
+    return _("{percent} %").format(percent=signed(change.percent.value, "%"))

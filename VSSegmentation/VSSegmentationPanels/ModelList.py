@@ -1,0 +1,168 @@
+"""The models at hand, and taking in others; every file is compared with its checksum."""
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import qt
+import slicer
+from slicer.i18n import tr as _
+
+from VSSegmentationLib.models import (
+    PUBLISHED_MODELS,
+    ModelEntry,
+    PublishedModel,
+    embedded_models,
+    models_in,
+    user_model_folder,
+)
+from VSSegmentationLib.models.card import card_path
+from VSSegmentationPanels.Panel import enable
+from VSSegmentationPanels.WorkerProcess import WorkerProcess
+
+
+def segmenters() -> tuple[ModelEntry, ...]:
+    """Return the models that segment, embedded ones first."""
+    return tuple(entry for entry in _atHand() if entry.card.role == "segmenter")
+
+
+class ModelList:
+    """The folded part of the Segment panel."""
+
+    def __init__(self, ui: Any, changed: Callable[[], None]) -> None:
+        self._ui = ui
+        self._changed = changed
+        self._rows: list[ModelEntry | PublishedModel] = []
+        self._importing: WorkerProcess | None = None
+        self._said: list[str] = []
+        ui.modelList.connect("currentRowChanged(int)", lambda _row: self._update())
+        ui.downloadButton.connect("clicked()", self._onDownload)
+        ui.importButton.connect("clicked()", self._onImport)
+        ui.folderButton.connect("clicked()", self._onFolder)
+        ui.deleteButton.connect("clicked()", self._onDelete)
+        self.fill()
+
+    def fill(self) -> None:
+        """List what there is."""
+        atHand = _atHand()
+        names = {entry.card.name for entry in atHand}
+        self._rows = [*atHand, *(model for model in PUBLISHED_MODELS if model.name not in names)]
+        self._ui.modelList.clear()
+        for row in self._rows:
+            self._ui.modelList.addItem(_title(row))
+        self._ui.modelList.currentRow = 0
+        self._update()
+
+    def importFile(self, path: Path) -> None:
+        """Take in a file, in a process of its own: reading weights needs PyTorch."""
+        self._said = []
+        process = self._importing = WorkerProcess(("models", "import", str(path)))
+        process.lineReceived.connect(self._said.append)
+        process.finished.connect(self._onImported)
+        self._ui.modelLabel.text = _("Reading the file …")
+        self._update(keepText=True)
+
+    def _selected(self) -> ModelEntry | PublishedModel | None:
+        row = self._ui.modelList.currentRow
+        return self._rows[row] if 0 <= row < len(self._rows) else None
+
+    def _update(self, *, keepText: bool = False) -> None:
+        row = self._selected()
+        if not keepText:
+            self._ui.modelLabel.text = _about(row)
+        busy = _("A file is being read.") if self._importing is not None else ""
+        published = row if isinstance(row, PublishedModel) else None
+        notThere = _("This model is on this computer already.")
+        unsure = _("No checksum of this file is known, so it cannot be checked: fetch it yourself and import it.")
+        reason = notThere if published is None else "" if published.archive_sha256 else unsure
+        enable(
+            self._ui.downloadButton, busy or reason, _("Fetch the selected published model, check it, and take it in.")
+        )
+        enable(
+            self._ui.importButton,
+            busy,
+            _("Take in a model file or published weights that you have on disk; works offline."),
+        )
+        own = isinstance(row, ModelEntry) and row.origin == "user"
+        enable(
+            self._ui.deleteButton,
+            busy or ("" if own else _("Only imported models can be deleted.")),
+            _("Remove the selected imported model from this computer."),
+        )
+
+    def _onDownload(self) -> None:
+        model = self._selected()
+        question = _("Download {title} ({megabytes:.0f} MB, license {license}) from {address}?")
+        size = (model.archive_bytes or 0) / 1e6
+        text = question.format(title=model.title, megabytes=size, license=model.license, address=_fileAddress(model))
+        if not slicer.util.confirmOkCancelDisplay(text):
+            return
+        folder = Path(tempfile.mkdtemp(prefix="vs_model_"))
+        with slicer.util.tryWithErrorDisplay(_("The model could not be downloaded."), waitCursor=True):
+            path = folder / model.archive
+            if not slicer.util.downloadFile(_fileAddress(model), str(path), checksum=f"SHA256:{model.archive_sha256}"):
+                raise OSError(_("The file did not arrive, or is not what its checksum says."))
+            self.importFile(path)
+
+    def _onImport(self) -> None:
+        chosen = qt.QFileDialog.getOpenFileName(None, _("Import a model"), "", _("Models (*.pt *.pth *.zip)"))
+        path = chosen[0] if isinstance(chosen, tuple) else chosen  # PythonQt gives the path alone
+        if path:
+            self.importFile(Path(path))
+
+    def _onImported(self, exitCode: int) -> None:
+        process, self._importing = self._importing, None
+        self.fill()
+        lines = self._said if exitCode == 0 else process.errorText.splitlines()
+        self._ui.modelLabel.text = lines[-1] if lines else _("The file could not be read.")
+        self._update(keepText=True)
+        self._changed()
+
+    def _onFolder(self) -> None:
+        user_model_folder().mkdir(parents=True, exist_ok=True)
+        qt.QDesktopServices.openUrl(qt.QUrl.fromLocalFile(str(user_model_folder())))
+
+    def _onDelete(self) -> None:
+        entry = self._selected()
+        if slicer.util.confirmOkCancelDisplay(
+            _("Delete the model {name} from this computer?").format(name=entry.card.name)
+        ):
+            entry.path.unlink(missing_ok=True)
+            card_path(entry.path).unlink(missing_ok=True)
+            self.fill()
+            self._changed()
+
+
+def _atHand() -> tuple[ModelEntry, ...]:
+    return (*embedded_models(), *models_in(user_model_folder(), "user"))
+
+
+def _title(row: ModelEntry | PublishedModel) -> str:
+    if isinstance(row, PublishedModel):
+        return _("{title}: not on this computer").format(title=row.title)
+    return f"{row.card.name} {row.card.version}, {row.card.modality}, {row.card.role}"
+
+
+def _about(row: ModelEntry | PublishedModel | None) -> str:
+    if row is None:
+        return ""
+    if isinstance(row, PublishedModel):
+        return _("Trained on {data}. License {license}. {citation}").format(
+            data=row.trained_on, license=row.license, citation=row.citation
+        )
+    scores = "; ".join(
+        _("{measure} {value:.2f} {unit} on {data}")
+        .format(measure=each.measure, value=each.value, unit=each.unit, data=each.data)
+        .replace("  ", " ")
+        for each in row.card.accuracy[:3]
+    )
+    return _("Trained on {data} License {license}. {limits}").format(
+        data=row.card.trained_on, license=row.card.license, limits=scores
+    )
+
+
+def _fileAddress(model: PublishedModel) -> str:
+    """Return where the file itself is; the catalog names the page of its record."""
+    record = model.address.rpartition(".")[2]
+    return f"https://zenodo.org/records/{record}/files/{model.archive}"

@@ -1,0 +1,167 @@
+"""What a person adds and ticks, and the files."""
+
+import logging
+import tempfile
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import qt
+import slicer
+from slicer.i18n import tr as _
+
+from VSSegmentationLib.errors import VSSegmentationError
+from VSSegmentationLib.formats import DEFAULT_FORMATS, OutputFormat
+from VSSegmentationLib.measurement.growth import Growth
+from VSSegmentationLib.reporting import Review, report_html
+from VSSegmentationPanels import Keeping
+from VSSegmentationPanels.Exporting import exportReport, whyNot
+from VSSegmentationPanels.Panel import Panel, enable
+from VSSegmentationPanels.ReportContents import reportContent
+from VSSegmentationPanels.Session import Session
+
+_FOLDER_SETTING = "VSSegmentation/exportFolder"
+_FORMATS_SETTING = "VSSegmentation/formats"
+_AT_FIRST = (OutputFormat.HTML, OutputFormat.PDF, OutputFormat.SEG_NRRD, OutputFormat.CSV, OutputFormat.REPORT_JSON)
+
+
+class ReportPanel(Panel):
+    """Fields, ticks, formats, preview, export."""
+
+    uiName = "ReportPanel"
+
+    def __init__(
+        self, session: Session, resourcePath: Callable[[str], str], growth: Callable[[], Growth | None]
+    ) -> None:
+        self._growth = growth
+        self._preview: tempfile.TemporaryDirectory[str] | None = None
+        super().__init__(session, resourcePath)
+
+    def setup(self) -> None:
+        """Make a box for each format."""
+        grid = qt.QGridLayout(self.ui.formatsBox)
+        self.formatBoxes: dict[OutputFormat, Any] = {}
+        remembered = self.session.settings.value(_FORMATS_SETTING)
+        chosen = remembered.split(",") if remembered else [str(each) for each in _AT_FIRST]
+        for index, each in enumerate(_formats()):
+            box = self.formatBoxes[each] = qt.QCheckBox(_shownName(each))
+            box.checked = str(each) in chosen
+            box.connect("toggled(bool)", lambda _on: self._onFormats())
+            grid.addWidget(box, index // 3, index % 3)
+        self.ui.moreBox.collapsed = True  # as in the file; set again once everything is inside
+        folder = self.session.settings.value(_FOLDER_SETTING)
+        self.ui.exportFolderButton.directory = folder or str(Path.home())
+        self.ui.exportFolderButton.connect("directoryChanged(QString)", self._onFolder)
+        for box in (self.ui.maskCheck, self.ui.boundaryCheck):
+            box.connect("clicked(bool)", lambda _on: self._onTick())
+        self.ui.previewButton.connect("clicked()", self._onPreview)
+        self.ui.exportButton.connect("clicked()", self._onExport)
+        self.session.measured.connect(self.update)
+        self.session.outdated.connect(self._onOutdated)
+        self.update()
+
+    def update(self) -> None:
+        """Show ticks, formats and buttons as they are possible now."""
+        examination = self.session.examination
+        none = "" if examination is not None else _("Segment a scan first.")
+        review = Keeping.readReview(examination.segmentationNode) if examination is not None else None
+        tip = _("Without both ticks every output says DRAFT. Any later edit takes the ticks away.")
+        for box, checked in (
+            (self.ui.maskCheck, review is not None and review.mask_checked),
+            (self.ui.boundaryCheck, review is not None and review.boundary_checked),
+        ):
+            box.checked = checked
+            enable(box, none, tip)
+        for each, box in self.formatBoxes.items():
+            enable(box, whyNot(each, self.session.volumeNode), _formatTip(each))
+        enable(self.ui.previewButton, none, _("Open the report in the web browser of this computer."))
+        noFormat = "" if self._chosen() else _("Choose at least one format.")
+        enable(self.ui.exportButton, none or noFormat, _("Write the chosen formats into a new folder."))
+        if none:
+            self.ui.exportLabel.text = _("The report can be written once a scan is segmented.")
+        else:
+            self.ui.exportLabel.text = (
+                _("Reviewed.")
+                if review is not None and review.is_complete
+                else _("Every output says DRAFT until both ticks are set.")
+            )
+
+    def cleanup(self) -> None:
+        """Remove the preview, which holds what the scan shows."""
+        if self._preview is not None:
+            self._preview.cleanup()
+            self._preview = None
+
+    def _chosen(self) -> tuple[OutputFormat, ...]:
+        return tuple(each for each, box in self.formatBoxes.items() if box.checked and box.enabled)
+
+    def _onOutdated(self) -> None:
+        self.ui.maskCheck.checked = self.ui.boundaryCheck.checked = False
+
+    def _onTick(self) -> None:
+        mask, boundary = self.ui.maskCheck.checked, self.ui.boundaryCheck.checked
+        review = Review(
+            mask_checked=mask, boundary_checked=boundary, line_checked=boundary, at_utc=datetime.now(UTC),
+            reader=self.session.parameterNode.reader,
+        )  # fmt: skip
+        Keeping.writeReview(self.session.examination.segmentationNode, review if mask or boundary else None)
+        self.update()
+
+    def _onFormats(self) -> None:
+        self.session.settings.setValue(
+            _FORMATS_SETTING, ",".join(str(each) for each, box in self.formatBoxes.items() if box.checked)
+        )
+        self.update()
+
+    def _onFolder(self, folder: str) -> None:
+        self.session.settings.setValue(_FOLDER_SETTING, folder)
+
+    def _onPreview(self) -> None:
+        with slicer.util.tryWithErrorDisplay(_("The report could not be made."), waitCursor=True):
+            self.cleanup()
+            self._preview = tempfile.TemporaryDirectory(prefix="vs_report_", ignore_cleanup_errors=True)
+            path = Path(self._preview.name) / "report.html"
+            path.write_text(report_html(reportContent(self.session, self._growth())), encoding="utf-8")
+            qt.QDesktopServices.openUrl(qt.QUrl.fromLocalFile(str(path)))
+
+    def _onExport(self) -> None:
+        with slicer.util.tryWithErrorDisplay(_("The report could not be written."), waitCursor=True):
+            try:
+                folder = exportReport(
+                    reportContent(self.session, self._growth()),
+                    Path(self.ui.exportFolderButton.directory),
+                    self._chosen(),
+                )
+            except VSSegmentationError as error:
+                self.ui.exportLabel.text = str(error)
+                return
+            except OSError as error:
+                self.ui.exportLabel.text = _(
+                    "The files could not be written: {reason}. Is there room on the disk?"
+                ).format(reason=error.strerror)
+                return
+        logging.info("A report was written.")
+        self.ui.exportLabel.text = _("Written into {folder}").format(folder=folder)
+
+
+def _formats() -> tuple[OutputFormat, ...]:
+    """Return all formats, those of a first report before the others."""
+    return (*_AT_FIRST, *(each for each in OutputFormat if each not in _AT_FIRST))
+
+
+def _shownName(each: OutputFormat) -> str:
+    names = {
+        OutputFormat.HTML: _("Web page"), OutputFormat.PDF: _("PDF"), OutputFormat.CSV: _("Table (CSV)"),
+        OutputFormat.SEG_NRRD: _("Segmentation"), OutputFormat.NIFTI: _("Labelmap (NIfTI)"),
+        OutputFormat.JSON: _("Numbers (JSON)"), OutputFormat.REPORT_JSON: _("Report (JSON)"),
+        OutputFormat.STUDY_CSV: _("Study row (CSV)"), OutputFormat.DICOM_SEG: _("DICOM SEG"),
+        OutputFormat.DICOM_SR: _("DICOM SR"), OutputFormat.MRB: _("Slicer scene (MRB)"),
+    }  # fmt: skip
+    return names[each]
+
+
+def _formatTip(each: OutputFormat) -> str:
+    if each in DEFAULT_FORMATS:
+        return _("Written by the library itself; the same file as the command line writes.")
+    return _("Written where what it needs is there.")

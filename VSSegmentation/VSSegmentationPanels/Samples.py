@@ -1,0 +1,39 @@
+"""The sample: two examinations of one synthetic head, in the Sample Data module. They come with the extension."""
+
+from typing import Any
+
+import slicer
+from slicer.i18n import tr as _
+
+from VSSegmentationLib.models import EMBEDDED_FOLDER
+
+SAMPLE_NAMES = ("VSSegmentationSample1", "VSSegmentationSample2")
+_FILES = ("exam1_t2.nii.gz", "exam2_t2.nii.gz")
+_CHECKSUMS = (
+    "SHA256:9607b7f82f12bf2137b6569792215c4a17684c3b9f3cb42123f0de511af95e0b",
+    "SHA256:7654b9ead94527c4eb1869a2942d4947c098039789f454f940fdb05572d81623",
+)
+_CATEGORY = "VSSegmentation"
+
+
+def registerSamples(thumbnail: str) -> None:
+    """Add the two scans to the Sample Data module; the files are not read before somebody asks for them."""
+    import SampleData  # noqa: PLC0415 -- a module of Slicer, which may be loaded after this one
+
+    names = (_("Synthetic head, first examination"), _("Synthetic head, second examination"))
+    for name, shown, file, checksum in zip(SAMPLE_NAMES, names, _FILES, _CHECKSUMS, strict=True):
+        SampleData.SampleDataLogic.registerCustomSampleDataSource(
+            category=_CATEGORY,
+            sampleName=name,
+            thumbnailFileName=thumbnail,
+            uris=(EMBEDDED_FOLDER / "sample" / file).as_uri(),
+            fileNames=file,
+            checksums=checksum,
+            nodeNames=shown,
+        )
+
+
+def loadSample() -> Any:
+    """Load the first examination of the sample and return its volume node."""
+    path = EMBEDDED_FOLDER / "sample" / _FILES[0]
+    return slicer.util.loadVolume(str(path), properties={"name": _("Synthetic head T2")})

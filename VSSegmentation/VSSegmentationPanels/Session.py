@@ -1,0 +1,127 @@
+"""What the panels share: the settings, the examination at hand with its numbers, and who wants to hear of changes."""
+
+import logging
+from typing import Any
+
+from VSSegmentationLib.measurement import Headline, HeadlinePolicy, Measurement, choose_headline
+from VSSegmentationPanels import Keeping
+from VSSegmentationPanels.Examination import Examination, segmentationOf
+from VSSegmentationPanels.LiveNumbers import LiveNumbers, Numbers
+from VSSegmentationPanels.Segmenter import Segmenter
+from VSSegmentationPanels.Signal import Signal
+
+FIELDS = ("caseName", "koos", "treatment", "treatmentDays", "comment", "cystic", "brainstem", "hydrocephalus",
+          "lateralExtent", "decision", "reader")  # fmt: skip
+"""Parameters that belong to one examination, not to the module."""
+
+
+class Session:
+    """One for each module widget."""
+
+    def __init__(self, segmenter: Segmenter, settings: Any) -> None:
+        self.segmenter = segmenter
+        self.settings = settings
+        """A QSettings: what is remembered from one run of Slicer to the next."""
+        self.parameterNode: Any = None
+        self.live: LiveNumbers | None = None
+        self._volumeNode: Any = None
+        self._chosenBy: tuple[str, bool] = (HeadlinePolicy.KCL_2023, False)
+        self.examinationChanged = Signal()
+        self.outdated = Signal()
+        self.measured = Signal()
+        segmenter.succeeded.connect(lambda examination, _sentence: self._onSegmented(examination))
+
+    @property
+    def volumeNode(self) -> Any:
+        """The scan that is chosen, or None."""
+        return self.parameterNode.inputVolume if self.parameterNode is not None else None
+
+    @property
+    def examination(self) -> Examination | None:
+        """The examination of that scan, once it is segmented."""
+        return self.live.examination if self.live is not None else None
+
+    @property
+    def numbers(self) -> Numbers | None:
+        """What was measured last."""
+        return self.live.numbers if self.live is not None else None
+
+    def setParameterNode(self, parameterNode: Any) -> None:
+        """Take the settings of another scene, or None while there is none."""
+        self.forget()
+        self.parameterNode = parameterNode
+        self._take(_examinationOf(self.volumeNode))
+
+    def chooseVolume(self) -> None:
+        """Look at the scan that is chosen now."""
+        volumeNode = self.volumeNode
+        current = self.examination
+        if volumeNode is self._volumeNode and (current is None or current.isAlive):
+            return
+        self._take(_examinationOf(volumeNode))
+
+    def forget(self) -> None:
+        """Let go of all nodes, as before a scene closes."""
+        if self.live is not None:
+            if self.live.examination.isAlive:
+                self._keepFields(self.live.examination)
+            self.live.stop()
+            self.live = None
+
+    def choosePolicy(self) -> None:
+        """Choose the headline anew, if what it depends on has changed."""
+        if self.live is not None and self._policy() != self._chosenBy:
+            self.live.catchUp()
+
+    def _onSegmented(self, examination: Examination) -> None:
+        if self.parameterNode is not None and examination.volumeNode is self.volumeNode:
+            self._take(examination, isNew=True)
+
+    def _take(self, examination: Examination | None, *, isNew: bool = False) -> None:
+        self.forget()
+        self._volumeNode = self.volumeNode
+        if examination is not None:
+            live = self.live = LiveNumbers(examination, self._chooseHeadline)
+            live.outdated.connect(self.outdated.emit)
+            live.measured.connect(self._onMeasured)
+            live.edited.connect(self._onEdited)
+            if isNew and live.numbers.headline.measurement_id is not None:
+                live.lines.show(live.numbers.headline.measurement_id, visible=True)
+            self._loadFields(examination)
+            self.parameterNode.segmentation = examination.segmentationNode
+            logging.info("An examination is at hand.")
+        elif self.parameterNode is not None:
+            self.parameterNode.segmentation = None
+        self.examinationChanged.emit()
+
+    def _policy(self) -> tuple[str, bool]:
+        node = self.parameterNode
+        return (node.policy, node.treatment == "surgery") if node is not None else self._chosenBy
+
+    def _chooseHeadline(self, measurements: tuple[Measurement, ...]) -> Headline:
+        policy, afterSurgery = self._chosenBy = self._policy()
+        return choose_headline(measurements, policy, after_surgery=afterSurgery)
+
+    def _onMeasured(self) -> None:
+        self.live.observePlane()
+        self.measured.emit()
+
+    def _onEdited(self) -> None:
+        """Take away what was checked before the edit."""
+        if self.examination is not None and Keeping.readReview(self.examination.segmentationNode) is not None:
+            Keeping.writeReview(self.examination.segmentationNode, None)
+
+    def _keepFields(self, examination: Examination) -> None:
+        if self.parameterNode is not None:
+            values = {name: self.parameterNode.getValue(name) for name in FIELDS}
+            Keeping.writeFields(examination.segmentationNode, values)
+
+    def _loadFields(self, examination: Examination) -> None:
+        """Show what was typed for this examination; what was typed before its scan was segmented stays."""
+        for name, value in Keeping.readFields(examination.segmentationNode).items():
+            self.parameterNode.setValue(name, value)
+
+
+def _examinationOf(volumeNode: Any) -> Examination | None:
+    segmentationNode = segmentationOf(volumeNode) if volumeNode is not None else None
+    return None if segmentationNode is None else Examination(volumeNode, segmentationNode)

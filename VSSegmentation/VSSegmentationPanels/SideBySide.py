@@ -1,0 +1,72 @@
+"""Two scans beside each other in linked slice views; only when the user asks, and the former layout comes back."""
+
+from typing import Any
+
+import numpy as np
+import slicer
+
+from VSSegmentationLib import geometry
+from VSSegmentationLib import scene as scenes
+from VSSegmentationLib.labels import tumor_mask
+from VSSegmentationPanels.Comparison import scanOf
+from VSSegmentationPanels.Examination import Examination
+
+
+class SideBySide:
+    """Slicer's own side-by-side layout: the earlier scan in the red view, this one in the yellow one."""
+
+    def __init__(self) -> None:
+        self._before: int | None = None
+        self._former: list[tuple[Any, str, int, str]] = []
+
+    def show(self, examination: Examination, earlierSegmentation: Any) -> None:
+        """Show both, each at its own tumor. Both heads lie as they lay in the scanner: nothing is aligned."""
+        manager = slicer.app.layoutManager()
+        self._before = manager.layout
+        manager.setLayout(slicer.vtkMRMLLayoutNode.SlicerLayoutSideBySideView)
+        shown = (
+            ("Red", scanOf(earlierSegmentation), earlierSegmentation),
+            ("Yellow", examination.volumeNode, examination.segmentationNode),
+        )
+        for name, scan, segmentation in shown:
+            widget = manager.sliceWidget(name)
+            composite, view = widget.mrmlSliceCompositeNode(), widget.mrmlSliceNode()
+            self._former.append(
+                (
+                    composite,
+                    view.GetOrientation(),
+                    composite.GetLinkedControl(),
+                    composite.GetBackgroundVolumeID() or "",
+                )
+            )
+            composite.SetLinkedControl(0)  # while each is set up by itself
+            composite.SetBackgroundVolumeID(scan.GetID())
+            view.SetOrientation("Axial")
+            view.RotateToVolumePlane(scan)
+            widget.sliceLogic().FitSliceToBackground()
+            point = _tumor(segmentation, scan)
+            if point is not None:
+                view.JumpSliceByCentering(*point)
+        for composite, *_rest in self._former:
+            composite.SetLinkedControl(1)
+
+    def leave(self) -> None:
+        """Give back what was there."""
+        if self._before is None:
+            return
+        manager = slicer.app.layoutManager()
+        for (composite, orientation, linked, background), name in zip(self._former, ("Red", "Yellow"), strict=True):
+            composite.SetLinkedControl(linked)
+            composite.SetBackgroundVolumeID(background or None)
+            manager.sliceWidget(name).mrmlSliceNode().SetOrientation(orientation)
+        manager.setLayout(self._before)
+        self._before, self._former = None, []
+
+
+def _tumor(segmentationNode: Any, volumeNode: Any) -> tuple[float, float, float] | None:
+    labelmap = scenes.labelmap_of(segmentationNode, volumeNode)
+    voxels = np.argwhere(tumor_mask(labelmap.array))
+    if not len(voxels):
+        return None
+    r, a, s = geometry.transform_points(labelmap.dhw_to_ras, voxels.mean(axis=0)).tolist()
+    return r, a, s

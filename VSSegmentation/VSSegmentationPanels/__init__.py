@@ -1,0 +1,1 @@
+"""The panels of the module and what they share. Names are camelCase as everywhere in Slicer's Python."""
