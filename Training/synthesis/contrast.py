@@ -35,6 +35,12 @@ class ContrastRanges:
     """Largest standard deviation of the texture of brain."""
     septated_share: float = 0.0
     """Scans whose tumor is multilocular: many small bright chambers between dark septa."""
+    brightest_chamber: float = 1.15
+    """Of a multilocular tumor; above 1 as its fluid stands still, while CSF flows and loses signal."""
+    septum: tuple[float, float] = (0.08, 0.35)
+    """Thickness of its septa, as a share of a chamber's width."""
+    wall: tuple[float, float] = (0.1, 0.65)
+    """Intensity of its septa."""
     rim_share: float = 0.0
     """Scans whose tumor wears a thin dark capsule."""
 
@@ -116,9 +122,9 @@ def _draw_structure(rng: np.random.Generator, ranges: ContrastRanges) -> tuple[S
         chamber_mm = float(np.exp(u(np.log(1.3), np.log(6.0))))
         septa = Septa(
             chamber_mm=chamber_mm,
-            septum_mm=max(0.3, chamber_mm * u(0.08, 0.35)),
-            wall=u(0.1, 0.65),
-            chambers=(darkest, u(max(darkest, 0.7), 1.15)),
+            septum_mm=max(0.3, chamber_mm * u(*ranges.septum)),
+            wall=u(*ranges.wall),
+            chambers=(darkest, u(max(darkest, 0.7), ranges.brightest_chamber)),
         )
     if ranges.rim_share > 0 and u() < ranges.rim_share:
         rim = u(0.2, 0.8)
