@@ -7,6 +7,7 @@ import numpy as np
 import torch
 
 from VSSegmentationLib import __version__, geometry
+from VSSegmentationLib.inference.ears import unseen_sides
 from VSSegmentationLib.inference.locate import Pori, Region
 from VSSegmentationLib.inference.model_file import ModelBundle
 from VSSegmentationLib.inference.windows import window_size
@@ -56,6 +57,11 @@ def warnings_about(course: Course, modality: str) -> tuple[str, ...]:
         )
     if course.locator is not None and not course.pori.centers_ras_mm():
         warnings.append("No internal auditory canal was located: the whole scan was searched for tumor.")
+    if segmenter.window.at_pori:
+        warnings += [
+            f"The {side} ear lies mostly outside the scan and was not judged."
+            for side in unseen_sides(course.pori, course.part, segmenter.window)
+        ]
     return tuple(warnings)
 
 

@@ -5,6 +5,7 @@ taken for tumor.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from math import prod
 from typing import NamedTuple
 
 import numpy as np
@@ -14,9 +15,10 @@ from torch import Tensor
 
 from VSSegmentationLib import geometry
 from VSSegmentationLib.geometry import Affine, Shape
-from VSSegmentationLib.inference.locate import Pori
+from VSSegmentationLib.inference.config import WindowConfig
+from VSSegmentationLib.inference.locate import Pori, Side
 from VSSegmentationLib.inference.windows import blend_weights
-from VSSegmentationLib.preprocessing import Slab
+from VSSegmentationLib.preprocessing import Grid, Slab
 
 SHIFTS_DHW = ((0, 0, 0), (0, 6, 0), (0, -6, 0), (2, 0, 0), (-2, 0, 0), (0, 0, 6), (0, 0, -6))
 """Voxels by which further windows are moved for a steadier answer; the first is none."""
@@ -56,6 +58,31 @@ def ear_windows(
     return windows
 
 
+def unseen_sides(pori: Pori, grid: Grid, config: WindowConfig) -> tuple[Side, ...]:
+    """Return the sides whose porus is known and whose window lies mostly outside the network's input."""
+    windows = ear_windows(pori, grid.dhw_to_ras, config.size_dhw, medial_mm=config.medial_of_porus_mm)
+    return tuple(_side(window) for window in windows if _seen_share(window, config, grid) < config.least_seen_share)
+
+
+def seen_windows(pori: Pori, grid: Grid, config: WindowConfig, *, shifted: bool) -> list[EarWindow]:
+    """Return the windows of the ears that can be judged: all known ones but the unseen."""
+    unseen = unseen_sides(pori, grid, config)
+    windows = ear_windows(pori, grid.dhw_to_ras, config.size_dhw, medial_mm=config.medial_of_porus_mm, shifted=shifted)
+    return [window for window in windows if _side(window) not in unseen]
+
+
+def _side(window: EarWindow) -> Side:
+    return "left" if window.is_left else "right"
+
+
+def _seen_share(window: EarWindow, config: WindowConfig, grid: Grid) -> float:
+    inside = [
+        max(0, min(start + size, n) - max(start, 0))
+        for start, size, n in zip(window.start_dhw, config.size_dhw, grid.shape, strict=True)
+    ]
+    return prod(inside) / prod(config.size_dhw)
+
+
 def probabilities_of_ears(
     predict: Callable[[Tensor], Tensor],
     image: NDArray[np.float32],
@@ -71,7 +98,7 @@ def probabilities_of_ears(
     Args:
         predict: (1, 1, d, h, w) on the device to logits (1, K, d, h, w); it always sees a right ear.
         image: (D, H, W), normalized, axes to superior, anterior, right.
-        windows: At least one; where they overlap, their answers are blended.
+        windows: Where they overlap, their answers are blended; none is an image of background.
         size_dhw: Size of each.
         classes: K.
         device: Where windows are computed.

@@ -12,7 +12,7 @@ from VSSegmentationLib import geometry
 from VSSegmentationLib.errors import ModelError
 from VSSegmentationLib.inference.account import Course, provenance_of, warnings_about
 from VSSegmentationLib.inference.device import memory_guard, resolve_device
-from VSSegmentationLib.inference.ears import ear_windows, probabilities_of_ears
+from VSSegmentationLib.inference.ears import probabilities_of_ears, seen_windows
 from VSSegmentationLib.inference.locate import Pori, Region, choose_region, find_pori, hardly_larger, on_canvas
 from VSSegmentationLib.inference.model_file import ModelBundle
 from VSSegmentationLib.inference.postprocessing import Candidate, FoundVoxels, choose_tumor
@@ -176,7 +176,7 @@ def _probabilities(
         return probabilities_of_ears(
             predictor(segmenter.network, flips=False),
             image_slices(0, part.shape[0]),
-            ear_windows(pori, part.dhw_to_ras, config.size_dhw, medial_mm=config.medial_of_porus_mm, shifted=flips),
+            seen_windows(pori, part, config, shifted=flips),
             config.size_dhw,
             classes=len(segmenter.labels),
             device=run.device,

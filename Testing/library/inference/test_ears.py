@@ -6,9 +6,17 @@ from Testing.support.toy_models import CENTER_RAS_MM, empty_scan, toy_locator, t
 from VSSegmentationLib import geometry
 from VSSegmentationLib.errors import CancelledError
 from VSSegmentationLib.inference import Models, PreprocessingConfig, WindowConfig, segment
-from VSSegmentationLib.inference.ears import SHIFTS_DHW, EarWindow, ear_windows, probabilities_of_ears
+from VSSegmentationLib.inference.ears import (
+    SHIFTS_DHW,
+    EarWindow,
+    ear_windows,
+    probabilities_of_ears,
+    seen_windows,
+    unseen_sides,
+)
 from VSSegmentationLib.inference.locate import Pori
 from VSSegmentationLib.labels import tumor_mask
+from VSSegmentationLib.preprocessing import Grid
 
 CPU = torch.device("cpu")
 
@@ -56,6 +64,19 @@ def test_a_porus_that_is_not_known_gets_no_window_and_shifts_add_windows_round_t
     assert only.is_left
     shifted = ear_windows(pori, affine, (8, 16, 16), medial_mm=6.0, shifted=True)
     assert [np.subtract(w.start_dhw, only.start_dhw).tolist() for w in shifted] == [list(s) for s in SHIFTS_DHW]
+
+
+def test_an_ear_mostly_outside_the_scan_is_not_judged():
+    affine = right_anterior_superior((1.5, 0.5, 0.5), (0.0, 0.0, 0.0))
+    grid = Grid((30, 120, 200), affine)  # 45 x 60 x 100 mm
+    config = WindowConfig(size_dhw=(20, 80, 80), at_pori=True, least_seen_share=0.5)
+    inside = Pori(right_ras_mm=(70.0, 30.0, 20.0), left_ras_mm=(30.0, 30.0, 20.0))
+    assert unseen_sides(inside, grid, config) == ()
+    assert len(seen_windows(inside, grid, config, shifted=False)) == 2
+    # The left window's middle lies 2 mm outside of the first column, so less than half of it is inside.
+    beside = Pori(right_ras_mm=(50.0, 30.0, 20.0), left_ras_mm=(-8.0, 30.0, 20.0))
+    assert unseen_sides(beside, grid, config) == ("left",)
+    assert [w.is_left for w in seen_windows(beside, grid, config, shifted=True)] == [False] * len(SHIFTS_DHW)
 
 
 def test_inside_windows_the_answer_is_the_networks_and_outside_all_is_background():
@@ -154,6 +175,7 @@ def test_a_tumor_at_a_porus_comes_back_in_its_place_and_what_lies_elsewhere_is_n
     assert result.tumor.side == "right"
     assert result.candidates == ()
     assert result.provenance["region"]["each_ear_by_itself"] is True
+    assert not any("not judged" in sentence for sentence in result.warnings)
 
 
 def test_without_a_located_porus_the_whole_scan_is_searched_in_windows():
