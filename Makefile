@@ -35,7 +35,8 @@ contracts: setup-test
 	$(BIN)/lint-imports
 
 unit: setup-test
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile --ignore Testing/gui
+	$(BIN)/python -m pytest Testing/gui
 
 format: setup-test
 	$(BIN)/ruff check --fix .
