@@ -10,10 +10,11 @@ VENV := .venv-$(if $(INTERPRETER),$(shell "$(INTERPRETER)" -c 'import sys; print
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help demo test lint types contracts unit format docs-pictures setup-demo setup-test python clean
+.PHONY: help demo gui-demo test lint types contracts unit format docs-pictures setup-demo setup-test python clean
 
 help:
 	@echo "make demo            segment, measure and report the sample that comes along, into demo_output/"
+	@echo "make gui-demo        the Slicer module beside real views on the sample; pictures into gui_demo_output/"
 	@echo "make test            linters, types, import contracts and all tests"
 	@echo "make format          let ruff mend what it can"
 	@echo "make docs-pictures   the pictures of docs/user_guide, from the output of the demo"
@@ -21,6 +22,9 @@ help:
 
 demo: setup-demo
 	$(BIN)/vs-segmentation demo --out demo_output --force
+
+gui-demo: setup-test
+	$(BIN)/python docs/make_module_pictures.py gui_demo_output
 
 test: lint types contracts unit
 

@@ -54,8 +54,8 @@ class LiveNumbers:
         self._planeBefore: MeatalPlane | None = None
         self._observed: list[tuple[Any, int]] = []
         self._timer = qt.QTimer()
-        self._timer.singleShot = True
-        self._timer.interval = DELAY_MS
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(DELAY_MS)
         self._timer.connect("timeout()", self.catchUp)
         self.numbers = self._measure()
         self._observe()

@@ -42,4 +42,5 @@ def _printByRichText(html: str, path: Path) -> None:
     printer.setOutputFileName(str(path))
     document = qt.QTextDocument()
     document.setHtml(html)
-    document.print(printer)
+    printDocument = document.print_ if hasattr(document, "print_") else document.print  # differs between bindings
+    printDocument(printer)

@@ -49,7 +49,6 @@ class ReportPanel(Panel):
             box.checked = str(each) in chosen
             box.connect("toggled(bool)", lambda _on: self._onFormats())
             grid.addWidget(box, index // 3, index % 3)
-        self.ui.moreBox.collapsed = True  # as in the file; set again once everything is inside
         folder = self.session.settings.value(_FOLDER_SETTING)
         self.ui.exportFolderButton.directory = folder or str(Path.home())
         self.ui.exportFolderButton.connect("directoryChanged(QString)", self._onFolder)

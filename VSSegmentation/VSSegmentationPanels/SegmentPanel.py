@@ -46,7 +46,6 @@ class SegmentPanel(Panel):
         )
         self.ui.segmentButton.connect("clicked()", self._onButton)
         self.ui.cpuButton.connect("clicked()", self._onCpu)
-        self.ui.setupBox.collapsed = True  # as in the file; set again once everything is inside
         self.ui.progressBar.visible = self.ui.cpuButton.visible = False
         self.session.segmenter.progress.connect(self._onProgress)
         self.session.segmenter.succeeded.connect(self._onSuccess)

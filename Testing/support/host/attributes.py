@@ -117,6 +117,8 @@ def _setattr(self: QObject, name: str, value: object) -> None:
     attribute = inspect.getattr_static(type(self), name, None)
     if isinstance(attribute, QtProperty):
         attribute.__set__(self, value)
+    elif isinstance(attribute, QtCore.Property) and attribute.fset is not None:
+        attribute.fset(self, value)  # of a stand-in; PySide's own way would keep it in the Python object alone
     elif isinstance(attribute, (property, QtCore.Property)) or _made_in_python(type(self)):
         _set(self, name, value)
     elif name.encode() in _dynamic_names(self):

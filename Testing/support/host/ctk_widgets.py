@@ -60,11 +60,16 @@ class ctkCollapsibleButton(QtWidgets.QAbstractButton):
         return position.y() < self._header_height()
 
     def sizeHint(self) -> QtCore.QSize:
-        inside = self.layout().sizeHint() if self.layout() and not self._collapsed() else QtCore.QSize(0, 0)
+        return self._size(self.layout().sizeHint() if self.layout() else QtCore.QSize())
+
+    def minimumSizeHint(self) -> QtCore.QSize:
+        return self._size(self.layout().minimumSize() if self.layout() else QtCore.QSize())
+
+    def _size(self, inside: QtCore.QSize) -> QtCore.QSize:
+        if self._collapsed():
+            inside = QtCore.QSize(0, 0)
         width = self.fontMetrics().horizontalAdvance(self.property("text")) + 40
         return QtCore.QSize(max(width, inside.width()), max(self._header_height(), inside.height()))
-
-    minimumSizeHint = sizeHint
 
     def paintEvent(self, event: QtGui.QPaintEvent) -> None:
         painter, header = QtGui.QPainter(self), QtCore.QRect(0, 0, self.property("width"), self._header_height())
@@ -99,6 +104,12 @@ class ctkCollapsibleGroupBox(QtWidgets.QGroupBox):
         for child in self.children():
             if child.isWidgetType():
                 child.setVisible(expanded)
+
+    def showEvent(self, event: QtGui.QShowEvent) -> None:
+        """Hide what came in while the box was closed: .ui files close it before they fill it."""
+        if self._collapsed():
+            self._apply(expanded=False)
+        super().showEvent(event)
 
 
 class ctkSliderWidget(QtWidgets.QWidget):

@@ -1,0 +1,108 @@
+"""The real module on the host, with a scripted worker; and hands that click, type and wait."""
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from Testing.support.scripted_worker import SAMPLE, ScriptedWorker
+
+MODULE = Path(__file__).resolve().parents[3] / "VSSegmentation" / "VSSegmentation.py"
+PATIENCE_SECONDS = 60
+
+
+class Hands:
+    """What a user does with a panel."""
+
+    def __init__(self, host: Any) -> None:
+        self._host = host
+
+    def click(self, widget: Any) -> None:
+        """Click into the middle of a widget with the left button, after scrolling to it."""
+        from PySide6.QtCore import Qt
+        from PySide6.QtTest import QTest
+
+        self.show(widget)
+        QTest.mouseClick(widget, Qt.MouseButton.LeftButton)
+        self._host.process_events()
+
+    def tick(self, box: Any) -> None:
+        """Click on the little square of a check box."""
+        from PySide6.QtCore import QPoint, Qt
+        from PySide6.QtTest import QTest
+
+        self.show(box)
+        QTest.mouseClick(box, Qt.MouseButton.LeftButton, pos=QPoint(8, box.height // 2))
+        self._host.process_events()
+
+    def show(self, widget: Any) -> None:
+        """Scroll to a widget."""
+        area = widget.parentWidget()
+        while area is not None and area.className() != "QScrollArea":
+            area = area.parentWidget()
+        if area is not None:
+            area.ensureWidgetVisible(widget)
+        self._host.process_events()
+
+    def type(self, widget: Any, text: str) -> None:
+        """Type into a widget."""
+        from PySide6.QtTest import QTest
+
+        self.show(widget)
+        widget.setFocus()
+        QTest.keyClicks(widget, text)
+        self._host.process_events()
+
+    def wait(self, until: Callable[[], Any], seconds: float = PATIENCE_SECONDS) -> None:
+        """Let the program go on until something is so."""
+        end = time.monotonic() + seconds
+        while not until():
+            assert time.monotonic() < end, "it did not come to that in time"
+            self._host.app.processEvents()
+
+
+@pytest.fixture
+def hands(slicer_host: Any) -> Hands:
+    return Hands(slicer_host)
+
+
+@pytest.fixture
+def worker() -> ScriptedWorker:
+    return ScriptedWorker()
+
+
+@pytest.fixture
+def widget(slicer_host: Any, module_widget: Any, worker: ScriptedWorker) -> Iterator[Any]:
+    """The module's widget, opened, with the scripted worker."""
+    slicer_host.app.userSettings().clear()
+    made = module_widget(MODULE)
+    made.client._startProcess = worker.start
+    yield made
+    if slicer_host.app.moduleManager().module("VSSegmentation") is not None:
+        slicer_host.window.moduleSelector().selectModule("")
+
+
+@pytest.fixture
+def load_sample(widget: Any) -> Callable[[int], Any]:
+    """Load one of the two examinations of the sample, and choose it."""
+
+    def load(number: int) -> Any:
+        import slicer
+
+        node = slicer.util.loadVolume(str(SAMPLE / f"exam{number}_t2.nii.gz"), properties={"name": f"Head {number} T2"})
+        slicer.util.setSliceViewerLayers(background=node, fit=True)
+        widget.casePanel.ui.inputSelector.setCurrentNode(node)
+        return node
+
+    return load
+
+
+@pytest.fixture
+def segmented(widget: Any, hands: Hands, load_sample: Callable[[int], Any]) -> Any:
+    """The module after the first examination of the sample was segmented."""
+    load_sample(1)
+    hands.click(widget.segmentPanel.ui.segmentButton)
+    hands.wait(lambda: widget.session.examination is not None)
+    return widget

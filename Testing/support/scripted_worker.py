@@ -1,0 +1,122 @@
+"""In place of the worker process: answers as a test tells it to, through the same signals, without torch."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from VSSegmentationLib.imageio import read_labelmap, write_segmentation
+from VSSegmentationLib.measurement import measure
+from VSSegmentationLib.models import EMBEDDED_FOLDER
+from VSSegmentationLib.reporting.codec import to_json
+from VSSegmentationLib.volume import Volume
+from VSSegmentationLib.worker import PROTOCOL, SegmentResult
+
+SAMPLE = EMBEDDED_FOLDER / "sample"
+
+
+@cache
+def truth(number: int) -> Volume:
+    """The labelmap that the sample was made with."""
+    return read_labelmap(SAMPLE / f"exam{number}_truth.nii.gz")
+
+
+@dataclass
+class ScriptedWorker:
+    """Makes processes that answer from a script."""
+
+    segment: str = "result"
+    """`result`, `crash`, `hang`, or `error 5` with any exit code."""
+    labelmap: Volume = field(default_factory=lambda: truth(1))
+    protocol: int = PROTOCOL
+    noise: tuple[str, ...] = ()
+    """Lines that are no message."""
+    before_result: Callable[[], None] = lambda: None
+    processes: list["ScriptedProcess"] = field(default_factory=list)
+
+    def start(self) -> "ScriptedProcess":
+        made = ScriptedProcess(self)
+        self.processes.append(made)
+        return made
+
+    @property
+    def requests(self) -> list[dict[str, Any]]:
+        return [request for process in self.processes for request in process.requests]
+
+
+class ScriptedProcess:
+    """One run of the script; later turns of the event loop bring the answers, as with a real process."""
+
+    def __init__(self, worker: ScriptedWorker) -> None:
+        import qt  # noqa: PLC0415 -- there once the host has started
+        from VSSegmentationPanels.Signal import Signal  # noqa: PLC0415
+
+        self.lineReceived, self.finished = Signal(), Signal()
+        self.groupLeader: int | None = None
+        self.errorText = "last line of standard error"
+        self.requests: list[dict[str, Any]] = []
+        self.is_killed = False
+        self._worker, self._later = worker, qt.QTimer.singleShot
+        self._say({"hello": worker.protocol, "pid": 4711, "version": "0"})
+
+    def send(self, line: str) -> None:
+        request = json.loads(line)
+        self.requests.append(request)
+        if request["do"] == "devices":
+            cuda = {"name": "cuda:0", "text": "Toy GPU", "free_bytes": 6_000_000_000, "total_bytes": 8_000_000_000}
+            self._say({"result": {"devices": [cuda]}, "id": request["id"]})
+        elif request["do"] == "segment":
+            self._segment(request)
+        elif request["do"] == "cancel" and self._worker.segment == "wait for cancel":
+            self._say({"error": "canceled; nothing was written", "exit_code": 130, "id": self.requests[0]["id"]})
+
+    def kill(self) -> None:
+        if not self.is_killed:
+            self.is_killed = True
+            self._later(0, lambda: self.finished.emit(-1))
+
+    def waitForFinished(self, milliseconds: int) -> bool:  # noqa: N802
+        return True
+
+    def _segment(self, request: dict[str, Any]) -> None:
+        for line in self._worker.noise:
+            self._later(1, lambda line=line: self._emit(line))
+        self._say({"progress": 0.4, "stage": "segmenting", "id": request["id"]})
+        what = self._worker.segment
+        if what == "crash":
+            self._later(5, lambda: self.finished.emit(139))
+        elif what.startswith("error"):
+            code = int(what.split()[1])
+            answer = {"error": "out of memory; use the CPU", "exit_code": code, "id": request["id"]}
+            self._later(5, lambda: self._emit(answer))
+        elif what == "result":
+            self._later(5, lambda: self._finish(request))
+
+    def _finish(self, request: dict[str, Any]) -> None:
+        if self.is_killed:
+            return
+        self._worker.before_result()
+        labelmap = self._worker.labelmap
+        write_segmentation(Path(request["output"]), labelmap)
+        result = SegmentResult(
+            labelmap=request["output"], findings="A tumor was found on the patient's left side.", side="left",
+            measurements=measure(labelmap), candidates=(), warnings=("A warning of the model.",),
+            provenance={"model": {"name": "toy", "version": "1", "sha256": "0" * 64}, "device": "cpu"},
+            seconds=1.0, warm=len(self.requests) > 2,
+        )  # fmt: skip
+        self._emit({"result": to_json(result), "id": request["id"]})
+
+    def _say(self, message: dict[str, Any]) -> None:
+        self._later(0, lambda: self._emit(message))
+
+    def _emit(self, message: dict[str, Any] | str) -> None:
+        self.lineReceived.emit(message if isinstance(message, str) else json.dumps(message))
+
+
+def shifted(labelmap: Volume, voxels: int) -> Volume:
+    """The labelmap moved along its last axis: another tumor on the same grid."""
+    return labelmap.with_array(np.roll(labelmap.array, voxels, axis=2))
