@@ -1,0 +1,47 @@
+"""A scene that was saved and opened again is as it was left."""
+
+import numpy as np
+import pytest
+
+from Testing.support.scripted_worker import truth
+from VSSegmentationLib.labels import Label, tumor_mask
+from VSSegmentationLib.scene import automatic_of, labelmap_of, write_labelmap
+
+
+def test_mask_plane_lines_log_and_fields_come_back_and_painted_voxels_stay_painted(segmented, hands, tmp_path):
+    import slicer
+
+    examination = segmented.session.examination
+    painted = tuple(np.argwhere(truth(1).array == Label.EXTRAMEATAL)[-1])
+    array = truth(1).array.copy()
+    array[painted] = Label.INTRAMEATAL
+    write_labelmap(examination.segmentationNode, truth(1).with_array(array))
+    hands.wait(lambda: examination.labelmap.array[painted] == Label.INTRAMEATAL)
+    hands.click(segmented.editPanel.ui.plusButton)
+    hands.type(segmented.casePanel.ui.caseNameEdit, "case 8")
+    before = segmented.session.numbers.measurements
+    plane, log, labels = examination.userPlane, examination.log, examination.labelmap.array.copy()
+    headline = segmented.session.numbers.headline.measurement_id
+
+    path = tmp_path / "scene.mrb"
+    assert slicer.util.saveScene(str(path))
+    slicer.mrmlScene.Clear(0)
+    assert segmented.session.examination is None
+    slicer.util.loadScene(str(path))
+
+    again = segmented.session.examination
+    assert again is not None
+    assert again is not examination
+    assert np.array_equal(again.labelmap.array, labels)
+    assert again.userPlane.origin_ras_mm == pytest.approx(plane.origin_ras_mm)
+    assert again.log == log
+    values = [m.value for m in segmented.session.numbers.measurements]
+    assert values == pytest.approx([m.value for m in before], nan_ok=False)
+    assert segmented.casePanel.ui.caseNameEdit.text == "case 8"
+    assert segmented.session.live.lines.isShown(headline)
+    kept = labelmap_of(automatic_of(again.segmentationNode), again.volumeNode)
+    assert np.array_equal(kept.array, truth(1).array)
+
+    hands.click(segmented.editPanel.ui.minusButton)
+    assert again.labelmap.array[painted] == Label.INTRAMEATAL
+    assert np.array_equal(tumor_mask(again.labelmap.array), tumor_mask(labels))
