@@ -12,6 +12,7 @@ from scipy.spatial.transform import Rotation
 from Testing.support.grids import examples
 from Testing.support.toy_models import toy_segmenter
 from VSSegmentationLib.errors import InputRefusedError
+from VSSegmentationLib.formats import DEFAULT_FORMATS
 from VSSegmentationLib.imageio import read_scan, write_image
 from VSSegmentationLib.inference import save_model
 from VSSegmentationLib.pipeline import PipelineOptions, run, write_outputs
@@ -71,4 +72,4 @@ def test_any_small_volume_is_segmented_on_its_own_grid_or_refused(model: Path, v
         event("segmented")
         assert result.content.labelmap.same_grid(scan.volume)
         write_outputs(result, Path(folder) / "out")
-        assert len(list((Path(folder) / "out").iterdir())) == 6
+        assert len(list((Path(folder) / "out").iterdir())) == len(DEFAULT_FORMATS) + 1  # and provenance.json
