@@ -86,7 +86,7 @@ class MeasurementsPanel(Panel):
             name.setToolTip(measurement.method)
             value = qt.QTableWidgetItem(display_value(measurement))
             value.setToolTip(measurement.reason or "")
-            uncertainty = qt.QTableWidgetItem(display_uncertainty(measurement.uncertainty))
+            uncertainty = qt.QTableWidgetItem(display_uncertainty(measurement.uncertainty).partition(" (")[0])
             uncertainty.setToolTip(measurement.uncertainty.source if measurement.uncertainty else "")
             byHand = manual.get(measurement.id)
             own = qt.QTableWidgetItem("" if byHand is None else number_with_unit(byHand, measurement.unit))
@@ -95,7 +95,8 @@ class MeasurementsPanel(Panel):
                     item.setTextAlignment(qt.Qt.AlignRight | qt.Qt.AlignVCenter)
                 table.setItem(row, column, item)
         table.resizeColumnToContents(_VALUE)
-        table.resizeColumnToContents(_UNCERTAINTY)
+        table.resizeColumnToContents(_UNCERTAINTY)  # its kind and source are in the tool tip: names need the room
+        table.resizeColumnToContents(_BY_HAND)
         self._isFilling = False
 
     def _selected(self) -> Measurement | None:

@@ -1,0 +1,100 @@
+"""Two examinations of one patient: values, change, curve, and both scans side by side."""
+
+import pytest
+
+from Testing.support.scripted_worker import truth
+from VSSegmentationLib.measurement import measure
+
+
+@pytest.fixture
+def compared(segmented, worker, hands, load_sample):
+    """The second examination at hand, with the first as an earlier one."""
+    first = segmented.session.examination.segmentationNode
+    worker.labelmap = truth(2)
+    load_sample(2)
+    hands.wait(lambda: segmented.session.examination is None)
+    hands.wait(lambda: not segmented.client.isBusy)
+    hands.click(segmented.segmentPanel.ui.segmentButton)
+    hands.wait(lambda: segmented.session.examination is not None)
+    ui = segmented.followUpPanel.ui
+    ui.followUpSection.collapsed = False
+    ui.priorSelector.setCurrentNode(first)
+    ui.daysBox.setValue(400)
+    hands.click(ui.addPriorButton)
+    return segmented
+
+
+def test_without_an_earlier_examination_the_panel_says_how_to_add_one(segmented):
+    assert "Segment the earlier scan" in segmented.followUpPanel.ui.followUpLabel.text
+    assert segmented.followUpPanel.growth() is None
+
+
+def test_the_segmentation_at_hand_cannot_be_its_own_earlier_one(segmented):
+    ui = segmented.followUpPanel.ui
+    ui.priorSelector.setCurrentNode(segmented.session.examination.segmentationNode)
+    assert not ui.addPriorButton.enabled
+    assert "choose an earlier one" in ui.addPriorButton.toolTip
+
+
+def test_values_and_change_are_those_of_both_masks(compared):
+    values = [{m.id: m.value for m in measure(truth(number))} for number in (1, 2)]
+    growth = compared.followUpPanel.growth()
+    assert [each.days for each in growth.examinations] == [0, 400]
+    assert [m.value for m in growth.of("vol_total").measurements] == pytest.approx([v["vol_total"] for v in values])
+    table = compared.followUpPanel.ui.growthTable
+    percent = 100 * (values[1]["vol_total"] / values[0]["vol_total"] - 1)
+    assert table.item(2, 1).text() == f"{percent:+.1f} %"
+    assert table.item(0, 0).text() == "400 days before"
+
+
+def test_the_curve_is_drawn(compared):
+    assert compared.followUpPanel.ui.curveLabel.pixmap.width() > 300
+
+
+def test_an_edit_changes_the_comparison(compared, hands):
+    before = compared.followUpPanel.growth().of("vol_im").measurements[1].value
+    hands.click(compared.editPanel.ui.plusButton)
+    assert compared.followUpPanel.growth().of("vol_im").measurements[1].value > before
+
+
+def test_going_back_to_the_first_scan_brings_its_own_segmentation(compared, hands):
+    import slicer
+
+    first, second = slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode")
+    compared.casePanel.ui.inputSelector.setCurrentNode(first)
+    assert compared.session.examination.volumeNode is first
+    assert compared.followUpPanel.growth() is None
+    compared.casePanel.ui.inputSelector.setCurrentNode(second)
+    assert compared.followUpPanel.growth() is not None
+
+
+def test_side_by_side_shows_both_scans_linked_and_gives_the_former_layout_back(compared, hands):
+    import slicer
+
+    manager, ui = slicer.app.layoutManager(), compared.followUpPanel.ui
+    layout = manager.layout
+    ui.growthTable.selectRow(0)
+    hands.click(ui.linkButton)
+    assert manager.layout == slicer.vtkMRMLLayoutNode.SlicerLayoutSideBySideView
+    shown = [manager.sliceWidget(name).mrmlSliceCompositeNode() for name in ("Red", "Yellow")]
+    scans = [node.GetID() for node in slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode")]
+    assert [each.GetBackgroundVolumeID() for each in shown] == scans
+    assert all(each.GetLinkedControl() for each in shown)
+    hands.click(ui.linkButton)
+    assert manager.layout == layout
+
+
+def test_leaving_the_module_gives_the_layout_back_too(compared, hands, slicer_host):
+    import slicer
+
+    layout = slicer.app.layoutManager().layout
+    compared.followUpPanel.ui.growthTable.selectRow(0)
+    hands.click(compared.followUpPanel.ui.linkButton)
+    slicer_host.window.moduleSelector().selectModule("")
+    assert slicer.app.layoutManager().layout == layout
+
+
+def test_an_examination_is_taken_out_again(compared, hands):
+    compared.followUpPanel.ui.growthTable.selectRow(0)
+    hands.click(compared.followUpPanel.ui.removePriorButton)
+    assert compared.followUpPanel.growth() is None
