@@ -143,7 +143,8 @@ def _schema(kind: Any, definitions: dict[str, Any]) -> dict[str, Any]:  # noqa: 
         return {"type": "array", "prefixItems": items, "items": False, "minItems": len(items)}
     if origin is Literal or (isinstance(kind, type) and issubclass(kind, StrEnum)):
         # Sorted: typing hands out one and the same Optional for Literals whose values differ in order only.
-        return {"enum": sorted(str(each) for each in (arguments or tuple(kind)))}
+        values = [str(each) if isinstance(each, StrEnum) else each for each in (arguments or tuple(kind))]
+        return {"enum": sorted(values, key=str)}
     if origin is not None:
         return {"type": "object", "additionalProperties": _schema(arguments[1], definitions)}
     if is_dataclass(kind):
