@@ -1,0 +1,95 @@
+"""Pictures of every panel and of the whole window: nothing cut off, in light and dark, and with larger letters.
+
+With the variable VS_SEGMENTATION_PICTURES set to a folder, the pictures stay there to be looked at.
+"""
+
+import os
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    kept = os.environ.get("VS_SEGMENTATION_PICTURES")
+    return Path(kept) if kept else tmp_path
+
+
+@pytest.fixture
+def look(slicer_host):
+    """The application, with its palette and font given back at the end."""
+    app = slicer_host.app
+    palette, font = app.palette(), app.font()
+    yield app
+    app.setPalette(palette)
+    app.setFont(font)
+
+
+def dark_palette():
+    from PySide6.QtGui import QColor, QPalette
+
+    palette = QPalette()
+    gray, black, white = QColor(53, 53, 53), QColor(35, 35, 35), QColor(230, 230, 230)
+    roles = QPalette.ColorRole
+    for role, color in (
+        (roles.Window, gray), (roles.Base, black), (roles.Button, gray), (roles.AlternateBase, gray),
+        (roles.Text, white), (roles.WindowText, white), (roles.ButtonText, white), (roles.ToolTipText, white),
+    ):  # fmt: skip
+        palette.setColor(role, color)
+    for role in (QPalette.ColorRole.Text, QPalette.ColorRole.WindowText, QPalette.ColorRole.ButtonText):
+        palette.setColor(QPalette.ColorGroup.Disabled, role, QColor(127, 127, 127))
+    return palette
+
+
+def open_all(widget):
+    for panel in widget.panels:
+        for child in panel.widget.children():
+            if child.className() == "ctkCollapsibleButton":
+                child.collapsed = False
+
+
+def cut_off(widget):
+    """Buttons and boxes in view whose text has no room."""
+    from PySide6.QtWidgets import QCheckBox, QPushButton
+
+    kinds = (QPushButton, QCheckBox)
+    buttons = [each for panel in widget.panels for kind in kinds for each in panel.widget.findChildren(kind)]
+    return [b.text for b in buttons if b.visible and b.width < b.fontMetrics().horizontalAdvance(b.text)]
+
+
+@pytest.mark.parametrize("style", ["light", "dark", "large"])
+def test_no_text_is_cut_off(segmented, slicer_host, look, folder, style):
+    if style == "dark":
+        look.setPalette(dark_palette())
+    if style == "large":
+        font = look.font()
+        font.setPointSizeF(1.25 * font.pointSizeF())
+        look.setFont(font)
+    open_all(segmented)
+    slicer_host.window.resize(1400, 1000)
+    slicer_host.screenshot(folder / f"window_{style}.png")
+    assert cut_off(segmented) == []
+    for panel in segmented.panels:
+        path = folder / f"{type(panel).__name__}_{style}.png"
+        assert panel.widget.grab().save(str(path))
+        assert path.stat().st_size > 2000
+
+
+def test_the_empty_module_has_words_in_every_panel(widget, slicer_host, folder):
+    open_all(widget)
+    slicer_host.screenshot(folder / "window_empty.png")
+    ui = {type(panel).__name__: panel.ui for panel in widget.panels}
+    for words in (
+        ui["CasePanel"].scanLabel.text, ui["SegmentPanel"].statusLabel.text, ui["EditPanel"].editEmptyLabel.text,
+        ui["MeasurementsPanel"].reasonLabel.text, ui["FollowUpPanel"].followUpLabel.text,
+        ui["ReportPanel"].exportLabel.text,
+    ):  # fmt: skip
+        assert words
+
+
+def test_every_button_that_does_nothing_now_says_why(widget):
+    from PySide6.QtWidgets import QPushButton
+
+    open_all(widget)
+    buttons = [each for panel in widget.panels for each in panel.widget.findChildren(QPushButton)]
+    assert [b.name for b in buttons if b.visible and not b.enabled and not b.toolTip.endswith(".")] == []
