@@ -26,7 +26,8 @@ TRAINED_ON = (
 )
 LIMITS = (
     "For research use only; not a medical device. Trained on synthetic images only: real tumors may look like nothing "
-    "it has seen, and those nearly as bright as CSF are missed. Not tried on scans after surgery or radiosurgery."
+    "it has seen, and those nearly as bright as CSF are missed or found in part. Not tried on scans after surgery or "
+    "radiosurgery."
 )
 _PATCH_WINDOWS = WindowConfig(size_dhw=(20, 96, 112), overlap=0.4, one_pass_voxels=20 * 96 * 112)
 """About the patches of training: norms over the instance see in a window what they saw in a patch. On a whole region in

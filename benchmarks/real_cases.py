@@ -62,6 +62,8 @@ def measure_case(case: Case, data: Path, models: Models, *, flips: bool) -> dict
     result = segment(image, models, modality=case.modality, flips=flips)
     row["seconds"] = time.perf_counter() - begin
     found = tumor_mask(result.labelmap.array)
+    if not found.any() and any("was not judged" in sentence for sentence in result.warnings):
+        row["note"] = f"{case.note}; not judged: the ear lies mostly outside"
     voxel_cm3 = voxel_volume_mm3(image.dhw_to_ras) / 1000
     row["volume_cm3"] = float(found.sum()) * voxel_cm3
     row["intrameatal_cm3"] = float((result.labelmap.array == 2).sum()) * voxel_cm3
