@@ -23,6 +23,7 @@ from Testing.support.host import (
     vtk_errors,
 )
 from Testing.support.host.files import qSlicerCoreIOManager, temporary_folder
+from Testing.support.host.immortal_none import make_none_immortal
 from Testing.support.host.layout import qSlicerLayoutManager
 from Testing.support.host.scene import start_scene
 from Testing.support.host.standin import state
@@ -114,6 +115,7 @@ def start() -> Host:
     """
     if _started:
         return _started[0]
+    make_none_immortal()
     offscreen.check()
     if QtWidgets.QApplication.instance() is not None:
         msg = "the host must make the QApplication itself: ask for `slicer_host` before `qtbot` or `qapp`"
