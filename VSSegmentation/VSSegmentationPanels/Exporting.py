@@ -1,9 +1,7 @@
 """The chosen files, in a new folder; nothing that is there already is ever replaced."""
 
-import importlib.util
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 from slicer.i18n import tr as _
 
@@ -15,14 +13,10 @@ from VSSegmentationPanels.PdfPrinting import printPdf
 _FOLDER_NAME = "vs_report"
 
 
-def whyNot(outputFormat: OutputFormat, volumeNode: Any) -> str:
-    """Return why a format cannot be written for a scan; empty where it can."""
-    if outputFormat not in DICOM_FORMATS:
-        return ""
-    if volumeNode is None or not volumeNode.GetAttribute("DICOM.instanceUIDs"):
-        return _("This format belongs to a DICOM series: load the scan from Slicer's DICOM database.")
-    if importlib.util.find_spec("highdicom") is None:
-        return _("This format needs Slicer 5.12 or later.")
+def whyNot(outputFormat: OutputFormat) -> str:
+    """Return why the module cannot write a format; empty where it can."""
+    if outputFormat in DICOM_FORMATS:
+        return _("The module writes no DICOM objects: save the segmentation and use vs-segmentation measure.")
     return ""
 
 

@@ -73,7 +73,7 @@ class ReportPanel(Panel):
             box.checked = checked
             enable(box, none, tip)
         for each, box in self.formatBoxes.items():
-            enable(box, whyNot(each, self.session.volumeNode), _formatTip(each))
+            enable(box, whyNot(each), _formatTip(each))
         enable(self.ui.previewButton, none, _("Open the report in the web browser of this computer."))
         noFormat = "" if self._chosen() else _("Choose at least one format.")
         enable(self.ui.exportButton, none or noFormat, _("Write the chosen formats into a new folder."))
