@@ -141,6 +141,9 @@ def report(folder: Path, source: str, model: str) -> str:
     ours, monai = facts["ours"], facts["monai"]
     shape = " x ".join(str(n) for n in ours["region"]["shape_dhw"])
     where = "the whole scan" if ours["region"]["whole_scan"] else f"one region of {shape} voxels"
+    if ours["region"]["each_ear_by_itself"]:
+        ear = " x ".join(str(n) for n in ours["region"]["window_dhw"])
+        where = f"a window of {ear} voxels round each porus"
     window = " x ".join(str(n) for n in MONAI_WINDOW_DHW)
     rows = [
         ("where the network looks", where, f"the whole head, windows of {window}, overlap {MONAI_OVERLAP}"),
