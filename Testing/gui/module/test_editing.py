@@ -91,6 +91,7 @@ def test_ctrl_z_takes_the_plane_back(segmented, hands):
 
     before = volumes(segmented)
     hands.click(segmented.editPanel.ui.plusButton)
+    hands.wait(lambda: volumes(segmented) != before)  # else there would be nothing to take back
     QTest.keyClick(segmented.editPanel.ui.plusButton, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     hands.wait(lambda: volumes(segmented) == before)
 
