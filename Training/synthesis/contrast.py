@@ -15,6 +15,7 @@ from Training.synthesis.tissues import BRAIN, Tissue
 ContrastKind = Literal["T2", "ceT1", "random"]
 T = Tissue
 _USUAL_BRAIN_TEXTURE = 0.05
+_USUAL_MARROW_TEXTURE = 0.35
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +34,12 @@ class ContrastRanges:
     """Scans whose canals, narrow and full of nerves, are clearly darker than the cistern without any tumor."""
     brain_texture: float = 0.05
     """Largest standard deviation of the texture of brain."""
+    brightest_marrow: float = 0.7
+    """Largest mean intensity of bone marrow, which lies beside the canals."""
+    marrow_texture: float = 0.35
+    """Largest standard deviation of marrow's fine texture, which looks like a speckled tumor; the mastoid's follows."""
+    wet_mastoid_share: float = 0.25
+    """Scans with fluid in the mastoid's cells."""
     septated_share: float = 0.0
     """Scans whose tumor is multilocular: many small bright chambers between dark septa."""
     brightest_chamber: float = 1.15
@@ -79,7 +86,7 @@ def draw_contrast(rng: np.random.Generator, kind: ContrastKind, ranges: Contrast
     spread = ContrastRanges() if ranges is None else ranges
     mean = np.zeros(len(Tissue), dtype=np.float32)
     if kind == "T2":
-        _draw_t2(rng, mean, spread.brightest_even_tumor)
+        _draw_t2(rng, mean, spread)
     elif kind == "ceT1":
         _draw_cet1(rng, mean)
     else:
@@ -89,6 +96,7 @@ def draw_contrast(rng: np.random.Generator, kind: ContrastKind, ranges: Contrast
     brain = list(BRAIN)
     for texture in (fine, coarse):
         texture[brain] *= spread.brain_texture / _USUAL_BRAIN_TEXTURE
+        texture[[T.MARROW, T.MASTOID]] *= spread.marrow_texture / _USUAL_MARROW_TEXTURE
     septa, rim = None, None
     if kind == "T2":
         _widen_t2(rng, spread, mean, fine, coarse)
@@ -131,7 +139,7 @@ def _draw_structure(rng: np.random.Generator, ranges: ContrastRanges) -> tuple[S
     return septa, rim
 
 
-def _draw_t2(rng: np.random.Generator, mean: NDArray[np.float32], brightest: float) -> None:
+def _draw_t2(rng: np.random.Generator, mean: NDArray[np.float32], ranges: ContrastRanges) -> None:
     """Draw a CISS- or TSE-like contrast: fluid bright, bone and flow dark, tumor anywhere from brain to nearly CSF."""
     u = rng.uniform
     brain = u(0.12, 0.5)
@@ -143,17 +151,17 @@ def _draw_t2(rng: np.random.Generator, mean: NDArray[np.float32], brightest: flo
     _draw_brain(rng, mean, brain, white=(0.75, 1.0), gray=(1.0, 1.35))
     mean[T.NERVE] = brain * u(0.6, 1.4)
     mean[T.AIR], mean[T.BONE] = u(0, 0.04), u(0, 0.12)
-    mean[T.MARROW] = u(0.03, 0.7)
+    mean[T.MARROW] = u(0.03, ranges.brightest_marrow)
     mean[T.MUSCLE] = u(0.03, 0.4)
     mean[T.FAT] = u(0.03, 0.3) if u() < 0.4 else u(0.3, 1.1)  # with and without fat saturation
     mean[T.ARTERY] = u(0, 0.15) if u() < 0.75 else u(0.15, 0.9)
     mean[T.SMALL_VESSEL] = u(0, 0.35)
     mean[T.VENOUS_SINUS] = u(0, 0.3) if u() < 0.5 else u(0.3, 1.0)
     mean[T.CHOROID_PLEXUS] = u(0.3, 0.95)
-    mean[T.MASTOID] = u(0, 0.2) if u() < 0.75 else u(0.2, 0.95)  # fluid in the cells
+    mean[T.MASTOID] = u(0, 0.2) if u() < 1 - ranges.wet_mastoid_share else u(0.2, 0.95)
     mean[T.OTHER] = u(0.05, 0.9)
     lowest = 0.75 * brain
-    mean[T.EXTRAMEATAL_TUMOR] = lowest + (brightest - lowest) * rng.beta(1.2, 1.5)
+    mean[T.EXTRAMEATAL_TUMOR] = lowest + (ranges.brightest_even_tumor - lowest) * rng.beta(1.2, 1.5)
     mean[T.EXTRAMEATAL_CYST] = u(0.65, 1.05)
     _tie_tumor_parts(rng, mean)
 

@@ -109,6 +109,23 @@ def test_the_texture_of_brain_scales_and_no_other_does():
         assert np.array_equal(rough.fine_texture[~brain], usual.fine_texture[~brain])
 
 
+def test_marrow_is_no_brighter_and_no_rougher_than_asked_for():
+    for usual, calm in zip(
+        draws("T2", 20), widened(20, brightest_marrow=0.25, marrow_texture=0.07, wet_mastoid_share=0.0), strict=True
+    ):
+        assert 0.03 <= calm.mean[T.MARROW] <= 0.25
+        assert calm.mean[T.MASTOID] <= 0.2
+        for tissue in (T.MARROW, T.MASTOID):
+            assert calm.fine_texture[tissue] <= 0.4 * 0.07 / 0.35 + 1e-6
+            assert calm.coarse_texture[tissue] <= 0.3 * 0.07 / 0.35 + 1e-6
+        assert calm.mean[T.FAT] == usual.mean[T.FAT]  # drawn after marrow: the other draws stay
+
+
+def test_mastoids_hold_fluid_in_the_share_asked_for():
+    wet = [contrast.mean[T.MASTOID] > 0.2 for contrast in widened(wet_mastoid_share=0.6)]
+    assert np.mean(wet) == pytest.approx(0.6, abs=4 * np.sqrt(0.6 * 0.4 / 300))
+
+
 def test_a_contrast_is_a_function_of_the_generators_state():
     one, same = (draw_contrast(np.random.default_rng(3), "T2") for _ in range(2))
     assert np.array_equal(one.mean, same.mean)
