@@ -40,6 +40,8 @@ class ContrastRanges:
     """Largest standard deviation of marrow's fine texture, which looks like a speckled tumor; the mastoid's follows."""
     wet_mastoid_share: float = 0.25
     """Scans with fluid in the mastoid's cells."""
+    enhanced_share: float = 0.0
+    """Scans of a steady-state sequence taken after contrast medium, which brightens tumor, veins and mucosa."""
     septated_share: float = 0.0
     """Scans whose tumor is multilocular: many small bright chambers between dark septa."""
     brightest_chamber: float = 1.15
@@ -119,6 +121,29 @@ def _widen_t2(
         fine[tumor], coarse[tumor] = u(*ranges.bright_tumor_texture), u(0.02, 0.2)
     if ranges.dim_canal_share > 0 and u() < ranges.dim_canal_share:
         mean[T.CANAL_FLUID] = u(0.45, 0.8)
+    if ranges.enhanced_share > 0 and u() < ranges.enhanced_share:
+        _enhance(rng, mean, fine, coarse)
+
+
+def _enhance(
+    rng: np.random.Generator, mean: NDArray[np.float32], fine: NDArray[np.float32], coarse: NDArray[np.float32]
+) -> None:
+    """Redraw what takes up contrast medium, as bright as CSF or brighter: CISS and FIESTA weigh T2 / T1.
+
+    Veins outside the sinuses and dura are small vessels here, mucosa and glands are among the other tissues.
+    """
+    u = rng.uniform
+    mean[T.VENOUS_SINUS] = u(0.6, 1.3)
+    mean[T.SMALL_VESSEL] = u(0, 1.0)
+    mean[T.CHOROID_PLEXUS] = u(0.6, 1.3)
+    mean[T.ARTERY] = u(0, 1.0)
+    mean[T.OTHER] = u(0.2, 1.2)
+    mean[T.MARROW] = u(0.05, 0.8)
+    mean[T.EXTRAMEATAL_TUMOR] = u(0.5, 1.3)
+    _tie_tumor_parts(rng, mean)
+    tumor = [T.EXTRAMEATAL_TUMOR, T.INTRAMEATAL_TUMOR]
+    fine[tumor], coarse[tumor] = u(0.05, 0.4), u(0.05, 0.35)
+    coarse[T.CSF] = u(0.02, 0.25)  # flow shows beside bright tissue
 
 
 def _draw_structure(rng: np.random.Generator, ranges: ContrastRanges) -> tuple[Septa | None, float | None]:

@@ -126,6 +126,15 @@ def test_mastoids_hold_fluid_in_the_share_asked_for():
     assert np.mean(wet) == pytest.approx(0.6, abs=4 * np.sqrt(0.6 * 0.4 / 300))
 
 
+def test_contrast_medium_brightens_veins_and_tumor_and_leaves_brain_and_bone():
+    for plain, enhanced in zip(draws("T2", 50), widened(50, enhanced_share=1.0), strict=True):
+        assert enhanced.mean[T.VENOUS_SINUS] >= 0.6
+        assert (enhanced.mean[TUMOR] >= 0.85 * 0.5 - 1e-6).all()
+        assert (enhanced.fine_texture[TUMOR] >= 0.05).all()
+        untouched = [*BRAIN, T.BONE, T.AIR, T.CSF, T.LABYRINTH]
+        assert np.array_equal(plain.mean[untouched], enhanced.mean[untouched])
+
+
 def test_a_contrast_is_a_function_of_the_generators_state():
     one, same = (draw_contrast(np.random.default_rng(3), "T2") for _ in range(2))
     assert np.array_equal(one.mean, same.mean)
