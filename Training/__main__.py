@@ -83,6 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     training.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps (default: auto)")
     training.add_argument("--devices", type=int, default=1, metavar="N", help="how many of them (default: 1)")
+    training.add_argument("--tensorboard", action="store_true", help="write the curves for TensorBoard, too")
     training.add_argument("--threads", type=int, metavar="N", help="CPU threads of the training process")
     training.set_defaults(run=_train)
 
@@ -127,7 +128,7 @@ def _train(options: argparse.Namespace) -> None:
     stop = _StopSignal()
     state = train(
         recipe, source, options.out, fabric=fabric, validate=validate, resume=options.resume,
-        initial_weights=weights, should_stop=stop.came, stop_after=options.stop_after,
+        initial_weights=weights, should_stop=stop.came, stop_after=options.stop_after, tensorboard=options.tensorboard,
     )  # fmt: skip
     if stop.came() and state.step < recipe.run.steps:
         msg = f"stopped after step {state.step} of {recipe.run.steps}; --resume goes on from there"

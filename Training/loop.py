@@ -21,7 +21,7 @@ from Training.environment import describe_environment
 from Training.optimizers import set_learning_rate
 from Training.progress import StepLog
 from Training.recipe import Recipe
-from Training.run_folder import RunFolder
+from Training.run_folder import RunFolder, disk_full_explained
 from Training.sources import Batch, SampleSource, Share, batches
 from Training.state import TrainingState, checkpoint_content, initial_state, restore, step_seed
 from Training.tables import to_table
@@ -32,6 +32,7 @@ from VSSegmentationLib.losses import LossTerms, SegmentationLoss
 logger = logging.getLogger(__name__)
 
 
+@disk_full_explained()
 def train(
     recipe: Recipe,
     source: SampleSource,
@@ -43,6 +44,7 @@ def train(
     initial_weights: Mapping[str, Tensor] | None = None,
     should_stop: Callable[[], bool] = lambda: False,
     stop_after: int | None = None,
+    tensorboard: bool = False,
 ) -> TrainingState:
     """Train to the end of the recipe, or until asked to stop, and leave a checkpoint.
 
@@ -56,14 +58,17 @@ def train(
         initial_weights: Start from these instead of random ones.
         should_stop: Asked after every step (of a run in one process); True ends it after writing a checkpoint.
         stop_after: End after this step, with a checkpoint, whatever the length that the schedule is made for.
+        tensorboard: Write both logs as TensorBoard's event files, too, into the folder `tensorboard` of the run.
 
     Raises:
         UsageError: If the folder is not empty and `resume` was not asked for.
         ConfigError: If the recipe is not the one that the checkpoint was trained with, or does not fit the samples.
         ModelError: If the checkpoint is damaged.
+        InputRefusedError: If a stored sample is damaged.
+        DiskFullError: If there is no space left; the last checkpoint is whole.
         FloatingPointError: If the loss or its gradient is no longer finite.
     """
-    run = RunFolder(folder)
+    run = RunFolder(folder, tensorboard=tensorboard)
     if not resume and fabric.is_global_zero:
         run.refuse_if_used()
     state = initial_state(recipe, fabric.device, initial_weights)

@@ -1,28 +1,52 @@
-"""A run folder: recipe.toml, environment.json, log.csv, validation.csv, curves.png, checkpoint.pt, best.pt."""
+"""A run folder: recipe.toml, environment.json, both logs (CSV, TensorBoard), curves.png, checkpoint.pt, best.pt."""
 
 import csv
+import errno
 import io
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from Training.board import Board
 from Training.recipe import Recipe
 from Training.tables import to_table, to_toml
 from VSSegmentationLib.atomic import write_text_atomically
-from VSSegmentationLib.errors import UsageError
+from VSSegmentationLib.errors import UsageError, VSSegmentationError
 
 LOG_COLUMNS = (
     "step", "total", "dice", "cross_entropy", "attention", "gradient_norm", "learning_rate", "seconds",
 )  # fmt: skip
 
 
+class DiskFullError(VSSegmentationError, OSError):
+    """There is no room left for what a run writes; what it wrote before is whole."""
+
+
+@contextmanager
+def disk_full_explained() -> Iterator[None]:
+    """Turn the system's word for a full disk or quota into one that says what is left and what to do."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
+            raise
+        msg = (
+            "there is no space left on the disk of the run folder; its last checkpoint is whole. "
+            "Make room, then --resume goes on from there"
+        )
+        raise DiskFullError(msg) from error
+
+
 class RunFolder:
     """Where a run keeps what it writes; both logs hold every step once, whatever was interrupted."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, tensorboard: bool = False) -> None:
         self.path = path
+        self._wants_board = tensorboard
+        self._board: Board | None = None
         self.checkpoint = path / "checkpoint.pt"
         self.best = path / "best.pt"
         self.log = path / "log.csv"
@@ -47,6 +71,8 @@ class RunFolder:
         for log in (self.log, self.validation):
             if log.exists():
                 _rewrite(log, [row for row in read_rows(log) if int(row["step"]) <= finished_steps])
+        if self._wants_board:
+            self._board = Board(self.path / "tensorboard", finished_steps=finished_steps)
 
     def append_log(self, rows: Sequence[Mapping[str, str]]) -> None:
         """Add rows with the keys `LOG_COLUMNS`, and bring them to the disk."""
@@ -55,11 +81,15 @@ class RunFolder:
             file.write(_csv_text(rows, LOG_COLUMNS, header=is_new))
             file.flush()
             os.fsync(file.fileno())  # a checkpoint must never be ahead of its log
+        if self._board is not None:
+            self._board.add_log(rows)
 
     def append_validation(self, step: int, values: Mapping[str, float]) -> None:
         """Add one row of what was measured after this many steps; a value not measured before makes a new column."""
         row = {"step": str(step), **{name: f"{value:.6g}" for name, value in values.items()}}
         _rewrite(self.validation, [*read_rows(self.validation), row])
+        if self._board is not None:
+            self._board.add_validation(step, values)
 
 
 def read_rows(path: Path) -> list[dict[str, str]]:

@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Sampler
 
+from VSSegmentationLib.errors import VSSegmentationError
+
 ImageAndLabels: TypeAlias = tuple[NDArray[np.float32], NDArray[np.uint8]]
 
 
@@ -51,23 +53,37 @@ def batch_of(source: SampleSource, indices: range | list[int]) -> Batch:
 
 
 def batches(source: SampleSource, share: Share, *, num_workers: int) -> Iterator[Batch]:
-    """Yield one device's batches in order; with workers the next ones are made while this one is trained on."""
+    """Yield one device's batches in order; with workers the next ones are made while this one is trained on.
+
+    Raises:
+        VSSegmentationError: What the source refused, worded as it worded it, whichever process found it.
+    """
     loader = DataLoader(
         _Samples(source),
         batch_sampler=_BatchIndices(share),
-        collate_fn=_collate,
+        collate_fn=_collate_or_refuse,
         num_workers=num_workers,
         prefetch_factor=4 if num_workers else None,
     )
-    return iter(loader)
+    return _raising(iter(loader))  # made here: it draws a random number, which no training step may notice
 
 
-class _Samples(Dataset[ImageAndLabels]):
+def _raising(stream: Iterator[Batch | VSSegmentationError]) -> Iterator[Batch]:
+    for batch in stream:
+        if isinstance(batch, VSSegmentationError):
+            raise batch
+        yield batch
+
+
+class _Samples(Dataset[ImageAndLabels | VSSegmentationError]):
     def __init__(self, source: SampleSource) -> None:
         self._source = source
 
-    def __getitem__(self, index: int) -> ImageAndLabels:
-        return self._source.sample(index)
+    def __getitem__(self, index: int) -> ImageAndLabels | VSSegmentationError:
+        try:
+            return self._source.sample(index)
+        except VSSegmentationError as error:
+            return error  # raised in a worker, its one sentence would arrive as a traceback
 
 
 class _BatchIndices(Sampler[list[int]]):
@@ -81,6 +97,11 @@ class _BatchIndices(Sampler[list[int]]):
         for number in range(share.first_batch, share.last_batch):
             start = (number * share.world_size + share.rank) * share.batch_size
             yield list(range(start, start + share.batch_size))
+
+
+def _collate_or_refuse(samples: list[ImageAndLabels | VSSegmentationError]) -> Batch | VSSegmentationError:
+    refused = [sample for sample in samples if isinstance(sample, VSSegmentationError)]
+    return refused[0] if refused else _collate([sample for sample in samples if isinstance(sample, tuple)])
 
 
 def _collate(samples: list[ImageAndLabels]) -> Batch:

@@ -2,13 +2,15 @@ import signal
 
 import pytest
 import torch
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+from Testing.support.toy_source import BallsInNoise
 from Testing.support.toy_training import run_toy_program, toy_recipe, train_toy
 from Training.checkpoint import load_checkpoint
 from Training.devices import make_fabric
 from Training.loop import train
-from Training.run_folder import read_rows
-from VSSegmentationLib.errors import ConfigError, UsageError
+from Training.run_folder import DiskFullError, read_rows
+from VSSegmentationLib.errors import ConfigError, InputRefusedError, UsageError
 
 SAMPLES_APART = {"norm": "instance", "dropout": 0.0}
 """With these, what a network does with a sample depends on no other sample and on no chance."""
@@ -163,6 +165,45 @@ def test_loss_that_is_not_finite_ends_the_run_and_names_the_step(tmp_path):
     with pytest.raises(FloatingPointError, match="not finite at step 3"):
         train_toy_on(Broken(), tmp_path, checkpoint_every=2)
     assert load_checkpoint(tmp_path / "checkpoint.pt")["step"] == 2
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_a_damaged_sample_ends_the_run_in_its_own_words_and_leaves_the_checkpoint(tmp_path, workers):
+    class Damaged(BallsInNoise):
+        def sample(self, index):
+            if index == 6:  # two per step: the fourth step asks for it
+                message = "0003.npz of the pool is damaged"
+                raise InputRefusedError(message)
+            return super().sample(index)
+
+    with pytest.raises(InputRefusedError, match=r"^0003\.npz of the pool is damaged$"):
+        train_toy_on(Damaged(), tmp_path, checkpoint_every=2, num_workers=workers)
+    assert load_checkpoint(tmp_path / "checkpoint.pt")["step"] == 2
+
+
+def test_a_full_disk_ends_the_run_in_one_sentence_and_the_run_goes_on_from_what_was_whole(tmp_path):
+    train_toy(toy_recipe(), tmp_path / "whole")
+    full = tmp_path / "full"
+    train_toy(toy_recipe(), full, stop_after=4)
+    (full / ".checkpoint.pt.partial").symlink_to("/dev/full")  # where the next checkpoint is written first
+    with pytest.raises(DiskFullError, match=r"no space left on the disk .* its last checkpoint is whole"):
+        train_toy(toy_recipe(), full, resume=True)
+    assert load_checkpoint(full / "checkpoint.pt")["step"] == 4
+    train_toy(toy_recipe(), full, resume=True)
+    assert_same(load_checkpoint(full / "checkpoint.pt"), load_checkpoint(tmp_path / "whole" / "checkpoint.pt"))
+
+
+def test_tensorboard_shows_both_logs_and_every_step_once_after_a_kill(tmp_path):
+    recipe = toy_recipe(steps=8)
+    train_toy(recipe, tmp_path, tensorboard=True, stop_after=6)
+    checkpoint = load_checkpoint(tmp_path / "checkpoint.pt")
+    train_toy(recipe, tmp_path, tensorboard=True, resume=True)
+    assert checkpoint["step"] == 6
+    board = EventAccumulator(str(tmp_path / "tensorboard"), size_guidance={"scalars": 0}).Reload()
+    shown = {event.step: event.value for event in board.Scalars("training/total")}
+    assert shown == pytest.approx({int(row["step"]): float(row["total"]) for row in losses(tmp_path)}, rel=1e-6)
+    assert [event.step for event in board.Scalars("training/total")] == list(range(1, 9))
+    assert [event.step for event in board.Scalars("validation/dice")] == [6, 8]
 
 
 def train_toy_on(source, folder, **run):

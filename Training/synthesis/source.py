@@ -1,5 +1,7 @@
 """Training patches: a stored pool of skull bases, each patch with a contrast and a scanner of its own."""
 
+import zipfile
+import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,7 +12,7 @@ from Training.synthesis.anatomy import SPACING_MM
 from Training.synthesis.contrast import ContrastKind, ContrastRanges, draw_contrast
 from Training.synthesis.render import AcquisitionRanges, draw_acquisition, region_statistics, render
 from Training.synthesis.tissues import Tissue, target_labels
-from VSSegmentationLib.errors import ConfigError
+from VSSegmentationLib.errors import ConfigError, InputRefusedError
 from VSSegmentationLib.labels import Label
 
 SLICE_STEP = 3
@@ -75,8 +77,7 @@ class SyntheticSource:
             `Label.BACKGROUND`, `EXTRAMEATAL`, `INTRAMEATAL`.
         """
         rng = np.random.default_rng([self.config.seed, index])
-        with np.load(self._files[int(rng.integers(len(self._files)))]) as stored:
-            tissues, poruses = stored["tissues"], stored["porus_dhw_mm"]
+        tissues, poruses = _read_skull_base(self._files[int(rng.integers(len(self._files)))])
         ear = self._choose_ear(rng, tissues, poruses) if self.config.centered_on_pori else None
         if rng.random() < 0.5 if ear is None else ear == _LEFT:
             tissues = tissues[:, :, ::-1]
@@ -146,6 +147,18 @@ class SyntheticSource:
         start = np.round(center - size / 2).astype(int)
         index = [np.clip(np.arange(s, s + n), 0, top - 1) for s, n, top in zip(start, size, limit, strict=True)]
         return np.ascontiguousarray(tissues[np.ix_(*index)])
+
+
+def _read_skull_base(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
+    try:
+        with np.load(path) as stored:
+            return stored["tissues"], stored["porus_dhw_mm"]
+    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile, zlib.error) as error:
+        msg = (
+            f"{path.name} of the pool {path.parent.name!r} is damaged or no skull base ({type(error).__name__}); "
+            "delete it and give the pool command again, which draws it anew"
+        )
+        raise InputRefusedError(msg) from error
 
 
 def _narrow_field(

@@ -7,7 +7,7 @@ from Training.synthesis import SynthesisConfig, SyntheticSource, source
 from Training.synthesis.contrast import draw_contrast
 from Training.synthesis.render import AcquisitionRanges
 from Training.synthesis.tissues import Tissue
-from VSSegmentationLib.errors import ConfigError
+from VSSegmentationLib.errors import ConfigError, InputRefusedError
 
 PATCH = (8, 32, 40)
 
@@ -173,3 +173,11 @@ def test_a_narrow_field_of_view_shows_part_of_the_patch_and_repeats_its_border(l
         full_image, full_labels = whole.sample(n)
         assert set(np.unique(image)) <= set(np.unique(full_image))
         assert set(np.unique(labels)) <= set(np.unique(full_labels))
+
+
+def test_a_damaged_skull_base_is_named_with_what_to_do(pool: Path, tmp_path: Path):
+    whole = sorted(pool.glob("*.npz"))[0].read_bytes()
+    for damaged in (whole[: len(whole) // 2], b"", b"no archive"):
+        (tmp_path / "0000.npz").write_bytes(damaged)
+        with pytest.raises(InputRefusedError, match=r"^0000\.npz of the pool .* is damaged .* delete it"):
+            source_of(tmp_path).sample(0)
