@@ -1,6 +1,6 @@
 """Compare synthetic images with real scans, brightness of tissues and size of tumors; write a report with a picture.
 
-python benchmarks/synthetic_against_real.py ../shared/data POOL --out docs/experiments [--recipe RECIPE]
+python -m benchmarks.synthetic_against_real ../shared/data POOL --out docs/experiments [--recipe RECIPE]
 """
 
 import argparse
@@ -308,7 +308,7 @@ def main() -> None:
         volume_table(volumes),
         "## Speed",
         speed,
-        "Made by `python benchmarks/synthetic_against_real.py ../shared/data POOL --out docs/experiments`.",
+        "Made by `python -m benchmarks.synthetic_against_real ../shared/data POOL --out docs/experiments`.",
     ]
     (options.out / "synthetic_against_real.md").write_text("\n\n".join(parts) + "\n", encoding="utf-8")
 
