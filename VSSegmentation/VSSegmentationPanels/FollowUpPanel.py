@@ -18,7 +18,7 @@ from VSSegmentationPanels.Panel import Panel, enable
 from VSSegmentationPanels.SideBySide import SideBySide
 
 _SHOWN = ("vol_total", "vol_em", "vol_im")
-_CURVE_WIDTH = 380
+_CURVE_WIDTH = 360
 
 
 class FollowUpPanel(Panel):
@@ -175,7 +175,7 @@ class FollowUpPanel(Panel):
         if self._growth is None:
             return
         picture = qt.QPixmap()
-        if picture.loadFromData(growth_curve_svg(self._growth).encode(), "SVG"):
+        if picture.loadFromData(growth_curve_svg(self._growth, stacked=True).encode(), "SVG"):
             self.ui.curveLabel.setPixmap(picture.scaledToWidth(_CURVE_WIDTH, qt.Qt.SmoothTransformation))
         self.ui.growthWarningsLabel.text = "\n".join(each.text for each in self._growth.warnings)
 

@@ -37,6 +37,10 @@ class Lines:
                 name, value = node.GetName().rpartition(":")[0], shown_number(measurement.value, measurement.unit)
                 node.SetName(f"{name}: {value} {measurement.unit}")
 
+    def nodes(self) -> tuple[Any, ...]:
+        """Return all lines, measured and drawn by hand."""
+        return tuple(self._own())
+
     def nodeOf(self, measurementId: str) -> Any:
         """Return the line of a measurement, or None."""
         return next((n for n in self._own() if n.GetAttribute(MEASUREMENT_ATTRIBUTE) == measurementId), None)

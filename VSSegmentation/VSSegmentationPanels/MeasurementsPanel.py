@@ -28,8 +28,11 @@ class MeasurementsPanel(Panel):
         table = self.ui.measurementTable
         table.setColumnCount(4)
         table.setHorizontalHeaderLabels([_("Measurement"), _("Value"), _("Uncertainty"), _("By hand")])
-        table.horizontalHeader().setSectionResizeMode(_NAME, qt.QHeaderView.Stretch)
+        table.horizontalHeader().setSectionResizeMode(qt.QHeaderView.ResizeToContents)
+        table.horizontalHeader().setSectionResizeMode(_NAME, qt.QHeaderView.Stretch)  # names need the room
+        table.horizontalHeader().highlightSections = False  # bold when selected, a title would be cut off
         table.verticalHeader().visible = False
+        table.verticalHeader().setSectionResizeMode(qt.QHeaderView.ResizeToContents)  # as many lines as a name takes
         table.setSelectionBehavior(qt.QAbstractItemView.SelectRows)
         table.setEditTriggers(qt.QAbstractItemView.NoEditTriggers)
         table.connect("cellClicked(int,int)", lambda row, _column: self._jump(row))
@@ -94,9 +97,6 @@ class MeasurementsPanel(Panel):
                 if column in (_VALUE, _BY_HAND):
                     item.setTextAlignment(qt.Qt.AlignRight | qt.Qt.AlignVCenter)
                 table.setItem(row, column, item)
-        table.resizeColumnToContents(_VALUE)
-        table.resizeColumnToContents(_UNCERTAINTY)  # its kind and source are in the tool tip: names need the room
-        table.resizeColumnToContents(_BY_HAND)
         self._isFilling = False
 
     def _selected(self) -> Measurement | None:

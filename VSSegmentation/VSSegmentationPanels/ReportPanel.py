@@ -48,7 +48,7 @@ class ReportPanel(Panel):
             box = self.formatBoxes[each] = qt.QCheckBox(_shownName(each))
             box.checked = str(each) in chosen
             box.connect("toggled(bool)", lambda _on: self._onFormats())
-            grid.addWidget(box, index // 3, index % 3)
+            grid.addWidget(box, index // 2, index % 2)
         folder = self.session.settings.value(_FOLDER_SETTING)
         self.ui.exportFolderButton.directory = folder or str(Path.home())
         self.ui.exportFolderButton.connect("directoryChanged(QString)", self._onFolder)

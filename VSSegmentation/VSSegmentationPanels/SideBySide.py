@@ -8,8 +8,10 @@ import slicer
 from VSSegmentationLib import geometry
 from VSSegmentationLib import scene as scenes
 from VSSegmentationLib.labels import tumor_mask
+from VSSegmentationPanels import Keeping
 from VSSegmentationPanels.Comparison import scanOf
 from VSSegmentationPanels.Examination import Examination
+from VSSegmentationPanels.Lines import Lines
 
 
 class SideBySide:
@@ -18,6 +20,7 @@ class SideBySide:
     def __init__(self) -> None:
         self._before: int | None = None
         self._former: list[tuple[Any, str, int, str]] = []
+        self._formerViews: list[tuple[Any, list[str]]] = []
 
     def show(self, examination: Examination, earlierSegmentation: Any) -> None:
         """Show both, each at its own tumor. Both heads lie as they lay in the scanner: nothing is aligned."""
@@ -44,6 +47,7 @@ class SideBySide:
             view.SetOrientation("Axial")
             view.RotateToVolumePlane(scan)
             widget.sliceLogic().FitSliceToBackground()
+            self._keepIn(view, scan, segmentation)
             point = _tumor(segmentation, scan)
             if point is not None:
                 view.JumpSliceByCentering(*point)
@@ -59,8 +63,27 @@ class SideBySide:
             composite.SetLinkedControl(linked)
             composite.SetBackgroundVolumeID(background or None)
             manager.sliceWidget(name).mrmlSliceNode().SetOrientation(orientation)
+        for display, views in self._formerViews:
+            _setViews(display, views)
         manager.setLayout(self._before)
-        self._before, self._former = None, []
+        self._before, self._former, self._formerViews = None, [], []
+
+    def _keepIn(self, view: Any, scan: Any, segmentation: Any) -> None:
+        """Show what belongs to one examination in its own view alone: over the other scan it would mislead."""
+        plane = Keeping.planeNode(segmentation)
+        for node in (segmentation, *Lines(scan, segmentation).nodes(), *([] if plane is None else [plane])):
+            display = node.GetDisplayNode()
+            if display is not None:
+                count = display.GetNumberOfViewNodeIDs()
+                self._formerViews.append((display, [display.GetNthViewNodeID(n) for n in range(count)]))
+                _setViews(display, [view.GetID()])
+
+
+def _setViews(display: Any, views: list[str]) -> None:
+    """Name the views that show a node; none named means all."""
+    display.RemoveAllViewNodeIDs()
+    for view in views:
+        display.AddViewNodeID(view)
 
 
 def _tumor(segmentationNode: Any, volumeNode: Any) -> tuple[float, float, float] | None:

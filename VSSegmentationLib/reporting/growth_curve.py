@@ -65,20 +65,27 @@ _LEFT = _Frame(14.0, 84.0, 15.0, 52.0)
 _RIGHT = _Frame(106.0, 176.0, 15.0, 52.0)
 
 
-def growth_curve_svg(growth: Growth) -> str:
+def growth_curve_svg(growth: Growth, *, stacked: bool = False) -> str:
     """Return a complete SVG: volumes on the left, the baseline's headline diameter on the right where there is one.
 
     Bars show the uncertainty of whole volume and diameter. What was not measurable leaves a gap in its line.
+
+    Args:
+        growth: The examinations and what changed.
+        stacked: The diameter below the volumes instead, for a narrow place.
     """
     panels = [_panel(growth, _LEFT, "Volume, cm³", _volumes(growth))]
     headline = growth.examinations[0].headline.measurement_id
     if headline is not None:
         series = growth.of(headline)
-        panels.append(_panel(growth, _RIGHT, f"{series.measurements[0].name}, mm", [(series, _DIAMETER)]))
-    width = _WIDTH_MM if len(panels) == 2 else _LEFT.right + 4
+        diameter = _panel(growth, _RIGHT, f"{series.measurements[0].name}, mm", [(series, _DIAMETER)])
+        below = f'<g transform="translate({_mm(_LEFT.left - _RIGHT.left)} {_mm(_HEIGHT_MM)})">{diameter}</g>'
+        panels.append(below if stacked else diameter)
+    side_by_side = len(panels) == 2 and not stacked
+    width, height = _WIDTH_MM if side_by_side else _LEFT.right + 4, _HEIGHT_MM * (len(panels) if stacked else 1)
     description = " ".join(_in_words(series, growth) for series in _drawn(growth, headline))
     opening = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_mm(width)} {_mm(_HEIGHT_MM)}" role="img" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_mm(width)} {_mm(height)}" role="img" '
         'aria-labelledby="curve-title curve-text" font-family="Helvetica, Arial, sans-serif" '
         f'font-size="{_FONT_MM}">'
     )

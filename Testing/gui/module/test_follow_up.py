@@ -47,8 +47,10 @@ def test_values_and_change_are_those_of_both_masks(compared):
     assert table.item(0, 0).text() == "400 days before"
 
 
-def test_the_curve_is_drawn(compared):
-    assert compared.followUpPanel.ui.curveLabel.pixmap.width() > 300
+def test_the_curve_is_drawn_as_wide_as_the_panel_with_one_graph_below_the_other(compared):
+    picture = compared.followUpPanel.ui.curveLabel.pixmap
+    assert picture.width() > 300
+    assert picture.height() > picture.width()
 
 
 def test_an_edit_changes_the_comparison(compared, hands):
@@ -82,6 +84,24 @@ def test_side_by_side_shows_both_scans_linked_and_gives_the_former_layout_back(c
     assert all(each.GetLinkedControl() for each in shown)
     hands.click(ui.linkButton)
     assert manager.layout == layout
+
+
+def test_side_by_side_each_view_shows_what_belongs_to_its_own_examination(compared, hands):
+    import slicer
+
+    ui, own = compared.followUpPanel.ui, compared.session.examination.segmentationNode
+    lines = slicer.util.getNodesByClass("vtkMRMLMarkupsLineNode")
+    nodes = [*slicer.util.getNodesByClass("vtkMRMLSegmentationNode"), *lines]
+    nodes = [node for node in nodes if node.GetDisplayVisibility()]  # not the untouched results beside them
+    ui.growthTable.selectRow(0)
+    hands.click(ui.linkButton)
+    views = {name: slicer.app.layoutManager().sliceWidget(name).mrmlSliceNode() for name in ("Red", "Yellow")}
+    shown = {node: [name for name, view in views.items() if node.GetDisplayNode().IsDisplayableInView(view.GetID())]
+             for node in nodes}  # fmt: skip
+    assert shown[own] == ["Yellow"]
+    assert {tuple(where) for where in shown.values()} == {("Red",), ("Yellow",)}
+    hands.click(ui.linkButton)
+    assert all(node.GetDisplayNode().GetNumberOfViewNodeIDs() == 0 for node in nodes)
 
 
 def test_leaving_the_module_gives_the_layout_back_too(compared, hands, slicer_host):

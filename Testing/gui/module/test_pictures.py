@@ -57,6 +57,26 @@ def cut_off(widget):
     return [b.text for b in buttons if b.visible and b.width < b.fontMetrics().horizontalAdvance(b.text)]
 
 
+def too_low(widget):
+    """Wrapped words in view that have less height than their lines need."""
+    from PySide6.QtWidgets import QLabel
+
+    labels = [each for panel in widget.panels for each in panel.widget.findChildren(QLabel)]
+    return [b.name for b in labels if b.visible and b.text and b.height < b.heightForWidth(b.width)]
+
+
+def cut_off_titles(table):
+    header, columns = table.horizontalHeader(), range(table.columnCount)
+    narrow = [column for column in columns if header.sectionSize(column) < header.sectionSizeHint(column)]
+    return [table.horizontalHeaderItem(column).text() for column in narrow]
+
+
+def names_cut_short(table):
+    """Measurements whose name, wrapped into its column, needs more height than its row has."""
+    rows = range(table.rowCount)
+    return [table.item(row, 0).text() for row in rows if table.rowHeight(row) < table.sizeHintForRow(row)]
+
+
 @pytest.mark.parametrize("style", ["light", "dark", "large"])
 def test_no_text_is_cut_off(segmented, slicer_host, look, folder, style):
     if style == "dark":
@@ -66,9 +86,19 @@ def test_no_text_is_cut_off(segmented, slicer_host, look, folder, style):
         font.setPointSizeF(1.25 * font.pointSizeF())
         look.setFont(font)
     open_all(segmented)
-    slicer_host.window.resize(1400, 1000)
+    if style == "large":
+        slicer_host.window.centralWidget().setSizes([500, 900])  # as wide in letters as the usual 400 are
+    for width in (1390, 1400):  # the height that wrapped words need follows from the width, a round later
+        slicer_host.window.resize(width, 1000)
+        slicer_host.app.processEvents()
     slicer_host.screenshot(folder / f"window_{style}.png")
     assert cut_off(segmented) == []
+    assert too_low(segmented) == []
+    assert cut_off_titles(segmented.measurementsPanel.ui.measurementTable) == []
+    assert names_cut_short(segmented.measurementsPanel.ui.measurementTable) == []
+    widest = {type(panel).__name__: panel.widget.minimumSizeHint().width() for panel in segmented.panels}
+    room = (500 if style == "large" else 400) - 20  # of the side area, beside its scroll bar
+    assert {name: width for name, width in widest.items() if width > room} == {}
     for panel in segmented.panels:
         path = folder / f"{type(panel).__name__}_{style}.png"
         assert panel.widget.grab().save(str(path))

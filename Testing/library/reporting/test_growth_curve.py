@@ -43,6 +43,19 @@ def test_marks_stand_in_proportion_to_time_and_value():
     assert (d0 - d1) / (d0 - d2) == pytest.approx(0.25, abs=1e-2)
 
 
+def test_stacked_the_diameter_stands_below_the_volumes_at_the_same_scale():
+    beside, stacked = parsed(three()), ET.fromstring(growth_curve_svg(three(), stacked=True))
+    (_, _, wide, low), (_, _, narrow, high) = (map(float, svg.get("viewBox").split()) for svg in (beside, stacked))
+    assert high == 2 * low
+    assert narrow < wide / 1.9
+    (moved,) = stacked.iter(f"{SVG}g")
+    right, down = map(float, re.findall(r"-?[\d.]+", moved.get("transform")))
+    assert down == low
+    diameters = [(x + right, y) for x, y in value_marks(beside)[3:]]
+    assert [x for x, _ in diameters] == pytest.approx([x for x, _ in value_marks(stacked)[:3]], abs=0.02)
+    assert circles(moved) == value_marks(beside)[3:]
+
+
 def test_the_bar_of_a_value_has_the_length_of_its_uncertainty():
     svg = growth_curve_svg(compare([examination(0, 1.0), examination(365, 2.0)]))
     bars = [tuple(map(float, m)) for m in re.findall(r'<path d="M[\d.]+ ([\d.]+)V([\d.]+)M', svg)]

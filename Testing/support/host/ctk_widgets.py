@@ -22,6 +22,8 @@ class ctkCollapsibleButton(QtWidgets.QAbstractButton):
         self.setChecked(True)
         if arguments and isinstance(arguments[0], str):
             self.setText(arguments[0])
+        policy = QtWidgets.QSizePolicy.Policy  # as CTK's: a button's own would be as low as its size hint
+        self.setSizePolicy(policy.Minimum, policy.Preferred)
         self.setContentsMargins(0, self._header_height(), 0, 0)
         self.connect("toggled(bool)", self._apply)
 
