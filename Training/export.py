@@ -10,7 +10,7 @@ from torch import Tensor
 
 from Training.checkpoint import load_checkpoint
 from Training.recipe import Recipe, recipe_from_table
-from Training.synthesis.source import MEDIAL_OF_PORUS_MM
+from Training.synthesis import SynthesisConfig
 from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.inference import ModelBundle, PreprocessingConfig, WindowConfig, save_model
 from VSSegmentationLib.labels import LABEL_STYLES, Label
@@ -112,7 +112,7 @@ def _window(recipe: Recipe, role: Role) -> WindowConfig:
     d, h, w = options["patch_dhw"]
     return replace(
         _PATCH_WINDOWS, size_dhw=(d, h, w), one_pass_voxels=d * h * w, at_pori=True,
-        medial_of_porus_mm=MEDIAL_OF_PORUS_MM,
+        medial_of_porus_mm=options.get("medial_of_porus_mm", SynthesisConfig.medial_of_porus_mm),
     )  # fmt: skip
 
 

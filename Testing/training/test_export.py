@@ -129,5 +129,9 @@ def test_a_network_trained_ear_by_ear_is_exported_to_look_so(run_folder: Path, t
     export_run(tmp_path / "ears.pt", tmp_path / "by_ear.pt", ExportOptions())
     window = load_model(tmp_path / "by_ear.pt").window
     assert (window.at_pori, window.size_dhw, window.medial_of_porus_mm) == (True, (24, 88, 88), 6.0)
+    data["options"]["medial_of_porus_mm"] = 2.0
+    save_checkpoint(tmp_path / "offset.pt", {**content, "recipe": {**content["recipe"], "data": data}})
+    export_run(tmp_path / "offset.pt", tmp_path / "nearer.pt", ExportOptions())
+    assert load_model(tmp_path / "nearer.pt").window.medial_of_porus_mm == 2.0
     export_run(run_folder / "checkpoint.pt", tmp_path / "anywhere.pt", ExportOptions())
     assert not load_model(tmp_path / "anywhere.pt").window.at_pori

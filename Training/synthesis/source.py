@@ -17,10 +17,6 @@ from VSSegmentationLib.labels import Label
 
 SLICE_STEP = 3
 """Fine voxels per slice of the working grid: 1.5 mm."""
-MEDIAL_OF_PORUS_MM = 6.0
-"""How far medial of the porus a patch is centered: most of a tumor lies there."""
-_LOCATED_WITHIN_MM = (2.5, 3.5, 3.5)
-"""Standard deviation, along D, H, W, of where a patch centered on a porus lies: about what a locator misses by."""
 _LEFT = 1
 _TUMOR = (Tissue.EXTRAMEATAL_TUMOR, Tissue.INTRAMEATAL_TUMOR)
 
@@ -41,6 +37,10 @@ class SynthesisConfig:
     centered_on_pori: bool = False
     """Every patch is centered near a porus and mirrored so that its ear is a right one; `tumor_share` is then how many
     show an ear with a tumor, where there is one."""
+    medial_of_porus_mm: float = 6.0
+    """How far medial of the porus such a patch is centered on average: most of a tumor lies there."""
+    located_within_mm: tuple[float, float, float] = (2.5, 3.5, 3.5)
+    """Standard deviation of its place along D, H, W: what a locator misses by, which is more beside a tumor."""
     narrow_share: float = 0.0
     """Patches that lie partly outside a narrow field of view, whose border is repeated there, as in inference."""
     narrow_to: tuple[float, float] = (0.45, 1.0)
@@ -85,8 +85,8 @@ class SyntheticSource:
         if ear is None:
             center = self._draw_center(rng, tissues, poruses)
         else:
-            medial_mm = np.array([0, 0, -MEDIAL_OF_PORUS_MM])
-            center = (poruses[ear] + medial_mm + rng.normal(0, _LOCATED_WITHIN_MM)) / SPACING_MM
+            medial_mm = np.array([0, 0, -self.config.medial_of_porus_mm])
+            center = (poruses[ear] + medial_mm + rng.normal(0, self.config.located_within_mm)) / SPACING_MM
         fine = self._cut(tissues, center)
         share = rng.random()
         kind: ContrastKind = "random"

@@ -153,9 +153,27 @@ def test_patches_centered_on_pori_show_every_ear_as_a_right_one(tmp_path: Path, 
     shown = [source_of(tmp_path, tumor_share=1.0, **options).sample(n)[1] for n in range(12)]
     centers_w = [np.argwhere(labels).mean(axis=0)[2] for labels in shown]
     # 6 mm = 12 pixels lateral of a patch's middle, give or take where it was located and its rim cut off.
-    assert np.mean(centers_w) == pytest.approx(29.5 + source.MEDIAL_OF_PORUS_MM / 0.5, abs=6)
+    assert np.mean(centers_w) == pytest.approx(29.5 + SynthesisConfig.medial_of_porus_mm / 0.5, abs=6)
     without = [source_of(tmp_path, tumor_share=0.0, **options).sample(n)[1] for n in range(6)]
     assert not any((labels[6:14, 20:40, 30:55] > 0).any() for labels in without), f"the {healthy} ear is healthy"
+
+
+@pytest.mark.parametrize("medial_mm", [-3.0, 4.0])
+def test_patches_lie_where_a_locator_would_have_put_them(tmp_path: Path, medial_mm: float):
+    tissues = np.full((120, 120, 200), Tissue.BRAINSTEM, np.uint8)
+    pori = np.array([[30.0, 30.0, 75.0], [30.0, 30.0, 24.5]])
+    for d, h, w in np.round(pori / 0.5).astype(int):
+        tissues[d - 3 : d + 4, h - 3 : h + 4, w - 3 : w + 4] = Tissue.EXTRAMEATAL_TUMOR
+    np.savez_compressed(tmp_path / "0000.npz", tissues=tissues, porus_dhw_mm=pori, head=np.array("block"))
+    options = {"centered_on_pori": True, "tumor_share": 1.0, "ear_share": 0.0, "patch_dhw": (20, 60, 60)}
+    patches = source_of(tmp_path, medial_of_porus_mm=medial_mm, located_within_mm=(0.0, 0.0, 2.0), **options)
+    places = []
+    for n in range(60):
+        d, h, w = np.argwhere(patches.sample(n)[1]).mean(axis=0)
+        assert (abs(d - 9.5), abs(h - 29.5)) < (1, 1)
+        places.append((w - 29.5) * 0.5)
+    assert np.mean(places) == pytest.approx(medial_mm, abs=0.25 + 3 * 2.0 / np.sqrt(60))
+    assert np.std(places) == pytest.approx(2.0, rel=0.35)
 
 
 def test_a_narrow_field_of_view_shows_part_of_the_patch_and_repeats_its_border(lopsided_pool: Path):
