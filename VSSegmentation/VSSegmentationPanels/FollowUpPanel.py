@@ -175,8 +175,9 @@ class FollowUpPanel(Panel):
         if self._growth is None:
             return
         picture = qt.QPixmap()
-        if picture.loadFromData(growth_curve_svg(self._growth, stacked=True).encode(), "SVG"):
-            self.ui.curveLabel.setPixmap(picture.scaledToWidth(_CURVE_WIDTH, qt.Qt.SmoothTransformation))
+        svg = growth_curve_svg(self._growth, stacked=True, width_px=_CURVE_WIDTH)
+        if picture.loadFromData(svg.encode(), "SVG"):
+            self.ui.curveLabel.setPixmap(picture)
         self.ui.growthWarningsLabel.text = "\n".join(each.text for each in self._growth.warnings)
 
 

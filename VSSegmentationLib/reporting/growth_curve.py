@@ -65,7 +65,7 @@ _LEFT = _Frame(14.0, 84.0, 15.0, 52.0)
 _RIGHT = _Frame(106.0, 176.0, 15.0, 52.0)
 
 
-def growth_curve_svg(growth: Growth, *, stacked: bool = False) -> str:
+def growth_curve_svg(growth: Growth, *, stacked: bool = False, width_px: int | None = None) -> str:
     """Return a complete SVG: volumes on the left, the baseline's headline diameter on the right where there is one.
 
     Bars show the uncertainty of whole volume and diameter. What was not measurable leaves a gap in its line.
@@ -73,6 +73,7 @@ def growth_curve_svg(growth: Growth, *, stacked: bool = False) -> str:
     Args:
         growth: The examinations and what changed.
         stacked: The diameter below the volumes instead, for a narrow place.
+        width_px: Width of the picture for programs that draw it at its own size; a page gives it one.
     """
     panels = [_panel(growth, _LEFT, "Volume, cm³", _volumes(growth))]
     headline = growth.examinations[0].headline.measurement_id
@@ -83,9 +84,10 @@ def growth_curve_svg(growth: Growth, *, stacked: bool = False) -> str:
         panels.append(below if stacked else diameter)
     side_by_side = len(panels) == 2 and not stacked
     width, height = _WIDTH_MM if side_by_side else _LEFT.right + 4, _HEIGHT_MM * (len(panels) if stacked else 1)
+    size = "" if width_px is None else f'width="{width_px}" height="{round(width_px * height / width)}" '
     description = " ".join(_in_words(series, growth) for series in _drawn(growth, headline))
     opening = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_mm(width)} {_mm(height)}" role="img" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" {size}viewBox="0 0 {_mm(width)} {_mm(height)}" role="img" '
         'aria-labelledby="curve-title curve-text" font-family="Helvetica, Arial, sans-serif" '
         f'font-size="{_FONT_MM}">'
     )

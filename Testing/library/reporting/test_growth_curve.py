@@ -44,9 +44,10 @@ def test_marks_stand_in_proportion_to_time_and_value():
 
 
 def test_stacked_the_diameter_stands_below_the_volumes_at_the_same_scale():
-    beside, stacked = parsed(three()), ET.fromstring(growth_curve_svg(three(), stacked=True))
+    beside, stacked = parsed(three()), ET.fromstring(growth_curve_svg(three(), stacked=True, width_px=352))
     (_, _, wide, low), (_, _, narrow, high) = (map(float, svg.get("viewBox").split()) for svg in (beside, stacked))
     assert high == 2 * low
+    assert int(stacked.get("width")) / int(stacked.get("height")) == pytest.approx(narrow / high, rel=0.01)
     assert narrow < wide / 1.9
     (moved,) = stacked.iter(f"{SVG}g")
     right, down = map(float, re.findall(r"-?[\d.]+", moved.get("transform")))
