@@ -26,6 +26,7 @@ class Session:
         self.live: LiveNumbers | None = None
         self._volumeNode: Any = None
         self._chosenBy: tuple[str, bool] = (HeadlinePolicy.KCL_2023, False)
+        self._hiddenLines: dict[Any, tuple[Any, ...]] = {}
         self.examinationChanged = Signal()
         self.outdated = Signal()
         self.measured = Signal()
@@ -50,6 +51,7 @@ class Session:
         """Take the settings of another scene, or None while there is none."""
         self.forget()
         self.parameterNode = parameterNode
+        self._hiddenLines.clear()
         self._take(_examinationOf(self.volumeNode))
 
     def chooseVolume(self) -> None:
@@ -78,9 +80,12 @@ class Session:
             self._take(examination, isNew=True)
 
     def _take(self, examination: Examination | None, *, isNew: bool = False) -> None:
+        self._leaveOther()
         self.forget()
         self._volumeNode = self.volumeNode
         if examination is not None:
+            for line in self._hiddenLines.pop(examination.segmentationNode, ()):
+                line.SetDisplayVisibility(True)
             live = self.live = LiveNumbers(examination, self._chooseHeadline)
             live.outdated.connect(self.outdated.emit)
             live.measured.connect(self._onMeasured)
@@ -93,6 +98,12 @@ class Session:
         elif self.parameterNode is not None:
             self.parameterNode.segmentation = None
         self.examinationChanged.emit()
+
+    def _leaveOther(self) -> None:
+        """Hide the lines of the examination at hand if another scan was chosen: over that one they would mislead."""
+        if self.live is not None and self.live.examination.isAlive and self._volumeNode is not self.volumeNode:
+            segmentation = self.live.examination.segmentationNode
+            self._hiddenLines[segmentation] = self.live.lines.hideAll()
 
     def _policy(self) -> tuple[str, bool]:
         node = self.parameterNode

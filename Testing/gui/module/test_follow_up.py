@@ -86,6 +86,24 @@ def test_side_by_side_shows_both_scans_linked_and_gives_the_former_layout_back(c
     assert manager.layout == layout
 
 
+def test_the_lines_of_one_scan_are_not_drawn_over_another_and_come_back_with_it(compared):
+    import slicer
+
+    def shown():
+        lines = slicer.util.getNodesByClass("vtkMRMLMarkupsLineNode")
+        return {node.GetID() for node in lines if node.GetDisplayVisibility()}
+
+    first, second = slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode")
+    selector = compared.casePanel.ui.inputSelector
+    of_second = shown()
+    selector.setCurrentNode(first)
+    of_first = shown()
+    assert len(of_first) == len(of_second) == 1
+    assert of_first != of_second
+    selector.setCurrentNode(second)
+    assert shown() == of_second
+
+
 def test_side_by_side_each_view_shows_what_belongs_to_its_own_examination(compared, hands):
     import slicer
 
