@@ -137,7 +137,7 @@ def _settle(rng: np.random.Generator, base: NDArray[np.float32], porus: Point, s
     """Return a porus on the petrous face near the given one: shifted along the face, then walked outward to bone."""
     bony = base[list(SKULL)].sum(axis=0) + base[Tissue.AIR] > 0.5
     limits = np.array(bony.shape) - 1
-    start = porus + rng.uniform((-2.5, -6.0, 0), (2.5, 1.5, 0))
+    start = porus + rng.uniform((-2.5, -3.0, 0), (2.5, 3.0, 0))
     out = np.array([0.0, 0.0, outward(side)])
     start -= 6 * out
     for step in np.arange(0, 16, 0.5):

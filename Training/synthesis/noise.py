@@ -22,10 +22,19 @@ def smooth_field(
     field = ndimage.gaussian_filter(field, fine_sigma, mode="wrap")
     if max(step) > 1:
         start = rng.uniform(0.0, 1.0, 3)
-        field = ndimage.affine_transform(
-            field, 1 / step, offset=start, output_shape=tuple(shape), order=1, mode="nearest", output=np.float32
-        )
+        for axis in range(3):
+            field = _interpolate(field, axis, start[axis] + np.arange(shape[axis]) / step[axis])
     else:
         field = field[tuple(slice(0, n) for n in shape)]
     spread = float(field.std())
     return np.asarray((field - field.mean()) / max(spread, 1e-6), dtype=np.float32)
+
+
+def _interpolate(field: NDArray[np.float32], axis: int, places: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Return the field at these places of one axis, between its values linearly, clamped to its ends."""
+    last = field.shape[axis] - 1
+    below = np.clip(np.floor(places).astype(int), 0, last - 1)
+    weight = np.clip(places - below, 0, 1).astype(np.float32)
+    moved = np.moveaxis(field, axis, 0)
+    rows = moved[below] + weight[:, None, None] * (moved[below + 1] - moved[below])
+    return np.moveaxis(rows, 0, axis)

@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from Training.synthesis.contrast import draw_contrast
+from Training.synthesis.contrast import ContrastKind, ContrastRanges, draw_contrast
+from Training.synthesis.ear import carve_ear, draw_ear
 from Training.synthesis.head import SIDES, Head, read_head
 from Training.synthesis.noise import smooth_field
 from Training.synthesis.render import AcquisitionRanges, draw_acquisition, render
@@ -20,6 +21,9 @@ FINE_MM = 1.5
 STEP = 2
 """The image has voxels of FINE_MM * STEP = 3 mm."""
 RIGHT, LEFT = 1, 2
+_BOTH_EARS_DHW = ((12, 40), (18, 64), (26, 64))
+_ONE_EAR_DHW = ((7, 18), (8, 24), (9, 28))
+"""Least and most voxels of a field of view that is not whole."""
 _ROTATION_DEG, _SCALE, _DEFORMATION_MM = 14, 0.15, 2.0
 
 
@@ -36,9 +40,22 @@ class WholeHeadConfig:
     """Radius of the ball round each porus that the network learns to mark."""
     whole_share: float = 0.3
     """Fields of view that hold as much head as fits; the others are slabs and crops."""
+    one_ear_share: float = 0.0
+    """Of all fields of view, small ones round one ear, which may not reach the other."""
+    carved_share: float = 0.0
+    """Heads whose canals and labyrinths are carved; label maps of heads show none."""
+    cet1_share: float = 0.0
+    random_share: float = 0.2
+    """Heads with a fully random contrast; what these two leave of 1 is T2."""
+    contrast: ContrastRanges = field(default_factory=ContrastRanges)
     acquisition: AcquisitionRanges = field(
         default_factory=lambda: AcquisitionRanges(slice_mm=(3.0,), blur_mm=(0.3, 1.2), bias=(0.0, 0.4))
     )
+
+    def __post_init__(self) -> None:
+        if self.whole_share + self.one_ear_share > 1 or self.cet1_share + self.random_share > 1:
+            msg = "shares must not add up to more than 1"
+            raise ConfigError(msg)
 
 
 class WholeHeadSource:
@@ -57,8 +74,11 @@ class WholeHeadSource:
         rng = np.random.default_rng([self.config.seed, index])
         head = self._head(self._files[int(rng.integers(len(self._files)))])
         tissues, poruses = self._deform(rng, head)
+        if rng.random() < self.config.carved_share:
+            for side, porus in zip(SIDES, poruses, strict=True):
+                carve_ear(rng, tissues, FINE_MM, draw_ear(rng, side, porus))
         self._grow_masses(rng, tissues, poruses)
-        contrast = draw_contrast(rng, "T2" if rng.random() < 0.8 else "random")
+        contrast = draw_contrast(rng, self._draw_kind(rng), self.config.contrast)
         acquisition = draw_acquisition(rng, self.config.acquisition)
         image = render(rng, tissues, FINE_MM, contrast, acquisition, slice_step=STEP)
         image = ndimage.uniform_filter(image, (1, STEP, STEP))[:, ::STEP, ::STEP]
@@ -73,6 +93,12 @@ class WholeHeadSource:
         outside[seen] = False
         labels[outside] = 0
         return result[None], labels
+
+    def _draw_kind(self, rng: np.random.Generator) -> ContrastKind:
+        share = rng.random()
+        if share < self.config.random_share:
+            return "random"
+        return "ceT1" if share < self.config.random_share + self.config.cet1_share else "T2"
 
     def _head(self, path: Path) -> Head:
         if path not in self._heads:
@@ -120,11 +146,16 @@ class WholeHeadSource:
     def _field_of_view(
         self, rng: np.random.Generator, shape: tuple[int, ...], poruses: NDArray[np.float64]
     ) -> tuple[slice, slice, slice]:
-        if rng.random() < self.config.whole_share:
+        share = rng.random()
+        if share < self.config.whole_share:
             return slice(None), slice(None), slice(None)
-        center = poruses.mean(axis=0) / (FINE_MM * STEP) + rng.normal(0, (5, 5, 4))
+        one_ear = share > 1 - self.config.one_ear_share
+        center, limits = poruses.mean(axis=0), _BOTH_EARS_DHW
+        if one_ear:
+            center, limits = poruses[int(rng.integers(2))], _ONE_EAR_DHW
+        center = center / (FINE_MM * STEP) + rng.normal(0, (2, 2, 2) if one_ear else (5, 5, 4))
         window = []
-        for middle, n, (least, most) in zip(center, shape, ((12, 40), (18, 64), (26, 64)), strict=True):
+        for middle, n, (least, most) in zip(center, shape, limits, strict=True):
             size = int(rng.integers(least, most + 1))
             start = int(np.clip(round(middle - size / 2), 0, n - least))
             window.append(slice(start, min(n, start + size)))
