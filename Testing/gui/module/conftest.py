@@ -55,6 +55,25 @@ class Hands:
         QTest.keyClicks(widget, text)
         self._host.process_events()
 
+    def drag(self, view: Any, start_ras: Any, end_ras: Any) -> None:
+        """Drag in a slice view with the left button, from one point of the world (RAS, mm) to another."""
+        from PySide6.QtCore import QPoint, Qt
+        from PySide6.QtTest import QTest
+
+        def place(ras: Any) -> QPoint:
+            x, y, _ = view.convertRASToXYZ(tuple(ras))
+            return QPoint(round(x), view.height - 1 - round(y))
+
+        start, end = place(start_ras), place(end_ras)
+        QTest.mouseMove(view, start)
+        self._host.process_events()
+        QTest.mousePress(view, Qt.MouseButton.LeftButton, pos=start)
+        for step in range(1, 11):
+            QTest.mouseMove(view, start + (end - start) * step / 10)
+            self._host.process_events()
+        QTest.mouseRelease(view, Qt.MouseButton.LeftButton, pos=end)
+        self._host.process_events()
+
     def wait(self, until: Callable[[], Any], seconds: float = PATIENCE_SECONDS) -> None:
         """Let the program go on until something is so."""
         end = time.monotonic() + seconds

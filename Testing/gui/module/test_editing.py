@@ -210,3 +210,33 @@ def test_a_removed_segmentation_leaves_a_usable_module(segmented):
     assert segmented.session.examination is None
     assert segmented.segmentPanel.ui.segmentButton.enabled
     assert segmented.measurementsPanel.ui.headlineLabel.text == "No measurements yet"
+
+
+@pytest.mark.parametrize(("name", "across"), [("Red", 2), ("Yellow", 0), ("Green", 1)])
+def test_the_plane_is_dragged_with_the_mouse_in_a_slice_view_and_one_undo_brings_it_back(
+    segmented, hands, name, across
+):
+    import slicer
+
+    from VSSegmentationLib.scene import meatal_plane_of
+
+    examination = segmented.session.examination
+    hands.tick(segmented.editPanel.ui.showPlaneBox)
+    before, plane = volumes(segmented), meatal_plane_of(examination.planeNode)
+    view = slicer.app.layoutManager().sliceWidget(name).sliceView()
+    view.mrmlSliceNode().SetFieldOfView(60, 60 * view.height / view.width, 1)
+    view.mrmlSliceNode().JumpSliceByCentering(*plane.origin_ras_mm)
+    view.forceRender()
+    wanted = 2.0 * np.array([1.0, 0.6, 0.6])
+    wanted[across] = 0.0  # a mouse moves nothing out of its own slice
+    hands.drag(view, plane.origin_ras_mm, plane.origin_ras_mm + wanted)
+    hands.wait(lambda: not segmented.session.live.isOutdated)
+    after = meatal_plane_of(examination.planeNode)
+    assert np.subtract(after.origin_ras_mm, plane.origin_ras_mm) == pytest.approx(wanted, abs=0.4)
+    assert after.normal_ras == pytest.approx(plane.normal_ras, abs=1e-6)
+    assert volumes(segmented)["vol_im"] > before["vol_im"]
+    assert volumes(segmented)["vol_total"] == before["vol_total"]
+    assert len(examination.log.edits) == 1
+    segmented.editPanel.editor.undo()
+    hands.wait(lambda: volumes(segmented) == before)
+    assert meatal_plane_of(examination.planeNode).origin_ras_mm == pytest.approx(plane.origin_ras_mm, abs=1e-6)
