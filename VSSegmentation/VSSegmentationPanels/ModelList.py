@@ -1,6 +1,6 @@
 """The models at hand, and taking in others; every file is compared with its checksum."""
 
-import tempfile
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -35,7 +35,10 @@ class ModelList:
         self._changed = changed
         self._rows: list[ModelEntry | PublishedModel] = []
         self._importing: WorkerProcess | None = None
+        self._downloading: WorkerProcess | None = None
         self._said: list[str] = []
+        self.startProcess: Callable[[tuple[str, ...]], Any] = WorkerProcess
+        """Starts a child that takes a model in; tests bring a scripted one."""
         ui.modelList.connect("currentRowChanged(int)", lambda _row: self._update())
         ui.downloadButton.connect("clicked()", self._onDownload)
         ui.importButton.connect("clicked()", self._onImport)
@@ -57,7 +60,7 @@ class ModelList:
     def importFile(self, path: Path) -> None:
         """Take in a file, in a process of its own: reading weights needs PyTorch."""
         self._said = []
-        process = self._importing = WorkerProcess(("models", "import", str(path)))
+        process = self._importing = self.startProcess(("models", "import", str(path)))
         process.lineReceived.connect(self._said.append)
         process.finished.connect(self._onImported)
         self._ui.modelLabel.text = _("Reading the file …")
@@ -72,13 +75,9 @@ class ModelList:
         if not keepText:
             self._ui.modelLabel.text = _about(row)
         busy = _("A file is being read.") if self._importing is not None else ""
-        published = row if isinstance(row, PublishedModel) else None
-        notThere = _("This model is on this computer already.")
-        unsure = _("No checksum of this file is known, so it cannot be checked: fetch it yourself and import it.")
-        reason = notThere if published is None else "" if published.archive_sha256 else unsure
-        enable(
-            self._ui.downloadButton, busy or reason, _("Fetch the selected published model, check it, and take it in.")
-        )
+        if self._downloading is not None:
+            busy = _("A model is being downloaded.")
+        self._updateDownload(row, busy)
         enable(
             self._ui.importButton,
             busy,
@@ -91,19 +90,65 @@ class ModelList:
             _("Remove the selected imported model from this computer."),
         )
 
+    def _updateDownload(self, row: ModelEntry | PublishedModel | None, busy: str) -> None:
+        isRunning = self._downloading is not None
+        self._ui.downloadButton.text = _("Cancel") if isRunning else _("Download")
+        if isRunning:
+            enable(self._ui.downloadButton, "", _("Stop the download; nothing is kept of it."))
+            return
+        published = row if isinstance(row, PublishedModel) else None
+        notThere = _("This model is on this computer already.")
+        unsure = _("No checksum of this file is known, so it cannot be checked: fetch it yourself and import it.")
+        reason = notThere if published is None else "" if published.archive_sha256 else unsure
+        tip = _("Fetch the selected published model, check it, and take it in.")
+        enable(self._ui.downloadButton, busy or reason, tip)
+
     def _onDownload(self) -> None:
+        if self._downloading is not None:
+            self._downloading.kill()
+            return
         model = self._selected()
         question = _("Download {title} ({megabytes:.0f} MB, license {license}) from {address}?")
         size = (model.archive_bytes or 0) / 1e6
-        text = question.format(title=model.title, megabytes=size, license=model.license, address=_fileAddress(model))
-        if not slicer.util.confirmOkCancelDisplay(text):
-            return
-        folder = Path(tempfile.mkdtemp(prefix="vs_model_"))
-        with slicer.util.tryWithErrorDisplay(_("The model could not be downloaded."), waitCursor=True):
-            path = folder / model.archive
-            if not slicer.util.downloadFile(_fileAddress(model), str(path), checksum=f"SHA256:{model.archive_sha256}"):
-                raise OSError(_("The file did not arrive, or is not what its checksum says."))
-            self.importFile(path)
+        text = question.format(title=model.title, megabytes=size, license=model.license, address=model.file_address)
+        if slicer.util.confirmOkCancelDisplay(text):
+            self.download(model.name, model.file_address)
+
+    def cleanup(self) -> None:
+        """Give a download up."""
+        if self._downloading is not None:
+            self._downloading.finished.disconnectAll()
+            self._downloading.kill()
+            self._downloading = None
+
+    def download(self, name: str, address: str) -> None:
+        """Fetch a published model in a process of its own, which tells how far it is."""
+        arguments = ("models", "download", name, "--from", address, "--progress", "json")
+        process = self._downloading = self.startProcess(arguments)
+        process.lineReceived.connect(self._onDownloadLine)
+        process.finished.connect(self._onDownloaded)
+        self._said = [_("Canceled. Nothing was kept.")]  # what stays if the process is killed
+        self._ui.modelLabel.text = _("Downloading …")
+        self._update(keepText=True)
+
+    def _onDownloadLine(self, line: str) -> None:
+        message = json.loads(line)
+        if "pid" in message:
+            self._downloading.groupLeader = message["pid"]
+        elif "progress" in message:
+            self._ui.modelLabel.text = _("Downloading: {stage}.").format(stage=message["stage"])
+        elif "error" in message:
+            self._said = [_("Nothing was taken in: {reason}.").format(reason=message["error"].rstrip("."))]
+        elif "result" in message:
+            said = _("The model {name} is on this computer now.")
+            self._said = [said.format(name=message["result"]["model"])]
+
+    def _onDownloaded(self, _exitCode: int) -> None:
+        self._downloading = None
+        self.fill()
+        self._ui.modelLabel.text = self._said[-1]
+        self._update(keepText=True)
+        self._changed()
 
     def _onImport(self) -> None:
         chosen = qt.QFileDialog.getOpenFileName(None, _("Import a model"), "", _("Models (*.pt *.pth *.zip)"))
@@ -160,9 +205,3 @@ def _about(row: ModelEntry | PublishedModel | None) -> str:
     return _("Trained on {data} License {license}. {limits}").format(
         data=row.card.trained_on, license=row.card.license, limits=scores
     )
-
-
-def _fileAddress(model: PublishedModel) -> str:
-    """Return where the file itself is; the catalog names the page of its record."""
-    record = model.address.rpartition(".")[2]
-    return f"https://zenodo.org/records/{record}/files/{model.archive}"

@@ -52,6 +52,10 @@ class SegmentPanel(Panel):
         self.session.segmenter.failed.connect(self._onFailure)
         self.update()
 
+    def cleanup(self) -> None:
+        """Leave no child behind."""
+        self.models.cleanup()
+
     def update(self) -> None:
         """Show what the button does now, or why it does nothing."""
         button = self.ui.segmentButton

@@ -104,11 +104,12 @@ def _add_models(commands: _Commands) -> None:
     parser = _add_command(
         commands,
         "models",
-        "list, verify or import models",
+        "list, verify, import or download models",
         """
   vs-segmentation models list
   vs-segmentation models verify
-  vs-segmentation models import my_model.pt""",
+  vs-segmentation models import my_model.pt
+  vs-segmentation models download vs_seg_t1""",
     )
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     actions.add_parser("list", help="the models at hand, and what they scored", allow_abbrev=False)
@@ -116,9 +117,13 @@ def _add_models(commands: _Commands) -> None:
     verify.add_argument("model", metavar="NAME_OR_FILE", nargs="?", help="default: every model at hand")
     bring = actions.add_parser("import", help="add a model file, with its card beside it", allow_abbrev=False)
     bring.add_argument("file", metavar="FILE", type=Path, help="model file (.pt)")
+    fetch = actions.add_parser("download", help="fetch a published model, check it, and add it", allow_abbrev=False)
+    fetch.add_argument("name", metavar="NAME", help="of a published model, as `models list` has it")
+    fetch.add_argument("--from", dest="address", metavar="ADDRESS", help="of a mirror; the checksum stays the same")
     for each in (*actions.choices.values(),):
         each.set_defaults(debug=False, progress=None)
         _add_debug(each)
+    _add_progress(fetch)
 
 
 def _add_info(commands: _Commands) -> None:
@@ -170,6 +175,10 @@ def _add_debug(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--debug", action="store_true", help="show log lines and tracebacks (they may name files)")
 
 
+def _add_progress(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--progress", choices=["json"], help="one JSON object per line on standard output")
+
+
 def _add_output_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", metavar="DIR", type=Path, required=True, help="folder for the results, made if absent")
     parser.add_argument("--force", action="store_true", help="replace the results of a former run in that folder")
@@ -180,7 +189,7 @@ def _add_output_options(parser: argparse.ArgumentParser) -> None:
         default=DEFAULT_FORMATS,
         help=f"which files to write, of {', '.join(OutputFormat)}, or all (default: {', '.join(DEFAULT_FORMATS)})",
     )
-    parser.add_argument("--progress", choices=["json"], help="one JSON object per line on standard output")
+    _add_progress(parser)
     report_options.add_report_options(parser)
 
 

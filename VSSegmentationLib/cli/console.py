@@ -10,6 +10,9 @@ _BAR_WIDTH = 30
 class Console(Protocol):
     """Where a command says how far it is, how it ended, and what is worth reading."""
 
+    def begins(self, pid: int) -> None:
+        """Tell a program which process group to end to stop the work with everything it started."""
+
     def progress(self, fraction: float, stage: str) -> None:
         """Show how far the work is, 0 to 1, and what is being done."""
 
@@ -37,6 +40,9 @@ class PlainConsole:
         self._out = out
         self._err = err
         self._stage = ""
+
+    def begins(self, pid: int) -> None:
+        pass
 
     def progress(self, fraction: float, stage: str) -> None:
         if stage != self._stage:
@@ -86,6 +92,9 @@ class JsonConsole:
     def __init__(self, out: TextIO, err: TextIO) -> None:
         self._out = out
         self._err = err
+
+    def begins(self, pid: int) -> None:
+        self._line({"pid": pid})
 
     def progress(self, fraction: float, stage: str) -> None:
         self._line({"progress": round(fraction, 4), "stage": stage})

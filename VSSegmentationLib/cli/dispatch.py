@@ -67,12 +67,12 @@ def _info(arguments: argparse.Namespace, console: Console, _cancellation: Cancel
     run_info(arguments, console)
 
 
-def _models(arguments: argparse.Namespace, console: Console, _cancellation: Cancellation) -> None:
-    if arguments.action == "import":
+def _models(arguments: argparse.Namespace, console: Console, cancellation: Cancellation) -> None:
+    if arguments.action in ("import", "download"):
         _need_torch()
     from VSSegmentationLib.cli.models import run_models  # noqa: PLC0415
 
-    run_models(arguments, console)
+    run_models(arguments, console, cancellation)
 
 
 def _worker(_arguments: argparse.Namespace, _console: Console, _cancellation: Cancellation) -> None:

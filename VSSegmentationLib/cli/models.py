@@ -1,9 +1,12 @@
 """`models`: which models are at hand, whether they are what their cards say, and taking in another one."""
 
 import argparse
+import tempfile
 from pathlib import Path
 
+from VSSegmentationLib.cli.cancellation import Cancellation
 from VSSegmentationLib.cli.console import Console
+from VSSegmentationLib.cli.process_group import lead_own_group
 from VSSegmentationLib.cli.text import table
 from VSSegmentationLib.errors import ModelError
 from VSSegmentationLib.models import (
@@ -18,12 +21,14 @@ from VSSegmentationLib.models import (
 )
 
 
-def run_models(arguments: argparse.Namespace, console: Console) -> None:
-    """Carry out `list`, `verify` or `import`."""
+def run_models(arguments: argparse.Namespace, console: Console, cancellation: Cancellation) -> None:
+    """Carry out `list`, `verify`, `import` or `download`."""
     if arguments.action == "list":
         console.result(_catalogue_text(_at_hand()))
     elif arguments.action == "verify":
         _verify(arguments.model, console)
+    elif arguments.action == "download":
+        _download(arguments, console, cancellation)
     else:
         _import(arguments.file, console)
 
@@ -39,7 +44,10 @@ def _catalogue_text(entries: tuple[ModelEntry, ...]) -> str:
     for entry in entries:
         lines += ["", f"{entry.card.name}: trained on {entry.card.trained_on}"]
         lines += [f"  {_accuracy_text(each)}" for each in entry.card.accuracy]
-    lines += ["", "Published by others; fetch the file yourself, then: vs-segmentation models import FILE"]
+    lines += [
+        "",
+        "Published by others; get one with: vs-segmentation models download NAME, or fetch its file and import it",
+    ]
     lines += [
         f"  {each.name}: {each.title}, {each.license}, {each.address} ({each.archive})" for each in PUBLISHED_MODELS
     ]
@@ -74,4 +82,24 @@ def _import(path: Path, console: Console) -> None:
     from VSSegmentationLib.inference.importing import import_checkpoint  # noqa: PLC0415 -- only this needs torch
 
     card = import_checkpoint(path, user_model_folder()).card
-    console.result(f"Imported {card.name} {card.version}; use it with: vs-segmentation segment ... --model {card.name}")
+    said = f"Imported {card.name} {card.version}; use it with: vs-segmentation segment ... --model {card.name}"
+    console.result(said, {"model": card.name})
+
+
+def _download(arguments: argparse.Namespace, console: Console, cancellation: Cancellation) -> None:
+    from VSSegmentationLib.models.fetching import fetch, published_model  # noqa: PLC0415 -- only this needs the network
+
+    model = published_model(arguments.name)
+    if arguments.progress:
+        console.begins(lead_own_group())
+    console.warning(f"{model.title} is licensed under {model.license}; please cite {model.citation}")
+    with tempfile.TemporaryDirectory(prefix="vs_model_") as folder:
+        with cancellation.looked_at():
+            path = fetch(
+                model,
+                Path(folder),
+                address=arguments.address,
+                on_progress=console.progress,
+                should_cancel=cancellation.requested,
+            )
+        _import(path, console)

@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 
+from VSSegmentationLib.cli.process_group import lead_own_group
 from VSSegmentationLib.worker.channel import take_standard_output
 from VSSegmentationLib.worker.serve import serve
 
@@ -13,7 +14,6 @@ def run_worker() -> None:
     # An exception, as the other commands end by, can be lost in the import of a library; there is nothing to tidy up.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     channel = take_standard_output()
-    if os.name != "nt" and not sys.stdin.isatty() and os.getpid() != os.getpgrp():
-        os.setpgrp()  # so that the parent can end this process with all its children; one in a terminal stays there
+    lead_own_group()
     # Not sys.stdin, and never closed: the thread that waits there holds a lock for which closing waits.
     serve(channel, os.fdopen(os.dup(sys.stdin.fileno()), "rb"))

@@ -1,4 +1,4 @@
-"""The catalogue: embedded models, the ones a user took in, and published ones. No torch; nothing is downloaded."""
+"""The catalogue: embedded models, those a user took in, published ones. No torch; `fetching` alone uses the network."""
 
 from VSSegmentationLib.models.card import Accuracy, ModelCard, card_path, read_card, write_card
 from VSSegmentationLib.models.catalogue import (

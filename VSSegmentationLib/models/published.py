@@ -1,4 +1,4 @@
-"""Models that others published: where they are, and how to know them. They are taken in with `models import FILE`."""
+"""Models that others published: where they are, and how to know them. `models download` takes them in."""
 
 from dataclasses import dataclass
 
@@ -24,6 +24,11 @@ class PublishedModel:
     license: str
     citation: str
     trained_on: str
+
+    @property
+    def file_address(self) -> str:
+        """Where the file itself is; `address` is the page of its record."""
+        return f"https://zenodo.org/records/{self.address.rpartition('.')[2]}/files/{self.archive}"
 
 
 _CITATION = "Shapey et al., Scientific Data 8:286, 2021, doi:10.1038/s41597-021-01064-w"

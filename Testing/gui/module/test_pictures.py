@@ -26,18 +26,26 @@ def look(slicer_host):
 
 
 def dark_palette():
+    """Slicer's own dark colors (Base/QTGUI/qSlicerDarkStyle.cxx)."""
     from PySide6.QtGui import QColor, QPalette
 
-    palette = QPalette()
-    gray, black, white = QColor(53, 53, 53), QColor(35, 35, 35), QColor(230, 230, 230)
-    roles = QPalette.ColorRole
+    palette, roles = QPalette(), QPalette.ColorRole
     for role, color in (
-        (roles.Window, gray), (roles.Base, black), (roles.Button, gray), (roles.AlternateBase, gray),
-        (roles.Text, white), (roles.WindowText, white), (roles.ButtonText, white), (roles.ToolTipText, white),
+        (roles.Window, "#323232"), (roles.WindowText, "white"), (roles.Base, "#1e1e1e"), (roles.Text, "white"),
+        (roles.AlternateBase, "#323232"), (roles.ToolTipBase, "white"), (roles.ToolTipText, "#323232"),
+        (roles.Button, "#323232"), (roles.ButtonText, "white"), (roles.Light, "#828284"), (roles.Midlight, "#5a5a5b"),
+        (roles.Dark, "#232323"), (roles.Mid, "#2b2b2b"), (roles.Shadow, "#141414"), (roles.Highlight, "#3ca4ff"),
+        (roles.HighlightedText, "white"), (roles.Link, "#3ca4ff"),
     ):  # fmt: skip
-        palette.setColor(role, color)
-    for role in (QPalette.ColorRole.Text, QPalette.ColorRole.WindowText, QPalette.ColorRole.ButtonText):
-        palette.setColor(QPalette.ColorGroup.Disabled, role, QColor(127, 127, 127))
+        palette.setColor(role, QColor(color))
+    for role, color in (
+        (roles.WindowText, "#6d6d6d"), (roles.Text, "#6d6d6d"), (roles.ButtonText, "#b4b4b4"),
+        (roles.Highlight, "#505050"), (roles.HighlightedText, "#6d6d6d"),
+    ):  # fmt: skip
+        palette.setColor(QPalette.ColorGroup.Disabled, role, QColor(color))
+    half = QColor("white")
+    half.setAlpha(128)
+    palette.setColor(roles.PlaceholderText, half)  # Qt derives it from the text where a style does not set it
     return palette
 
 
