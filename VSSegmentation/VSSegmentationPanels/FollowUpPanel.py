@@ -110,7 +110,7 @@ class FollowUpPanel(Panel):
             self._sideBySide.leave()
         elif self._selected() >= 0:
             segmentation = self._earlier()[self._selected()][0]
-            self._sideBySide.show(self.session.examination, segmentation)
+            self._sideBySide.show(self.session.examination, segmentation, self.session.hiddenOf(segmentation))
 
     def _onPlot(self) -> None:
         nodes = scenes.add_growth(slicer.mrmlScene, self._growth)

@@ -56,13 +56,6 @@ class Lines:
         if node is not None:
             node.SetDisplayVisibility(visible)
 
-    def hideAll(self) -> tuple[Any, ...]:
-        """Hide every line, as when another scan is looked at; return those that were shown."""
-        shown = tuple(node for node in self._own() if node.GetDisplayVisibility())
-        for node in shown:
-            node.SetDisplayVisibility(False)
-        return shown
-
     def addManual(self, measurement: Measurement) -> Any:
         """Return a copy of a measurement's line that can be dragged; the one that is there already, if there is one."""
         node = self._manualOf(measurement.id)

@@ -47,6 +47,7 @@ class MeasurementsPanel(Panel):
         self._isFilling = False
         self.session.outdated.connect(self._onOutdated)
         self.session.measured.connect(self.update)
+        self.session.segmenter.succeeded.connect(lambda examination, _sentence: self._onSegmented(examination))
         self.update()
 
     def update(self) -> None:
@@ -64,6 +65,14 @@ class MeasurementsPanel(Panel):
             self.ui.reasonLabel.text = display_policy(numbers.headline) + note
             self.ui.stateLabel.text = _("For research use only. Measurements must be checked by a qualified reader.")
         self._updateButtons()
+
+    def _onSegmented(self, examination: Any) -> None:
+        """Bring the slice views to what was found, on the slice of the headline diameter where there is one."""
+        if examination is not self.session.examination:
+            return  # of a scan that is not the chosen one any more
+        wanted = self.session.numbers.headline.measurement_id
+        ids = [each.id for each in self.session.numbers.measurements]
+        self._jump(ids.index(wanted) if wanted in ids else ids.index("vol_total"))
 
     def _onOutdated(self) -> None:
         self._setGray(gray=True)

@@ -26,7 +26,7 @@ class Session:
         self.live: LiveNumbers | None = None
         self._volumeNode: Any = None
         self._chosenBy: tuple[str, bool] = (HeadlinePolicy.KCL_2023, False)
-        self._hiddenLines: dict[Any, tuple[Any, ...]] = {}
+        self._hidden: dict[Any, tuple[Any, ...]] = {}
         self.examinationChanged = Signal()
         self.outdated = Signal()
         self.measured = Signal()
@@ -51,7 +51,7 @@ class Session:
         """Take the settings of another scene, or None while there is none."""
         self.forget()
         self.parameterNode = parameterNode
-        self._hiddenLines.clear()
+        self._hidden.clear()
         self._take(_examinationOf(self.volumeNode))
 
     def chooseVolume(self) -> None:
@@ -70,6 +70,10 @@ class Session:
             self.live.stop()
             self.live = None
 
+    def hiddenOf(self, segmentationNode: Any) -> tuple[Any, ...]:
+        """Return what is hidden of another examination while its scan is not the chosen one."""
+        return self._hidden.get(segmentationNode, ())
+
     def choosePolicy(self) -> None:
         """Choose the headline anew, if what it depends on has changed."""
         if self.live is not None and self._policy() != self._chosenBy:
@@ -84,8 +88,8 @@ class Session:
         self.forget()
         self._volumeNode = self.volumeNode
         if examination is not None:
-            for line in self._hiddenLines.pop(examination.segmentationNode, ()):
-                line.SetDisplayVisibility(True)
+            for node in self._hidden.pop(examination.segmentationNode, ()):
+                node.SetDisplayVisibility(True)
             live = self.live = LiveNumbers(examination, self._chooseHeadline)
             live.outdated.connect(self.outdated.emit)
             live.measured.connect(self._onMeasured)
@@ -100,10 +104,14 @@ class Session:
         self.examinationChanged.emit()
 
     def _leaveOther(self) -> None:
-        """Hide the lines of the examination at hand if another scan was chosen: over that one they would mislead."""
-        if self.live is not None and self.live.examination.isAlive and self._volumeNode is not self.volumeNode:
-            segmentation = self.live.examination.segmentationNode
-            self._hiddenLines[segmentation] = self.live.lines.hideAll()
+        """Hide what belongs to the examination at hand if another scan was chosen: over that one it would mislead."""
+        if self.live is None or not self.live.examination.isAlive or self._volumeNode is self.volumeNode:
+            return
+        segmentation, plane = self.live.examination.segmentationNode, self.live.examination.planeNode
+        nodes = (segmentation, *self.live.lines.nodes(), *(() if plane is None else (plane,)))
+        self._hidden[segmentation] = tuple(node for node in nodes if node.GetDisplayVisibility())
+        for node in self._hidden[segmentation]:
+            node.SetDisplayVisibility(False)
 
     def _policy(self) -> tuple[str, bool]:
         node = self.parameterNode

@@ -21,9 +21,19 @@ class SideBySide:
         self._before: int | None = None
         self._former: list[tuple[Any, str, int, str]] = []
         self._formerViews: list[tuple[Any, list[str]]] = []
+        self._shown: tuple[Any, ...] = ()
 
-    def show(self, examination: Examination, earlierSegmentation: Any) -> None:
-        """Show both, each at its own tumor. Both heads lie as they lay in the scanner: nothing is aligned."""
+    def show(self, examination: Examination, earlierSegmentation: Any, hidden: tuple[Any, ...] = ()) -> None:
+        """Show both, each at its own tumor. Both heads lie as they lay in the scanner: nothing is aligned.
+
+        Args:
+            examination: The one at hand, shown on the right.
+            earlierSegmentation: Of the one on the left.
+            hidden: Nodes of that one to show for as long as this lasts.
+        """
+        self._shown = hidden
+        for node in hidden:
+            node.SetDisplayVisibility(True)
         manager = slicer.app.layoutManager()
         self._before = manager.layout
         manager.setLayout(slicer.vtkMRMLLayoutNode.SlicerLayoutSideBySideView)
@@ -65,8 +75,11 @@ class SideBySide:
             manager.sliceWidget(name).mrmlSliceNode().SetOrientation(orientation)
         for display, views in self._formerViews:
             _setViews(display, views)
+        for node in self._shown:
+            if node.GetScene() is not None:
+                node.SetDisplayVisibility(False)
         manager.setLayout(self._before)
-        self._before, self._former, self._formerViews = None, [], []
+        self._before, self._former, self._formerViews, self._shown = None, [], [], ()
 
     def _keepIn(self, view: Any, scan: Any, segmentation: Any) -> None:
         """Show what belongs to one examination in its own view alone: over the other scan it would mislead."""

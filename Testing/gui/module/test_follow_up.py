@@ -86,40 +86,50 @@ def test_side_by_side_shows_both_scans_linked_and_gives_the_former_layout_back(c
     assert manager.layout == layout
 
 
-def test_the_lines_of_one_scan_are_not_drawn_over_another_and_come_back_with_it(compared):
+def test_mask_and_lines_of_one_scan_are_not_drawn_over_another_and_come_back_with_it(compared):
     import slicer
 
-    def shown():
-        lines = slicer.util.getNodesByClass("vtkMRMLMarkupsLineNode")
-        return {node.GetID() for node in lines if node.GetDisplayVisibility()}
+    def shown(kind):
+        return {node.GetID() for node in slicer.util.getNodesByClass(kind) if node.GetDisplayVisibility()}
+
+    def both():
+        return shown("vtkMRMLMarkupsLineNode"), shown("vtkMRMLSegmentationNode")
 
     first, second = slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode")
     selector = compared.casePanel.ui.inputSelector
-    of_second = shown()
+    lines, masks = of_second = both()
+    assert masks == {compared.session.examination.segmentationNode.GetID()}
     selector.setCurrentNode(first)
-    of_first = shown()
-    assert len(of_first) == len(of_second) == 1
-    assert of_first != of_second
+    assert len(lines) == 1
+    assert len(both()[0]) == 1
+    assert both()[0] != lines
+    assert both()[1] == {compared.session.examination.segmentationNode.GetID()} != masks
     selector.setCurrentNode(second)
-    assert shown() == of_second
+    assert both() == of_second
 
 
 def test_side_by_side_each_view_shows_what_belongs_to_its_own_examination(compared, hands):
     import slicer
 
+    def visible():
+        kinds = ("vtkMRMLSegmentationNode", "vtkMRMLMarkupsLineNode")
+        nodes = [node for kind in kinds for node in slicer.util.getNodesByClass(kind)]
+        return {node for node in nodes if node.GetDisplayVisibility()}
+
     ui, own = compared.followUpPanel.ui, compared.session.examination.segmentationNode
-    lines = slicer.util.getNodesByClass("vtkMRMLMarkupsLineNode")
-    nodes = [*slicer.util.getNodesByClass("vtkMRMLSegmentationNode"), *lines]
-    nodes = [node for node in nodes if node.GetDisplayVisibility()]  # not the untouched results beside them
+    before = visible()
     ui.growthTable.selectRow(0)
     hands.click(ui.linkButton)
     views = {name: slicer.app.layoutManager().sliceWidget(name).mrmlSliceNode() for name in ("Red", "Yellow")}
     shown = {node: [name for name, view in views.items() if node.GetDisplayNode().IsDisplayableInView(view.GetID())]
-             for node in nodes}  # fmt: skip
-    assert shown[own] == ["Yellow"]
-    assert {tuple(where) for where in shown.values()} == {("Red",), ("Yellow",)}
+             for node in visible()}  # fmt: skip
+    assert len(shown) == 4  # mask and headline's line of each
+    assert {node for node, where in shown.items() if where == ["Yellow"]} == before
+    assert own in before
+    assert all(where == ["Red"] for node, where in shown.items() if node not in before)
     hands.click(ui.linkButton)
-    assert all(node.GetDisplayNode().GetNumberOfViewNodeIDs() == 0 for node in nodes)
+    assert visible() == before
+    assert all(node.GetDisplayNode().GetNumberOfViewNodeIDs() == 0 for node in shown)
 
 
 def test_leaving_the_module_gives_the_layout_back_too(compared, hands, slicer_host):

@@ -40,6 +40,18 @@ def test_what_cannot_be_measured_says_why(segmented):
         assert table.item(row, 1).toolTip() == segmented.session.numbers.measurements[row].reason
 
 
+def test_after_a_segmentation_the_views_show_the_slice_of_the_headline(segmented):
+    import slicer
+
+    numbers = segmented.session.numbers
+    line = next(m for m in numbers.measurements if m.id == numbers.headline.measurement_id)
+    middle = np.mean(line.end_points_ras_mm, axis=0)
+    for name in ("Red", "Yellow", "Green"):
+        view = slicer.app.layoutManager().sliceWidget(name).mrmlSliceNode()
+        normal = [view.GetSliceToRAS().GetElement(axis, 2) for axis in range(3)]
+        assert view.GetSliceOffset() == pytest.approx(np.dot(normal, middle), abs=0.01)
+
+
 def test_a_click_on_a_row_jumps_to_the_middle_of_its_line(segmented, hands):
     import slicer
 
