@@ -20,6 +20,8 @@ SLICE_STEP = 3
 _LEFT = 1
 _TUMOR = (Tissue.EXTRAMEATAL_TUMOR, Tissue.INTRAMEATAL_TUMOR)
 
+Box = tuple[slice, slice, slice]
+
 
 @dataclass(frozen=True, kw_only=True)
 class SynthesisConfig:
@@ -42,7 +44,7 @@ class SynthesisConfig:
     located_within_mm: tuple[float, float, float] = (2.5, 3.5, 3.5)
     """Standard deviation of its place along D, H, W: what a locator misses by, which is more beside a tumor."""
     narrow_share: float = 0.0
-    """Patches that lie partly outside a narrow field of view, whose border is repeated there, as in inference."""
+    """Patches that lie partly outside a narrow field of view: 0 there, the mean of what is inside, as in inference."""
     narrow_to: tuple[float, float] = (0.45, 1.0)
     """How much of such a patch lies inside, along each axis."""
     healthy_ears: bool = False
@@ -104,7 +106,7 @@ class SyntheticSource:
         image = image[inner]
         if self.config.narrow_share > 0 and rng.random() < self.config.narrow_share:
             inside = _narrow_field(rng, labels.shape, self.config.narrow_to)
-            image, labels = image[inside], labels[inside]
+            image, labels = _seen_only(rng, image, labels, inside)
         return np.ascontiguousarray(image)[None], np.ascontiguousarray(labels)
 
     def _margin(self) -> tuple[int, int, int]:
@@ -161,16 +163,27 @@ def _read_skull_base(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.float64]
         raise InputRefusedError(msg) from error
 
 
-def _narrow_field(
-    rng: np.random.Generator, shape: tuple[int, ...], narrow_to: tuple[float, float]
-) -> tuple[NDArray[np.intp], ...]:
-    """Return indices that keep a random box of an array and repeat its border everywhere else."""
-    along = []
+def _narrow_field(rng: np.random.Generator, shape: tuple[int, ...], narrow_to: tuple[float, float]) -> Box:
+    """Return a random box in an array."""
+    box = []
     for size in shape:
         kept = max(1, round(size * rng.uniform(*narrow_to)))
         first = int(rng.integers(size - kept + 1))
-        along.append(np.clip(np.arange(size), first, first + kept - 1))
-    return np.ix_(*along)
+        box.append(slice(first, first + kept))
+    return box[0], box[1], box[2]
+
+
+def _seen_only(
+    rng: np.random.Generator, image: NDArray[np.float32], labels: NDArray[np.uint8], inside: Box
+) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+    """Return image and labels with nothing outside the box, mostly normalized by what is inside, as a small scan is."""
+    seen = image[inside]
+    if rng.random() < 0.7:
+        seen = (seen - seen.mean()) / max(float(seen.std()), 1e-6)
+        seen = seen * np.float32(rng.uniform(0.8, 1.25)) + np.float32(rng.normal(0, 0.1))
+    narrow, known = np.zeros_like(image), np.zeros_like(labels)
+    narrow[inside], known[inside] = seen, labels[inside]
+    return narrow, known
 
 
 def _tumor_near(tissues: NDArray[np.uint8], porus_dhw_mm: NDArray[np.float64], reach_mm: float = 8.0) -> bool:

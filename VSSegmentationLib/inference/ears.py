@@ -28,7 +28,7 @@ class EarWindow(NamedTuple):
     """Where one ear is looked at."""
 
     start_dhw: Shape
-    """First voxel of the window; may lie outside the image, whose border is then repeated."""
+    """First voxel of the window; may lie outside the image, where the network is shown 0, the mean."""
     is_left: bool
 
 
@@ -114,11 +114,12 @@ def probabilities_of_ears(
         inside = [np.flatnonzero((i >= 0) & (i < n)) for i, n in zip(index, image.shape, strict=True)]
         if not all(len(kept) for kept in inside):
             continue
-        shown = image[np.ix_(*[np.clip(i, 0, n - 1) for i, n in zip(index, image.shape, strict=True)])]
-        part = _softmax(predict, shown[:, :, ::-1] if window.is_left else shown, device)
-        part = part[..., ::-1] if window.is_left else part
         place = tuple(slice(i[k[0]], i[k[-1]] + 1) for i, k in zip(index, inside, strict=True))
         cut = tuple(slice(k[0], k[-1] + 1) for k in inside)
+        shown = np.zeros(size_dhw, np.float32)
+        shown[cut] = image[place]
+        part = _softmax(predict, shown[:, :, ::-1] if window.is_left else shown, device)
+        part = part[..., ::-1] if window.is_left else part
         total[(slice(None), *place)] += (part * blend)[(slice(None), *cut)]
         weight[place] += blend[cut]
     seen = weight > 0

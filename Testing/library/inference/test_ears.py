@@ -97,8 +97,8 @@ def test_every_ear_is_shown_as_a_right_one():
     assert found[0, 0].nonzero()[0].tolist() == [*range(4, 14), *range(46, 56)]  # the lateral half of either
 
 
-def test_a_window_beyond_the_image_sees_its_border_repeated():
-    image = np.arange(5 * 6 * 8, dtype=np.float32).reshape(5, 6, 8)
+def test_a_window_beyond_the_image_sees_the_mean_there():
+    image = np.arange(1, 1 + 5 * 6 * 8, dtype=np.float32).reshape(5, 6, 8)
     seen = []
 
     def remember(shown):
@@ -106,7 +106,9 @@ def test_a_window_beyond_the_image_sees_its_border_repeated():
         return voxelwise(shown)
 
     probability_of_class_1(remember, image, [EarWindow((-2, -1, 5), is_left=False)], (4, 4, 6))
-    assert np.array_equal(seen[0], image[np.ix_([0, 0, 0, 1], [0, 0, 1, 2], [5, 6, 7, 7, 7, 7])])
+    expected = np.zeros((4, 4, 6), np.float32)
+    expected[2:, 1:, :3] = image[:2, :3, 5:]
+    assert np.array_equal(seen[0], expected)
 
 
 def test_a_window_wholly_outside_the_image_is_passed_over():

@@ -14,7 +14,8 @@ def test_the_right_ear_is_at_the_right_and_both_are_as_far_apart_as_the_heads(an
     for anatomy in anatomies:
         right, left = anatomy.ears
         assert (right.side, left.side) == ("right", "left")
-        assert 30 < right.porus[2] - left.porus[2] < 55  # 40 in the head of blocks, stretched and shifted
+        # 40 in the head of blocks, scaled to 36 to 44, bent by deformation, each moved by up to 1.5 mm
+        assert 27 < right.porus[2] - left.porus[2] < 53
         assert (right.axis[2], -left.axis[2]) > (0, 0)
 
 
