@@ -1,0 +1,174 @@
+"""The manifest: one row per image, in a plain table that a spreadsheet opens; beside it what was left out, and why."""
+
+import csv
+import io
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Literal
+
+from VSSegmentationLib.atomic import write_text_atomically
+from VSSegmentationLib.errors import InputRefusedError, UsageError
+
+LabelSet = Literal["VS", "BraTS"]
+"""What label values mean: "VS" is `VSSegmentationLib.labels.Label`; "BraTS" is 1 necrotic or non-enhancing core,
+2 edema, 3 enhancing tumor, whatever the edition has them as."""
+
+MANIFEST, LEFT_OUT = "manifest.csv", "left_out.csv"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One image of one examination, with its labels."""
+
+    case: str
+    """Unique together with `modality`: one examination."""
+    patient: str
+    """As pseudonymous as the collection has it; splits never part a patient."""
+    date: str = ""
+    """Of the examination, as the collection has it (YYYY-MM-DD, or a day count); empty where it is not known."""
+    modality: str
+    """T2, ceT1, T1, FLAIR."""
+    image: Path
+    """Absolute in memory, relative to the manifest in the file."""
+    labels: Path | None = None
+    """uint8 on the image's own grid; None where none are given, as for the target images of crossMoDA."""
+    label_set: LabelSet = "VS"
+    split: str = ""
+    """training, validation or test; empty before `data split`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeftOut:
+    """A case that is not in the manifest."""
+
+    case: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What an import came to."""
+
+    entries: tuple[Entry, ...]
+    left_out: tuple[LeftOut, ...] = ()
+
+    def of_split(self, split: str) -> tuple[Entry, ...]:
+        """Return the entries of one split.
+
+        Raises:
+            UsageError: If there are none.
+        """
+        found = tuple(entry for entry in self.entries if entry.split == split)
+        if not found:
+            known = sorted({entry.split for entry in self.entries} - {""})
+            have = f"it has {', '.join(known)}" if known else "it is not split yet: give `data split` first"
+            msg = f"the manifest has no case of the split {split!r}; {have}"
+            raise UsageError(msg)
+        return found
+
+
+def write_manifest(manifest: Manifest, folder: Path) -> Path:
+    """Write `manifest.csv` and `left_out.csv` and return the path of the first; both are replaced whole."""
+    rows = [
+        {
+            **{field.name: getattr(entry, field.name) for field in fields(Entry)},
+            "image": _relative(entry.image, folder),
+            "labels": "" if entry.labels is None else _relative(entry.labels, folder),
+        }
+        for entry in manifest.entries
+    ]
+    write_text_atomically(folder / MANIFEST, _table(rows, [field.name for field in fields(Entry)]))
+    left = [{"case": each.case, "reason": each.reason} for each in manifest.left_out]
+    write_text_atomically(folder / LEFT_OUT, _table(left, ["case", "reason"]))
+    return folder / MANIFEST
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Read a manifest, and what was left out if that lies beside it.
+
+    Args:
+        path: The file `manifest.csv`, or its folder.
+
+    Raises:
+        UsageError: If there is no such file.
+        InputRefusedError: If it is no manifest, names a file that is not there, or has an image twice.
+    """
+    file = path / MANIFEST if path.is_dir() else path
+    if not file.is_file():
+        msg = f"there is no {MANIFEST} here; make one with `python -m Training data import`"
+        raise UsageError(msg)
+    names = [field.name for field in fields(Entry)]
+    entries = [_entry(row, file.parent, line) for line, row in enumerate(_rows(file, names), start=2)]
+    seen: set[tuple[str, str]] = set()
+    for line, entry in enumerate(entries, start=2):
+        if (entry.case, entry.modality) in seen:
+            msg = f"line {line} of the manifest has the {entry.modality} image of a case a second time; take one out"
+            raise InputRefusedError(msg)
+        seen.add((entry.case, entry.modality))
+    beside = file.with_name(LEFT_OUT)
+    left = [LeftOut(**row) for row in _rows(beside, ["case", "reason"])] if beside.is_file() else []
+    return Manifest(tuple(entries), tuple(left))
+
+
+def _entry(row: Mapping[str, str], folder: Path, line: int) -> Entry:
+    for name in ("case", "patient", "modality", "image"):
+        if not row[name]:
+            msg = f"line {line} of the manifest has no {name}; fill it in"
+            raise InputRefusedError(msg)
+    label_set = _label_set(row["label_set"], line)
+    image, labels = folder / row["image"], folder / row["labels"] if row["labels"] else None
+    for what, path in (("image", image), ("labels", labels)):
+        if path is not None and not path.is_file():
+            msg = f"line {line} of the manifest names {what} that are not there; correct it, or import anew"
+            raise InputRefusedError(msg)
+    return Entry(
+        case=row["case"],
+        patient=row["patient"],
+        date=row["date"],
+        modality=row["modality"],
+        image=Path(os.path.normpath(image)),
+        labels=None if labels is None else Path(os.path.normpath(labels)),
+        label_set=label_set,
+        split=row["split"],
+    )
+
+
+def _label_set(text: str, line: int) -> LabelSet:
+    if text == "VS":
+        return "VS"
+    if text == "BraTS":
+        return "BraTS"
+    msg = f"line {line} of the manifest must have VS or BraTS as its label_set, got {text!r}"
+    raise InputRefusedError(msg)
+
+
+def _rows(file: Path, names: list[str]) -> list[dict[str, str]]:
+    try:
+        reader = csv.DictReader(io.StringIO(file.read_text(encoding="utf-8-sig")), strict=True)
+        rows = list(reader)
+    except (UnicodeDecodeError, csv.Error) as error:
+        msg = f"{file.name} is no table in UTF-8 ({type(error).__name__}); save it as CSV with commas"
+        raise InputRefusedError(msg) from error
+    if list(reader.fieldnames or ()) != names:
+        msg = f"{file.name} must have the columns {', '.join(names)}; got {', '.join(reader.fieldnames or ('none',))}"
+        raise InputRefusedError(msg)
+    for line, row in enumerate(rows, start=2):
+        if None in row or None in row.values():
+            msg = f"line {line} of {file.name} has another number of columns than its head; correct it"
+            raise InputRefusedError(msg)
+    return rows
+
+
+def _table(rows: Iterable[Mapping[str, object]], names: list[str]) -> str:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, names, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def _relative(path: Path, folder: Path) -> str:
+    """Return a path that still holds when both folders are moved together."""
+    return Path(os.path.relpath(path.resolve(), folder.resolve())).as_posix()
