@@ -3,6 +3,7 @@
 Standard output and error stay silent, and no message names a patient, a file or a path.
 """
 
+from VSSegmentationLib.imageio.contours import mask_of_contours
 from VSSegmentationLib.imageio.dicom import list_series
 from VSSegmentationLib.imageio.labelmaps import read_labelmap
 from VSSegmentationLib.imageio.reading import read_scan, read_volume
@@ -16,6 +17,7 @@ __all__ = [
     "SeriesSummary",
     "list_rois",
     "list_series",
+    "mask_of_contours",
     "read_labelmap",
     "read_rtstruct_roi",
     "read_scan",
