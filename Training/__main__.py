@@ -12,6 +12,7 @@ from typing import get_args
 import torch
 
 from Training.builders import build_source
+from Training.data.commands import add_data_command
 from Training.devices import make_fabric
 from Training.export import MODALITIES, ExportOptions, Role, export_run
 from Training.loop import train
@@ -59,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m Training",
-        description="Train a network from one recipe file; make a model file from a run.",
+        description="Bring in scans, train a network from one recipe file, make a model file from a run.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -92,6 +93,7 @@ def _parser() -> argparse.ArgumentParser:
     speed.add_argument("--threads", type=int, nargs="+", default=[1, 2], metavar="N", help="to try (default: 1 2)")
     speed.set_defaults(run=_speed)
     _add_export(commands)
+    add_data_command(commands)
     return parser
 
 

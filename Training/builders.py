@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from Training.data.source import ManifestConfig, ManifestSource
 from Training.recipe import DataConfig
 from Training.sources import ImageAndLabels, SampleSource
 from Training.synthesis import SynthesisConfig, SyntheticSource, WholeHeadConfig, WholeHeadSource
@@ -45,7 +46,12 @@ def _whole_heads(options: Mapping[str, Any]) -> SampleSource:
     return WholeHeadSource(from_table(WholeHeadConfig, options, "recipe.data.options"))
 
 
+def _manifest(options: Mapping[str, Any]) -> SampleSource:
+    return ManifestSource(from_table(ManifestConfig, options, "recipe.data.options"))
+
+
 _BUILDERS: dict[str, Callable[[Mapping[str, Any]], SampleSource]] = {
     "synthetic": _synthetic,
     "whole_heads": _whole_heads,
+    "manifest": _manifest,
 }

@@ -1,0 +1,194 @@
+"""Training patches of a developer's own scans, as a manifest lists them."""
+
+import functools
+from collections import OrderedDict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from Training.data.label_intensity import vary_labels
+from Training.data.manifest import Entry, read_manifest
+from Training.sources import ImageAndLabels
+from VSSegmentationLib import geometry
+from VSSegmentationLib.errors import ConfigError, InputRefusedError
+from VSSegmentationLib.imageio import read_volume
+from VSSegmentationLib.labels import Label, tumor_mask
+from VSSegmentationLib.preprocessing import grid_of, intensity_of, resample, working_grid, z_scored
+from VSSegmentationLib.volume import Volume, reorder
+
+
+@dataclass(frozen=True, kw_only=True)
+class ManifestConfig:
+    """Which scans, and how patches are cut from them."""
+
+    manifest: str
+    """Path of `manifest.csv`."""
+    split: str = "training"
+    modality: str = "T2"
+    seed: int = 0
+    spacing_dhw_mm: tuple[float, float, float] = (1.5, 0.5, 0.5)
+    """Along superior, anterior, right."""
+    patch_dhw: tuple[int, int, int] = (32, 96, 96)
+    tumor_share: float = 0.7
+    """Patches centered near a tumor voxel; the others lie anywhere."""
+    keep_cochlea: bool = False
+    """Or it counts as background."""
+    augment: bool = True
+    """Mirror, turn, scale, bend intensities; off for validation."""
+    vary_structures: bool = True
+    """With `augment`: intensities inside tumor and cochlea are drawn anew, too."""
+    cache_gigabytes: float = 4.0
+    """Of prepared scans each loading process keeps in memory."""
+
+
+class _Prepared:
+    """A scan on the working grid, normalized; labels on the same grid."""
+
+    def __init__(self, entry: Entry, config: ManifestConfig) -> None:
+        image = read_volume(entry.image)
+        order = geometry.superior_anterior_right_order(image.dhw_to_ras)
+        image = reorder(image, order)
+        grid = working_grid(grid_of(image), config.spacing_dhw_mm)
+        resampled = resample(image, grid).array
+        self.image: NDArray[np.float32] = z_scored(resampled, intensity_of(resampled))
+        self.labels = np.zeros(self.image.shape, np.uint8)
+        if entry.labels is not None:
+            given = reorder(read_volume(entry.labels), order)
+            self.labels = _labels_on_grid(given, image, grid.shape, config.spacing_dhw_mm)
+        if not config.keep_cochlea:
+            self.labels[self.labels == Label.COCHLEA] = Label.BACKGROUND
+        self.tumor = np.flatnonzero(tumor_mask(self.labels))
+
+    @property
+    def bytes(self) -> int:
+        return self.image.nbytes + self.labels.nbytes + self.tumor.nbytes
+
+
+class ManifestSource:
+    """Sample `index` is a pure function of the configuration, the index and the files."""
+
+    def __init__(self, config: ManifestConfig) -> None:
+        self.config = config
+        listed = read_manifest(Path(config.manifest)).of_split(config.split)
+        self._entries = [entry for entry in listed if entry.modality == config.modality and entry.labels is not None]
+        if not self._entries:
+            have = ", ".join(sorted({entry.modality for entry in listed if entry.labels is not None})) or "none"
+            msg = f"no labeled {config.modality} image is in the split {config.split!r}; there are labels for {have}"
+            raise ConfigError(msg)
+        self._kept: OrderedDict[int, _Prepared] = OrderedDict()
+
+    def sample(self, index: int) -> ImageAndLabels:
+        """Return image (1, D, H, W) float32 and labels (D, H, W) uint8.
+
+        Raises:
+            InputRefusedError: If a file is damaged.
+        """
+        rng = np.random.default_rng([self.config.seed, index])
+        prepared = self._prepared(int(rng.integers(len(self._entries))))
+        d, h, w = self.config.patch_dhw
+        margin = (0, h // 6, w // 6) if self.config.augment else (0, 0, 0)  # what turning would pull in from outside
+        size = (d, h + 2 * margin[1], w + 2 * margin[2])
+        image, labels = _cut(prepared, self._center(rng, prepared), size)
+        if self.config.augment:
+            if self.config.vary_structures:
+                image = vary_labels(rng, image, labels)
+            image, labels = _augmented(image, labels, int(rng.integers(2**31)))
+            inner = tuple(slice(m, m + n) for m, n in zip(margin, self.config.patch_dhw, strict=True))
+            image, labels = image[inner], labels[inner]
+        return np.ascontiguousarray(image)[None], np.ascontiguousarray(labels)
+
+    def _prepared(self, number: int) -> _Prepared:
+        found = self._kept.pop(number, None)
+        if found is None:
+            entry = self._entries[number]
+            try:
+                found = _Prepared(entry, self.config)
+            except InputRefusedError as error:
+                msg = f"an image or its labels in the manifest cannot be used ({error}); import the collection anew"
+                raise InputRefusedError(msg) from error
+        self._kept[number] = found  # now the last one used
+        while (
+            len(self._kept) > 1 and sum(each.bytes for each in self._kept.values()) > 1e9 * self.config.cache_gigabytes
+        ):
+            self._kept.popitem(last=False)
+        return found
+
+    def _center(self, rng: np.random.Generator, prepared: _Prepared) -> NDArray[np.float64]:
+        shape = np.array(prepared.image.shape)
+        anywhere = rng.uniform(0, shape)
+        near = rng.normal(0, 0.12 * np.array(self.config.patch_dhw))
+        if rng.random() < self.config.tumor_share and len(prepared.tumor):
+            voxel = np.unravel_index(int(rng.choice(prepared.tumor)), prepared.image.shape)
+            return np.asarray(np.array(voxel) + near)
+        return np.asarray(anywhere)
+
+
+def _cut(
+    prepared: _Prepared, center: NDArray[np.float64], size_dhw: tuple[int, int, int]
+) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+    """Return the part round a point; a scan that is smaller is in its middle, with 0, the mean, around."""
+    size, shape = np.array(size_dhw), np.array(prepared.image.shape)
+    start = np.round(center - size / 2).astype(int)
+    start = np.where(shape > size, np.clip(start, 0, np.maximum(shape - size, 0)), (shape - size) // 2)
+    image, labels = np.zeros(size_dhw, np.float32), np.zeros(size_dhw, np.uint8)
+    there = tuple(slice(max(s, 0), min(s + n, top)) for s, n, top in zip(start, size, shape, strict=True))
+    here = tuple(slice(t.start - s, t.stop - s) for t, s in zip(there, start, strict=True))
+    image[here], labels[here] = prepared.image[there], prepared.labels[there]
+    return image, labels
+
+
+def _labels_on_grid(
+    labels: Volume, image: Volume, shape: tuple[int, ...], spacing: tuple[float, float, float]
+) -> NDArray[np.uint8]:
+    """Return labels on the working grid: each label is resampled like an image, and the strongest wins."""
+    grid = working_grid(grid_of(image), spacing)
+    result, strongest = np.zeros(shape, np.uint8), np.full(shape, 0.5, np.float32)
+    for label in Label:
+        if label is Label.BACKGROUND or not (labels.array == label).any():
+            continue
+        share = resample(labels.with_array((labels.array == label).astype(np.float32)), grid).array
+        wins = share > strongest
+        result[wins], strongest[wins] = label, share[wins]
+    return result
+
+
+@functools.cache
+def _transforms() -> Any:  # noqa: ANN401 -- MONAI has no type for it that says more
+    """Return MONAI's transforms, in ranges wide enough for scans of other centers.
+
+    Turns are in the plane of the slices alone: MONAI turns voxels, which are not cubes here, so any other turn would
+    shear the head.
+    """
+    # Imported here: MONAI takes seconds, and only this source needs it.
+    from monai.transforms.compose import Compose  # noqa: PLC0415
+    from monai.transforms.intensity import dictionary as intensity  # noqa: PLC0415
+    from monai.transforms.spatial import dictionary as spatial  # noqa: PLC0415
+
+    both, modes = ("image", "labels"), ("bilinear", "nearest")
+    blur = {"sigma_x": (0.1, 0.4), "sigma_y": (0.3, 0.9), "sigma_z": (0.3, 0.9)}  # voxels along D, H, W
+    return Compose(
+        [
+            spatial.RandFlipd(both, prob=0.5, spatial_axis=2),
+            spatial.RandAffined(
+                both, prob=0.8, rotate_range=(0.25, 0, 0), scale_range=0.15, mode=modes, padding_mode="zeros"
+            ),
+            intensity.RandGaussianSmoothd("image", prob=0.2, **blur),
+            intensity.RandAdjustContrastd("image", prob=0.5, gamma=(0.7, 1.5)),
+            intensity.RandBiasFieldd("image", prob=0.3, coeff_range=(0.0, 0.2)),
+            intensity.RandScaleIntensityd("image", factors=0.25, prob=0.8),
+            intensity.RandShiftIntensityd("image", offsets=0.2, prob=0.8),
+            intensity.RandGaussianNoised("image", prob=0.5, std=0.15),
+        ]
+    )
+
+
+def _augmented(
+    image: NDArray[np.float32], labels: NDArray[np.uint8], seed: int
+) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+    transforms = _transforms()
+    transforms.set_random_state(seed=seed)
+    done = transforms({"image": image[None], "labels": labels[None]})
+    return np.asarray(done["image"])[0].astype(np.float32), np.asarray(done["labels"])[0].astype(np.uint8)
