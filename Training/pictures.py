@@ -33,7 +33,7 @@ def most_tumor(labels: NDArray[np.uint8]) -> int:
 
 
 def write_sheet(tiles: Iterable[Tile], path: Path, columns: int, tile_inches: tuple[float, float]) -> None:
-    """Write one picture of all tiles (at least one) in radiological view: anterior is up, the patient's right is on the left."""
+    """Write one picture of at least one tile, in radiological view: anterior is up, the patient's right on the left."""
     import matplotlib as mpl  # noqa: PLC0415 - only this picture needs it
 
     mpl.use("Agg")

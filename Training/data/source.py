@@ -168,14 +168,14 @@ def _transforms() -> Any:  # noqa: ANN401 -- MONAI has no type for it that says 
     from monai.transforms.spatial import dictionary as spatial  # noqa: PLC0415
 
     both, modes = ("image", "labels"), ("bilinear", "nearest")
-    blur = {"sigma_x": (0.1, 0.4), "sigma_y": (0.3, 0.9), "sigma_z": (0.3, 0.9)}  # voxels along D, H, W
+    through, within = (0.1, 0.4), (0.3, 0.9)  # blur in voxels
     return Compose(
         [
             spatial.RandFlipd(both, prob=0.5, spatial_axis=2),
             spatial.RandAffined(
                 both, prob=0.8, rotate_range=(0.25, 0, 0), scale_range=0.15, mode=modes, padding_mode="zeros"
             ),
-            intensity.RandGaussianSmoothd("image", prob=0.2, **blur),
+            intensity.RandGaussianSmoothd("image", prob=0.2, sigma_x=through, sigma_y=within, sigma_z=within),
             intensity.RandAdjustContrastd("image", prob=0.5, gamma=(0.7, 1.5)),
             intensity.RandBiasFieldd("image", prob=0.3, coeff_range=(0.0, 0.2)),
             intensity.RandScaleIntensityd("image", factors=0.25, prob=0.8),

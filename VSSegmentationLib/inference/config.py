@@ -88,7 +88,7 @@ class WindowConfig(_Section):
     """Look at each ear by itself: one window round each located porus, the left one mirrored, and nothing elsewhere."""
     medial_of_porus_mm: float = 6.0
     """How far medial of the porus the middle of such a window lies."""
-    least_seen_share: float = 0.4
+    least_seen_share: float = 0.2
     """An ear whose window lies inside the scan by less than this is not judged, and this is said."""
 
     def __post_init__(self) -> None:
