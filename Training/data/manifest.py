@@ -121,7 +121,7 @@ def _entry(row: Mapping[str, str], folder: Path, line: int) -> Entry:
     image, labels = folder / row["image"], folder / row["labels"] if row["labels"] else None
     for what, path in (("image", image), ("labels", labels)):
         if path is not None and not path.is_file():
-            msg = f"line {line} of the manifest names {what} that are not there; correct it, or import anew"
+            msg = f"line {line} of the manifest names a file for {what} that is not there; correct it, or import anew"
             raise InputRefusedError(msg)
     return Entry(
         case=row["case"],
