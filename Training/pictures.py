@@ -10,8 +10,6 @@ from numpy.typing import NDArray
 
 from VSSegmentationLib.labels import LABEL_STYLES, Label
 
-_COLORS = 128
-"""Of the picture: a palette keeps it small, and one that covers all colors keeps thin outlines as they are."""
 _CAPTION_INCHES = 0.34
 """Two lines."""
 
@@ -61,6 +59,18 @@ def write_sheet(tiles: Iterable[Tile], path: Path, columns: int, tile_inches: tu
     drawn = BytesIO()
     figure.savefig(drawn, dpi=80)
     plt.close(figure)
-    Image.open(drawn).convert("RGB").quantize(_COLORS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(
-        path, optimize=True
-    )
+    palette = Image.new("P", (1, 1))
+    palette.putpalette(_palette())
+    Image.open(drawn).convert("RGB").quantize(palette=palette, dither=Image.Dither.NONE).save(path, optimize=True)
+
+
+def _palette() -> list[int]:
+    """Return 256 colors, as a small file has: grays, and the outlines' colors on every gray, as soft edges are."""
+    grays = [[level] * 3 for level in np.linspace(0, 255, 256 - 16 * len(LABEL_STYLES)).round().astype(int).tolist()]
+    edges = [
+        [round(share * c + (1 - share) * under) for c in style.color_rgb]
+        for style in LABEL_STYLES.values()
+        for share in (1.0, 0.75, 0.5, 0.25)
+        for under in (0, 85, 170, 255)
+    ]
+    return [value for color in grays + edges for value in color]
