@@ -15,14 +15,18 @@ def keep_size(kernel: Kernel) -> Kernel:
     return depth, height, width
 
 
+def norm_layer(channels: int, config: NetworkConfig) -> nn.Module:
+    """Return the norm of the configuration."""
+    return nn.BatchNorm3d(channels) if config.norm == "batch" else nn.InstanceNorm3d(channels, affine=True)
+
+
 class Unit(nn.Module):
     """Convolution, norm, dropout, PReLU with one slope for all channels."""
 
     def __init__(self, conv: nn.Conv3d | nn.ConvTranspose3d, config: NetworkConfig) -> None:
         super().__init__()
-        channels = conv.out_channels
         self.conv = conv
-        self.norm = nn.BatchNorm3d(channels) if config.norm == "batch" else nn.InstanceNorm3d(channels, affine=True)
+        self.norm = norm_layer(conv.out_channels, config)
         self.dropout = nn.Dropout(config.dropout) if config.dropout else nn.Identity()
         self.act = nn.PReLU()
 
@@ -113,3 +117,23 @@ class SpatialAttention(nn.Module):
         """Map (B, C, D, H, W) to itself, weighed."""
         attention = torch.sigmoid(self.conv2(torch.relu(self.conv1(x))))  # (B, 1, D, H, W)
         return Gated(x * (1 + attention), attention)  # one pass over the features, not two
+
+
+class AttentionGate(nn.Module):
+    """One map for a skip connection, from its features and those that come up from below; they pass on as A x.
+
+    Source: Oktay et al. 2018, arXiv:1804.03999, additive attention; norms as MONAI's `AttentionBlock` has them, so that
+    the two agree number for number.
+    """
+
+    def __init__(self, channels: int, config: NetworkConfig) -> None:
+        super().__init__()
+        inner = channels // 2
+        self.from_below = nn.Sequential(nn.Conv3d(channels, inner, 1), norm_layer(inner, config))
+        self.from_skip = nn.Sequential(nn.Conv3d(channels, inner, 1), norm_layer(inner, config))
+        self.psi = nn.Sequential(nn.Conv3d(inner, 1, 1), norm_layer(1, config))
+
+    def forward(self, below: Tensor, skip: Tensor) -> Gated:
+        """Weigh `skip` (B, C, D, H, W); `below` has the same shape."""
+        attention = torch.sigmoid(self.psi(torch.relu(self.from_below(below) + self.from_skip(skip))))
+        return Gated(skip * attention, attention)

@@ -1,7 +1,7 @@
 """What a 2.5D U-Net is made of, as data: one frozen configuration, and the named ones of the source papers."""
 
 from collections.abc import Mapping
-from dataclasses import MISSING, asdict, dataclass, fields
+from dataclasses import MISSING, asdict, dataclass, fields, replace
 from math import prod
 from typing import Any, Literal, Self, get_args
 
@@ -57,6 +57,9 @@ class NetworkConfig:
     """`convolution`: a 1x1x1 convolution after the top decoder block; `block`: the top decoder block is one bare
     convolution of the level's kernel and gives the logits itself."""
     attention: bool = True
+    """Spatial attention at every level of the decoder and at the deepest one (Wang et al. 2019)."""
+    gates: bool = False
+    """Additive attention gates on the skip connections (Oktay et al. 2018), what that paper compares with."""
     deepest_attention: DeepestAttention = "bottom_output"
     dropout: float = 0.0
     """Probability, element by element, between norm and PReLU; never in the attention."""
@@ -70,7 +73,7 @@ class NetworkConfig:
             if getattr(self, name) not in allowed:
                 msg = f"network: {name} must be one of {', '.join(allowed)}; got {getattr(self, name)!r}"
                 raise ConfigError(msg)
-        for name in ("attention", "deconvolution_unit"):
+        for name in ("attention", "gates", "deconvolution_unit"):
             if not isinstance(getattr(self, name), bool):
                 msg = f"network: {name} must be true or false; got {getattr(self, name)!r}"
                 raise ConfigError(msg)
@@ -159,11 +162,21 @@ SPVPA = NetworkConfig(
 """Wang et al., MICCAI 2019, doi:10.1007/978-3-030-32245-8_30. The text does not
 give the channels, the kernels of deconvolution and attention, or the place of the fifth map: they are our reading."""
 
-SPVPA_2D = NetworkConfig(channels=SPVPA.channels, kernels_dhw=(_FLAT,) * 5, strides_dhw=(_IN_PLANE,) * 4)
+SPVPA_2D = NetworkConfig(
+    channels=SPVPA.channels, kernels_dhw=(_FLAT,) * 5, strides_dhw=(_IN_PLANE,) * 4, attention=False
+)
 """The two-dimensional arm of the paper's ablation."""
 
-SPVPA_3D = NetworkConfig(channels=SPVPA.channels, kernels_dhw=(_CUBE,) * 5, strides_dhw=(_ISOTROPIC,) * 4)
+SPVPA_3D = NetworkConfig(
+    channels=SPVPA.channels, kernels_dhw=(_CUBE,) * 5, strides_dhw=(_ISOTROPIC,) * 4, attention=False
+)
 """The three-dimensional arm of the paper's ablation (there on images of 0.4 mm in every direction)."""
+
+SPVPA_PLAIN = replace(SPVPA, attention=False)
+"""The 2.5D network without attention, the third arm."""
+
+SPVPA_GATES = replace(SPVPA_PLAIN, gates=True)
+"""That with attention gates on its skip connections, the fourth arm."""
 
 SPVPA_KCL = NetworkConfig(
     channels=(16, 32, 48, 64, 80, 96),
@@ -184,5 +197,7 @@ NAMED_NETWORKS: dict[str, NetworkConfig] = {
     "spvpa": SPVPA,
     "spvpa_2d": SPVPA_2D,
     "spvpa_3d": SPVPA_3D,
+    "spvpa_plain": SPVPA_PLAIN,
+    "spvpa_gates": SPVPA_GATES,
     "spvpa_kcl": SPVPA_KCL,
 }

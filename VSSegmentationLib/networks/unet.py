@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from VSSegmentationLib.errors import UsageError
-from VSSegmentationLib.networks.blocks import Block, Gated, Head, SpatialAttention, down_step, up_step
+from VSSegmentationLib.networks.blocks import AttentionGate, Block, Gated, Head, SpatialAttention, down_step, up_step
 from VSSegmentationLib.networks.config import Kernel, NetworkConfig
 
 
@@ -17,8 +17,9 @@ class NetworkOutput(NamedTuple):
     logits: Tensor
     """(B, K, D, H, W), of the input's size."""
     attention_maps: list[Tensor]
-    """Each (B, 1, ...), 0 to 1, deepest first; empty without attention. The last has the padded input's size, the
-    others that size divided by the strides: the padding lies at the end of each axis, as in `pad_to_multiple`."""
+    """Each (B, 1, ...), 0 to 1, deepest first: those of the gates if there are any, none without attention. The last
+    has the padded input's size, the others that size divided by the strides: the padding lies at the end of each axis,
+    as in `pad_to_multiple`."""
 
 
 def pad_to_multiple(x: Tensor, multiple_dhw: Kernel) -> Tensor:
@@ -58,6 +59,7 @@ class UNet25D(nn.Module):
         self.output = nn.Conv3d(channels[0], config.out_channels, 1) if own_head else None
         widths = [2 * channels[level] for level in upper]
         widths.append(channels[-2] if config.deepest_attention == "bottom_input" else channels[-1])
+        self.gates = nn.ModuleList(AttentionGate(channels[level], config) for level in upper if config.gates)
         self.attention = nn.ModuleList(
             SpatialAttention(width, kernel) for width, kernel in zip(widths, kernels, strict=True) if config.attention
         )  # one per level, the last round the bottom block; none without attention
@@ -85,10 +87,18 @@ class UNet25D(nn.Module):
         at_input = self.config.deepest_attention == "bottom_input"
         x = self.bottom(self._gate(-1, x, maps)) if at_input else self._gate(-1, self.bottom(x), maps)
         for level in reversed(range(len(skips))):
-            x = torch.cat([skips.pop(), self.up[level](x)], dim=1)  # (B, 2 C_level, ...), encoder first
+            below = self.up[level](x)
+            x = torch.cat([self._skip(level, skips.pop(), below, maps), below], dim=1)  # (B, 2 C_level, ...)
             x = self.decoder[level](self._gate(level, x, maps))
         logits = x if self.output is None else self.output(x)
         return NetworkOutput(logits[:, :, :depth, :height, :width], maps)
+
+    def _skip(self, level: int, skip: Tensor, below: Tensor, maps: list[Tensor]) -> Tensor:
+        if not self.config.gates:
+            return skip
+        gated: Gated = self.gates[level](below, skip)
+        maps.append(gated.attention)
+        return gated.features
 
     def _gate(self, level: int, x: Tensor, maps: list[Tensor]) -> Tensor:
         if not self.config.attention:

@@ -2,9 +2,10 @@ from dataclasses import replace
 
 import pytest
 import torch
+from monai.networks.nets.attentionunet import AttentionBlock
 
 from VSSegmentationLib.networks import SPVPA, SPVPA_2D, SPVPA_KCL, build_network
-from VSSegmentationLib.networks.blocks import Block, SpatialAttention, Unit, up_step
+from VSSegmentationLib.networks.blocks import AttentionGate, Block, SpatialAttention, Unit, up_step
 
 
 def test_attention_of_one_half_gives_one_and_a_half_times_the_features():
@@ -23,6 +24,19 @@ def test_attention_weighs_all_channels_of_a_voxel_alike_and_by_its_map():
     gated = attention(x)
     assert gated.attention.shape == (1, 1, 4, 6, 6)
     torch.testing.assert_close(gated.features / x - 1, gated.attention.expand_as(x))
+
+
+def test_an_attention_gate_is_that_of_monai_number_for_number():
+    ours, theirs = AttentionGate(6, SPVPA), AttentionBlock(3, f_int=3, f_g=6, f_l=6)
+    pairs = [
+        (theirs.W_g[0].conv, ours.from_below[0]), (theirs.W_g[1], ours.from_below[1]),
+        (theirs.W_x[0].conv, ours.from_skip[0]), (theirs.W_x[1], ours.from_skip[1]),
+        (theirs.psi[0].conv, ours.psi[0]), (theirs.psi[1], ours.psi[1]),
+    ]  # fmt: skip
+    for their_part, our_part in pairs:
+        our_part.load_state_dict(their_part.state_dict())
+    below, skip = torch.randn(2, 6, 3, 8, 8), torch.randn(2, 6, 3, 8, 8)
+    torch.testing.assert_close(ours(below, skip).features, theirs(below, skip))
 
 
 def test_residual_block_with_silent_units_is_its_shortcut():

@@ -12,7 +12,9 @@ from VSSegmentationLib.networks import (
     SPVPA,
     SPVPA_2D,
     SPVPA_3D,
+    SPVPA_GATES,
     SPVPA_KCL,
+    SPVPA_PLAIN,
     NetworkConfig,
     build_network,
     pad_to_multiple,
@@ -36,11 +38,11 @@ def _count(module: nn.Module) -> int:
     ("config", "expected"),
     [
         (SPVPA, 1_713_609),
-        (replace(SPVPA, attention=False), 1_253_828),
-        (SPVPA_3D, 1_870_409),
-        (replace(SPVPA_3D, attention=False), 1_363_684),
-        (SPVPA_2D, 639_001),
-        (replace(SPVPA_2D, attention=False), 469_956),
+        (SPVPA_PLAIN, 1_253_828),
+        (replace(SPVPA_3D, attention=True), 1_870_409),
+        (SPVPA_3D, 1_363_684),
+        (replace(SPVPA_2D, attention=True), 639_001),
+        (SPVPA_2D, 469_956),
         (replace(SPVPA, deconvolution_kernel="level"), 1_879_497),
         (replace(SPVPA, deconvolution_kernel="level", attention=False), 1_419_716),
         (replace(SPVPA, deepest_attention="bottom_input"), 1_682_281),
@@ -50,6 +52,19 @@ def _count(module: nn.Module) -> int:
 )
 def test_parameter_count_of_network(config, expected):
     assert _count(build_network(config)) == expected
+
+
+def test_a_gate_adds_three_convolutions_of_one_voxel_and_their_norms():
+    gates = sum(2 * (c * (c // 2) + c // 2 + 2 * (c // 2)) + (c // 2 + 1 + 2) for c in SPVPA.channels[:-1])
+    assert _count(build_network(SPVPA_GATES)) == 1_253_828 + gates
+
+
+def test_gates_give_a_map_for_every_skip_connection():
+    image = torch.randn(1, 1, 4, 32, 32)
+    output = build_network(replace(SPVPA_GATES, channels=(4, 6, 8, 10, 12)))(image)
+    sizes = [tuple(each.shape[2:]) for each in output.attention_maps]
+    assert sizes == [(2, 4, 4), (4, 8, 8), (4, 16, 16), (4, 32, 32)]
+    assert output.logits.shape == (1, 2, 4, 32, 32)
 
 
 @pytest.mark.parametrize(
@@ -83,7 +98,7 @@ def test_maps_come_deepest_first_at_the_sizes_of_the_levels(config):
 
 @pytest.mark.parametrize("name", NAMED_NETWORKS)
 def test_without_attention_there_are_no_maps(name):
-    network = build_network(replace(NAMED_NETWORKS[name], attention=False)).eval()
+    network = build_network(replace(NAMED_NETWORKS[name], attention=False, gates=False)).eval()
     with torch.inference_mode():
         output = network(torch.randn(1, 1, 8, 32, 32))
     assert output.attention_maps == []
