@@ -14,6 +14,7 @@ import torch
 from Training.builders import build_source
 from Training.data.commands import add_data_command
 from Training.devices import make_fabric
+from Training.experiments.commands import add_experiment_command
 from Training.export import MODALITIES, ExportOptions, Role, export_run
 from Training.loop import train
 from Training.recipe import read_recipe
@@ -94,6 +95,7 @@ def _parser() -> argparse.ArgumentParser:
     speed.set_defaults(run=_speed)
     _add_export(commands)
     add_data_command(commands)
+    add_experiment_command(commands)
     return parser
 
 

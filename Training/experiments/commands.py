@@ -1,0 +1,59 @@
+"""`python -m Training experiment`: the paper's ablations, from head label maps to a page with a verdict."""
+
+import argparse
+from pathlib import Path
+
+from Training.experiments.arms import EXPERIMENTS
+from Training.experiments.benchmark import load_benchmark, make_benchmark
+from Training.experiments.figures import draw_attention
+from Training.experiments.grid import GridOptions, run_grid
+from Training.experiments.report import write_report
+
+_EXAMPLES = """\
+examples:
+  python -m Training experiment table1 --heads heads/training/*.nii.gz heads/validation/*.nii.gz \\
+      --out runs/experiments --report docs/experiments
+      trains six networks with three seeds each, and writes docs/experiments/table1.md
+  python -m Training experiment figure4 --heads ... --out runs/experiments --seeds 5 --steps 2000
+      longer and more often; what is in --out already is not trained again
+"""
+
+
+def add_experiment_command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the command `experiment`."""
+    parser = commands.add_parser(
+        "experiment",
+        help="the ablations of the first source paper, on synthetic images",
+        description="Train every arm of a table with several seeds, measure it on held-out heads, write the table.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    usual = GridOptions()
+    parser.add_argument("name", choices=sorted(EXPERIMENTS), help="which table or figure")
+    parser.add_argument("--heads", type=Path, nargs="+", required=True, help="the 20 head label maps")
+    parser.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="for the benchmark and all runs")
+    parser.add_argument("--report", type=Path, metavar="FOLDER", help="for the page (default: in --out)")
+    parser.add_argument("--seeds", type=int, default=usual.seeds, help=f"of each arm (default: {usual.seeds})")
+    parser.add_argument("--steps", type=int, default=usual.steps, help=f"of each run (default: {usual.steps})")
+    parser.add_argument("--channels", type=int, nargs=5, default=usual.channels, metavar="C", help="of the five levels")
+    parser.add_argument("--processes", type=int, default=1, metavar="N", help="runs at the same time (default: 1)")
+    parser.set_defaults(run=_experiment)
+
+
+def _experiment(options: argparse.Namespace) -> None:
+    experiment = EXPERIMENTS[options.name]
+    grid = GridOptions(steps=options.steps, seeds=options.seeds, channels=tuple(options.channels))
+    file = make_benchmark(options.heads, options.out / "benchmark", processes=options.processes, on_progress=_say)
+    run_grid(
+        experiment.arms, file, options.out, grid, processes=options.processes,
+        on_done=lambda done, count, what: _say(f"{done} of {count} runs; done: {what}"),
+    )  # fmt: skip
+    report = options.report or options.out
+    page = write_report(experiment, options.out, report, options.seeds)
+    if experiment.name == "table1":
+        draw_attention(options.out, load_benchmark(file), grid, report / "attention_maps.png")
+    _say(f"wrote {page.name}")
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
