@@ -1,5 +1,7 @@
 """The fixed synthetic benchmark: patches round a porus with its tumor, each split from heads of its own."""
 
+import zipfile
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -120,7 +122,7 @@ def load_benchmark(path: Path) -> Benchmark:
                 {split: stored[f"{split}_images"].astype(np.float32) for split in _HEADS},
                 {split: stored[f"{split}_labels"] for split in _HEADS},
             )
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile, zlib.error) as error:
         msg = f"the benchmark file is damaged ({type(error).__name__}); delete it, and it is drawn anew"
         raise InputRefusedError(msg) from error
 

@@ -123,7 +123,7 @@ def _verdicts(experiment: Experiment, results: Mapping[str, ArmResults]) -> str:
 
 def _how(experiment: Experiment) -> str:
     return (
-        f"## Again\n\n```\npython -m Training experiment {experiment.name} \\\n"
-        "    --heads heads/training/*.nii.gz heads/validation/*.nii.gz --out runs/experiments --report docs/experiments\n"
+        f"## Again\n\n```\npython -m Training experiment {experiment.name} --out runs/experiments \\\n"
+        "    --report docs/experiments --heads heads/training/*.nii.gz heads/validation/*.nii.gz\n"
         "```\n\nPublished values: Wang et al., MICCAI 2019, doi:10.1007/978-3-030-32245-8_30."
     )
