@@ -17,9 +17,10 @@ from Training.devices import make_fabric
 from Training.experiments.commands import add_experiment_command
 from Training.export import MODALITIES, ExportOptions, Role, export_run
 from Training.loop import train
+from Training.measuring import add_measuring_commands
 from Training.recipe import read_recipe
 from Training.speed import measure_speed, seconds_per_sample
-from Training.validation import validate_on_samples
+from Training.validation import draw_predictions, validate_on_samples
 from Training.weights import weights_to_start_from
 from VSSegmentationLib.errors import CancelledError, UsageError, VSSegmentationError
 
@@ -35,6 +36,10 @@ examples:
       begin a new run with the weights of another
   python -m Training train RECIPE --out runs/try --set run.steps=50 --set data.options.folder="'maps'"
       change single keys of the recipe (values in TOML)
+  python -m Training resume runs/first
+      the same in short
+  python -m Training evaluate runs/first/best.pt --out first.csv
+      Dice, ASSD and volume error on samples that were never trained on; then compare first.csv second.csv
   python -m Training export runs/first/best.pt --out mine.pt --role segmenter --locator LOCATOR
       make a model file that `vs-segmentation segment --model mine.pt` takes, with a card beside it
   python -m Training speed RECIPE
@@ -83,20 +88,30 @@ def _parser() -> argparse.ArgumentParser:
     training.add_argument(
         "--stop-after", type=int, metavar="N", help="end after step N; the schedule stays the recipe's"
     )
-    training.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps (default: auto)")
-    training.add_argument("--devices", type=int, default=1, metavar="N", help="how many of them (default: 1)")
-    training.add_argument("--tensorboard", action="store_true", help="write the curves for TensorBoard, too")
-    training.add_argument("--threads", type=int, metavar="N", help="CPU threads of the training process")
+    _add_machine(training)
     training.set_defaults(run=_train)
+
+    again = commands.add_parser("resume", help="go on with a run: `train RUN/recipe.toml --out RUN --resume` in short")
+    again.add_argument("out", type=Path, metavar="RUN", help="the run folder")
+    _add_machine(again)
+    again.set_defaults(run=_resume, changes=[], start_from=None, steps=None, stop_after=None, resume=True)
 
     speed = commands.add_parser("speed", parents=[common], help="measure steps per second on the CPU")
     speed.add_argument("--steps", type=int, default=5, help="measured steps of each combination (default: 5)")
     speed.add_argument("--threads", type=int, nargs="+", default=[1, 2], metavar="N", help="to try (default: 1 2)")
     speed.set_defaults(run=_speed)
+    add_measuring_commands(commands)
     _add_export(commands)
     add_data_command(commands)
     add_experiment_command(commands)
     return parser
+
+
+def _add_machine(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps (default: auto)")
+    parser.add_argument("--devices", type=int, default=1, metavar="N", help="how many of them (default: 1)")
+    parser.add_argument("--tensorboard", action="store_true", help="write the curves for TensorBoard, too")
+    parser.add_argument("--threads", type=int, metavar="N", help="CPU threads of the training process")
 
 
 def _add_export(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -110,6 +125,10 @@ def _add_export(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     export.add_argument("--model-version", default="1", metavar="V", help="for the card (default: 1)")
     export.add_argument("--modality", choices=MODALITIES, default="T2", help="what it segments (default: T2)")
     export.add_argument("--locator", metavar="NAME", help="of a segmenter: the model that finds its region")
+    export.add_argument(
+        "--trained-on", metavar="TEXT", help="for the card of a model of your own scans: which they were"
+    )
+    export.add_argument("--license", metavar="TEXT", help="for a model of your own scans, e.g. CC BY 4.0")
     export.set_defaults(run=_export)
 
 
@@ -123,7 +142,8 @@ def _train(options: argparse.Namespace) -> None:
         torch.set_num_threads(options.threads)
     source = build_source(recipe.data, recipe.seed)
     held_out = dataclasses.replace(recipe.data, options={**recipe.data.options, **recipe.validation.options})
-    validate = validate_on_samples(build_source(held_out, recipe.seed), recipe.validation.samples)
+    held_out_source = build_source(held_out, recipe.seed)
+    validate = validate_on_samples(held_out_source, recipe.validation.samples)
     weights = None if options.start_from is None else weights_to_start_from(options.start_from, recipe)
     fabric = make_fabric(options.device, options.devices, recipe.run.precision)
     fabric.launch()
@@ -133,6 +153,7 @@ def _train(options: argparse.Namespace) -> None:
     state = train(
         recipe, source, options.out, fabric=fabric, validate=validate, resume=options.resume,
         initial_weights=weights, should_stop=stop.came, stop_after=options.stop_after, tensorboard=options.tensorboard,
+        draw=draw_predictions(held_out_source),
     )  # fmt: skip
     if stop.came() and state.step < recipe.run.steps:
         msg = f"stopped after step {state.step} of {recipe.run.steps}; --resume goes on from there"
@@ -144,6 +165,14 @@ def _train(options: argparse.Namespace) -> None:
             else f"; best {recipe.validation.metric} {state.best[recipe.validation.metric]:.4f}"
         )
         print(f"done: {state.step} steps in {state.seconds / 60:.1f} minutes{best}")
+
+
+def _resume(options: argparse.Namespace) -> None:
+    options.recipe = options.out / "recipe.toml"
+    if not options.recipe.is_file():
+        msg = f"{options.out.name!r} is no run folder: it has no recipe.toml; give the folder that `train --out` made"
+        raise UsageError(msg)
+    _train(options)
 
 
 def _speed(options: argparse.Namespace) -> None:
@@ -162,6 +191,8 @@ def _export(options: argparse.Namespace) -> None:
         version=options.model_version,
         modality=options.modality,
         locator_name=options.locator,
+        trained_on=options.trained_on,
+        license=options.license,
     )
     sha256 = export_run(options.run_file, options.out, details, average_with=options.average_with)
     print(f"wrote {options.out.name} and its card; SHA-256 {sha256}")

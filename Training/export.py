@@ -9,9 +9,11 @@ import torch
 from torch import Tensor
 
 from Training.checkpoint import load_checkpoint
+from Training.data.source import ManifestConfig
 from Training.recipe import Recipe, recipe_from_table
 from Training.synthesis import SynthesisConfig
 from VSSegmentationLib.errors import UsageError
+from VSSegmentationLib.geometry import Triplet
 from VSSegmentationLib.inference import ModelBundle, PreprocessingConfig, WindowConfig, save_model
 from VSSegmentationLib.labels import LABEL_STYLES, Label
 from VSSegmentationLib.models import ModelCard, card_path, write_card
@@ -29,6 +31,9 @@ LIMITS = (
     "it has seen, and those nearly as bright as CSF are missed or found in part. Not tried on scans after surgery or "
     "radiosurgery."
 )
+OWN_LIMITS = (
+    "For research use only; not a medical device. Not measured on scans of other centers unless accuracy says so."
+)
 _PATCH_WINDOWS = WindowConfig(size_dhw=(20, 96, 112), overlap=0.4, one_pass_voxels=20 * 96 * 112)
 """About the patches of training: norms over the instance see in a window what they saw in a patch. On a whole region in
 one pass the outlines came out too wide, and cisterns were taken for tumor."""
@@ -45,6 +50,10 @@ class ExportOptions:
     modality: str = "T2"
     locator_name: str | None = None
     """Of a segmenter: the locator that finds its region."""
+    trained_on: str | None = None
+    """For the card; has to be said of a run on scans of one's own, while synthetic images speak for themselves."""
+    license: str | None = None
+    """Of the weights; has to be said likewise."""
 
 
 def export_run(run: Path, target: Path, options: ExportOptions, *, average_with: Sequence[Path] = ()) -> str:
@@ -68,6 +77,7 @@ def export_run(run: Path, target: Path, options: ExportOptions, *, average_with:
     content = load_checkpoint(run)
     recipe = recipe_from_table(content["recipe"])
     labels = _labels(recipe, options)
+    _check_told(recipe, options)
     network = build_network(recipe.network)
     others = [load_checkpoint(path) for path in average_with]
     for other in others:
@@ -82,7 +92,7 @@ def export_run(run: Path, target: Path, options: ExportOptions, *, average_with:
         network=network.eval(),
         network_config=recipe.network,
         preprocessing=PreprocessingConfig(
-            spacing_dhw_mm=_SPACING_MM[options.role],
+            spacing_dhw_mm=spacing_of(recipe, options.role),
             trained_spacing_mm=((0.9, 0.35, 0.35), (3.1, 0.8, 0.8)) if options.role == "segmenter" else None,
         ),
         labels=labels,
@@ -93,7 +103,7 @@ def export_run(run: Path, target: Path, options: ExportOptions, *, average_with:
             "recipe": recipe.name,
             "steps": int(content["step"]),
             "averaged_with": [f"{other['recipe']['name']} after {int(other['step'])} steps" for other in others],
-            "trained_on": TRAINED_ON,
+            "trained_on": options.trained_on or TRAINED_ON,
         },
     )
     card = _card(bundle, options)  # refuses a name that will not do before anything is written
@@ -103,10 +113,27 @@ def export_run(run: Path, target: Path, options: ExportOptions, *, average_with:
     return sha256
 
 
+def _check_told(recipe: Recipe, options: ExportOptions) -> None:
+    if recipe.data.kind == "manifest" and not (options.trained_on and options.license):
+        msg = (
+            "a model of your own scans needs --trained-on and --license for its card: which scans, and what is allowed"
+        )
+        raise UsageError(msg)
+
+
+def spacing_of(recipe: Recipe, role: Role) -> Triplet:
+    """Return the voxel size that a recipe's samples have."""
+    given = recipe.data.options.get("spacing_dhw_mm") if recipe.data.kind == "manifest" else None
+    return _SPACING_MM[role] if given is None else (float(given[0]), float(given[1]), float(given[2]))
+
+
 def _window(recipe: Recipe, role: Role) -> WindowConfig:
     if role == "locator":
         return WindowConfig()
     options = recipe.data.options
+    if recipe.data.kind == "manifest":
+        d, h, w = options.get("patch_dhw", ManifestConfig.patch_dhw)
+        return WindowConfig(size_dhw=(d, h, w), overlap=0.4, one_pass_voxels=d * h * w)
     if not options.get("centered_on_pori"):
         return _PATCH_WINDOWS
     d, h, w = options["patch_dhw"]
@@ -155,9 +182,9 @@ def _card(bundle: ModelBundle, options: ExportOptions) -> ModelCard:
         modality=bundle.modality,
         labels=_LOCATOR_LABELS if options.role == "locator" else meaning,
         spacing_dhw_mm=bundle.preprocessing.spacing_dhw_mm,
-        trained_on=TRAINED_ON,
-        license="Apache-2.0",
+        trained_on=options.trained_on or TRAINED_ON,
+        license=options.license or "Apache-2.0",
         locator_name=bundle.locator_name,
         citation="Wang et al., MICCAI 2019, doi:10.1007/978-3-030-32245-8_30",
-        limits=LIMITS,
+        limits=LIMITS if options.trained_on is None else OWN_LIMITS,
     )

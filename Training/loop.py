@@ -25,7 +25,7 @@ from Training.run_folder import RunFolder, disk_full_explained
 from Training.sources import Batch, SampleSource, Share, batches
 from Training.state import TrainingState, checkpoint_content, initial_state, restore, step_seed
 from Training.tables import to_table
-from Training.validation import Validate
+from Training.validation import Draw, Validate
 from VSSegmentationLib.errors import ConfigError
 from VSSegmentationLib.losses import LossTerms, SegmentationLoss
 
@@ -45,8 +45,9 @@ def train(
     should_stop: Callable[[], bool] = lambda: False,
     stop_after: int | None = None,
     tensorboard: bool = False,
+    draw: Draw | None = None,
 ) -> TrainingState:
-    """Train to the end of the recipe, or until asked to stop, and leave a checkpoint.
+    """Train to the end of the recipe, until nothing gets better, or until asked to stop, and leave a checkpoint.
 
     Args:
         recipe: What to train, how, and how long.
@@ -59,6 +60,7 @@ def train(
         should_stop: Asked after every step (of a run in one process); True ends it after writing a checkpoint.
         stop_after: End after this step, with a checkpoint, whatever the length that the schedule is made for.
         tensorboard: Write both logs as TensorBoard's event files, too, into the folder `tensorboard` of the run.
+        draw: Writes a picture of what the network predicts, after every validation.
 
     Raises:
         UsageError: If the folder is not empty and `resume` was not asked for.
@@ -80,7 +82,7 @@ def train(
         run.prepare(recipe, describe_environment(fabric, recipe), finished_steps=state.step)
     log = StepLog(run, recipe.run, fabric, state.step, state.seconds)
     stream = batches(source, _share(recipe, fabric, state.step), num_workers=recipe.run.num_workers)
-    stopped = False
+    stopped = resume and _stalled(state, recipe, fabric)
     while state.step < recipe.run.steps and not stopped:
         values, rate = step.take(stream, log)
         state.step += 1
@@ -91,8 +93,9 @@ def train(
         checkpoint_due = finished or stopped or state.step % recipe.run.checkpoint_every == 0
         if validation_due or checkpoint_due or state.step % recipe.run.log_every == 0:
             log.flush()
-        if validation_due and validate is not None and fabric.is_global_zero:
-            _measure(state, run, recipe, validate)
+        if validation_due and validate is not None:
+            stalled = _validated(state, run, recipe, fabric, validate=validate, draw=draw) and not finished
+            stopped, checkpoint_due = stopped or stalled, checkpoint_due or stalled
         if checkpoint_due and fabric.is_global_zero:
             save_checkpoint(run.checkpoint, checkpoint_content(state, recipe, fabric))
             draw_curves(run)
@@ -164,6 +167,29 @@ def _share(recipe: Recipe, fabric: Fabric, finished_steps: int) -> Share:
         first_batch=finished_steps * recipe.run.accumulate,
         last_batch=recipe.run.steps * recipe.run.accumulate,
     )
+
+
+def _validated(
+    state: TrainingState, run: RunFolder, recipe: Recipe, fabric: Fabric, *, validate: Validate, draw: Draw | None
+) -> bool:
+    """Measure and draw on the first device, and return on all of them whether the run is at the end of its patience."""
+    if fabric.is_global_zero:
+        _measure(state, run, recipe, validate)
+        if draw is not None:
+            draw(state.measured_network.eval(), run.predictions)
+    stalled = _stalled(state, recipe, fabric)
+    if stalled:
+        logger.info("nothing got better in %d validations; the run ends here", recipe.run.patience)
+    return stalled
+
+
+def _stalled(state: TrainingState, recipe: Recipe, fabric: Fabric) -> bool:
+    """Return, on every device alike, whether the first one has seen nothing better for as long as patience lasts."""
+    patience, best = recipe.run.patience, state.best
+    if patience is None:
+        return False
+    own = best is not None and state.step - best["step"] >= patience * recipe.run.validate_every
+    return bool(fabric.broadcast(own))
 
 
 def _measure(state: TrainingState, run: RunFolder, recipe: Recipe, validate: Validate) -> None:

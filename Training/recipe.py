@@ -70,6 +70,8 @@ class RunConfig:
     accumulate: int = 1
     """Forward passes per optimizer step."""
     validate_every: int = 500
+    patience: int | None = None
+    """End the run after so many validations without a better value of `validation.metric`; None never does."""
     checkpoint_every: int = 250
     log_every: int = 20
     """Steps between two progress lines; the log file holds every step all the same."""
@@ -83,6 +85,7 @@ class RunConfig:
     def __post_init__(self) -> None:
         for name in ("steps", "batch_size", "accumulate", "validate_every", "checkpoint_every", "log_every"):
             _require(getattr(self, name) >= 1, f"{name} must be >= 1, got {getattr(self, name)}")
+        _require(self.patience is None or self.patience >= 1, f"patience must be >= 1, got {self.patience}")
         _require(self.num_workers >= 0, f"num_workers must be >= 0, got {self.num_workers}")
         decay = self.ema_decay
         _require(
@@ -163,6 +166,7 @@ def _require(fits: bool, msg: str) -> None:
 _RUN_MAY_CHANGE = (
     "steps",
     "validate_every",
+    "patience",
     "checkpoint_every",
     "log_every",
     "num_workers",

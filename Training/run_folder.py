@@ -1,4 +1,4 @@
-"""A run folder: recipe.toml, environment.json, both logs (CSV, TensorBoard), curves.png, checkpoint.pt, best.pt."""
+"""A run folder: recipe.toml, environment.json, logs (CSV, TensorBoard), pictures, checkpoint.pt and best.pt."""
 
 import csv
 import errno
@@ -52,6 +52,7 @@ class RunFolder:
         self.log = path / "log.csv"
         self.validation = path / "validation.csv"
         self.curves = path / "curves.png"
+        self.predictions = path / "predictions.png"
 
     def refuse_if_used(self) -> None:
         """Refuse a folder that holds anything.

@@ -1,6 +1,7 @@
 """What is measured while training: overlap on samples that are never trained on."""
 
 from collections.abc import Callable
+from pathlib import Path
 from statistics import fmean
 
 import numpy as np
@@ -8,8 +9,12 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from Training.pictures import Tile, most_tumor, write_sheet
 from Training.sources import Batch, SampleSource, batch_of
 from VSSegmentationLib.labels import Label, tumor_mask
+
+Draw = Callable[[nn.Module, Path], None]
+"""Write a picture of what a network in evaluation mode predicts."""
 
 Validate = Callable[[nn.Module], dict[str, float]]
 """Measure a network in evaluation mode; returns values by name."""
@@ -55,3 +60,33 @@ def _compared(predicted: NDArray[np.uint8], truth: NDArray[np.uint8]) -> dict[st
 
 def _dice(one: NDArray[np.bool_], other: NDArray[np.bool_]) -> float:
     return float(2.0 * (one & other).sum() / (one.sum() + other.sum()))
+
+
+def draw_predictions(source: SampleSource, count: int = 8) -> Draw:
+    """Return a drawing of the first samples with a tumor: above the truth, below what the network says, with its Dice.
+
+    The samples are those that `validate_on_samples` measures first; where fewer than `count` of four times as many hold
+    a tumor, others are shown, too.
+    """
+    kept: list[Batch] = []
+
+    def fill() -> None:
+        made = [batch_of(source, [FIRST_VALIDATION_INDEX + number]) for number in range(4 * count)]
+        kept.extend(sorted(made, key=lambda batch: not bool(batch.labels.any()))[:count])
+
+    @torch.inference_mode()
+    def draw(network: nn.Module, path: Path) -> None:
+        if not kept:
+            fill()
+        device = next(network.parameters()).device
+        above, below = [], []
+        for batch in kept:
+            truth = batch.labels[0].numpy().astype(np.uint8)
+            found = network(batch.image.to(device)).logits.argmax(dim=1)[0].cpu().numpy().astype(np.uint8)
+            image, best = batch.image[0, 0].numpy(), most_tumor(truth)
+            score = _compared(found, truth).get("dice")
+            above.append(Tile(image[best], truth[best], "truth"))
+            below.append(Tile(image[best], found[best], "no tumor there" if score is None else f"Dice {score:.2f}"))
+        write_sheet([*above, *below], path, count, (1.6, 1.8))
+
+    return draw

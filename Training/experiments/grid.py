@@ -10,7 +10,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -20,10 +19,10 @@ from Training.experiments.benchmark import SPACING_DHW_MM, Benchmark, BenchmarkS
 from Training.experiments.isotropic import Isotropic, labels_of, through_cubes
 from Training.loop import train
 from Training.recipe import Recipe, recipe_from_table
+from Training.scores import Scores, scores
 from Training.sources import SampleSource
 from Training.validation import validate_on_samples
 from VSSegmentationLib.atomic import write_text_atomically
-from VSSegmentationLib.evaluation import average_symmetric_surface_distance_mm, dice, relative_volume_error
 from VSSegmentationLib.networks import build_network
 
 RESULT = "result.json"
@@ -125,25 +124,20 @@ def _run(arm: Arm, seed: int, benchmark_file: Path, folder: Path, options: GridO
     write_text_atomically(folder / RESULT, json.dumps(content) + "\n")
 
 
-def measure(predict: Callable[[Tensor], Tensor], benchmark: Benchmark) -> list[dict[str, float | None]]:
+def measure(predict: Callable[[Tensor], Tensor], benchmark: Benchmark) -> list[Scores]:
     """Return Dice, ASSD in mm (None where nothing was found), RVE and seconds of every test case.
 
     Args:
         predict: (1, 1, D, H, W) to logits (1, 2, D, H, W).
         benchmark: Whose test cases are measured; no largest component or other mending.
     """
-    cases: list[dict[str, float | None]] = []
+    cases: list[Scores] = []
     for image, labels in zip(benchmark.images["test"], benchmark.labels["test"], strict=True):
         begun = time.perf_counter()
         with torch.inference_mode():
             found = labels_of(predict(torch.from_numpy(image)[None, None])) > 0
         seconds = time.perf_counter() - begun
-        truth = labels > 0
-        assd = average_symmetric_surface_distance_mm(found, truth, SPACING_DHW_MM) if found.any() else None
-        cases.append(
-            {"dice": dice(found, truth), "assd_mm": assd, "rve": relative_volume_error(found, truth),
-             "seconds": seconds, "volume_cm3": float(truth.sum() * np.prod(SPACING_DHW_MM) / 1000)}
-        )  # fmt: skip
+        cases.append({**scores(found, labels > 0, SPACING_DHW_MM), "seconds": seconds})
     return cases
 
 
