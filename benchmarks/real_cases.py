@@ -62,8 +62,9 @@ def measure_case(case: Case, data: Path, models: Models, *, flips: bool) -> dict
     result = segment(image, models, modality=case.modality, flips=flips)
     row["seconds"] = time.perf_counter() - begin
     found = tumor_mask(result.labelmap.array)
-    if not found.any() and any("was not judged" in sentence for sentence in result.warnings):
-        row["note"] = f"{case.note}; not judged: the ear lies mostly outside"
+    unseen = [side for side in ("right", "left") if any(f"{side} ear lies mostly" in each for each in result.warnings)]
+    if unseen and not found.any():
+        row["note"] = f"{case.note}; not judged, as mostly outside: {' and '.join(unseen)} ear"
     voxel_cm3 = voxel_volume_mm3(image.dhw_to_ras) / 1000
     row["volume_cm3"] = float(found.sum()) * voxel_cm3
     row["intrameatal_cm3"] = float((result.labelmap.array == 2).sum()) * voxel_cm3
