@@ -10,8 +10,8 @@ from VSSegmentationLib.models import EMBEDDED_FOLDER
 SAMPLE_NAMES = ("VSSegmentationSample1", "VSSegmentationSample2")
 _FILES = ("exam1_t2.nii.gz", "exam2_t2.nii.gz")
 _CHECKSUMS = (
-    "SHA256:9607b7f82f12bf2137b6569792215c4a17684c3b9f3cb42123f0de511af95e0b",
-    "SHA256:7654b9ead94527c4eb1869a2942d4947c098039789f454f940fdb05572d81623",
+    "SHA256:056d1889bd1eb43fc8c26ea7db52c7e644dff4eed2b22953c46d1cdc691e65ed",
+    "SHA256:f71cbefa34a7e9229f92cea03e2d4d60e5ec8ec49946f9710884ba1478db398d",
 )
 _CATEGORY = "VSSegmentation"
 
