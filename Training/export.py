@@ -28,9 +28,9 @@ TRAINED_ON = (
 )
 LIMITS = (
     "For research use only; not a medical device. Trained on synthetic images only: real tumors may look like nothing "
-    "it has seen, and those nearly as bright as CSF are missed or found in part. Not tried on scans after surgery or "
-    "radiosurgery."
+    "it has seen. Not tried on scans after surgery or radiosurgery."
 )
+_LIMITS_OF_T2 = " Tumors nearly as bright as CSF are missed or found in part."
 OWN_LIMITS = (
     "For research use only; not a medical device. Not measured on scans of other centers unless accuracy says so."
 )
@@ -113,6 +113,12 @@ def export_run(run: Path, target: Path, options: ExportOptions, *, average_with:
     return sha256
 
 
+def _limits(options: ExportOptions) -> str:
+    if options.trained_on is not None:
+        return OWN_LIMITS
+    return LIMITS + (_LIMITS_OF_T2 if options.modality == "T2" else "")
+
+
 def _check_told(recipe: Recipe, options: ExportOptions) -> None:
     if recipe.data.kind == "manifest" and not (options.trained_on and options.license):
         msg = (
@@ -186,5 +192,5 @@ def _card(bundle: ModelBundle, options: ExportOptions) -> ModelCard:
         license=options.license or "Apache-2.0",
         locator_name=bundle.locator_name,
         citation="Wang et al., MICCAI 2019, doi:10.1007/978-3-030-32245-8_30",
-        limits=LIMITS if options.trained_on is None else OWN_LIMITS,
+        limits=_limits(options),
     )

@@ -21,7 +21,7 @@ from VSSegmentationLib.evaluation import (
     relative_volume_error,
 )
 from VSSegmentationLib.geometry import voxel_volume_mm3
-from VSSegmentationLib.imageio import read_scan, read_volume
+from VSSegmentationLib.imageio import read_rtstruct_roi, read_scan, read_volume
 from VSSegmentationLib.inference import Models, load_model, segment
 from VSSegmentationLib.labels import tumor_mask
 from VSSegmentationLib.models import Accuracy, card_path, default_model, find_model, read_card, write_card
@@ -45,15 +45,18 @@ CASES = (
          "23 mm crop round the tumor"),
     Case("head_t2", "head_t2/T2.nii.gz", None, "T2", "no tumor"),
     Case("normal_ear_t2", "normal_ear_t2/vol_ie_L.nii.gz", None, "T2", "no tumor; 20 mm high"),
-    Case("vs_gk_99", "vs_gk/vs_gk_99_t1.nii.gz", "vs_gk/vs_gk_99_t1_seg.nii.gz", "ceT1", "another modality"),
-    Case("other_tumour_cet1", "other_tumour_cet1/brain1_image.nrrd", None, "ceT1",
-         "another tumor, another modality"),
+    Case("vs_gk_99", "vs_gk/vs_gk_99_t1.nii.gz", "vs_gk/vs_gk_99_t1_seg.nii.gz", "ceT1"),
+    Case("vs_seg_001", "vs_seg_001/ceT1_dicom", "vs_seg_001/rtstruct/VS-SEG-001_RTSTRUCT_T2.dcm", "ceT1",
+         "whole head; contours drawn on T2"),
+    Case("other_tumour_cet1", "other_tumour_cet1/brain1_image.nrrd", None, "ceT1", "another tumor"),
 )  # fmt: skip
 
 
 def measure_case(case: Case, data: Path, models: Models, *, flips: bool) -> dict[str, object]:
-    image = read_volume(data / case.image)
-    row: dict[str, object] = {"case": case.name, "note": case.note, "read": "yes"}
+    path = data / case.image
+    image = read_scan(path).volume if path.is_dir() else read_volume(path)
+    other = "another modality" if case.modality != models.segmenter.modality else ""
+    row: dict[str, object] = {"case": case.name, "note": "; ".join(filter(None, (case.note, other))), "read": "yes"}
     try:
         read_scan(data / case.image)
     except VSSegmentationError as error:
@@ -64,14 +67,18 @@ def measure_case(case: Case, data: Path, models: Models, *, flips: bool) -> dict
     found = tumor_mask(result.labelmap.array)
     unseen = [side for side in ("right", "left") if any(f"{side} ear lies mostly" in each for each in result.warnings)]
     if unseen and not found.any():
-        row["note"] = f"{case.note}; not judged, as mostly outside: {' and '.join(unseen)} ear"
+        row["note"] = f"{row['note']}; not judged, as mostly outside: {' and '.join(unseen)} ear"
     voxel_cm3 = voxel_volume_mm3(image.dhw_to_ras) / 1000
     row["volume_cm3"] = float(found.sum()) * voxel_cm3
     row["intrameatal_cm3"] = float((result.labelmap.array == 2).sum()) * voxel_cm3
     row["candidates"] = [round(c.volume_mm3 / 1000, 3) for c in result.candidates[:3]]
     if case.truth is not None:
-        row.update(compared(found, read_volume(data / case.truth), voxel_cm3))
+        row.update(compared(found, truth_of(data / case.truth, image), voxel_cm3))
     return row
+
+
+def truth_of(path: Path, image: Volume) -> Volume:
+    return read_rtstruct_roi(path, "TV", image) if path.suffix == ".dcm" else read_volume(path)
 
 
 def compared(found: np.ndarray, truth: Volume, voxel_cm3: float) -> dict[str, object]:
@@ -137,8 +144,10 @@ def main() -> None:
         head = (
             f"# Real cases\n\nModel `{segmenter.name}` version {segmenter.version}, SHA-256 `{segmenter.sha256}`.\n\n"
         )
-        how = "Made by `python benchmarks/real_cases.py ../shared/data --card --out docs/experiments`.\n"
-        (options.out / "real_cases.md").write_text(head + text + "\n\n" + how, encoding="utf-8")
+        named = f" --model {segmenter.name}" if options.model else ""
+        how = f"Made by `python benchmarks/real_cases.py ../shared/data{named} --card --out docs/experiments`.\n"
+        stem = "real_cases" if segmenter.modality == "T2" else f"real_cases_{segmenter.modality.lower()}"
+        (options.out / f"{stem}.md").write_text(head + text + "\n\n" + how, encoding="utf-8")
     if options.card:
         card = read_card(card_path(path))
         write_card(card_path(path), replace(card, accuracy=card_values(rows)))

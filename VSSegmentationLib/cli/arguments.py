@@ -89,6 +89,11 @@ def _add_segment(commands: _Commands) -> None:
     _add_model_options(parser)
     parser.add_argument("--series", metavar="N", type=int, help="which series of the folder, by its number (see info)")
     parser.add_argument("--accept-resampling", action="store_true", help="use a scan with gaps or shear, resampled")
+    parser.add_argument(
+        "--modality",
+        choices=["T2", "ceT1", "T1"],
+        help="of a file that does not tell it; chooses the model",
+    )
 
 
 def _add_measure(commands: _Commands) -> None:

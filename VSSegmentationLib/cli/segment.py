@@ -1,6 +1,7 @@
 """`segment`: from a scan to labelmap, numbers and report."""
 
 import argparse
+from dataclasses import replace
 
 from VSSegmentationLib import pipeline
 from VSSegmentationLib.cli.cancellation import Cancellation
@@ -8,7 +9,7 @@ from VSSegmentationLib.cli.console import Console
 from VSSegmentationLib.cli.dicom_formats import possible_formats
 from VSSegmentationLib.cli.report_choices import report_choices
 from VSSegmentationLib.cli.results import show_results
-from VSSegmentationLib.imageio import read_scan
+from VSSegmentationLib.imageio import Modality, read_scan
 from VSSegmentationLib.outputs import check_output_folder, write_outputs
 
 
@@ -17,6 +18,8 @@ def run_segment(arguments: argparse.Namespace, console: Console, cancellation: C
     check_output_folder(arguments.out, force=arguments.force)
     console.progress(0.0, "reading")
     scan = read_scan(arguments.input, series=arguments.series, accept_resampling=arguments.accept_resampling)
+    if arguments.modality is not None:
+        scan = replace(scan, modality=Modality(arguments.modality))
     choices = report_choices(arguments)
     formats = possible_formats(arguments.format, scan, choices)
     options = pipeline.PipelineOptions(

@@ -48,6 +48,15 @@ def test_provenance_tells_model_software_and_the_hash_of_the_voxels(toy: Path, t
     assert len(provenance["source"]["voxels_sha256"]) == 64
 
 
+def test_what_a_file_does_not_tell_of_its_weighting_can_be_said(toy: Path, tmp_path: Path):
+    assert segment(toy, tmp_path / "said", "--modality", "ceT1", "--format", "json").code == 0
+    told = json.loads((tmp_path / "said" / "provenance.json").read_text(encoding="utf-8"))
+    assert told["source"]["modality"] == "ceT1"
+    assert segment(toy, tmp_path / "silent", "--format", "json").code == 0
+    told = json.loads((tmp_path / "silent" / "provenance.json").read_text(encoding="utf-8"))
+    assert told["source"]["modality"] == "unknown"
+
+
 @pytest.mark.parametrize("command", ["segment", "measure", "models", "info", "demo"])
 def test_the_help_of_every_command_shows_examples(command: str):
     done = in_this_process(command, "--help")
