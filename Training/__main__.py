@@ -110,6 +110,7 @@ def _parser() -> argparse.ArgumentParser:
 def _add_machine(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps (default: auto)")
     parser.add_argument("--devices", type=int, default=1, metavar="N", help="how many of them (default: 1)")
+    parser.add_argument("--nodes", type=int, default=1, metavar="N", help="of torchrun or SLURM (default: 1)")
     parser.add_argument("--tensorboard", action="store_true", help="write the curves for TensorBoard, too")
     parser.add_argument("--threads", type=int, metavar="N", help="CPU threads of the training process")
 
@@ -145,7 +146,7 @@ def _train(options: argparse.Namespace) -> None:
     held_out_source = build_source(held_out, recipe.seed)
     validate = validate_on_samples(held_out_source, recipe.validation.samples)
     weights = None if options.start_from is None else weights_to_start_from(options.start_from, recipe)
-    fabric = make_fabric(options.device, options.devices, recipe.run.precision)
+    fabric = make_fabric(options.device, options.devices, recipe.run.precision, nodes=options.nodes)
     fabric.launch()
     if not fabric.is_global_zero:
         logging.getLogger().setLevel(logging.WARNING)

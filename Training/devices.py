@@ -6,13 +6,14 @@ from lightning_fabric import Fabric
 from VSSegmentationLib.errors import UsageError
 
 
-def make_fabric(device: str, devices: int, precision: str) -> Fabric:
-    """Return lightning-fabric for a device name.
+def make_fabric(device: str, devices: int, precision: str, *, nodes: int = 1) -> Fabric:
+    """Return lightning-fabric for a device name; under torchrun or SLURM it takes its place among their processes.
 
     Args:
         device: auto, cpu, cuda, cuda:N or mps.
-        devices: How many; several train in parallel, one process each.
+        devices: How many on this machine; several train in parallel, one process each.
         precision: As in the recipe.
+        nodes: How many machines.
 
     Raises:
         UsageError: For another name, a count below 1, or a device that this machine lacks.
@@ -25,9 +26,17 @@ def make_fabric(device: str, devices: int, precision: str) -> Fabric:
         usable = ", ".join(name for name, present in known.items() if present)
         msg = f"--device {device} cannot be used here; there is {usable}"
         raise UsageError(msg)
-    if devices < 1 or (number and devices > 1):
-        msg = f"--devices must be >= 1, and 1 with a numbered device, got {devices} with {device}"
+    if nodes < 1 or devices < 1 or (number and devices > 1):
+        msg = (
+            f"--devices and --nodes must be >= 1, and 1 with a numbered device, got {devices} and {nodes} with {device}"
+        )
         raise UsageError(msg)
     which: list[int] | int = [int(number)] if number else devices
-    strategy = "ddp" if devices > 1 else "auto"
-    return Fabric(accelerator=accelerator, devices=which, strategy=strategy, precision=precision)  # type: ignore[arg-type]
+    strategy = "ddp" if devices * nodes > 1 else "auto"
+    return Fabric(
+        accelerator=accelerator,
+        devices=which,
+        num_nodes=nodes,
+        strategy=strategy,
+        precision=precision,  # type: ignore[arg-type]
+    )

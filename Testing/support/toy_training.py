@@ -71,6 +71,18 @@ def run_toy_program(recipe: Recipe, folder: Path, *options: str) -> int:
     return subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, check=False).returncode
 
 
+def run_toy_under_torchrun(recipe: Recipe, folder: Path, processes: int) -> int:
+    """Train in as many processes as torchrun starts; return how it ended."""
+    file = folder.with_suffix(".toml")
+    file.write_text(to_toml(to_table(recipe)))
+    command = [
+        sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(processes),
+        "-m", "Testing.support.toy_training", str(file), str(folder), "--devices", str(processes),
+    ]  # fmt: skip
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, check=False).returncode
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("recipe", type=Path)

@@ -5,7 +5,7 @@ import torch
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from Testing.support.toy_source import BallsInNoise
-from Testing.support.toy_training import run_toy_program, toy_recipe, train_toy
+from Testing.support.toy_training import run_toy_program, run_toy_under_torchrun, toy_recipe, train_toy
 from Training.checkpoint import load_checkpoint
 from Training.devices import make_fabric
 from Training.loop import train
@@ -90,6 +90,14 @@ def test_two_processes_average_their_gradients(tmp_path):
     together = toy_recipe(SAMPLES_APART, steps=5, batch_size=2)
     train_toy(alone, tmp_path / "alone")
     assert run_toy_program(together, tmp_path / "together", "--devices", "2") == 0
+    assert_close(losses(tmp_path / "alone"), losses(tmp_path / "together"))
+
+
+def test_under_torchrun_two_processes_equal_one_with_the_doubled_batch(tmp_path):
+    alone = toy_recipe(SAMPLES_APART, steps=5, batch_size=4)
+    together = toy_recipe(SAMPLES_APART, steps=5, batch_size=2)
+    train_toy(alone, tmp_path / "alone")
+    assert run_toy_under_torchrun(together, tmp_path / "together", 2) == 0
     assert_close(losses(tmp_path / "alone"), losses(tmp_path / "together"))
 
 
