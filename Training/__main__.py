@@ -3,6 +3,7 @@
 import argparse
 import dataclasses
 import logging
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -113,6 +114,7 @@ def _add_machine(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--nodes", type=int, default=1, metavar="N", help="of torchrun or SLURM (default: 1)")
     parser.add_argument("--tensorboard", action="store_true", help="write the curves for TensorBoard, too")
     parser.add_argument("--threads", type=int, metavar="N", help="CPU threads of the training process")
+    parser.add_argument("--deterministic", action="store_true", help="refuse GPU kernels whose sums differ each time")
 
 
 def _add_export(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -141,6 +143,9 @@ def _train(options: argparse.Namespace) -> None:
             msg = f"--threads must be >= 1, got {options.threads}"
             raise UsageError(msg)
         torch.set_num_threads(options.threads)
+    if options.deterministic:
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # read when CUDA starts, which is later
+        torch.use_deterministic_algorithms(mode=True)
     source = build_source(recipe.data, recipe.seed)
     held_out = dataclasses.replace(recipe.data, options={**recipe.data.options, **recipe.validation.options})
     held_out_source = build_source(held_out, recipe.seed)

@@ -1,7 +1,9 @@
+import os
 import signal
 from itertools import product
 
 import pytest
+import torch
 
 import Training.__main__ as command
 from Testing.support.toy_source import BallsInNoise
@@ -34,6 +36,17 @@ def test_train_then_resume_to_a_later_step(recipe_file, tmp_path, capsys):
     assert "done: 6 steps" in capsys.readouterr().out
     assert run("train", folder / "recipe.toml", "--out", folder, "--device", "cpu", "--resume", "--steps", 8) == 0
     assert load_checkpoint(folder / "checkpoint.pt")["step"] == 8
+
+
+def test_a_deterministic_run_refuses_kernels_that_are_not(recipe_file, tmp_path, monkeypatch):
+    monkeypatch.setenv("CUBLAS_WORKSPACE_CONFIG", "")
+    monkeypatch.delenv("CUBLAS_WORKSPACE_CONFIG")
+    try:
+        assert run("train", recipe_file, "--out", tmp_path / "run", "--deterministic") == 0
+        assert torch.are_deterministic_algorithms_enabled()
+        assert os.environ["CUBLAS_WORKSPACE_CONFIG"] == ":4096:8"
+    finally:
+        torch.use_deterministic_algorithms(mode=False)
 
 
 def test_started_from_the_weights_of_another_run(recipe_file, tmp_path):
