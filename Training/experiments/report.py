@@ -29,7 +29,14 @@ def write_report(experiment: Experiment, runs: Path, out: Path, seeds: int) -> P
     if experiment.name == "figure4":
         draw_dice_curve(results, out / "figure4.png")
         parts.append("![Dice and ASSD against λ](figure4.png)")
-    parts += [_verdicts(experiment, results), _how(experiment)]
+    parts.append(_verdicts(experiment, results))
+    if experiment.name == "table1":
+        parts.append(
+            "![What the attention of three networks weighs on four test cases](attention_maps.png)\n\nFour test cases, "
+            "seed 0, the map of the full resolution: of the gates on the skip connection (AG), of the attention without "
+            "(PA) and with supervision (SpvPA)."
+        )
+    parts.append(_how(experiment))
     path = out / f"{experiment.name}.md"
     write_text_atomically(path, "\n\n".join(parts) + "\n")
     return path
