@@ -33,8 +33,8 @@ def write_report(experiment: Experiment, runs: Path, out: Path, seeds: int) -> P
     if experiment.name == "table1":
         parts.append(
             "![What the attention of three networks weighs on four test cases](attention_maps.png)\n\nFour test cases, "
-            "seed 0, the map of the full resolution: of the gates on the skip connection (AG), of the attention without "
-            "(PA) and with supervision (SpvPA)."
+            "seed 0, the map of the full resolution: of the gates on the skip connection (AG), of the attention "
+            "without (PA) and with supervision (SpvPA)."
         )
     parts.append(_how(experiment))
     path = out / f"{experiment.name}.md"
