@@ -1,5 +1,6 @@
 """From a collection on disk to a manifest: an importer names candidates, and each is checked, converted and listed."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -108,7 +109,7 @@ def _taken_in(found: Candidate, out: Path) -> Entry:
     image = found.read_image() if found.read_image is not None else read_volume(_given(found.image))
     check_image(image)
     labels = _labels(found, image)
-    name = f"{found.case}_{found.modality}.nii.gz"
+    name = re.sub(r"[^\w.+-]", "_", f"{found.case}_{found.modality}") + ".nii.gz"  # an id may hold a slash
     image_path = _given(found.image) if found.read_image is None else _written(out / "images" / name, image)
     labels_path = None if labels is None else _written(out / "labels" / name, labels)
     return Entry(

@@ -78,6 +78,9 @@ class ManifestSource:
             have = ", ".join(sorted({entry.modality for entry in listed if entry.labels is not None})) or "none"
             msg = f"no labeled {config.modality} image is in the split {config.split!r}; there are labels for {have}"
             raise ConfigError(msg)
+        if any(entry.label_set != "VS" for entry in self._entries):
+            msg = "patches are cut with the labels of a vestibular schwannoma, and the manifest has those of BraTS"
+            raise ConfigError(msg)
         self._kept: OrderedDict[int, _Prepared] = OrderedDict()
 
     def sample(self, index: int) -> ImageAndLabels:

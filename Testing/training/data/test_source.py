@@ -118,6 +118,12 @@ def test_another_modality_or_a_damaged_file_is_told(manifest: Path):
         patches.sample(0)
 
 
+def test_labels_of_another_set_are_refused_instead_of_misread(manifest: Path):
+    manifest.write_text(manifest.read_text(encoding="utf-8").replace(",VS,", ",BraTS,"), encoding="utf-8")
+    with pytest.raises(ConfigError, match="the manifest has those of BraTS"):
+        source(manifest)
+
+
 def test_structures_change_their_looks_and_nothing_else_does():
     image, labels = (volume.array for volume in scan_and_labels())
     varied = vary_labels(np.random.default_rng(1), image, labels)

@@ -237,6 +237,15 @@ def _complete(dataset):
     return dataset
 
 
+def test_a_patient_id_with_slashes_writes_nothing_outside_the_output(tmp_path: Path):
+    spec = spec_of("t2", patient_id="../../VS-SEG-007")
+    write_series(tmp_path / "in" / "t2", image_of(spec), spec)
+    write_json(tmp_path / "in" / "t2")
+    (entry,) = imported(tmp_path).entries
+    assert entry.image.parent == tmp_path / "out" / "images"
+    assert entry.labels.parent == tmp_path / "out" / "labels"
+
+
 def test_a_folder_without_dicom_is_refused(tmp_path: Path):
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "notes.txt").write_text("nothing")
