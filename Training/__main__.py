@@ -1,7 +1,6 @@
 """The training command: `python -m Training --help`."""
 
 import argparse
-import dataclasses
 import logging
 import os
 import signal
@@ -12,7 +11,7 @@ from typing import get_args
 
 import torch
 
-from Training.builders import build_source
+from Training.builders import build_source, held_out
 from Training.data.commands import add_data_command
 from Training.devices import make_fabric
 from Training.experiments.commands import add_experiment_command
@@ -147,8 +146,7 @@ def _train(options: argparse.Namespace) -> None:
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # read when CUDA starts, which is later
         torch.use_deterministic_algorithms(mode=True)
     source = build_source(recipe.data, recipe.seed)
-    held_out = dataclasses.replace(recipe.data, options={**recipe.data.options, **recipe.validation.options})
-    held_out_source = build_source(held_out, recipe.seed)
+    held_out_source = build_source(held_out(recipe), recipe.seed)
     validate = validate_on_samples(held_out_source, recipe.validation.samples)
     weights = None if options.start_from is None else weights_to_start_from(options.start_from, recipe)
     fabric = make_fabric(options.device, options.devices, recipe.run.precision, nodes=options.nodes)

@@ -1,15 +1,18 @@
 """From a recipe's data table to a source of samples."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from Training.data.source import ManifestConfig, ManifestSource
-from Training.recipe import DataConfig
+from Training.masks.source import MaskedSource
+from Training.recipe import DataConfig, Recipe
 from Training.sources import ImageAndLabels, SampleSource
 from Training.synthesis import SynthesisConfig, SyntheticSource, WholeHeadConfig, WholeHeadSource
 from Training.tables import from_table
+from VSSegmentationLib.geometry import Triplet
 from VSSegmentationLib.labels import tumor_mask
 
 
@@ -24,7 +27,31 @@ def build_source(data: DataConfig, seed: int) -> SampleSource:
         ConfigError: For an option that is unknown or of the wrong type.
     """
     source = _BUILDERS[data.kind]({"seed": seed, **data.options})
+    if data.mask is not None:
+        source = MaskedSource(source, data.mask, spacing_of(data), seed)
     return source if data.divided else _Undivided(source)
+
+
+def held_out(recipe: Recipe) -> DataConfig:
+    """Return what a recipe validates on: its data, with the options and the masks of its validation laid over."""
+    mask = recipe.data.mask if recipe.validation.mask is None else recipe.validation.mask
+    return replace(recipe.data, options={**recipe.data.options, **recipe.validation.options}, mask=mask)
+
+
+def spacing_of(data: DataConfig) -> Triplet:
+    """Return the voxel size that the samples have."""
+    if data.kind == "manifest":
+        d, h, w = data.options.get("spacing_dhw_mm", ManifestConfig.spacing_dhw_mm)
+        return float(d), float(h), float(w)
+    return _SPACING_MM[data.kind]
+
+
+def boundary_spacing(recipe: Recipe) -> Triplet | None:
+    """Return the voxel size for the distance maps that the loss of a recipe needs; None if it needs none."""
+    return spacing_of(recipe.data) if recipe.loss.boundary_weight else None
+
+
+_SPACING_MM: Mapping[str, Triplet] = {"synthetic": (1.5, 0.5, 0.5), "whole_heads": (3.0, 3.0, 3.0)}
 
 
 class _Undivided:

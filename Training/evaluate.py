@@ -8,6 +8,7 @@ from statistics import fmean, stdev
 
 import numpy as np
 import torch
+from torch import nn
 
 from Training.checkpoint import load_checkpoint
 from Training.recipe import Recipe, recipe_from_table
@@ -20,13 +21,13 @@ from VSSegmentationLib.cohort.paired import wilcoxon_signed_rank
 from VSSegmentationLib.errors import InputRefusedError, ModelError, UsageError
 from VSSegmentationLib.geometry import Triplet
 from VSSegmentationLib.labels import tumor_mask
-from VSSegmentationLib.networks import UNet25D, build_network
+from VSSegmentationLib.networks import build_network
 
 COLUMNS = ("sample", "dice", "assd_mm", "rve", "volume_cm3")
 _METRICS = {"dice": "Dice", "assd_mm": "ASSD mm", "rve": "RVE"}
 
 
-def network_of_run(path: Path) -> tuple[UNet25D, Recipe]:
+def network_of_run(path: Path) -> tuple[nn.Module, Recipe]:
     """Return the network of a run folder's best.pt or checkpoint.pt, in evaluation mode, and its recipe.
 
     Raises:
@@ -44,7 +45,7 @@ def network_of_run(path: Path) -> tuple[UNet25D, Recipe]:
 
 
 @torch.inference_mode()
-def measured(network: UNet25D, source: SampleSource, count: int, spacing_dhw_mm: Triplet) -> list[Scores]:
+def measured(network: nn.Module, source: SampleSource, count: int, spacing_dhw_mm: Triplet) -> list[Scores]:
     """Return the scores of the whole tumor on `count` samples that hold one; numbers that are never trained on.
 
     Raises:

@@ -8,18 +8,18 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
+from Training.builders import spacing_of
 from Training.checkpoint import load_checkpoint
 from Training.data.source import ManifestConfig
 from Training.recipe import Recipe, recipe_from_table
 from Training.synthesis import SynthesisConfig
 from VSSegmentationLib.errors import UsageError
-from VSSegmentationLib.geometry import Triplet
 from VSSegmentationLib.inference import ModelBundle, PreprocessingConfig, WindowConfig, save_model
 from VSSegmentationLib.labels import LABEL_STYLES, Label
 from VSSegmentationLib.models import ModelCard, card_path, write_card
 from VSSegmentationLib.networks import build_network
 
-Role = Literal["segmenter", "locator"]
+Role = Literal["segmenter", "locator", "divider"]
 MODALITIES = ("T2", "ceT1", "T1", "unknown")
 
 TRAINED_ON = (
@@ -30,6 +30,7 @@ LIMITS = (
     "For research use only; not a medical device. Trained on synthetic images only: real tumors may look like nothing "
     "it has seen. Not tried on scans after surgery or radiosurgery."
 )
+_CITATIONS = {"divider": "Wijethilake et al., MLCN 2022, arXiv:2208.04680"}
 _LIMITS_OF_T2 = " Tumors nearly as bright as CSF are missed or found in part."
 OWN_LIMITS = (
     "For research use only; not a medical device. Not measured on scans of other centers unless accuracy says so."
@@ -37,7 +38,6 @@ OWN_LIMITS = (
 _PATCH_WINDOWS = WindowConfig(size_dhw=(20, 96, 112), overlap=0.4, one_pass_voxels=20 * 96 * 112)
 """About the patches of training: norms over the instance see in a window what they saw in a patch. On a whole region in
 one pass the outlines came out too wide, and cisterns were taken for tumor."""
-_SPACING_MM = {"segmenter": (1.5, 0.5, 0.5), "locator": (3.0, 3.0, 3.0)}
 _LOCATOR_LABELS = {"1": "right porus", "2": "left porus"}
 
 
@@ -92,8 +92,8 @@ def export_run(run: Path, target: Path, options: ExportOptions, *, average_with:
         network=network.eval(),
         network_config=recipe.network,
         preprocessing=PreprocessingConfig(
-            spacing_dhw_mm=spacing_of(recipe, options.role),
-            trained_spacing_mm=((0.9, 0.35, 0.35), (3.1, 0.8, 0.8)) if options.role == "segmenter" else None,
+            spacing_dhw_mm=spacing_of(recipe.data),
+            trained_spacing_mm=None if options.role == "locator" else ((0.9, 0.35, 0.35), (3.1, 0.8, 0.8)),
         ),
         labels=labels,
         modality=options.modality,
@@ -116,7 +116,7 @@ def export_run(run: Path, target: Path, options: ExportOptions, *, average_with:
 def _limits(options: ExportOptions) -> str:
     if options.trained_on is not None:
         return OWN_LIMITS
-    return LIMITS + (_LIMITS_OF_T2 if options.modality == "T2" else "")
+    return LIMITS + (_LIMITS_OF_T2 if options.modality == "T2" and options.role == "segmenter" else "")
 
 
 def _check_told(recipe: Recipe, options: ExportOptions) -> None:
@@ -127,19 +127,18 @@ def _check_told(recipe: Recipe, options: ExportOptions) -> None:
         raise UsageError(msg)
 
 
-def spacing_of(recipe: Recipe, role: Role) -> Triplet:
-    """Return the voxel size that a recipe's samples have."""
-    given = recipe.data.options.get("spacing_dhw_mm") if recipe.data.kind == "manifest" else None
-    return _SPACING_MM[role] if given is None else (float(given[0]), float(given[1]), float(given[2]))
-
-
 def _window(recipe: Recipe, role: Role) -> WindowConfig:
     if role == "locator":
         return WindowConfig()
     options = recipe.data.options
-    if recipe.data.kind == "manifest":
-        d, h, w = options.get("patch_dhw", ManifestConfig.patch_dhw)
-        return WindowConfig(size_dhw=(d, h, w), overlap=0.4, one_pass_voxels=d * h * w)
+    if recipe.data.kind == "manifest" or role == "divider":
+        usual = ManifestConfig.patch_dhw if recipe.data.kind == "manifest" else SynthesisConfig.patch_dhw
+        d, h, w = options.get("patch_dhw", usual)
+        # A divider sees tumors a little larger than its patches in one pass; a cut through one would have to be mended.
+        passes = 2 if role == "divider" else 1
+        return WindowConfig(
+            size_dhw=(d, h, w), overlap=0.5 if role == "divider" else 0.4, one_pass_voxels=passes * d * h * w
+        )
     if not options.get("centered_on_pori"):
         return _PATCH_WINDOWS
     d, h, w = options["patch_dhw"]
@@ -170,6 +169,14 @@ def _labels(recipe: Recipe, options: ExportOptions) -> tuple[int, ...]:
             msg = f"a locator has three outputs, the network of the recipe '{recipe.name}' has {outputs}"
             raise UsageError(msg)
         return (Label.BACKGROUND, Label.EXTRAMEATAL, Label.INTRAMEATAL)  # as many as classes; not looked at
+    if options.role == "divider":
+        if outputs != 3 or recipe.data.mask is None:
+            msg = (
+                f"a divider has three outputs and is trained with masks; the network of the recipe '{recipe.name}' has "
+                f"{outputs}, its data {'no masks' if recipe.data.mask is None else 'masks'}"
+            )
+            raise UsageError(msg)
+        return (Label.BACKGROUND, Label.EXTRAMEATAL, Label.INTRAMEATAL)
     if outputs == 2:
         return (Label.BACKGROUND, Label.UNDIVIDED_TUMOR)
     if outputs != 3:
@@ -191,6 +198,6 @@ def _card(bundle: ModelBundle, options: ExportOptions) -> ModelCard:
         trained_on=options.trained_on or TRAINED_ON,
         license=options.license or "Apache-2.0",
         locator_name=bundle.locator_name,
-        citation="Wang et al., MICCAI 2019, doi:10.1007/978-3-030-32245-8_30",
+        citation=_CITATIONS.get(options.role, "Wang et al., MICCAI 2019, doi:10.1007/978-3-030-32245-8_30"),
         limits=_limits(options),
     )

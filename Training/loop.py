@@ -15,6 +15,7 @@ import torch
 from lightning_fabric import Fabric
 from torch import Tensor
 
+from Training.builders import boundary_spacing
 from Training.checkpoint import load_checkpoint, save_checkpoint
 from Training.curves import draw_curves
 from Training.environment import describe_environment
@@ -81,7 +82,10 @@ def train(
     if fabric.is_global_zero:
         run.prepare(recipe, describe_environment(fabric, recipe), finished_steps=state.step)
     log = StepLog(run, recipe.run, fabric, state.step, state.seconds)
-    stream = batches(source, _share(recipe, fabric, state.step), num_workers=recipe.run.num_workers)
+    stream = batches(
+        source, _share(recipe, fabric, state.step), num_workers=recipe.run.num_workers,
+        boundary_spacing_mm=boundary_spacing(recipe),
+    )  # fmt: skip
     stopped = resume and _stalled(state, recipe, fabric)
     while state.step < recipe.run.steps and not stopped:
         values, rate = step.take(stream, log)
@@ -119,7 +123,8 @@ class _Step:
         """Train on `accumulate` batches.
 
         Returns:
-            (5,) total, Dice, cross-entropy and attention loss and the gradient's norm, on the device; learning rate.
+            (7,) on the device: total, Dice, cross-entropy, attention and boundary loss, samples that had a boundary (a
+            mean over the batches), and the gradient's norm; learning rate.
         """
         recipe, state, fabric = self._recipe, self._state, self._fabric
         torch.manual_seed(step_seed(recipe.seed, state.step, fabric.global_rank))
@@ -127,7 +132,7 @@ class _Step:
         self._network.train()
         self._optimizer.zero_grad(set_to_none=True)
         parts = recipe.run.accumulate
-        losses = torch.zeros(4, device=fabric.device)
+        losses = torch.zeros(len(LossTerms._fields), device=fabric.device)
         for part in range(parts):
             before = time.perf_counter()
             batch = next(stream)
@@ -155,7 +160,13 @@ class _Step:
         image = batch.image.to(self._fabric.device, non_blocking=True)
         if self._recipe.run.channels_last:
             image = image.contiguous(memory_format=torch.channels_last_3d)
-        terms: LossTerms = self._loss(self._network(image), batch.labels.to(self._fabric.device, non_blocking=True))
+        distance = batch.distance_mm
+        terms: LossTerms = self._loss(
+            self._network(image),
+            batch.labels.to(self._fabric.device, non_blocking=True),
+            None if distance is None else distance.to(self._fabric.device, non_blocking=True),
+            progress=(self._state.step + 1) / self._recipe.run.steps,
+        )
         return terms
 
 

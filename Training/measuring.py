@@ -4,7 +4,7 @@ import argparse
 import dataclasses
 from pathlib import Path
 
-from Training.builders import build_source
+from Training.builders import build_source, spacing_of
 from Training.evaluate import (
     comparison_table,
     measured,
@@ -13,7 +13,6 @@ from Training.evaluate import (
     summary_lines,
     write_scores,
 )
-from Training.export import spacing_of
 
 
 def add_measuring_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -36,7 +35,7 @@ def _evaluate(options: argparse.Namespace) -> None:
     changes = {**recipe.validation.options, **({} if options.split is None else {"split": options.split})}
     held_out = dataclasses.replace(recipe.data, options={**recipe.data.options, **changes})
     source = build_source(held_out, recipe.seed)
-    found = measured(network, source, options.samples, spacing_of(recipe, "segmenter"))
+    found = measured(network, source, options.samples, spacing_of(recipe.data))
     write_scores(options.out, found)
     print("\n".join([f"wrote {options.out.name}", *summary_lines(found)]))
 

@@ -37,7 +37,7 @@ class StepLog:
         self._last = time.perf_counter()
 
     def add(self, step: int, values: Tensor, rate: float) -> float:
-        """Take one step's (5,) losses and gradient norm; return the seconds spent in steps so far."""
+        """Take one step's (7,) losses and gradient norm; return the seconds spent in steps so far."""
         now = time.perf_counter()
         self._seconds += now - self._last
         self._last = now
@@ -72,18 +72,18 @@ class StepLog:
             return
         spent = self._seconds - self._line_seconds
         speed = (step - self._line_step) / max(spent, 1e-9)
-        total, dice, cross_entropy, attention = (sum(row[n] for row in table) / len(table) for n in range(1, 5))
+        parts = [sum(row[n] for row in table) / len(table) for n in range(1, 7)]
         logger.info(
-            "step %d/%d  loss %.4f = dice %.4f, cross-entropy %.4f, attention %.4f  rate %.2e  %.2f steps/s"
-            "  waiting for data %.0f %%  ETA %s",
-            step, steps, total, dice, cross_entropy, attention, table[-1][-2], speed,
+            "step %d/%d  loss %.4f = dice %.4f, cross-entropy %.4f, attention %.4f, boundary %.4f (of %.1f samples)"
+            "  rate %.2e  %.2f steps/s  waiting for data %.0f %%  ETA %s",
+            step, steps, *parts, table[-1][-2], speed,
             100 * self._waited / max(spent, 1e-9), _clock((steps - step) / speed),
         )  # fmt: skip
         self._line_step, self._line_seconds, self._waited = step, self._seconds, 0.0
 
     def _refuse_not_finite(self, table: list[tuple[float, ...]]) -> None:
         # float16 training skips steps whose gradient overflows, so there only the losses count.
-        checked = slice(1, 5 if self._config.precision == "16-mixed" else 6)
+        checked = slice(1, 7 if self._config.precision == "16-mixed" else 8)
         for row in table:
             if not all(map(math.isfinite, row[checked])):
                 msg = (

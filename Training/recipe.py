@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from Training.masks.config import MaskConfig
 from Training.schedule import ScheduleConfig
 from Training.tables import from_table, to_table
 from VSSegmentationLib.errors import ConfigError, UsageError
 from VSSegmentationLib.losses import LossConfig
-from VSSegmentationLib.networks import NAMED_NETWORKS, NetworkConfig
+from VSSegmentationLib.networks import NAMED_NETWORKS, AnyNetworkConfig
 
 Precision = Literal["32-true", "bf16-mixed", "16-mixed"]
 
@@ -43,6 +44,8 @@ class DataConfig:
     divided: bool = True
     """False makes one class, 1, of extrameatal and intrameatal tumor, for networks with two outputs."""
     options: Mapping[str, Any] = field(default_factory=dict)
+    mask: MaskConfig | None = None
+    """Shows the whole tumor as a second channel, for stage 2, which divides it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +57,8 @@ class ValidationConfig:
     """Which of the values the best weights are chosen by; larger is better."""
     options: Mapping[str, Any] = field(default_factory=dict)
     """Laid over `data.options`, e.g. to name anatomies that training leaves out."""
+    mask: MaskConfig | None = None
+    """In place of `data.mask`, e.g. to measure on predicted masks what was trained on true ones."""
 
     def __post_init__(self) -> None:
         _require(self.samples >= 1, f"samples must be >= 1, got {self.samples}")
@@ -100,7 +105,7 @@ class Recipe:
     name: str
     seed: int = 0
     """Decides the initial weights, the samples and the dropout."""
-    network: NetworkConfig
+    network: AnyNetworkConfig
     loss: LossConfig
     optimizer: OptimizerConfig = field(default_factory=OptimizerConfig)
     data: DataConfig = field(default_factory=DataConfig)

@@ -17,7 +17,8 @@ from VSSegmentationLib.atomic import write_text_atomically
 from VSSegmentationLib.errors import UsageError, VSSegmentationError
 
 LOG_COLUMNS = (
-    "step", "total", "dice", "cross_entropy", "attention", "gradient_norm", "learning_rate", "seconds",
+    "step", "total", "dice", "cross_entropy", "attention", "boundary", "boundary_counted", "gradient_norm",
+    "learning_rate", "seconds",
 )  # fmt: skip
 
 

@@ -15,12 +15,15 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Sampler
 
 from VSSegmentationLib.errors import VSSegmentationError
+from VSSegmentationLib.geometry import Triplet
+from VSSegmentationLib.losses import boundary_distance_map
 
 ImageAndLabels: TypeAlias = tuple[NDArray[np.float32], NDArray[np.uint8]]
+_Made: TypeAlias = tuple[NDArray[np.float32], NDArray[np.uint8], NDArray[np.float32] | None]
 
 
 class SampleSource(Protocol):
-    """Anything that makes sample number `index`: (image (1, D, H, W) float32, labels (D, H, W) uint8)."""
+    """Anything that makes sample number `index`: (image (C, D, H, W) float32, labels (D, H, W) uint8)."""
 
     def sample(self, index: int) -> ImageAndLabels:
         """Return the sample; the same one every time, in whatever process and order it is asked for."""
@@ -30,8 +33,9 @@ class SampleSource(Protocol):
 class Batch(NamedTuple):
     """Samples stacked."""
 
-    image: Tensor  # (B, 1, D, H, W) float32
+    image: Tensor  # (B, C, D, H, W) float32
     labels: Tensor  # (B, D, H, W) int64
+    distance_mm: Tensor | None = None  # (B, D, H, W) float32, to the boundary of the two parts, where that is asked for
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,19 +51,28 @@ class Share:
     """One past the last batch."""
 
 
-def batch_of(source: SampleSource, indices: range | list[int]) -> Batch:
-    """Make the samples of these numbers here and now, and stack them."""
-    return _collate([source.sample(index) for index in indices])
+def batch_of(source: SampleSource, indices: range | list[int], boundary_spacing_mm: Triplet | None = None) -> Batch:
+    """Make the samples of these numbers here and now, and stack them; with distance maps as `batches` has them."""
+    return _collate([_made(source, index, boundary_spacing_mm) for index in indices])
 
 
-def batches(source: SampleSource, share: Share, *, num_workers: int) -> Iterator[Batch]:
+def batches(
+    source: SampleSource, share: Share, *, num_workers: int, boundary_spacing_mm: Triplet | None = None
+) -> Iterator[Batch]:
     """Yield one device's batches in order; with workers the next ones are made while this one is trained on.
+
+    Args:
+        source: Makes the samples.
+        share: Which of them.
+        num_workers: How many processes make them.
+        boundary_spacing_mm: Voxel size of the samples, if batches are to hold distance maps: each is made once, beside
+            its sample, from the labels as they are after augmentation.
 
     Raises:
         VSSegmentationError: What the source refused, worded as it worded it, whichever process found it.
     """
     loader = DataLoader(
-        _Samples(source),
+        _Samples(source, boundary_spacing_mm),
         batch_sampler=_BatchIndices(share),
         collate_fn=_collate_or_refuse,
         num_workers=num_workers,
@@ -75,13 +88,19 @@ def _raising(stream: Iterator[Batch | VSSegmentationError]) -> Iterator[Batch]:
         yield batch
 
 
-class _Samples(Dataset[ImageAndLabels | VSSegmentationError]):
-    def __init__(self, source: SampleSource) -> None:
-        self._source = source
+def _made(source: SampleSource, index: int, boundary_spacing_mm: Triplet | None) -> _Made:
+    image, labels = source.sample(index)
+    return image, labels, None if boundary_spacing_mm is None else boundary_distance_map(labels, boundary_spacing_mm)
 
-    def __getitem__(self, index: int) -> ImageAndLabels | VSSegmentationError:
+
+class _Samples(Dataset[_Made | VSSegmentationError]):
+    def __init__(self, source: SampleSource, boundary_spacing_mm: Triplet | None) -> None:
+        self._source = source
+        self._spacing_mm = boundary_spacing_mm
+
+    def __getitem__(self, index: int) -> _Made | VSSegmentationError:
         try:
-            return self._source.sample(index)
+            return _made(self._source, index, self._spacing_mm)
         except VSSegmentationError as error:
             return error  # raised in a worker, its one sentence would arrive as a traceback
 
@@ -99,12 +118,13 @@ class _BatchIndices(Sampler[list[int]]):
             yield list(range(start, start + share.batch_size))
 
 
-def _collate_or_refuse(samples: list[ImageAndLabels | VSSegmentationError]) -> Batch | VSSegmentationError:
+def _collate_or_refuse(samples: list[_Made | VSSegmentationError]) -> Batch | VSSegmentationError:
     refused = [sample for sample in samples if isinstance(sample, VSSegmentationError)]
     return refused[0] if refused else _collate([sample for sample in samples if isinstance(sample, tuple)])
 
 
-def _collate(samples: list[ImageAndLabels]) -> Batch:
-    image = torch.from_numpy(np.stack([image for image, _ in samples]))
-    labels = torch.from_numpy(np.stack([labels for _, labels in samples]))
-    return Batch(image, labels.long())
+def _collate(samples: list[_Made]) -> Batch:
+    image = torch.from_numpy(np.stack([image for image, _, _ in samples]))
+    labels = torch.from_numpy(np.stack([labels for _, labels, _ in samples]))
+    maps = [distance for _, _, distance in samples if distance is not None]
+    return Batch(image, labels.long(), torch.from_numpy(np.stack(maps)) if maps else None)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import torch
 
+from Training.builders import boundary_spacing
 from Training.optimizers import build_optimizer
 from Training.recipe import Precision, Recipe
 from Training.sources import Batch, SampleSource, batch_of
@@ -44,7 +45,7 @@ def measure_speed(
         steps: Measured steps of each combination, after two that are not counted.
         threads: Numbers of CPU threads to try.
     """
-    batch = batch_of(source, range(recipe.run.batch_size))
+    batch = batch_of(source, range(recipe.run.batch_size), boundary_spacing(recipe))
     threads_before = torch.get_num_threads()
     try:
         for precision, channels_last, count in product(_PRECISIONS, (False, True), threads):
@@ -69,6 +70,6 @@ def _steps_per_second(recipe: Recipe, batch: Batch, steps: int) -> float:
         for _ in range(recipe.run.accumulate):
             with torch.autocast("cpu", torch.bfloat16, enabled=recipe.run.precision == "bf16-mixed"):
                 output = network(image)
-            loss(output, batch.labels).total.backward()
+            loss(output, batch.labels, batch.distance_mm).total.backward()
         optimizer.step()
     return steps / (time.perf_counter() - start)

@@ -13,7 +13,7 @@ from Training.averaging import WeightAverage
 from Training.optimizers import build_optimizer
 from Training.recipe import Recipe, refuse_other_recipe
 from Training.tables import to_table
-from VSSegmentationLib.networks import UNet25D, build_network
+from VSSegmentationLib.networks import build_network
 
 
 @dataclass(kw_only=True)
@@ -23,7 +23,7 @@ class TrainingState:
     Random generators are not among it: each step seeds them from its own number (`step_seed`).
     """
 
-    network: UNet25D
+    network: nn.Module
     optimizer: torch.optim.Optimizer
     average: WeightAverage | None
     step: int = 0

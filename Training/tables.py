@@ -76,8 +76,8 @@ def _converted(kind: Any, value: Any, where: str) -> Any:  # noqa: ANN401, PLR09
     if kind is Any:
         return value
     if origin in (Union, types.UnionType):
-        (inner,) = [argument for argument in arguments if argument is not types.NoneType]
-        return _converted(inner, value, where)
+        kinds = [argument for argument in arguments if argument is not types.NoneType]
+        return _converted(_fitting(kinds, value), value, where)
     if origin is Literal:
         return _one_of(value, list(arguments), where)
     if origin is tuple:
@@ -93,6 +93,12 @@ def _converted(kind: Any, value: Any, where: str) -> Any:  # noqa: ANN401, PLR09
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     return _checked(value, kind, kind, where)
+
+
+def _fitting(kinds: list[Any], value: Any) -> Any:  # noqa: ANN401
+    """Return the kind that knows all keys of a table, if there is one among several; else the first."""
+    known = [kind for kind in kinds if dataclasses.is_dataclass(kind) and isinstance(value, Mapping)]
+    return next((kind for kind in known if set(value) <= {field.name for field in dataclasses.fields(kind)}), kinds[0])
 
 
 def _tuple(arguments: tuple[Any, ...], value: Any, where: str) -> tuple[Any, ...]:  # noqa: ANN401

@@ -13,13 +13,14 @@ from VSSegmentationLib.imageio import Scan
 from VSSegmentationLib.imageio.scan import voxels_sha256
 from VSSegmentationLib.inference import ModelBundle, Models, Segmentation, load_model, segment
 from VSSegmentationLib.measurement import labelmap_warnings, measure
-from VSSegmentationLib.models import default_model, find_model
+from VSSegmentationLib.models import default_divider, default_model, find_model
 from VSSegmentationLib.reporting import ReportChoices, ReportContent, with_choices
 
 OnProgress = Callable[[float, str], None]
 ShouldCancel = Callable[[], bool]
 LoadBundle = Callable[[Path, str], ModelBundle]
 
+NO_DIVIDER = "none"
 _SEGMENTED = 0.9
 """Share of the time after which the labelmap is there; measuring is quick."""
 
@@ -30,6 +31,9 @@ class PipelineOptions:
 
     model: str | None = None
     """Name or file of the model; None takes the embedded one that fits the modality of the scan."""
+    divider: str | None = None
+    """Name or file of the model that divides the tumor; None takes the embedded one, `NO_DIVIDER` leaves the parts, if
+    there are any, as the model gives them."""
     device: str = "auto"
     flips: bool = False
     """Average the network's answer over mirrored copies of the scan."""
@@ -72,7 +76,7 @@ def run(
     tell(0.0, "loading the model")
     segmentation = segment(
         scan.volume,
-        _load_models(options.model or default_model(scan.modality), options.device, load_bundle),
+        _load_models(options, scan.modality, load_bundle),
         modality=scan.modality,
         device=options.device,
         flips=options.flips,
@@ -103,10 +107,13 @@ def write_outputs(
     outputs.write_outputs(result.content, folder, formats=formats, force=force)
 
 
-def _load_models(name_or_file: str, device: str, load_bundle: LoadBundle) -> Models:
-    segmenter = load_bundle(find_model(name_or_file), device)
-    locator = None if segmenter.locator_name is None else load_bundle(find_model(segmenter.locator_name), device)
-    return Models(segmenter=segmenter, locator=locator)
+def _load_models(options: PipelineOptions, modality: str, load_bundle: LoadBundle) -> Models:
+    def load(name_or_file: str | None) -> ModelBundle | None:
+        return None if name_or_file is None else load_bundle(find_model(name_or_file), options.device)
+
+    segmenter = load_bundle(find_model(options.model or default_model(modality)), options.device)
+    divider = None if options.divider == NO_DIVIDER else options.divider or default_divider()
+    return Models(segmenter=segmenter, locator=load(segmenter.locator_name), divider=load(divider))
 
 
 def _findings(segmentation: Segmentation) -> str:

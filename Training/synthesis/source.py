@@ -41,6 +41,9 @@ class SynthesisConfig:
     show an ear with a tumor, where there is one."""
     medial_of_porus_mm: float = 6.0
     """How far medial of the porus such a patch is centered on average: most of a tumor lies there."""
+    centered_on_tumor: bool = False
+    """Every patch is centered on the box of a tumor, off by `located_within_mm`, its ear mirrored to a right one: what
+    stage 2 is shown."""
     located_within_mm: tuple[float, float, float] = (2.5, 3.5, 3.5)
     """Standard deviation of its place along D, H, W: what a locator misses by, which is more beside a tumor."""
     narrow_share: float = 0.0
@@ -79,16 +82,19 @@ class SyntheticSource:
             `Label.BACKGROUND`, `EXTRAMEATAL`, `INTRAMEATAL`.
         """
         rng = np.random.default_rng([self.config.seed, index])
-        tissues, poruses = _read_skull_base(self._files[int(rng.integers(len(self._files)))])
-        ear = self._choose_ear(rng, tissues, poruses) if self.config.centered_on_pori else None
+        number = int(rng.integers(len(self._files)))
+        tissues, poruses = _read_skull_base(self._files[number])
+        if self.config.centered_on_tumor:
+            tissues, poruses = self._with_tumor(number, tissues, poruses)
+        at_ear = self.config.centered_on_pori or self.config.centered_on_tumor
+        ear = self._choose_ear(rng, tissues, poruses) if at_ear else None
         if rng.random() < 0.5 if ear is None else ear == _LEFT:
             tissues = tissues[:, :, ::-1]
             poruses = np.stack([poruses[:, 0], poruses[:, 1], (tissues.shape[2] - 1) * SPACING_MM - poruses[:, 2]], 1)
         if ear is None:
             center = self._draw_center(rng, tissues, poruses)
         else:
-            medial_mm = np.array([0, 0, -self.config.medial_of_porus_mm])
-            center = (poruses[ear] + medial_mm + rng.normal(0, self.config.located_within_mm)) / SPACING_MM
+            center = (self._middle(ear, tissues, poruses) + rng.normal(0, self.config.located_within_mm)) / SPACING_MM
         fine = self._cut(tissues, center)
         share = rng.random()
         kind: ContrastKind = "random"
@@ -122,9 +128,30 @@ class SyntheticSource:
     def _choose_ear(self, rng: np.random.Generator, tissues: NDArray[np.uint8], poruses: NDArray[np.float64]) -> int:
         """Return the number of an ear: with or without a tumor as the share asks, as far as there are such ears."""
         ill = [_tumor_near(tissues, porus) for porus in poruses]
-        wanted = bool(rng.random() < self.config.tumor_share)
+        wanted = self.config.centered_on_tumor or bool(rng.random() < self.config.tumor_share)
         fitting = [ear for ear, has_tumor in enumerate(ill) if has_tumor == wanted] or [0, 1]
         return fitting[int(rng.integers(len(fitting)))]
+
+    def _with_tumor(
+        self, number: int, tissues: NDArray[np.uint8], poruses: NDArray[np.float64]
+    ) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
+        """Return this skull base, or the next one of the pool that has a tumor at a porus."""
+        for step in range(1, len(self._files)):
+            if any(_tumor_near(tissues, porus) for porus in poruses):
+                return tissues, poruses
+            tissues, poruses = _read_skull_base(self._files[(number + step) % len(self._files)])
+        return tissues, poruses
+
+    def _middle(self, ear: int, tissues: NDArray[np.uint8], poruses: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the middle in mm of what a patch shows: of the tumor on this side, or a place medial of the porus."""
+        if self.config.centered_on_tumor:
+            lateral = np.arange(tissues.shape[2]) * SPACING_MM
+            side = np.abs(lateral - poruses[ear, 2]) < np.abs(lateral - poruses[1 - ear, 2])
+            tumor = np.isin(tissues, _TUMOR) & side
+            if tumor.any():
+                ends = [np.flatnonzero(tumor.any(axis=tuple({0, 1, 2} - {axis})))[[0, -1]] for axis in range(3)]
+                return np.asarray([(first + last) / 2 * SPACING_MM for first, last in ends])
+        return np.asarray(poruses[ear] - [0, 0, self.config.medial_of_porus_mm])
 
     def _draw_center(
         self, rng: np.random.Generator, tissues: NDArray[np.uint8], poruses: NDArray[np.float64]

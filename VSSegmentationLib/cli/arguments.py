@@ -200,6 +200,11 @@ def _add_output_options(parser: argparse.ArgumentParser) -> None:
 
 def _add_model_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", metavar="NAME_OR_FILE", help="default: the embedded one that fits the scan")
+    parser.add_argument(
+        "--divider",
+        metavar="NAME_OR_FILE",
+        help="divides the tumor into its two parts (default: the embedded one); none: the model's own parts, if any",
+    )
     parser.add_argument("--device", type=_device, default="auto", help="auto, cpu, cuda, cuda:N or mps (default: auto)")
     parser.add_argument("--flips", action="store_true", help="average over mirrored copies: slower, a little steadier")
 

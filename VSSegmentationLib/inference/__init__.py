@@ -1,6 +1,7 @@
 """From a scan to a labelmap: model files, devices, the region, the network, and the choice of the tumor."""
 
 from VSSegmentationLib.inference.config import (
+    DivisionConfig,
     LocatorConfig,
     PlausibilityConfig,
     PreprocessingConfig,
@@ -8,14 +9,18 @@ from VSSegmentationLib.inference.config import (
     WindowConfig,
 )
 from VSSegmentationLib.inference.device import Device, list_devices, resolve_device
+from VSSegmentationLib.inference.divider import Boundary, Division, divide_tumor
 from VSSegmentationLib.inference.importing import import_checkpoint
 from VSSegmentationLib.inference.model_file import ModelBundle, load_model, save_model
 from VSSegmentationLib.inference.postprocessing import Candidate
 from VSSegmentationLib.inference.segmenter import Models, Segmentation, segment
 
 __all__ = [
+    "Boundary",
     "Candidate",
     "Device",
+    "Division",
+    "DivisionConfig",
     "LocatorConfig",
     "ModelBundle",
     "Models",
@@ -24,6 +29,7 @@ __all__ = [
     "RegionConfig",
     "Segmentation",
     "WindowConfig",
+    "divide_tumor",
     "import_checkpoint",
     "list_devices",
     "load_model",

@@ -7,6 +7,7 @@ import numpy as np
 import torch
 
 from VSSegmentationLib import __version__, geometry
+from VSSegmentationLib.inference.divider import Boundary
 from VSSegmentationLib.inference.ears import unseen_sides
 from VSSegmentationLib.inference.locate import Pori, Region
 from VSSegmentationLib.inference.model_file import ModelBundle
@@ -22,6 +23,7 @@ class Course(NamedTuple):
 
     segmenter: ModelBundle
     locator: ModelBundle | None
+    divider: ModelBundle | None
     scan: Grid
     """Axes to superior, anterior, right."""
     pori: Pori
@@ -31,6 +33,8 @@ class Course(NamedTuple):
     intensity: Intensity
     device: torch.device
     flips: bool
+    boundary: Boundary | None
+    """None: nothing was divided by a divider."""
 
 
 def warnings_about(course: Course, modality: str) -> tuple[str, ...]:
@@ -50,11 +54,13 @@ def warnings_about(course: Course, modality: str) -> tuple[str, ...]:
                 f"The voxels of {size} mm (superior, anterior, right) are outside what the model "
                 f"'{segmenter.name}' was trained on: look at the result with care."
             )
-    if Label.UNDIVIDED_TUMOR in segmenter.labels:
+    if Label.UNDIVIDED_TUMOR in segmenter.labels and course.divider is None:
         warnings.append(
             f"The model '{segmenter.name}' gives the whole tumor only: "
             "it is not divided into an intrameatal and an extrameatal part."
         )
+    if course.boundary is not None and not course.boundary.sure:
+        warnings.append(_doubt(course.boundary))
     if course.locator is not None and not course.pori.centers_ras_mm():
         warnings.append("No internal auditory canal was located: the whole scan was searched for tumor.")
     if segmenter.window.at_pori:
@@ -76,6 +82,8 @@ def provenance_of(course: Course, seconds: dict[str, float]) -> dict[str, Any]:
         "python": platform.python_version(),
         "model": _facts(segmenter),
         "locator": None if course.locator is None else _facts(course.locator),
+        "divider": None if course.divider is None else _facts(course.divider),
+        "boundary": None if course.boundary is None else _boundary(course.boundary),
         "preprocessing": {
             **segmenter.preprocessing.to_dict(),
             "axes": "superior, anterior, right",
@@ -100,6 +108,24 @@ def provenance_of(course: Course, seconds: dict[str, float]) -> dict[str, Any]:
             "assumed": course.pori.assumed,
         },
         "seconds": dict(seconds),
+    }
+
+
+def _doubt(boundary: Boundary) -> str:
+    if boundary.disagreeing:
+        images = "one mirror image" if boundary.disagreeing == 1 else f"{boundary.disagreeing} mirror images"
+        why = f"{images} of the scan gave a tumor in one part where the others gave two, or the reverse"
+    else:
+        why = f"between mirror images of the scan it moves by {boundary.spread_mm:.1f} mm on average"
+    return f"Check the boundary of the intrameatal and the extrameatal part: {why}."
+
+
+def _boundary(boundary: Boundary) -> dict[str, Any]:
+    spread = boundary.spread_mm
+    return {
+        "spread_mm": None if spread is None else round(spread, 3),
+        "mirror_images_disagreeing": boundary.disagreeing,
+        "sure": boundary.sure,
     }
 
 

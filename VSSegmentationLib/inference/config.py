@@ -129,6 +129,29 @@ class LocatorConfig(_Section):
 
 
 @dataclass(frozen=True, kw_only=True)
+class DivisionConfig(_Section):
+    """How stage 2 looks at a tumor, and what it may answer."""
+
+    margin_mm: float = 4.0
+    """What is shown round the tumor at least; a small one is shown in a whole training patch."""
+    least_part_mm3: float = 4.0
+    """A part smaller than this beside one that is not is a speck: the tumor is all on one side."""
+    side_tolerance_mm: float = 2.0
+    """How far the boundary may leave its own plane, as far as the canal's cross-section goes."""
+    sure_spread_mm: float = 1.0
+    """The boundaries of the mirror images may lie so far from the answer's on average; beyond it someone has to look."""
+
+    def __post_init__(self) -> None:
+        _check_positive(
+            "DivisionConfig",
+            margin_mm=self.margin_mm,
+            least_part_mm3=self.least_part_mm3,
+            side_tolerance_mm=self.side_tolerance_mm,
+            sure_spread_mm=self.sure_spread_mm,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
 class PlausibilityConfig(_Section):
     """What a connected set of tumor voxels must be like to be called a tumor, and how its labels are tidied."""
 

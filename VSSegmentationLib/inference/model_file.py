@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from VSSegmentationLib.atomic import write_atomically
 from VSSegmentationLib.errors import ConfigError, ModelError
 from VSSegmentationLib.inference.config import (
+    DivisionConfig,
     LocatorConfig,
     PlausibilityConfig,
     PreprocessingConfig,
@@ -21,12 +22,12 @@ from VSSegmentationLib.inference.config import (
 )
 from VSSegmentationLib.inference.device import memory_guard, resolve_device
 from VSSegmentationLib.labels import TUMOR_LABELS, Label
-from VSSegmentationLib.networks import NetworkConfig, build_network
+from VSSegmentationLib.networks import AnyNetworkConfig, build_network, network_config_from_dict
 
 FORMAT = "vs-segmentation model"
 FORMAT_VERSION = 1
 
-Role = Literal["segmenter", "locator"]
+Role = Literal["segmenter", "locator", "divider"]
 WeightsType = Literal["float32", "float16"]
 
 LOCATOR_CLASSES = ("background", "right porus", "left porus")
@@ -41,15 +42,17 @@ class ModelBundle:
     version: str
     role: Role
     network: nn.Module
-    """Takes (B, 1, D, H, W), returns a `NetworkOutput`; axes to superior, anterior, right."""
-    network_config: NetworkConfig
+    """Takes (B, 1, D, H, W), a divider's (B, 2, D, H, W) with the tumor's mask; returns a `NetworkOutput`; axes to
+    superior, anterior, right."""
+    network_config: AnyNetworkConfig
     preprocessing: PreprocessingConfig = field(default_factory=PreprocessingConfig)
     window: WindowConfig = field(default_factory=WindowConfig)
     region: RegionConfig = field(default_factory=RegionConfig)
     locator: LocatorConfig = field(default_factory=LocatorConfig)
     plausibility: PlausibilityConfig = field(default_factory=PlausibilityConfig)
+    division: DivisionConfig = field(default_factory=DivisionConfig)
     labels: tuple[int, ...] = (0, 1, 2)
-    """Of a segmenter: the `Label` that each output class means; a locator's classes are `LOCATOR_CLASSES`."""
+    """The `Label` that each output class means; a locator's classes are `LOCATOR_CLASSES`."""
     modality: str = "unknown"
     """What it was trained on: "T2", "ceT1", "T1", or "unknown"."""
     locator_name: str | None = None
@@ -61,7 +64,7 @@ class ModelBundle:
 
     def __post_init__(self) -> None:
         if self.role not in get_args(Role):
-            msg = f"the model '{self.name}' has the role {self.role!r}; known are segmenter and locator"
+            msg = f"the model '{self.name}' has the role {self.role!r}; known are {', '.join(get_args(Role))}"
             raise ModelError(msg)
         classes = len(LOCATOR_CLASSES) if self.role == "locator" else len(self.labels)
         if self.network_config.out_channels != classes:
@@ -74,9 +77,17 @@ class ModelBundle:
         if self.labels[:1] != (Label.BACKGROUND,) or not tumor or not set(tumor) <= set(TUMOR_LABELS):
             msg = f"the labels of the model '{self.name}' must be 0 and then tumor labels, got {self.labels}"
             raise ModelError(msg)
+        if self.role == "divider" and (self.network_config.in_channels != 2 or self.labels != (0, 1, 2)):
+            msg = (
+                f"the model '{self.name}' is a divider, which takes image and mask and gives background and the two "
+                f"parts; this one takes {self.network_config.in_channels} channels and gives {self.labels}"
+            )
+            raise ModelError(msg)
 
 
 _SECTIONS = ("preprocessing", "window", "region", "locator", "plausibility")
+_SECTIONS_OF_DIVIDERS = (*_SECTIONS, "division")
+"""Older readers of model files know no more sections than those above, and no dividers."""
 _PLAIN = ("name", "version", "role", "modality", "locator_name")
 
 
@@ -105,13 +116,17 @@ def save_model(path: Path, bundle: ModelBundle, *, weights_type: WeightsType = "
         **{key: getattr(bundle, key) for key in _PLAIN},
         "labels": [int(label) for label in bundle.labels],
         "network": bundle.network_config.to_dict(),
-        **{key: getattr(bundle, key).to_dict() for key in _SECTIONS},
+        **{key: getattr(bundle, key).to_dict() for key in _sections(bundle.role)},
         "provenance": dict(bundle.provenance),
         "weights_type": weights_type,
         "state": state,
     }
     write_atomically(path, lambda file: torch.save(content, file))
     return file_sha256(path)
+
+
+def _sections(role: str) -> tuple[str, ...]:
+    return _SECTIONS_OF_DIVIDERS if role == "divider" else _SECTIONS
 
 
 def file_sha256(path: Path) -> str:
@@ -171,7 +186,7 @@ def load_model(path: Path, device: str = "cpu") -> ModelBundle:
 
 
 def _bundle(content: Mapping[str, Any], sha256: str) -> ModelBundle:
-    config = NetworkConfig.from_dict(content["network"])
+    config = network_config_from_dict(content["network"])
     network = build_network(config)
     network.load_state_dict(content["state"])  # copies into float32 parameters, whatever type was stored
     network.eval().requires_grad_(requires_grad=False)
@@ -184,6 +199,7 @@ def _bundle(content: Mapping[str, Any], sha256: str) -> ModelBundle:
         region=RegionConfig.from_dict(content["region"]),
         locator=LocatorConfig.from_dict(content["locator"]),
         plausibility=PlausibilityConfig.from_dict(content["plausibility"]),
+        division=DivisionConfig.from_dict(content.get("division", {})),
         labels=tuple(content["labels"]),
         provenance=dict(content["provenance"]),
         sha256=sha256,

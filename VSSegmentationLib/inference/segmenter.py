@@ -1,4 +1,4 @@
-"""From a scan to a labelmap on the scan's own grid: locate, look closely, choose."""
+"""From a scan to a labelmap on the scan's own grid: locate, look closely, choose, divide."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ from VSSegmentationLib import geometry
 from VSSegmentationLib.errors import ModelError
 from VSSegmentationLib.inference.account import Course, provenance_of, warnings_about
 from VSSegmentationLib.inference.device import memory_guard, resolve_device
+from VSSegmentationLib.inference.divider import Boundary, divide_tumor
 from VSSegmentationLib.inference.ears import probabilities_of_ears, seen_windows
 from VSSegmentationLib.inference.locate import Pori, Region, choose_region, find_pori, hardly_larger, on_canvas
 from VSSegmentationLib.inference.model_file import ModelBundle
@@ -46,9 +47,12 @@ class Models:
     segmenter: ModelBundle
     locator: ModelBundle | None = None
     """Without one, the whole scan is segmented, window by window."""
+    divider: ModelBundle | None = None
+    """Divides what the segmenter found; without one, the segmenter's own parts stand, if it gives any."""
 
     def __post_init__(self) -> None:
-        for wanted, bundle in (("segmenter", self.segmenter), ("locator", self.locator)):
+        bundles = (("segmenter", self.segmenter), ("locator", self.locator), ("divider", self.divider))
+        for wanted, bundle in bundles:
             if bundle is not None and bundle.role != wanted:
                 msg = f"the model '{bundle.name}' is a {bundle.role}, and a {wanted} is needed"
                 raise ModelError(msg)
@@ -66,6 +70,8 @@ class Segmentation:
     """What else looked like tumor, and why it was not taken."""
     warnings: tuple[str, ...]
     provenance: Mapping[str, Any]
+    boundary: Boundary | None = None
+    """How sure the boundary of the two parts is; None where no divider looked at it."""
 
 
 class _Run(NamedTuple):
@@ -88,11 +94,11 @@ def segment(
 
     Args:
         image: float32 scan, as it was read.
-        models: Segmenter, and the locator that finds the region for it.
+        models: Segmenter, the locator that finds the region for it, and the divider of what it finds.
         modality: Of the scan ("T2", "ceT1", "T1"); compared with the model's for a warning.
         device: auto, cpu, cuda, cuda:N or mps.
         flips: Average with the mirrored scan, or, where a model looks at each ear by itself, over windows moved a
-            little: takes longer, a little steadier.
+            little, and divide over all eight mirror images instead of four: takes longer, a little steadier.
         on_progress: Told the fraction done and the stage.
         should_cancel: Asked before every stage and window.
 
@@ -106,7 +112,7 @@ def segment(
     order = geometry.superior_anterior_right_order(image.dhw_to_ras)
     run = _Run(reorder(image, order), target, Progress(on_progress, should_cancel))
     with memory_guard(target), torch.inference_mode():
-        for bundle in (models.segmenter, models.locator):
+        for bundle in (models.segmenter, models.locator, models.divider):
             if bundle is not None:
                 bundle.network.to(target)
         with run.progress.stage("checking the scan", 0.03):
@@ -117,18 +123,30 @@ def segment(
         part = working if region.box is None else crop_grid(working, region.box)
         intensity = _intensity(run, models.segmenter, region, part, whole)
         found, box = _look_closely(run, models.segmenter, part, intensity, pori, flips=flips)
-        with run.progress.stage("choosing the tumor", 1.0):
+        with run.progress.stage("choosing the tumor", 0.87):
             choice = choose_tumor(found, pori, grid_of(run.scan), models.segmenter.plausibility)
             labelmap = np.zeros(run.scan.shape, np.uint8)
             labelmap[tuple(slice(a, b) for a, b in zip(box.start, box.stop, strict=True))] = choice.labelmap
+        division = None
+        if models.divider is not None and choice.tumor is not None:
+            with run.progress.stage("dividing the tumor", 1.0):
+                division = divide_tumor(
+                    run.scan, labelmap, models.divider, intensity, device=target, every_flip=flips,
+                    on_step=run.progress.step,
+                )  # fmt: skip
+                labelmap = division.labelmap
     run.progress.finish()
-    course = Course(models.segmenter, models.locator, grid_of(run.scan), pori, region, part, intensity, target, flips)
+    course = Course(
+        models.segmenter, models.locator, models.divider, grid_of(run.scan), pori, region, part, intensity, target, flips,
+        None if division is None else division.boundary,
+    )  # fmt: skip
     return Segmentation(
         labelmap=image.with_array(np.ascontiguousarray(undo_reorder(labelmap, order))),
         tumor=choice.tumor,
         candidates=choice.candidates,
         warnings=warnings_about(course, modality),
         provenance=provenance_of(course, run.progress.seconds),
+        boundary=course.boundary,
     )
 
 
@@ -204,7 +222,7 @@ def _look_closely(
         slices = crop_grid(part, Box((start, 0, 0), (stop, *part.shape[1:])))
         return z_scored(resample(run.scan, slices).array, intensity)
 
-    with run.progress.stage("segmenting", 0.95):
+    with run.progress.stage("segmenting", 0.85):
         slabs = _probabilities(run, segmenter, part, image_slices, pori, flips=flips)
         tumor_labels = np.array(segmenter.labels[1:], np.uint8)
         probability = np.zeros(target.shape, np.float16)

@@ -56,8 +56,8 @@ def probabilities_by_slice(
     """Yield class probabilities (K, 1, H, W) of one slice after the other, from the first to the last.
 
     Args:
-        predict: (1, 1, d, h, w) on the device to logits (1, K, d, h, w).
-        image_slices: Gives the slices from, up to, of the network's input: (d, H, W).
+        predict: (1, C, d, h, w) on the device to logits (1, K, d, h, w).
+        image_slices: Gives the slices from, up to, of the network's input: (d, H, W), or (C, d, H, W) of channels.
         shape: (D, H, W) of the whole input.
         config: Window, overlap, and how much fits one pass.
         device: Where windows are computed; what is kept stays in the computer's memory.
@@ -75,8 +75,8 @@ def probabilities_by_slice(
         rows = torch.from_numpy(image_slices(depth, depth + size[0]))
         for height, width in product(heights, widths):
             on_step(done / total)
-            window = rows[:, height : height + size[1], width : width + size[2]]
-            part = predict(window[None, None].to(device))[0].float().cpu()
+            window = rows[..., height : height + size[1], width : width + size[2]]
+            part = predict(window.reshape(1, -1, *size).to(device))[0].float().cpu()
             if not logits.numel():
                 logits = torch.zeros(part.shape[0], size[0], shape[1], shape[2])
             logits[:, :, height : height + size[1], width : width + size[2]] += part.mul_(weights)

@@ -11,6 +11,7 @@ from torch.nn import functional as F
 
 from VSSegmentationLib.errors import ConfigError, UsageError
 from VSSegmentationLib.losses.attention import AttentionTarget, supervised_attention_loss
+from VSSegmentationLib.losses.boundary import BoundaryDistanceLoss, GradientOperator
 from VSSegmentationLib.losses.hardness import check_hardness, hardness_weighted_dice_loss
 
 AttentionLoss = Literal["dice", "hardness"]
@@ -35,16 +36,23 @@ class LossConfig:
     attention_target: AttentionTarget = "max"
     attention_loss: AttentionLoss = "dice"
     """`hardness` takes the lambda of the output, as the paper does."""
+    boundary_weight: float = 0.0
+    """gamma of the Boundary Distance Loss (Wijethilake et al. 2022), for networks with the classes of the two parts."""
+    boundary_tau_mm: float = 2.0
+    boundary_gradient: GradientOperator = "central"
+    boundary_ramp: float = 0.1
+    """Share of the training in which gamma rises from 0: the first softmax maps are diffuse."""
 
     def __post_init__(self) -> None:
-        for name in ("hardness", "cross_entropy_weight", "attention_weight"):
+        for name in ("hardness", "cross_entropy_weight", "attention_weight", "boundary_weight", "boundary_ramp"):
             _check_number(name, getattr(self, name))
         check_hardness(self.hardness)
         for name in ("detach_weight", "include_background", "batch_dice"):
             if not isinstance(getattr(self, name), bool):
                 msg = f"loss: {name} must be true or false; got {getattr(self, name)!r}"
                 raise ConfigError(msg)
-        for name, allowed in (("attention_target", AttentionTarget), ("attention_loss", AttentionLoss)):
+        choices = (("attention_target", AttentionTarget), ("attention_loss", AttentionLoss))
+        for name, allowed in (*choices, ("boundary_gradient", GradientOperator)):
             if getattr(self, name) not in get_args(allowed):
                 msg = f"loss: {name} must be one of {', '.join(get_args(allowed))}; got {getattr(self, name)!r}"
                 raise ConfigError(msg)
@@ -54,6 +62,7 @@ class LossConfig:
                 raise ConfigError(msg)
             for weight in self.class_weights:
                 _check_number("class_weights", weight)
+        BoundaryDistanceLoss(tau_mm=self.boundary_tau_mm, gradient=self.boundary_gradient)  # refuses what it cannot be
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain lists, numbers and strings; what is None is left out, as TOML needs it."""
@@ -90,10 +99,18 @@ class LossTerms(NamedTuple):
     dice: Tensor
     cross_entropy: Tensor
     attention: Tensor
+    boundary: Tensor
+    boundary_counted: Tensor
+    """Samples of the batch of which the boundary loss speaks: those with a boundary, true and predicted."""
 
 
 class SegmentationLoss(nn.Module):
-    """Hardness-weighted Dice, plus weighted cross-entropy, plus weighted supervision of the attention maps."""
+    """Hardness-weighted Dice, plus weighted cross-entropy, supervision of the attention maps, and boundary distance.
+
+    Where a network gives logits of coarser stages as well, Dice and cross-entropy are weighted means over the stages,
+    each stage half as much as the finer one, with the labels of the nearest voxel (deep supervision, as nnU-Net has
+    it). Attention and boundary belong to the full resolution.
+    """
 
     def __init__(self, config: LossConfig) -> None:
         super().__init__()
@@ -101,33 +118,27 @@ class SegmentationLoss(nn.Module):
         self.class_weights: Tensor | None
         weights = None if config.class_weights is None else torch.tensor(config.class_weights)
         self.register_buffer("class_weights", weights)
+        self.boundary = BoundaryDistanceLoss(tau_mm=config.boundary_tau_mm, gradient=config.boundary_gradient)
 
-    def forward(self, output: tuple[Tensor, Sequence[Tensor]], labels: Tensor) -> LossTerms:
+    def forward(
+        self, output: tuple[Any, ...], labels: Tensor, distance_mm: Tensor | None = None, *, progress: float = 1.0
+    ) -> LossTerms:
         """Return the loss of one batch, computed in float32.
 
         Args:
-            output: Logits (B, K, D, H, W) and attention maps, deepest first: what a network's forward pass gives.
+            output: Logits (B, K, D, H, W) and attention maps, deepest first, and maybe logits of coarser stages: what a
+                network's forward pass gives.
             labels: (B, D, H, W) int64, 0 to K - 1; the attention's target is the union of all over 0.
+            distance_mm: (B, D, H, W) from `boundary_distance_map`; needed if the boundary has a weight.
+            progress: Share of the training that is done, for the boundary's ramp.
 
         Raises:
-            UsageError: If labels, logits and maps do not fit each other.
+            UsageError: If labels, logits, maps and distances do not fit each other.
         """
-        logits, attention_maps = output
+        logits, attention_maps, *more = output
         config = self.config
-        dice = hardness_weighted_dice_loss(
-            logits,
-            labels,
-            hardness=config.hardness,
-            detach_weight=config.detach_weight,
-            include_background=config.include_background,
-            batch_dice=config.batch_dice,
-        )
-        cross_entropy = attention = dice.new_zeros(())
-        if config.cross_entropy_weight:
-            if self.class_weights is not None and len(self.class_weights) != logits.shape[1]:
-                msg = f"{logits.shape[1]} classes need as many class_weights, got {len(self.class_weights)}"
-                raise UsageError(msg)
-            cross_entropy = F.cross_entropy(logits.float(), labels, weight=self.class_weights)
+        dice, cross_entropy = self._overlap([logits, *(more[0] if more else ())], labels)
+        attention = boundary = counted = dice.new_zeros(())
         if config.attention_weight:
             attention = supervised_attention_loss(
                 attention_maps,
@@ -137,5 +148,46 @@ class SegmentationLoss(nn.Module):
                 detach_weight=config.detach_weight,
                 batch_dice=config.batch_dice,
             )
+        if config.boundary_weight:
+            if distance_mm is None:
+                msg = "a boundary_weight needs the distance map of every sample, and none came"
+                raise UsageError(msg)
+            term = self.boundary(logits, distance_mm)
+            boundary, counted = term.loss, dice.new_tensor(float(term.counted))
+        gamma = config.boundary_weight * (min(1.0, progress / config.boundary_ramp) if config.boundary_ramp else 1.0)
         total = dice + config.cross_entropy_weight * cross_entropy + config.attention_weight * attention
-        return LossTerms(total, dice, cross_entropy, attention)
+        return LossTerms(total + gamma * boundary, dice, cross_entropy, attention, boundary, counted)
+
+    def _overlap(self, stages: Sequence[Tensor], labels: Tensor) -> tuple[Tensor, Tensor]:
+        """Return Dice and cross-entropy, means over the stages weighed 1, 1/2, 1/4 and so on."""
+        whole = sum(0.5**number for number in range(len(stages)))
+        dice = cross_entropy = stages[0].new_zeros((), dtype=torch.float32)
+        for number, logits in enumerate(stages):
+            share = 0.5**number / whole
+            target = _at_size(labels, logits.shape[2:]) if number else labels
+            dice = dice + share * self._dice(logits, target)
+            if self.config.cross_entropy_weight:
+                cross_entropy = cross_entropy + share * self._cross_entropy(logits, target)
+        return dice, cross_entropy
+
+    def _dice(self, logits: Tensor, labels: Tensor) -> Tensor:
+        config = self.config
+        return hardness_weighted_dice_loss(
+            logits,
+            labels,
+            hardness=config.hardness,
+            detach_weight=config.detach_weight,
+            include_background=config.include_background,
+            batch_dice=config.batch_dice,
+        )
+
+    def _cross_entropy(self, logits: Tensor, labels: Tensor) -> Tensor:
+        if self.class_weights is not None and len(self.class_weights) != logits.shape[1]:
+            msg = f"{logits.shape[1]} classes need as many class_weights, got {len(self.class_weights)}"
+            raise UsageError(msg)
+        return F.cross_entropy(logits.float(), labels, weight=self.class_weights)
+
+
+def _at_size(labels: Tensor, size: Sequence[int]) -> Tensor:
+    """Return the labels (B, D, H, W) of the nearest voxels of a coarser grid."""
+    return F.interpolate(labels[:, None].float(), size=list(size), mode="nearest")[:, 0].long()

@@ -4,6 +4,7 @@ from VSSegmentationLib.models.card import Accuracy, ModelCard, card_path, read_c
 from VSSegmentationLib.models.catalogue import (
     EMBEDDED_FOLDER,
     ModelEntry,
+    default_divider,
     default_model,
     embedded_models,
     find_model,
@@ -21,6 +22,7 @@ __all__ = [
     "ModelEntry",
     "PublishedModel",
     "card_path",
+    "default_divider",
     "default_model",
     "embedded_models",
     "find_model",

@@ -35,7 +35,7 @@ class ModelCard:
     """Also the file's name, without its suffix."""
     version: str
     role: str
-    """segmenter or locator."""
+    """segmenter, locator or divider."""
     sha256: str
     modality: str
     """T2, ceT1, T1, or unknown."""

@@ -71,6 +71,11 @@ def default_model(modality: str = "T2", *, folder: Path = EMBEDDED_FOLDER) -> st
     raise ModelError(msg)
 
 
+def default_divider(*, folder: Path = EMBEDDED_FOLDER) -> str | None:
+    """Return the name of the embedded model that divides tumors; None if none is embedded."""
+    return next((entry.card.name for entry in models_in(folder, "embedded") if entry.card.role == "divider"), None)
+
+
 def find_model(name_or_file: str, *, user_folder: Path | None = None, embedded_folder: Path = EMBEDDED_FOLDER) -> Path:
     """Return the file of a model, after its SHA-256 was compared with its card.
 

@@ -1,7 +1,12 @@
-"""The networks: one configurable 2.5D U-Net with spatial attention, and the named configurations built from it."""
+"""The networks: the 2.5D U-Net with spatial attention, a U-Net in nnU-Net's manner, and their named configurations."""
 
-from VSSegmentationLib.networks.config import (
+from VSSegmentationLib.networks.building import (
     NAMED_NETWORKS,
+    AnyNetworkConfig,
+    build_network,
+    network_config_from_dict,
+)
+from VSSegmentationLib.networks.config import (
     SPVPA,
     SPVPA_2D,
     SPVPA_3D,
@@ -10,10 +15,14 @@ from VSSegmentationLib.networks.config import (
     SPVPA_PLAIN,
     NetworkConfig,
 )
-from VSSegmentationLib.networks.unet import NetworkOutput, UNet25D, build_network, pad_to_multiple
+from VSSegmentationLib.networks.nnunet import NnUNet
+from VSSegmentationLib.networks.nnunet_config import DIVIDER, NnUNetConfig
+from VSSegmentationLib.networks.output import NetworkOutput, pad_to_multiple
+from VSSegmentationLib.networks.unet import UNet25D
 from VSSegmentationLib.networks.vs_seg import read_vs_seg_state, to_vs_seg_state
 
 __all__ = [
+    "DIVIDER",
     "NAMED_NETWORKS",
     "SPVPA",
     "SPVPA_2D",
@@ -21,10 +30,14 @@ __all__ = [
     "SPVPA_GATES",
     "SPVPA_KCL",
     "SPVPA_PLAIN",
+    "AnyNetworkConfig",
     "NetworkConfig",
     "NetworkOutput",
+    "NnUNet",
+    "NnUNetConfig",
     "UNet25D",
     "build_network",
+    "network_config_from_dict",
     "pad_to_multiple",
     "read_vs_seg_state",
     "to_vs_seg_state",

@@ -6,7 +6,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from VSSegmentationLib.networks.config import Kernel, NetworkConfig
+from VSSegmentationLib.networks.checks import Kernel
+from VSSegmentationLib.networks.config import NetworkConfig
 
 
 def keep_size(kernel: Kernel) -> Kernel:

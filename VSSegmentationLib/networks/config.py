@@ -1,14 +1,21 @@
 """What a 2.5D U-Net is made of, as data: one frozen configuration, and the named ones of the source papers."""
 
 from collections.abc import Mapping
-from dataclasses import MISSING, asdict, dataclass, fields, replace
-from math import prod
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal, Self, get_args
 
 from VSSegmentationLib.errors import ConfigError
-
-Kernel = tuple[int, int, int]
-"""Three whole numbers, along D (slices), H, W."""
+from VSSegmentationLib.networks.checks import (
+    Kernel,
+    check_choice,
+    check_flag,
+    check_keys,
+    check_levels,
+    check_whole,
+    frozen,
+    plain,
+    product_of,
+)
 
 Block = Literal["plain", "residual"]
 Down = Literal["max_pool", "convolution"]
@@ -68,50 +75,26 @@ class NetworkConfig:
     def __post_init__(self) -> None:
         self._check_levels()
         for name in _COUNTS:
-            _check_whole(name, getattr(self, name), least=1)
+            check_whole(name, getattr(self, name), least=1)
         for name, allowed in _CHOICES.items():
-            if getattr(self, name) not in allowed:
-                msg = f"network: {name} must be one of {', '.join(allowed)}; got {getattr(self, name)!r}"
-                raise ConfigError(msg)
+            check_choice(name, getattr(self, name), allowed)
         for name in ("attention", "gates", "deconvolution_unit"):
-            if not isinstance(getattr(self, name), bool):
-                msg = f"network: {name} must be true or false; got {getattr(self, name)!r}"
-                raise ConfigError(msg)
+            check_flag(name, getattr(self, name))
         if isinstance(self.dropout, bool) or not isinstance(self.dropout, int | float) or not 0 <= self.dropout < 1:
             msg = f"network: dropout must be at least 0 and below 1; got {self.dropout!r}"
             raise ConfigError(msg)
 
     def _check_levels(self) -> None:
-        levels = len(self.channels)
-        if levels < 2 or len(self.kernels_dhw) != levels or len(self.strides_dhw) != levels - 1:
-            msg = (
-                "network: at least two levels are needed, with one kernel each and one stride fewer; got "
-                f"{levels} channels, {len(self.kernels_dhw)} kernels_dhw, {len(self.strides_dhw)} strides_dhw"
-            )
-            raise ConfigError(msg)
-        for count in self.channels:
-            _check_whole("channels", count, least=2)
-        for name, triplets in (("kernels_dhw", self.kernels_dhw), ("strides_dhw", self.strides_dhw)):
-            for triplet in triplets:
-                if not isinstance(triplet, tuple) or len(triplet) != 3:
-                    msg = f"network: {name} must hold triplets (D, H, W); got {triplet!r}"
-                    raise ConfigError(msg)
-                for number in triplet:
-                    _check_whole(name, number, least=1)
-        for kernel in self.kernels_dhw:
-            if any(size % 2 == 0 for size in kernel):
-                msg = f"network: kernels_dhw must be odd, so that sizes are kept; got {kernel}"
-                raise ConfigError(msg)
+        check_levels(self.channels, self.kernels_dhw, self.strides_dhw)
 
     @property
     def multiple_dhw(self) -> Kernel:
         """What the strides multiply to: sizes inside the network are multiples of it."""
-        depth, height, width = (prod(stride[axis] for stride in self.strides_dhw) for axis in range(3))
-        return depth, height, width
+        return product_of(self.strides_dhw)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain lists, numbers and strings, as JSON and TOML hold them."""
-        return {name: _plain(value) for name, value in asdict(self).items()}
+        return {name: plain(value) for name, value in asdict(self).items()}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
@@ -120,33 +103,8 @@ class NetworkConfig:
         Raises:
             ConfigError: For an unknown key, a missing one that has no default, or a value that is not allowed.
         """
-        known = {field.name for field in fields(cls)}
-        required = {field.name for field in fields(cls) if field.default is MISSING}
-        if unknown := sorted(set(data) - known):
-            msg = f"network: unknown key {', '.join(unknown)}; known are {', '.join(sorted(known))}"
-            raise ConfigError(msg)
-        if missing := sorted(required - set(data)):
-            msg = f"network: {', '.join(missing)} must be given"
-            raise ConfigError(msg)
-        for name in sorted(required):
-            if not isinstance(data[name], list | tuple):
-                msg = f"network: {name} must be a list; got {data[name]!r}"
-                raise ConfigError(msg)
-        return cls(**{name: _frozen(value) for name, value in data.items()})
-
-
-def _check_whole(name: str, value: object, *, least: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        msg = f"network: {name} must be whole and at least {least}; got {value!r}"
-        raise ConfigError(msg)
-
-
-def _plain(value: Any) -> Any:  # noqa: ANN401 - what JSON holds
-    return [_plain(item) for item in value] if isinstance(value, tuple) else value
-
-
-def _frozen(value: Any) -> Any:  # noqa: ANN401 - what JSON holds
-    return tuple(_frozen(item) for item in value) if isinstance(value, list | tuple) else value
+        check_keys(cls, data)
+        return cls(**{name: frozen(value) for name, value in data.items()})
 
 
 _FLAT: Kernel = (1, 3, 3)
@@ -192,12 +150,3 @@ SPVPA_KCL = NetworkConfig(
     dropout=0.1,
 )
 """Shapey et al., Scientific Data 2021, doi:10.1038/s41597-021-01064-w; the weights of KCL-BMEIS/VS_Seg fit it."""
-
-NAMED_NETWORKS: dict[str, NetworkConfig] = {
-    "spvpa": SPVPA,
-    "spvpa_2d": SPVPA_2D,
-    "spvpa_3d": SPVPA_3D,
-    "spvpa_plain": SPVPA_PLAIN,
-    "spvpa_gates": SPVPA_GATES,
-    "spvpa_kcl": SPVPA_KCL,
-}

@@ -1,34 +1,12 @@
 """The 2.5D U-Net with spatial attention, built from a `NetworkConfig`."""
 
-from typing import NamedTuple
-
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.networks.blocks import AttentionGate, Block, Gated, Head, SpatialAttention, down_step, up_step
-from VSSegmentationLib.networks.config import Kernel, NetworkConfig
-
-
-class NetworkOutput(NamedTuple):
-    """What one forward pass gives."""
-
-    logits: Tensor
-    """(B, K, D, H, W), of the input's size."""
-    attention_maps: list[Tensor]
-    """Each (B, 1, ...), 0 to 1, deepest first: those of the gates if there are any, none without attention. The last
-    has the padded input's size, the others that size divided by the strides: the padding lies at the end of each axis,
-    as in `pad_to_multiple`."""
-
-
-def pad_to_multiple(x: Tensor, multiple_dhw: Kernel) -> Tensor:
-    """Return (B, C, D, H, W) with zeros behind the end of each axis, up to the next multiple.
-
-    Zero is the mean of a z-scored image. The voxels that came keep their indices, so cropping back is `[:D, :H, :W]`.
-    """
-    depth, height, width = (-size % multiple for size, multiple in zip(x.shape[2:], multiple_dhw, strict=True))
-    return F.pad(x, (0, width, 0, height, 0, depth)) if depth or height or width else x
+from VSSegmentationLib.networks.config import NetworkConfig
+from VSSegmentationLib.networks.output import NetworkOutput, pad_to_multiple
 
 
 class UNet25D(nn.Module):
@@ -106,8 +84,3 @@ class UNet25D(nn.Module):
         gated: Gated = self.attention[level](x)
         maps.append(gated.attention)
         return gated.features
-
-
-def build_network(config: NetworkConfig) -> UNet25D:
-    """Return a network with PyTorch's initial weights, in training mode."""
-    return UNet25D(config)

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from VSSegmentationLib.errors import ModelError
 from VSSegmentationLib.networks.config import SPVPA_KCL, NetworkConfig
-from VSSegmentationLib.networks.unet import build_network
+from VSSegmentationLib.networks.unet import UNet25D
 
 _REVERSED_AXES = (0, 1, 4, 3, 2)
 _PARALLEL = "module."
@@ -55,7 +55,7 @@ def _reversed_axes(tensor: Tensor) -> Tensor:
 
 def _own_template(config: NetworkConfig) -> dict[str, Tensor]:
     with torch.device("meta"):  # names, shapes and types only
-        return build_network(config).state_dict()
+        return UNet25D(config).state_dict()
 
 
 def _published_template(config: NetworkConfig) -> dict[str, tuple[str, Tensor]]:

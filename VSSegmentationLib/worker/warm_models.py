@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from VSSegmentationLib.inference import ModelBundle, load_model
 
-_KEPT = 4
-"""A segmenter with its locator, and those that were used before."""
+_KEPT = 5
+"""A segmenter with its locator and the divider, and those that were used before."""
 
 
 class _Stamp(NamedTuple):

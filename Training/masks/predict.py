@@ -1,0 +1,68 @@
+"""Masks of the whole tumor as stage 1 gives them, made while training: one forward pass over the sample's own patch."""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy import ndimage
+from torch import nn
+
+from Training.checkpoint import load_checkpoint
+from VSSegmentationLib.errors import ModelError, UsageError
+from VSSegmentationLib.inference import load_model
+from VSSegmentationLib.models import find_model
+
+_ALL_NEIGHBORS = np.ones((3, 3, 3))
+
+
+class TumorPredictor:
+    """A network that finds tumors; loaded at the first call, so that it travels to a worker as a name only."""
+
+    def __init__(self, model: str) -> None:
+        """Take the name or file of a segmenter, or a run's best.pt or checkpoint.pt."""
+        self._model = model
+        self._network: nn.Module | None = None
+
+    @torch.inference_mode()
+    def mask(self, image: NDArray[np.float32]) -> NDArray[np.bool_]:
+        """Return where the summed probability of all tumor classes reaches one half.
+
+        Args:
+            image: (1, D, H, W), normalized as the network's own samples are.
+        """
+        if self._network is None:
+            self._network = _network(self._model)
+        logits = self._network(torch.from_numpy(np.ascontiguousarray(image))[None]).logits
+        found: NDArray[np.bool_] = (torch.softmax(logits, 1)[0, 0] <= 0.5).numpy()
+        return found
+
+
+def piece_at(mask: NDArray[np.bool_], tumor: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return the connected piece of a mask that overlaps a tumor most, its holes filled; empty if none does."""
+    pieces, _ = ndimage.label(mask, _ALL_NEIGHBORS)
+    shared = np.bincount(pieces[tumor].ravel(), minlength=1)
+    shared[0] = 0
+    if not shared.any():
+        return np.zeros_like(mask)
+    return np.asarray(ndimage.binary_fill_holes(pieces == int(shared.argmax())))
+
+
+def _network(model: str) -> nn.Module:
+    from Training.evaluate import network_of_run  # noqa: PLC0415 - which builds sources, and so imports this file
+
+    try:
+        bundle = load_model(find_model(model))
+    except ModelError as not_a_model:
+        if not Path(model).is_file():
+            raise
+        try:
+            load_checkpoint(Path(model))
+        except ModelError:
+            raise not_a_model from None
+        network, _ = network_of_run(Path(model))
+        return network
+    if bundle.role != "segmenter":
+        msg = f"masks are predicted by a segmenter, and the model '{bundle.name}' is a {bundle.role}"
+        raise UsageError(msg)
+    return bundle.network

@@ -1,0 +1,183 @@
+"""Stage 2: a network that sees image and whole-tumor mask divides the tumor, and its mirror images tell how surely.
+
+Source: Wijethilake et al. 2022, arXiv:2208.04680; the answer over mirror images as in Isensee et al., Nature Methods 2021.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import combinations
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy import ndimage
+from torch import Tensor, nn
+
+from VSSegmentationLib import geometry
+from VSSegmentationLib.evaluation import boundary_distances
+from VSSegmentationLib.geometry import Affine, Shape
+from VSSegmentationLib.inference.config import DivisionConfig
+from VSSegmentationLib.inference.division import divide
+from VSSegmentationLib.inference.model_file import ModelBundle
+from VSSegmentationLib.inference.windows import probabilities_by_slice
+from VSSegmentationLib.labels import Label, tumor_mask
+from VSSegmentationLib.preprocessing import (
+    Box,
+    Grid,
+    Intensity,
+    Slab,
+    crop_grid,
+    grid_of,
+    operators_between,
+    resample,
+    resample_slabs,
+    working_grid,
+    z_scored,
+)
+from VSSegmentationLib.volume import Volume
+
+_ONE_AXIS = ((), (2,), (1,), (0,))
+_ALL_AXES = tuple(axes for count in range(4) for axes in combinations(range(3), count))
+
+
+class Boundary(NamedTuple):
+    """How sure the boundary of the two parts is."""
+
+    spread_mm: float | None
+    """Mean distance between the boundary and those of single mirror images; None where none has one."""
+    disagreeing: int
+    """Mirror images that have a boundary where the answer has none, or the reverse."""
+    sure: bool
+
+
+class Division(NamedTuple):
+    """A tumor in two parts, on the grid of the scan."""
+
+    labelmap: NDArray[np.uint8]
+    boundary: Boundary
+
+
+def divide_tumor(
+    scan: Volume,
+    labelmap: NDArray[np.uint8],
+    divider: ModelBundle,
+    intensity: Intensity,
+    *,
+    device: torch.device,
+    every_flip: bool,
+    on_step: Callable[[float], None],
+) -> Division:
+    """Divide the tumor of a labelmap anew, whatever its parts were; the union of the parts stays the same.
+
+    Args:
+        scan: Axes to superior, anterior, right.
+        labelmap: (D, H, W) `Label` values on its grid, one connected tumor.
+        divider: The network takes (B, 2, D, H, W), image and mask.
+        intensity: What the image is normalized with: that of stage 1.
+        device: Where the network runs.
+        every_flip: Show all eight mirror images instead of four.
+        on_step: Told the share done before each pass; may raise to stop.
+    """
+    mask = tumor_mask(labelmap)
+    (own,) = ndimage.find_objects(mask.astype(np.uint8))
+    d, h, w = own
+    target = crop_grid(grid_of(scan), Box((d.start, h.start, w.start), (d.stop, h.stop, w.stop)))
+    shown, seen = _shown(scan, mask, target, divider, intensity)
+    back = operators_between(seen, target)
+    flips = _ALL_AXES if every_flip else _ONE_AXIS
+    each = []
+    for number, axes in enumerate(flips):
+        on_step(number / len(flips))
+        slabs = _probabilities(divider, shown, axes, device)
+        each.append(np.concatenate([slab.array for slab in resample_slabs(slabs, back)], axis=1))
+    mean = np.mean(each, axis=0)
+    answers = [divide(mask[own], found, target.dhw_to_ras, divider.division) for found in (mean, *each)]
+    result = np.zeros_like(labelmap)
+    result[own] = answers[0]
+    return Division(result, _agreement(answers[0], answers[1:], target, divider.division))
+
+
+def _shown(
+    scan: Volume, mask: NDArray[np.bool_], target: Grid, divider: ModelBundle, intensity: Intensity
+) -> tuple[NDArray[np.float32], Grid]:
+    """Return image and mask (2, D, H, W) round the tumor, at least as large as a training patch, and their grid.
+
+    Outside of the scan both are 0, which is the image's mean.
+    """
+    working = working_grid(grid_of(scan), divider.preprocessing.spacing_dhw_mm)
+    part = _around(target, working, divider.window.size_dhw, divider.division.margin_mm)
+    index = [np.arange(start, stop) for start, stop in zip(part.start, part.stop, strict=True)]
+    kept = [np.flatnonzero((i >= 0) & (i < n)) for i, n in zip(index, working.shape, strict=True)]
+    first, last = ([int(i[k[end]]) for i, k in zip(index, kept, strict=True)] for end in (0, -1))
+    inside = crop_grid(working, Box((first[0], first[1], first[2]), (last[0] + 1, last[1] + 1, last[2] + 1)))
+    shown = np.zeros((2, *part.shape), np.float32)
+    place = tuple(slice(k[0], k[-1] + 1) for k in kept)
+    shown[0][place] = z_scored(resample(scan, inside).array, intensity)
+    shown[1][place] = resample(scan.with_array(mask.astype(np.float32)), inside).array >= 0.5
+    return shown, Grid(part.shape, _moved(working.dhw_to_ras, part.start))
+
+
+def _around(target: Grid, working: Grid, least: Shape, margin_mm: float) -> Box:
+    """Return the voxels of the working grid round those of `target`; they may lie outside of it."""
+    to_working = geometry.as_affine(np.linalg.inv(working.dhw_to_ras))
+    low = geometry.transform_points(to_working @ target.dhw_to_ras, np.full(3, -0.5))
+    high = geometry.transform_points(to_working @ target.dhw_to_ras, np.array(target.shape) - 0.5)
+    margin = margin_mm / np.array(working.spacing_dhw_mm)
+    size = np.maximum(np.ceil(high - low + 2 * margin).astype(int), least)
+    start = np.round((low + high + 1) / 2 - size / 2).astype(int)
+    (a, b, c), (x, y, z) = start.tolist(), (start + size).tolist()
+    return Box((a, b, c), (x, y, z))
+
+
+def _moved(affine: Affine, start: Shape) -> Affine:
+    moved = affine.copy()
+    moved[:3, 3] = geometry.transform_points(affine, np.array(start, np.float64))
+    return geometry.as_affine(moved)
+
+
+def _probabilities(
+    divider: ModelBundle,
+    shown: NDArray[np.float32],
+    axes: Sequence[int],
+    device: torch.device,
+) -> Iterator[Slab]:
+    """Return what the network says of the mirror image, mirrored back, slice by slice."""
+    array_axes = tuple(axis + 1 for axis in axes)
+    mirrored = np.ascontiguousarray(np.flip(shown, array_axes))
+    shape: Shape = (shown.shape[1], shown.shape[2], shown.shape[3])
+    slices = probabilities_by_slice(
+        _logits_of(divider.network),
+        lambda start, stop: mirrored[:, start:stop],
+        shape,
+        config=divider.window,
+        device=device,
+        on_step=lambda _share: None,
+    )
+    whole = np.flip(np.concatenate([slab.array for slab in slices], axis=1), array_axes)
+    return (Slab(depth, np.ascontiguousarray(whole[:, depth : depth + 1])) for depth in range(shape[0]))
+
+
+def _logits_of(network: nn.Module) -> Callable[[Tensor], Tensor]:
+    def logits(image: Tensor) -> Tensor:
+        result: Tensor = network(image).logits
+        return result
+
+    return logits
+
+
+def _agreement(
+    answer: NDArray[np.uint8], singles: Sequence[NDArray[np.uint8]], grid: Grid, config: DivisionConfig
+) -> Boundary:
+    has = _has_both(answer)
+    differing = sum(_has_both(single) != has for single in singles)
+    distances = [
+        boundary_distances(single, answer, grid.spacing_dhw_mm).mean_of_directed_means_mm
+        for single in singles
+        if has and _has_both(single)
+    ]
+    spread = float(np.mean(distances)) if distances else None
+    return Boundary(spread, differing, sure=differing == 0 and (spread is None or spread <= config.sure_spread_mm))
+
+
+def _has_both(labels: NDArray[np.uint8]) -> bool:
+    return bool((labels == Label.EXTRAMEATAL).any() and (labels == Label.INTRAMEATAL).any())

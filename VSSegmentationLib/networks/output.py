@@ -1,0 +1,32 @@
+"""What every network gives, and the padding that all of them share."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from torch import Tensor
+from torch.nn import functional as F
+
+from VSSegmentationLib.networks.checks import Kernel
+
+
+class NetworkOutput(NamedTuple):
+    """What one forward pass gives."""
+
+    logits: Tensor
+    """(B, K, D, H, W), of the input's size."""
+    attention_maps: list[Tensor]
+    """Each (B, 1, ...), 0 to 1, deepest first: those of the gates if there are any, none without attention. The last
+    has the padded input's size, the others that size divided by the strides: the padding lies at the end of each axis,
+    as in `pad_to_multiple`."""
+    coarser_logits: Sequence[Tensor] = ()
+    """(B, K, ...) of coarser stages, the finest first, of the padded input's size divided by the strides: for deep
+    supervision, and only in training."""
+
+
+def pad_to_multiple(x: Tensor, multiple_dhw: Kernel) -> Tensor:
+    """Return (B, C, D, H, W) with zeros behind the end of each axis, up to the next multiple.
+
+    Zero is the mean of a z-scored image. The voxels that came keep their indices, so cropping back is `[:D, :H, :W]`.
+    """
+    depth, height, width = (-size % multiple for size, multiple in zip(x.shape[2:], multiple_dhw, strict=True))
+    return F.pad(x, (0, width, 0, height, 0, depth)) if depth or height or width else x
