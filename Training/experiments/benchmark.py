@@ -92,22 +92,40 @@ def make_benchmark(
     path = folder / "benchmark.npz"
     if path.is_file():
         return path
+    arrays: dict[str, NDArray[Any]] = {}
+    pools = draw_skull_bases(heads, folder, sizes, processes=processes, anatomy=anatomy, on_progress=on_progress)
+    for number, (split, pool) in enumerate(pools.items()):
+        images, labels = _patches(pool, sizes[split].patches, seed=50 + number)
+        arrays[f"{split}_images"], arrays[f"{split}_labels"] = images, labels
+        on_progress(f"{split}: {len(images)} patches")
+    write_atomically(path, partial(save_arrays, arrays=arrays))
+    return path
+
+
+def draw_skull_bases(
+    heads: Sequence[Path],
+    folder: Path,
+    sizes: Mapping[str, Sizes],
+    *,
+    processes: int,
+    anatomy: AnatomyConfig | None,
+    on_progress: Callable[[str], None],
+) -> dict[str, Path]:
+    """Draw the skull bases that are not there yet, and return the pool of each split.
+
+    Raises:
+        UsageError: If there are not 20 heads.
+    """
     if len(heads) != 20:
         msg = f"the benchmark is drawn from the 20 head label maps, training and validation together; got {len(heads)}"
         raise UsageError(msg)
     ordered = sorted(heads, key=lambda head: head.name)
-    arrays: dict[str, NDArray[Any]] = {}
     for number, (split, (first, last)) in enumerate(_HEADS.items()):
-        pool = folder / split
-        drawn = anatomy or AnatomyConfig(tumor_share=1.0)
         count = sizes[split].skull_bases
-        write_pool(ordered[first:last], pool, count, 40 + number, config=drawn, processes=processes)
+        drawn = anatomy or AnatomyConfig(tumor_share=1.0)
+        write_pool(ordered[first:last], folder / split, count, 40 + number, config=drawn, processes=processes)
         on_progress(f"{split}: {count} skull bases")
-        images, labels = _patches(pool, sizes[split].patches, seed=50 + number)
-        arrays[f"{split}_images"], arrays[f"{split}_labels"] = images, labels
-        on_progress(f"{split}: {len(images)} patches")
-    write_atomically(path, partial(_save, arrays=arrays))
-    return path
+    return {split: folder / split for split in _HEADS}
 
 
 def load_benchmark(path: Path) -> Benchmark:
@@ -116,12 +134,22 @@ def load_benchmark(path: Path) -> Benchmark:
     Raises:
         InputRefusedError: If it is damaged.
     """
+    arrays = read_arrays(path, [f"{split}_{what}" for split in _HEADS for what in ("images", "labels")])
+    return Benchmark(
+        {split: arrays[f"{split}_images"].astype(np.float32) for split in _HEADS},
+        {split: arrays[f"{split}_labels"] for split in _HEADS},
+    )
+
+
+def read_arrays(path: Path, names: Sequence[str]) -> dict[str, NDArray[Any]]:
+    """Read these arrays of a file of patches.
+
+    Raises:
+        InputRefusedError: If it is damaged.
+    """
     try:
         with np.load(path) as stored:
-            return Benchmark(
-                {split: stored[f"{split}_images"].astype(np.float32) for split in _HEADS},
-                {split: stored[f"{split}_labels"] for split in _HEADS},
-            )
+            return {name: stored[name] for name in names}
     except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile, zlib.error) as error:
         msg = f"the benchmark file is damaged ({type(error).__name__}); delete it, and it is drawn anew"
         raise InputRefusedError(msg) from error
@@ -147,5 +175,6 @@ def _patches(pool: Path, count: int, seed: int) -> tuple[NDArray[np.float16], ND
     return np.stack(images), np.stack(labels)
 
 
-def _save(file: IO[bytes], *, arrays: Mapping[str, NDArray[Any]]) -> None:
+def save_arrays(file: IO[bytes], *, arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Write arrays by name."""
     np.savez_compressed(file, allow_pickle=False, **arrays)

@@ -1,14 +1,17 @@
-"""`python -m Training experiment`: the paper's ablations, from head label maps to a page with a verdict."""
+"""`python -m Training experiment`: the papers' ablations, from head label maps to a page with a verdict."""
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
 from Training.experiments.arms import EXPERIMENTS
 from Training.experiments.benchmark import load_benchmark, make_benchmark
+from Training.experiments.boundary import BoundaryOptions, make_patches, run_boundary, write_boundary_report
 from Training.experiments.figures import draw_attention
 from Training.experiments.grid import GridOptions, run_grid
 from Training.experiments.report import write_report
 
+_BOUNDARY = "boundary"
 _EXAMPLES = """\
 examples:
   python -m Training experiment table1 --heads heads/training/*.nii.gz heads/validation/*.nii.gz \\
@@ -16,6 +19,8 @@ examples:
       trains six networks with three seeds each, and writes docs/experiments/table1.md
   python -m Training experiment figure4 --heads ... --out runs/experiments --seeds 5 --steps 2000
       longer and more often; what is in --out already is not trained again
+  python -m Training experiment boundary --heads ... --out runs/experiments --report docs/experiments
+      one stage against two, the Boundary Distance Loss, and the masks that stage 2 is trained on
 """
 
 
@@ -23,36 +28,51 @@ def add_experiment_command(commands: "argparse._SubParsersAction[argparse.Argume
     """Add the command `experiment`."""
     parser = commands.add_parser(
         "experiment",
-        help="the ablations of the first source paper, on synthetic images",
+        help="the ablations of the source papers, on synthetic images",
         description="Train every arm of a table with several seeds, measure it on held-out heads, write the table.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     usual = GridOptions()
-    parser.add_argument("name", choices=sorted(EXPERIMENTS), help="which table or figure")
+    parser.add_argument("name", choices=[*sorted(EXPERIMENTS), _BOUNDARY], help="which table or figure")
     parser.add_argument("--heads", type=Path, nargs="+", required=True, help="the 20 head label maps")
     parser.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="for the benchmark and all runs")
     parser.add_argument("--report", type=Path, metavar="FOLDER", help="for the page (default: in --out)")
     parser.add_argument("--seeds", type=int, default=usual.seeds, help=f"of each arm (default: {usual.seeds})")
     parser.add_argument("--steps", type=int, default=usual.steps, help=f"of each run (default: {usual.steps})")
-    parser.add_argument("--channels", type=int, nargs=5, default=usual.channels, metavar="C", help="of the five levels")
+    parser.add_argument("--channels", type=int, nargs=5, metavar="C", help="of the five levels")
     parser.add_argument("--processes", type=int, default=1, metavar="N", help="runs at the same time (default: 1)")
     parser.set_defaults(run=_experiment)
 
 
 def _experiment(options: argparse.Namespace) -> None:
+    if options.name == _BOUNDARY:
+        _boundary(options)
+        return
     experiment = EXPERIMENTS[options.name]
-    grid = GridOptions(steps=options.steps, seeds=options.seeds, channels=tuple(options.channels))
+    grid = GridOptions(
+        steps=options.steps, seeds=options.seeds, channels=tuple(options.channels or GridOptions().channels)
+    )
     file = make_benchmark(options.heads, options.out / "benchmark", processes=options.processes, on_progress=_say)
-    run_grid(
-        experiment.arms, file, options.out, grid, processes=options.processes,
-        on_done=lambda done, count, what: _say(f"{done} of {count} runs; done: {what}"),
-    )  # fmt: skip
+    run_grid(experiment.arms, file, options.out, grid, processes=options.processes, on_done=_say_done)
     report = options.report or options.out
     page = write_report(experiment, options.out, report, options.seeds)
     if experiment.name == "table1":
         draw_attention(options.out, load_benchmark(file), grid, report / "attention_maps.png")
     _say(f"wrote {page.name}")
+
+
+def _boundary(options: argparse.Namespace) -> None:
+    usual = BoundaryOptions()
+    grid = replace(usual, steps=options.steps, seeds=options.seeds, channels=tuple(options.channels or usual.channels))
+    file = make_patches(options.heads, options.out / "benchmark", processes=options.processes, on_progress=_say)
+    run_boundary(file, options.out / _BOUNDARY, grid, processes=options.processes, on_done=_say_done)
+    page = write_boundary_report(options.out / _BOUNDARY, options.report or options.out, options.seeds)
+    _say(f"wrote {page.name}")
+
+
+def _say_done(done: int, count: int, what: str) -> None:
+    _say(f"{done} of {count} runs; done: {what}")
 
 
 def _say(text: str) -> None:

@@ -2,11 +2,10 @@
 
 import json
 import logging
-import multiprocessing
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from Training.devices import make_fabric
 from Training.experiments.arms import Arm
 from Training.experiments.benchmark import SPACING_DHW_MM, Benchmark, BenchmarkSource, load_benchmark
 from Training.experiments.isotropic import Isotropic, labels_of, through_cubes
+from Training.experiments.jobs import Job, OnDone, run_jobs
 from Training.loop import train
 from Training.recipe import Recipe, recipe_from_table
 from Training.scores import Scores, scores
@@ -48,7 +48,7 @@ def run_grid(
     options: GridOptions,
     *,
     processes: int = 1,
-    on_done: Callable[[int, int, str], None] = lambda _done, _all, _what: None,
+    on_done: OnDone = lambda _done, _all, _what: None,
 ) -> None:
     """Train and measure what is not there yet.
 
@@ -60,24 +60,16 @@ def run_grid(
         processes: How many runs at the same time, each with one thread.
         on_done: Told how many of all runs are done, and which was the last.
     """
-    todo = [(arm, seed) for seed in range(options.seeds) for arm in arms]
-    waiting = [(arm, seed) for arm, seed in todo if not (folder / arm.name / f"seed_{seed}" / RESULT).is_file()]
-    done = len(todo) - len(waiting)
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(processes, context, initializer=torch.set_num_threads, initargs=(1,)) as workers:
-        jobs = {
-            workers.submit(_run, arm, seed, benchmark, folder / arm.name / f"seed_{seed}", options): (arm, seed)
-            for arm, seed in waiting
-        }
-        try:
-            for job in as_completed(jobs):
-                job.result()
-                done += 1
-                arm, seed = jobs[job]
-                on_done(done, len(todo), f"{arm.title}, seed {seed}")
-        except BaseException:
-            workers.shutdown(wait=False, cancel_futures=True)
-            raise
+    jobs = [
+        Job(
+            title=f"{arm.title}, seed {seed}",
+            result=folder / arm.name / f"seed_{seed}" / RESULT,
+            do=partial(_run, arm, seed, benchmark, folder / arm.name / f"seed_{seed}", options),
+        )
+        for seed in range(options.seeds)
+        for arm in arms
+    ]
+    run_jobs(jobs, processes=processes, on_done=on_done)
 
 
 def recipe_of(arm: Arm, seed: int, options: GridOptions) -> Recipe:

@@ -45,7 +45,11 @@ def run_demo(arguments: argparse.Namespace, console: Console, cancellation: Canc
     choices = report_choices(arguments)
     formats = possible_formats(arguments.format, None, choices)
     options = pipeline.PipelineOptions(
-        model=arguments.model, device=arguments.device, flips=arguments.flips, report=choices
+        model=arguments.model,
+        divider=arguments.divider,
+        device=arguments.device,
+        flips=arguments.flips,
+        report=choices,
     )
     examinations = []
     with cancellation.looked_at():

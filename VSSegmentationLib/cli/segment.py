@@ -23,7 +23,11 @@ def run_segment(arguments: argparse.Namespace, console: Console, cancellation: C
     choices = report_choices(arguments)
     formats = possible_formats(arguments.format, scan, choices)
     options = pipeline.PipelineOptions(
-        model=arguments.model, device=arguments.device, flips=arguments.flips, report=choices
+        model=arguments.model,
+        divider=arguments.divider,
+        device=arguments.device,
+        flips=arguments.flips,
+        report=choices,
     )
     with cancellation.looked_at():
         result = pipeline.run(scan, options, on_progress=console.progress, should_cancel=cancellation.requested)

@@ -10,6 +10,7 @@ from VSSegmentationLib.inference.config import (
 )
 from VSSegmentationLib.inference.device import Device, list_devices, resolve_device
 from VSSegmentationLib.inference.divider import Boundary, Division, divide_tumor
+from VSSegmentationLib.inference.division import divide
 from VSSegmentationLib.inference.importing import import_checkpoint
 from VSSegmentationLib.inference.model_file import ModelBundle, load_model, save_model
 from VSSegmentationLib.inference.postprocessing import Candidate
@@ -29,6 +30,7 @@ __all__ = [
     "RegionConfig",
     "Segmentation",
     "WindowConfig",
+    "divide",
     "divide_tumor",
     "import_checkpoint",
     "list_devices",

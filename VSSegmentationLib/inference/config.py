@@ -139,7 +139,7 @@ class DivisionConfig(_Section):
     side_tolerance_mm: float = 2.0
     """How far the boundary may leave its own plane, as far as the canal's cross-section goes."""
     sure_spread_mm: float = 1.0
-    """The boundaries of the mirror images may lie so far from the answer's on average; beyond it someone has to look."""
+    """The boundaries of mirror images may lie so far from the answer's on average; beyond it someone has to look."""
 
     def __post_init__(self) -> None:
         _check_positive(

@@ -1,6 +1,6 @@
 """Stage 2: a network that sees image and whole-tumor mask divides the tumor, and its mirror images tell how surely.
 
-Source: Wijethilake et al. 2022, arXiv:2208.04680; the answer over mirror images as in Isensee et al., Nature Methods 2021.
+Source: Wijethilake et al. 2022, arXiv:2208.04680; the mean over mirror images: Isensee et al., Nature Methods 2021.
 """
 
 from collections.abc import Callable, Iterator, Sequence

@@ -86,16 +86,15 @@ def _without_specks(labels: NDArray[np.uint8], voxel_mm3: float, least_mm3: floa
 def _on_own_side(
     labels: NDArray[np.uint8], plane: MeatalPlane, dhw_to_ras: Affine, tolerance_mm: float
 ) -> NDArray[np.uint8]:
-    """Change the part of voxels beyond the tolerance on the wrong side of the boundary, within the canal's cross-section.
+    """Give voxels beyond the tolerance on the wrong side of the boundary to the other part, as wide as the canal is.
 
     Beside the canal a large tumor may well hang over the edge of the porus, and is extrameatal there.
     """
     voxels = np.argwhere(labels > 0)
     points = geometry.transform_points(dhw_to_ras, voxels)
     height = plane.height_mm(points)
-    across = np.linalg.norm(
-        points - np.array(plane.origin_ras_mm) - height[:, None] * np.array(plane.normal_ras), axis=1
-    )
+    in_plane = points - np.array(plane.origin_ras_mm) - height[:, None] * np.array(plane.normal_ras)
+    across = np.linalg.norm(in_plane, axis=1)
     part = labels[tuple(voxels.T)]
     near = np.abs(height) <= tolerance_mm
     interface = near & (part == Label.INTRAMEATAL)

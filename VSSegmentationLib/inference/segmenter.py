@@ -136,9 +136,10 @@ def segment(
                 )  # fmt: skip
                 labelmap = division.labelmap
     run.progress.finish()
+    boundary = None if division is None else division.boundary
     course = Course(
-        models.segmenter, models.locator, models.divider, grid_of(run.scan), pori, region, part, intensity, target, flips,
-        None if division is None else division.boundary,
+        models.segmenter, models.locator, models.divider, grid_of(run.scan), pori, region, part, intensity, target,
+        flips, boundary,
     )  # fmt: skip
     return Segmentation(
         labelmap=image.with_array(np.ascontiguousarray(undo_reorder(labelmap, order))),

@@ -1,0 +1,238 @@
+"""The experiment as a page: the paper's two tables beside the published values, what it leaves open, and verdicts."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import fmean, stdev
+from typing import Any
+
+import numpy as np
+
+from Training.experiments.boundary.arms import ARMS, BASELINE, BEST, DISTANCES, GAMMAS, MASKS, SOBEL, BoundaryArm
+from Training.experiments.boundary.figure import draw_boundaries
+from Training.experiments.boundary.runs import RESULT
+from VSSegmentationLib.atomic import write_text_atomically
+from VSSegmentationLib.cohort.paired import wilcoxon_signed_rank
+from VSSegmentationLib.errors import UsageError
+
+_ALPHA = 0.05
+
+
+@dataclass(frozen=True)
+class Split:
+    """Every seed of one arm on the same test cases."""
+
+    arm: BoundaryArm
+    runs: tuple[Mapping[str, Any], ...]
+
+    def by_case(self, metric: str, key: str = "cases") -> dict[int, float]:
+        """Return the mean over the seeds by number of the case, where the truth has what is measured.
+
+        A boundary that is missing in a seed is infinitely far: it counts in medians, and means leave it out.
+        """
+        found = {}
+        for case, first in enumerate(self.runs[0][key]):
+            if first.get(metric) is None and "boundary_missing" not in first:
+                continue
+            values = [run[key][case].get(metric) for run in self.runs]
+            found[case] = float("inf") if None in values else fmean(values)
+        return found
+
+    def seed_medians(self, metric: str) -> list[float]:
+        """Return the median over the cases of every seed."""
+        return [_median([_value(case[metric]) for case in run["cases"] if metric in case]) for run in self.runs]
+
+
+def write_boundary_report(runs: Path, out: Path, seeds: int, arms: Sequence[BoundaryArm] = ARMS) -> Path:
+    """Write `boundary.md` and `boundary.png`, and return the page.
+
+    Raises:
+        UsageError: If a run is missing.
+    """
+    results = {arm.name: _read(arm, runs, seeds) for arm in arms}
+    out.mkdir(parents=True, exist_ok=True)
+    draw_boundaries(
+        {each.arm.title: list(each.by_case("boundary_mm").values()) for each in results.values()}, out / "boundary.png"
+    )
+    main = [arm for arm in (BASELINE, *GAMMAS) if arm.name in results]
+    open_points = [arm for arm in (DISTANCES[0], BEST, *DISTANCES[1:], SOBEL) if arm.name in results]
+    masks = [arm for arm in (BEST, *MASKS) if arm.name in results]
+    parts = [
+        "# The boundary of the two parts: one stage, two stages, Boundary Distance Loss (the second paper's tables)",
+        _about(results, seeds),
+        "## Dice (the paper's Table 1)",
+        _dice_table(main, results),
+        "## Boundary ASSD (the paper's Table 2)",
+        _boundary_table(main, results),
+        "![Boundary ASSD of every test case, by arm](boundary.png)",
+        "## What the paper leaves open: τ, and how probabilities are derived (γ = 0.5, true masks)",
+        _boundary_table(open_points, results, names={BEST.name: "τ = 2 mm, central differences"}),
+        "## Masks that stage 2 is trained on (γ = 0.5, τ = 2 mm; tested on predicted ones)",
+        _boundary_table(masks, results, names={BEST.name: "true masks (the paper)"}),
+        _dice_table(masks, results, names={BEST.name: "true masks (the paper)"}),
+        _verdicts(results),
+        _how(),
+    ]
+    path = out / "boundary.md"
+    write_text_atomically(path, "\n\n".join(parts) + "\n")
+    return path
+
+
+def _read(arm: BoundaryArm, runs: Path, seeds: int) -> Split:
+    files = [runs / arm.name / f"seed_{seed}" / RESULT for seed in range(seeds)]
+    if missing := [file for file in files if not file.is_file()]:
+        msg = f"{len(missing)} of {len(files)} runs of '{arm.title}' are not there; give the experiment again"
+        raise UsageError(msg)
+    return Split(arm, tuple(json.loads(file.read_text(encoding="utf-8")) for file in files))
+
+
+def _about(results: Mapping[str, Split], seeds: int) -> str:
+    first = next(iter(results.values()))
+    cases, options = first.runs[0]["cases"], first.runs[0]["options"]
+    both = sum("boundary_missing" in case for case in cases)
+    channels = "-".join(map(str, options["channels"]))
+    return (
+        f"Trained and tested on **synthetic** T2 images only: {len(cases)} test patches of 30 x 32 x 32 mm round a tumor, "
+        f"of heads that neither training nor validation saw; {both} of them show a tumor in both parts, and only these "
+        "have a boundary. A reduced grid: a plain U-Net in nnU-Net's manner with "
+        f"{channels} channels, {options['steps']} steps of {options['batch_size']} patches, {seeds} seeds; stage 1 is one "
+        "network for all arms, its masks of training patches come from networks that did not see them. Stage 2 is tested "
+        "on **predicted** masks, one pass, no mirror images, with the product's output rules. Values are to be compared "
+        "within a table: the published ones are of 56 real cases after long training."
+    )
+
+
+def _dice_table(
+    arms: Sequence[BoundaryArm], results: Mapping[str, Split], names: Mapping[str, str] | None = None
+) -> str:
+    lines = [
+        "| | background | extrameatal | intrameatal | whole | p (extra) | p (intra) | published extra | intra | whole |",
+        "|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    for arm in arms:
+        own, known = results[arm.name], arm.published
+        cells = [_mean(own, metric) for metric in ("background", "extra", "intra", "whole")]
+        cells += [_p(own, results[arms[0].name], metric) for metric in ("extra", "intra")]
+        cells += ["", "", ""] if known is None else [_plus_minus(v) for v in (known.extra, known.intra, known.whole)]
+        lines.append(f"| {(names or {}).get(arm.name, arm.title)} | " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n\n" + _note(arms, names)
+
+
+def _boundary_table(
+    arms: Sequence[BoundaryArm], results: Mapping[str, Split], names: Mapping[str, str] | None = None
+) -> str:
+    lines = [
+        "| | median mm | p25 | p75 | median by seed | no boundary | p | with true masks | published median | p25 | p75 |",
+        "|---|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    for arm in arms:
+        own, known = results[arm.name], arm.published
+        values = list(own.by_case("boundary_mm").values())
+        seeds = own.seed_medians("boundary_mm")
+        missing = sum(case.get("boundary_missing", 0) for run in own.runs for case in run["cases"])
+        with_true = "cases_of_true_masks" in own.runs[0]
+        cells = [f"{_percentile(values, q):.3f}" for q in (50, 25, 75)]
+        cells += [
+            f"{min(seeds):.3f} to {max(seeds):.3f}",
+            f"{missing:.0f}",
+            _p(own, results[arms[0].name], "boundary_mm"),
+        ]
+        true = list(own.by_case("boundary_mm", "cases_of_true_masks").values()) if with_true else []
+        cells.append(f"{_median(true):.3f}" if true else "")
+        cells += ["", "", ""] if known is None else [f"{value:.4f}" for value in known.boundary]
+        lines.append(f"| {(names or {}).get(arm.name, arm.title)} | " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n\n" + _note(arms, names)
+
+
+def _note(arms: Sequence[BoundaryArm], names: Mapping[str, str] | None) -> str:
+    first = (names or {}).get(arms[0].name, arms[0].title)
+    return (
+        "Every case is the mean of its seeds. A boundary that a seed lacks is infinitely far (*no boundary*: how often, "
+        f"over all seeds). p: two-sided paired Wilcoxon test against *{first}*, not corrected for the number of tests."
+    )
+
+
+def _verdicts(results: Mapping[str, Split]) -> str:
+    claims = (
+        ("two stages beat one (boundary)", GAMMAS[0], BASELINE, "boundary_mm"),
+        ("the loss helps the boundary: γ = 0.5 beats 0", BEST, GAMMAS[0], "boundary_mm"),
+        ("the loss helps the intrameatal part: γ = 0.5 beats 0", BEST, GAMMAS[0], "intra"),
+        ("two stages with the loss beat one (extrameatal)", BEST, BASELINE, "extra"),
+        ("two stages with the loss beat one (intrameatal)", BEST, BASELINE, "intra"),
+        ("training on predicted masks beats true ones (boundary)", MASKS[0], BEST, "boundary_mm"),
+        ("perturbed true masks beat true ones (boundary)", MASKS[1], BEST, "boundary_mm"),
+        ("perturbed true masks beat true ones (intrameatal)", MASKS[1], BEST, "intra"),
+    )
+    lines = ["## What held", ""]
+    for claim, better, worse, metric in claims:
+        if better.name in results and worse.name in results:
+            lines.append(f"- {claim}: {_verdict(results[better.name], results[worse.name], metric)}.")
+    return "\n".join(lines)
+
+
+def _verdict(one: Split, other: Split, metric: str) -> str:
+    pairs = _pairs(one, other, metric)
+    gains = [a - b if metric != "boundary_mm" else b - a for a, b in pairs]
+    p_value = wilcoxon_signed_rank([a for a, _ in pairs], [b for _, b in pairs]).p_value
+    unit = " mm" if metric == "boundary_mm" else " of Dice"
+    sure = p_value is not None and p_value < _ALPHA
+    gain = float(np.median(gains))
+    if sure and gain > 0:
+        apart = _apart(one, other, metric)
+        verdict = "**held**, in every seed" if apart else "held over the cases, but seeds overlap"
+    elif sure and gain < 0:
+        verdict = "**did not hold**: the contrary is seen here"
+    else:
+        verdict = "not resolved: the difference is within what the cases scatter"
+    p_text = "" if p_value is None else f", p {'< 0.001' if p_value < 0.001 else f'= {p_value:.3f}'}"
+    return f"median gain {gain:+.3f}{unit} over {len(pairs)} cases{p_text}; {verdict}"
+
+
+def _apart(one: Split, other: Split, metric: str) -> bool:
+    first, second = one.seed_medians(metric), other.seed_medians(metric)
+    return max(first) < min(second) if metric == "boundary_mm" else min(first) > max(second)
+
+
+def _pairs(one: Split, other: Split, metric: str) -> list[tuple[float, float]]:
+    first, second = one.by_case(metric), other.by_case(metric)
+    both = [(first[case], second[case]) for case in sorted(set(first) & set(second))]
+    return [(a, b) for a, b in both if np.isfinite(a) and np.isfinite(b)]
+
+
+def _p(one: Split, other: Split, metric: str) -> str:
+    if one is other:
+        return ""
+    pairs = _pairs(one, other, metric)
+    p_value = wilcoxon_signed_rank([a for a, _ in pairs], [b for _, b in pairs]).p_value
+    return "" if p_value is None else "< 0.001" if p_value < 0.001 else f"{p_value:.3f}"
+
+
+def _mean(split: Split, metric: str) -> str:
+    values = [value for value in split.by_case(metric).values() if np.isfinite(value)]
+    return f"{fmean(values):.4f} ± {stdev(values) if len(values) > 1 else 0.0:.4f}"
+
+
+def _plus_minus(values: tuple[float, float]) -> str:
+    return f"{values[0]:.4f} ± {values[1]:.4f}"
+
+
+def _value(value: float | None) -> float:
+    return float("inf") if value is None else value
+
+
+def _median(values: Sequence[float]) -> float:
+    return _percentile(values, 50)
+
+
+def _percentile(values: Sequence[float], q: float) -> float:
+    """Return a percentile that is one of the values, so that it is defined where some are infinite."""
+    return float(np.percentile(values, q, method="nearest"))
+
+
+def _how() -> str:
+    return (
+        "## Again\n\n```\npython -m Training experiment boundary --out runs/experiments \\\n"
+        "    --report docs/experiments --heads heads/training/*.nii.gz heads/validation/*.nii.gz\n"
+        "```\n\nPublished values: Wijethilake et al., MLCN 2022, arXiv:2208.04680; the unit of its ASSD is not stated."
+    )
