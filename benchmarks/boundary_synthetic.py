@@ -1,9 +1,9 @@
 """How well tumors are divided on synthetic scans of heads that nothing was trained on, from predicted masks.
 
-python -m benchmarks.boundary_synthetic pools/test [--divider NAME_OR_FILE] [--cases 60] [--out docs/experiments] [--card]
+python -m benchmarks.boundary_synthetic pools/test [--divider NAME_OR_FILE] [--cases 60] [--out docs/experiments --card]
 
-Every scan goes through the whole pipeline (`segment`), so the mask is stage 1's. Beside it, in the same run: the parts that
-the segmenter itself gives (one stage), and the divider on the true mask, the upper bound.
+Every scan goes through the whole pipeline (`segment`), so the mask is stage 1's. Beside it, in the same run: the parts
+that the segmenter itself gives (one stage), and the divider on the true mask, the upper bound.
 """
 
 import argparse
@@ -146,22 +146,27 @@ def _compared(found: NDArray[np.uint8], truth: Volume) -> dict[str, float]:
 
 def page(rows: Sequence[Mapping[str, object]], failures: int, divider: ModelBundle) -> str:
     """Return the table of all ways, and whether the boundary's spread tells bad ones."""
-    lines = [
-        "# The boundary of the two parts on synthetic scans",
-        f"Divider `{divider.name}` version {divider.version}, SHA-256 `{divider.sha256}`. {len(rows)} scans, half T2 and "
-        "half contrast-enhanced T1, of heads that no model was trained on, each with a tumor in two parts; "
+    about = (
+        f"Divider `{divider.name}` version {divider.version}, SHA-256 `{divider.sha256}`. {len(rows)} scans, half T2 "
+        "and half contrast-enhanced T1, of heads that no model was trained on, each with a tumor in two parts; "
         f"{failures} more were left out because stage 1 missed the tumor (Dice below {_LEAST_DICE}). Everything is "
-        "synthetic: real tumors have no published division to measure against.",
-        "| | whole Dice | extrameatal Dice | intrameatal Dice | boundary ASSD mm: median | p25 | p75 | without a boundary |\n"
-        "|---|---|---|---|---|---|---|---|\n" + "\n".join(_row(way, text, rows) for way, text in WAYS.items()),
-        _tests(rows),
-        _spread(rows),
-        f"Median of {np.median([row['seconds'] for row in rows]):.1f} s per scan for all of it, of which dividing takes "
-        f"{np.median([row['dividing_seconds'] for row in rows]):.1f} s.",
+        "synthetic: real tumors have no published division to measure against."
+    )
+    head = (
+        "| | whole Dice | extrameatal Dice | intrameatal Dice | boundary ASSD mm: median | p25 | p75 | no boundary |\n"
+        "|---|---|---|---|---|---|---|---|"
+    )
+    seconds = (
+        f"Median of {np.median([row['seconds'] for row in rows]):.1f} s per scan for all of it, of which dividing "
+        f"takes {np.median([row['dividing_seconds'] for row in rows]):.1f} s."
+    )
+    how = (
         "Made by `python -m benchmarks.boundary_synthetic pools/test --out docs/experiments --card`; the pool by "
-        "`python -m Training.synthesis pool heads/validation/*.nii.gz --out pools/test --count 40 --seed 77`.",
-    ]
-    return "\n\n".join(lines) + "\n"
+        "`python -m Training.synthesis pool heads/validation/*.nii.gz --out pools/test --count 40 --seed 77`."
+    )
+    table = "\n".join([head, *(_row(way, text, rows) for way, text in WAYS.items())])
+    title = "# The boundary of the two parts on synthetic scans"
+    return "\n\n".join([title, about, table, _tests(rows), _spread(rows), seconds, how]) + "\n"
 
 
 def _values(rows: Sequence[Mapping[str, object]], way: str, key: str) -> list[float]:

@@ -93,13 +93,13 @@ def _about(results: Mapping[str, Split], seeds: int) -> str:
     both = sum("boundary_missing" in case for case in cases)
     channels = "-".join(map(str, options["channels"]))
     return (
-        f"Trained and tested on **synthetic** T2 images only: {len(cases)} test patches of 30 x 32 x 32 mm round a tumor, "
-        f"of heads that neither training nor validation saw; {both} of them show a tumor in both parts, and only these "
-        "have a boundary. A reduced grid: a plain U-Net in nnU-Net's manner with "
-        f"{channels} channels, {options['steps']} steps of {options['batch_size']} patches, {seeds} seeds; stage 1 is one "
-        "network for all arms, its masks of training patches come from networks that did not see them. Stage 2 is tested "
-        "on **predicted** masks, one pass, no mirror images, with the product's output rules. Values are to be compared "
-        "within a table: the published ones are of 56 real cases after long training."
+        f"Trained and tested on **synthetic** T2 images only: {len(cases)} test patches of 30 x 32 x 32 mm round a "
+        f"tumor, of heads that neither training nor validation saw; {both} of them show a tumor in both parts, and only "
+        "these have a boundary. A reduced grid: a plain U-Net in nnU-Net's manner with "
+        f"{channels} channels, {options['steps']} steps of {options['batch_size']} patches, {seeds} seeds; stage 1 is "
+        "one network for all arms, its masks of training patches come from networks that did not see them. Stage 2 is "
+        "tested on **predicted** masks, one pass, no mirror images, with the product's output rules. Values are to be "
+        "compared within a table: the published ones are of 56 real cases after long training."
     )
 
 
@@ -107,7 +107,7 @@ def _dice_table(
     arms: Sequence[BoundaryArm], results: Mapping[str, Split], names: Mapping[str, str] | None = None
 ) -> str:
     lines = [
-        "| | background | extrameatal | intrameatal | whole | p (extra) | p (intra) | published extra | intra | whole |",
+        "| | background | extra | intra | whole | p (extra) | p (intra) | published: extra | intra | whole |",
         "|---|---|---|---|---|---|---|---|---|---|",
     ]
     for arm in arms:
@@ -123,7 +123,7 @@ def _boundary_table(
     arms: Sequence[BoundaryArm], results: Mapping[str, Split], names: Mapping[str, str] | None = None
 ) -> str:
     lines = [
-        "| | median mm | p25 | p75 | median by seed | no boundary | p | with true masks | published median | p25 | p75 |",
+        "| | median mm | p25 | p75 | by seed | no boundary | p | with true masks | published median | p25 | p75 |",
         "|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     for arm in arms:
@@ -148,7 +148,7 @@ def _boundary_table(
 def _note(arms: Sequence[BoundaryArm], names: Mapping[str, str] | None) -> str:
     first = (names or {}).get(arms[0].name, arms[0].title)
     return (
-        "Every case is the mean of its seeds. A boundary that a seed lacks is infinitely far (*no boundary*: how often, "
+        "Every case is the mean of its seeds. A boundary that a seed lacks is infinitely far (*no boundary*: how often "
         f"over all seeds). p: two-sided paired Wilcoxon test against *{first}*, not corrected for the number of tests."
     )
 

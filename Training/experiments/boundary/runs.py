@@ -57,8 +57,8 @@ def run_boundary(
 ) -> None:
     """Train and measure what is not there yet.
 
-    Stage 1 is one network for all arms, as in the paper. Two more, each trained on half of the training patches, predict
-    the masks of the other half: a network's masks of what it was trained on are too good to learn from.
+    Stage 1 is one network for all arms, as in the paper. Two more, each trained on half of the training patches,
+    predict the masks of the other half: a network's masks of what it was trained on are too good to learn from.
 
     Args:
         patches: The file that `make_patches` wrote.
@@ -137,7 +137,7 @@ def _stage_1(part: str, patches_file: Path, folder: Path, options: BoundaryOptio
 
 
 def predicted_masks(folder: Path) -> dict[str, NDArray[np.bool_]]:
-    """Return stage 1's masks (N, D, H, W): of test patches, and of training patches by the half that did not see them."""
+    """Return stage 1's masks (N, D, H, W) of test patches, and of training patches from the half that lacks them."""
     stored = {}
     for part in ("whole", "even", "odd"):
         with np.load(folder / _STAGE_1 / f"{part}.npz") as arrays:
@@ -150,8 +150,8 @@ def predicted_masks(folder: Path) -> dict[str, NDArray[np.bool_]]:
 def _stage_2(arm: BoundaryArm, seed: int, patches_file: Path, folder: Path, options: BoundaryOptions) -> None:
     patches, predicted = load_patches(patches_file), predicted_masks(folder)
     run = folder / arm.name / f"seed_{seed}"
-    source = PatchSource(patches, "training", seed, arm.mask, predicted["training"])
-    held_out = PatchSource(patches, "validation", seed, "none" if arm.mask == "none" else "true")
+    source = PatchSource(patches, "training", seed, mask=arm.mask, predicted=predicted["training"])
+    held_out = PatchSource(patches, "validation", seed, mask="none" if arm.mask == "none" else "true")
     network = _trained(recipe_of(arm, seed, options), source, held_out, run)
     content: dict[str, Any] = {
         "arm": arm.name, "seed": seed, "options": asdict(options),
