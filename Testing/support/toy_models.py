@@ -8,7 +8,7 @@ import torch
 from scipy.spatial.transform import Rotation
 
 from VSSegmentationLib import geometry
-from VSSegmentationLib.inference import LocatorConfig, ModelBundle, PreprocessingConfig
+from VSSegmentationLib.inference import LocatorConfig, ModelBundle, PreprocessingConfig, WindowConfig
 from VSSegmentationLib.networks import NetworkConfig, UNet25D, build_network
 from VSSegmentationLib.volume import Volume
 
@@ -57,14 +57,17 @@ def half_way(scan: Volume, brightness: float) -> float:
     return float((brightness / 2 - scan.array.mean()) / scan.array.std())
 
 
-def voxelwise_network(slopes: Sequence[float], offsets: Sequence[float]) -> tuple[UNet25D, NetworkConfig]:
+def voxelwise_network(
+    slopes: Sequence[float], offsets: Sequence[float], *, in_channels: int = 1
+) -> tuple[UNet25D, NetworkConfig]:
     """A real two-level network with weights set so that logit k = slopes[k] * intensity + offsets[k].
 
-    Only the shortcuts carry anything: the image into feature 0 of the encoder, that feature into the logits.
+    Only the shortcuts carry anything: the image into feature 0 of the encoder, that feature into the logits. Of more
+    channels only the first is looked at.
     """
     config = NetworkConfig(
         channels=(2, 2), kernels_dhw=((1, 3, 3), (3, 3, 3)), strides_dhw=((1, 2, 2),), out_channels=len(slopes),
-        block="residual", decoder_convolutions=1, head="block", attention=False,
+        block="residual", decoder_convolutions=1, head="block", attention=False, in_channels=in_channels,
     )  # fmt: skip
     network = build_network(config)
     with torch.no_grad():
@@ -98,6 +101,22 @@ def toy_segmenter(threshold: float = 3.0, *, intrameatal_above: float | None = N
         "labels": (0, 1, 2) if divided else (0, 4),
         "modality": "T2",
         "provenance": {"trained_on": "nothing: weights set by hand"},
+    }
+    return ModelBundle(**{**settings, **changes})
+
+
+def toy_divider(intrameatal_above: float = 1.0, **changes: Any) -> ModelBundle:
+    """Intrameatal is what is brighter than so many standard deviations, extrameatal the rest; nothing is background."""
+    slopes, offsets = [0.0, 0.0, STEEP], [-10 * STEEP, 0.0, -STEEP * intrameatal_above]
+    network, config = voxelwise_network(slopes, offsets, in_channels=2)
+    settings: dict[str, Any] = {
+        "name": "toy-divider",
+        "version": "1.0",
+        "role": "divider",
+        "network": network,
+        "network_config": config,
+        "preprocessing": PreprocessingConfig(spacing_dhw_mm=(1.5, 0.5, 0.5)),
+        "window": WindowConfig(size_dhw=(24, 80, 80), overlap=0.5, one_pass_voxels=2 * 24 * 80 * 80),
     }
     return ModelBundle(**{**settings, **changes})
 

@@ -1,7 +1,7 @@
 """The rules of a division: exactly the mask that came, two connected parts, each on its own side of the boundary."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,10 +11,11 @@ from VSSegmentationLib import geometry
 from VSSegmentationLib.geometry import Affine
 from VSSegmentationLib.inference.config import DivisionConfig
 from VSSegmentationLib.labels import Label
-from VSSegmentationLib.measurement import MeatalPlane, fit_meatal_plane
-from VSSegmentationLib.volume import Volume
 
 _ALL_NEIGHBORS = np.ones((3, 3, 3))
+_NEAR_MM = 4.0
+"""So far from the other part a voxel has a say in where the boundary's plane lies: the canal is about as wide."""
+_LEAST_VOXELS = 8
 _PARTS = (Label.EXTRAMEATAL, Label.INTRAMEATAL)
 
 
@@ -39,9 +40,9 @@ def divide(
     spacing = geometry.spacing_dhw_mm(dhw_to_ras)
     labels = connected(_voted(mask, probabilities, spacing))
     labels = _without_specks(labels, float(np.prod(spacing)), config.least_part_mm3)
-    plane = fit_meatal_plane(Volume(labels, dhw_to_ras))
-    if isinstance(plane, MeatalPlane):
-        labels = connected(_on_own_side(labels, plane, dhw_to_ras, config.side_tolerance_mm))
+    plane = _parting_plane(labels, dhw_to_ras)
+    if plane is not None:
+        labels = connected(_on_own_side(labels, plane, config.side_tolerance_mm))
     return labels
 
 
@@ -83,24 +84,63 @@ def _without_specks(labels: NDArray[np.uint8], voxel_mm3: float, least_mm3: floa
     return labels
 
 
-def _on_own_side(
-    labels: NDArray[np.uint8], plane: MeatalPlane, dhw_to_ras: Affine, tolerance_mm: float
-) -> NDArray[np.uint8]:
+class _Plane(NamedTuple):
+    voxels: NDArray[np.intp]
+    """(n, 3) of the tumor."""
+    height_mm: NDArray[np.float64]
+    """(n,) of each, positive on the extrameatal side."""
+    across_mm: NDArray[np.float64]
+    """(n,) from the axis of the canal where it meets the plane."""
+
+
+def _parting_plane(labels: NDArray[np.uint8], dhw_to_ras: Affine) -> _Plane | None:
+    """Return the plane that parts the voxels near the interface best; None if there are too few on either side.
+
+    Its normal is Fisher's discriminant and its place the one that leaves the fewest voxels on the wrong side, so that a
+    thin tongue of one part in the other, which has much surface and little volume, does not turn it.
+    """
+    spacing = geometry.spacing_dhw_mm(dhw_to_ras)
+    voxels = np.argwhere(labels > 0)
+    points = geometry.transform_points(dhw_to_ras, voxels)
+    extrameatal = labels[tuple(voxels.T)] == Label.EXTRAMEATAL
+    away = [ndimage.distance_transform_edt(labels != part, spacing)[tuple(voxels.T)] for part in _PARTS]
+    near = np.maximum(*away) <= _NEAR_MM
+    sides = [points[near & extrameatal], points[near & ~extrameatal]]
+    if min(map(len, sides)) < _LEAST_VOXELS:
+        return None
+    within = sum(np.cov(side.T) for side in sides) + np.eye(3) * 1e-3
+    normal = np.linalg.solve(within, sides[0].mean(axis=0) - sides[1].mean(axis=0))
+    normal /= np.linalg.norm(normal)
+    heights = points @ normal
+    heights -= _best_cut(heights[near], extrameatal[near])
+    axis = points[near & ~extrameatal & (np.abs(heights) <= _NEAR_MM)]
+    center = (axis if len(axis) else sides[1]).mean(axis=0)
+    offset = points - center
+    across = np.linalg.norm(offset - (offset @ normal)[:, None] * normal, axis=1)
+    return _Plane(voxels, heights, across)
+
+
+def _best_cut(heights: NDArray[np.float64], above: NDArray[np.bool_]) -> float:
+    """Return the height that leaves the fewest on the wrong side: those that belong above it below, and the reverse."""
+    order = np.argsort(heights, kind="stable")
+    wrong = np.concatenate([[0], np.cumsum(np.where(above[order], 1, -1))])
+    best = np.flatnonzero(wrong == wrong.min())
+    cut = int(best[len(best) // 2])
+    ordered = heights[order]
+    return float((ordered[max(cut - 1, 0)] + ordered[min(cut, len(ordered) - 1)]) / 2)
+
+
+def _on_own_side(labels: NDArray[np.uint8], plane: _Plane, tolerance_mm: float) -> NDArray[np.uint8]:
     """Give voxels beyond the tolerance on the wrong side of the boundary to the other part, as wide as the canal is.
 
     Beside the canal a large tumor may well hang over the edge of the porus, and is extrameatal there.
     """
-    voxels = np.argwhere(labels > 0)
-    points = geometry.transform_points(dhw_to_ras, voxels)
-    height = plane.height_mm(points)
-    in_plane = points - np.array(plane.origin_ras_mm) - height[:, None] * np.array(plane.normal_ras)
-    across = np.linalg.norm(in_plane, axis=1)
-    part = labels[tuple(voxels.T)]
-    near = np.abs(height) <= tolerance_mm
-    interface = near & (part == Label.INTRAMEATAL)
-    radius = float(across[interface].max()) if interface.any() else 0.0
-    part[(part == Label.INTRAMEATAL) & (height > tolerance_mm)] = Label.EXTRAMEATAL
-    part[(part == Label.EXTRAMEATAL) & (height < -tolerance_mm) & (across <= radius)] = Label.INTRAMEATAL
+    part = labels[tuple(plane.voxels.T)]
+    inside = (part == Label.INTRAMEATAL) & (np.abs(plane.height_mm) <= tolerance_mm)
+    radius = float(plane.across_mm[inside].max()) if inside.any() else 0.0
+    part[(part == Label.INTRAMEATAL) & (plane.height_mm > tolerance_mm)] = Label.EXTRAMEATAL
+    in_canal = (plane.height_mm < -tolerance_mm) & (plane.across_mm <= radius)
+    part[(part == Label.EXTRAMEATAL) & in_canal] = Label.INTRAMEATAL
     own = labels.copy()
-    own[tuple(voxels.T)] = part
+    own[tuple(plane.voxels.T)] = part
     return own

@@ -41,7 +41,8 @@ def test_total_is_the_weighted_sum_of_terms_that_are_each_what_they_say():
     chosen = logits.log_softmax(1).gather(1, LABELS.unsqueeze(1)).squeeze(1)
     weight = torch.tensor(FULL.class_weights)[LABELS]
     entropy = -(weight * chosen).sum() / weight.sum()
-    expected = [dice + 0.5 * entropy + 2 * attention, dice, entropy, attention]
+    none = torch.zeros(())
+    expected = [dice + 0.5 * entropy + 2 * attention, dice, entropy, attention, none, none]
     assert [term.item() for term in terms] == pytest.approx([term.item() for term in expected], rel=1e-5)
 
 

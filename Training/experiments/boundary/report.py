@@ -94,8 +94,8 @@ def _about(results: Mapping[str, Split], seeds: int) -> str:
     channels = "-".join(map(str, options["channels"]))
     return (
         f"Trained and tested on **synthetic** T2 images only: {len(cases)} test patches of 30 x 32 x 32 mm round a "
-        f"tumor, of heads that neither training nor validation saw; {both} of them show a tumor in both parts, and only "
-        "these have a boundary. A reduced grid: a plain U-Net in nnU-Net's manner with "
+        f"tumor, of heads that neither training nor validation saw; {both} of them show a tumor in both parts, and "
+        "only these have a boundary. A reduced grid: a plain U-Net in nnU-Net's manner with "
         f"{channels} channels, {options['steps']} steps of {options['batch_size']} patches, {seeds} seeds; stage 1 is "
         "one network for all arms, its masks of training patches come from networks that did not see them. Stage 2 is "
         "tested on **predicted** masks, one pass, no mirror images, with the product's output rules. Values are to be "

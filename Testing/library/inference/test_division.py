@@ -1,0 +1,137 @@
+"""Whatever a network says, the answer is the mask in two connected parts, each on its own side."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import ndimage
+
+from Testing.support.toy_models import GRIDS, empty_scan
+from VSSegmentationLib import geometry
+from VSSegmentationLib.inference import DivisionConfig, divide
+from VSSegmentationLib.labels import Label
+from VSSegmentationLib.measurement import MeatalPlane, fit_meatal_plane
+from VSSegmentationLib.volume import Volume
+
+EXTRA, INTRA = Label.EXTRAMEATAL, Label.INTRAMEATAL
+CONFIG = DivisionConfig()
+AFFINE = empty_scan("isotropic").dhw_to_ras
+
+
+def tumor(shape=(20, 30, 40), radius=8.0, reach=10):
+    """A ball (the cistern's part) with a rod of 5 x 5 voxels (the canal's) along +W."""
+    center = np.array([shape[0] // 2, shape[1] // 2, 12])
+    places = np.indices(shape) - center[:, None, None, None]
+    mask = (places**2).sum(0) <= radius**2
+    d, h, w = center
+    mask[d - 2 : d + 3, h - 2 : h + 3, w : w + int(radius) + reach] = True
+    return mask, w + int(radius)
+
+
+def certain(labels, other=1e-3):
+    """Probabilities (3, D, H, W) that all but say these labels."""
+    return np.stack([np.where(labels == k, 1 - 2 * other, other) for k in range(3)])
+
+
+def parted(mask, porus):
+    truth = np.where(mask, np.uint8(EXTRA), np.uint8(0))
+    truth[:, :, porus:][mask[:, :, porus:]] = INTRA
+    return truth
+
+
+def pieces(labels, part):
+    return ndimage.label(labels == part, np.ones((3, 3, 3)))[1]
+
+
+def test_a_clear_answer_stands_as_it_is():
+    mask, porus = tumor()
+    truth = parted(mask, porus)
+    np.testing.assert_array_equal(divide(mask, certain(truth), AFFINE, CONFIG), truth)
+
+
+def test_background_inside_the_mask_takes_the_label_of_the_nearest_voxel_in_millimeters():
+    mask = np.zeros((9, 9, 9), bool)
+    mask[4, 2:7, :] = True
+    mask[0:9, 4, 4] = True
+    vote = np.zeros(mask.shape, np.uint8)
+    vote[4, 2:7, 0:3], vote[4, 2:7, 7:9] = EXTRA, INTRA  # 3 to 6 are called background
+    affine = geometry.as_affine(np.diag([1.0, 1.0, 3.0, 1.0])[[2, 1, 0, 3]])
+    found = divide(mask, certain(vote), affine, CONFIG)
+    assert np.all(found[4, 2:7, 3:5] == EXTRA)
+    assert np.all(found[4, 2:7, 5:7] == INTRA)
+    np.testing.assert_array_equal(found > 0, mask)
+
+
+def test_where_all_is_called_background_the_likelier_part_wins():
+    mask, porus = tumor()
+    truth = parted(mask, porus)
+    shy = np.stack([np.full(mask.shape, 0.9), *(0.1 * certain(truth, 1e-2)[1:])])
+    np.testing.assert_array_equal(divide(mask, shy, AFFINE, CONFIG), truth)
+
+
+@pytest.mark.parametrize("part", [EXTRA, INTRA])
+def test_a_tumor_all_on_one_side_stays_so_and_specks_of_the_other_part_go(part):
+    mask, _ = tumor()
+    labels = np.where(mask, np.uint8(part), np.uint8(0))
+    other = EXTRA + INTRA - part
+    np.testing.assert_array_equal(divide(mask, certain(labels), AFFINE, CONFIG), labels)
+    speck = labels.copy()
+    speck[tuple(np.argwhere(mask)[0])] = other
+    np.testing.assert_array_equal(divide(mask, certain(speck), AFFINE, CONFIG), labels)
+    larger = labels.copy()
+    larger[:, :, 20:][mask[:, :, 20:]] = other  # the whole rod: no speck
+    assert (divide(mask, certain(larger), AFFINE, CONFIG) == other).sum() == (larger == other).sum()
+
+
+def test_a_stray_piece_on_the_wrong_side_goes_to_the_other_part():
+    mask, porus = tumor()
+    truth = parted(mask, porus)
+    wrong = truth.copy()
+    wrong[8:13, 12:16, 5:9] = np.where(mask[8:13, 12:16, 5:9], np.uint8(INTRA), np.uint8(0))  # deep in the cistern
+    np.testing.assert_array_equal(divide(mask, certain(wrong), AFFINE, CONFIG), truth)
+
+
+def test_a_tongue_of_the_canals_part_in_the_cistern_is_cut_off_at_the_tolerance():
+    mask, porus = tumor()
+    wrong = parted(mask, porus)
+    wrong[10, 15, porus - 7 : porus] = INTRA  # one voxel thin, connected, 7 mm long
+    found = divide(mask, certain(wrong), AFFINE, CONFIG)
+    beyond = found[:, :, : porus - 4] == INTRA
+    assert not beyond.any()
+    assert np.all(found[:, :, porus + 3 :][mask[:, :, porus + 3 :]] == INTRA)
+
+
+def test_what_hangs_over_the_edge_of_the_porus_stays_extrameatal():
+    mask, porus = tumor(radius=8.0)
+    mask[8:13, 22:26, porus - 6 : porus + 5] = True  # beside the canal, past the plane of the porus
+    mask[8:13, 15:26, porus - 6 : porus - 2] = True
+    truth = parted(mask, porus)
+    truth[8:13, 22:26, porus:][mask[8:13, 22:26, porus:]] = EXTRA
+    np.testing.assert_array_equal(divide(mask, certain(truth), AFFINE, CONFIG), truth)
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 10**6), smooth=st.floats(0.0, 3.0), grid=st.sampled_from(sorted(GRIDS)))
+def test_any_answer_gives_exactly_the_mask_in_connected_parts(seed, smooth, grid):
+    mask, _ = tumor()
+    rng = np.random.default_rng(seed)
+    noise = np.stack([ndimage.gaussian_filter(rng.normal(size=mask.shape), smooth) for _ in range(3)])
+    noise = np.exp(noise / noise.std())
+    labels = divide(mask, noise / noise.sum(0), empty_scan(grid).dhw_to_ras, CONFIG)
+    np.testing.assert_array_equal(labels > 0, mask)
+    assert set(np.unique(labels)) <= {0, EXTRA, INTRA}
+    assert pieces(labels, EXTRA) <= 1
+    assert pieces(labels, INTRA) <= 1
+
+
+@pytest.mark.parametrize("grid", sorted(GRIDS))
+def test_the_rules_do_not_depend_on_how_the_scan_lies(grid):
+    """The same voxels on any grid of 1 mm: only the affine's spacing may matter, and it is the same."""
+    mask, porus = tumor()
+    scan = empty_scan(grid, spacing=(1.0, 1.0, 1.0))
+    wrong = parted(mask, porus)
+    wrong[10, 15, porus - 7 : porus] = INTRA
+    here = divide(mask, certain(wrong), scan.dhw_to_ras, CONFIG)
+    np.testing.assert_array_equal(here, divide(mask, certain(wrong), AFFINE, CONFIG))
+    plane = fit_meatal_plane(Volume(here, scan.dhw_to_ras))
+    assert isinstance(plane, MeatalPlane)
