@@ -39,7 +39,9 @@ def add_experiment_command(commands: "argparse._SubParsersAction[argparse.Argume
     parser.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="for the benchmark and all runs")
     parser.add_argument("--report", type=Path, metavar="FOLDER", help="for the page (default: in --out)")
     parser.add_argument("--seeds", type=int, default=usual.seeds, help=f"of each arm (default: {usual.seeds})")
-    parser.add_argument("--steps", type=int, default=usual.steps, help=f"of each run (default: {usual.steps})")
+    parser.add_argument(
+        "--steps", type=int, help=f"of each run (default: {usual.steps}; of boundary {BoundaryOptions().steps})"
+    )
     parser.add_argument("--channels", type=int, nargs=5, metavar="C", help="of the five levels")
     parser.add_argument("--processes", type=int, default=1, metavar="N", help="runs at the same time (default: 1)")
     parser.set_defaults(run=_experiment)
@@ -51,7 +53,9 @@ def _experiment(options: argparse.Namespace) -> None:
         return
     experiment = EXPERIMENTS[options.name]
     grid = GridOptions(
-        steps=options.steps, seeds=options.seeds, channels=tuple(options.channels or GridOptions().channels)
+        steps=options.steps or GridOptions().steps,
+        seeds=options.seeds,
+        channels=tuple(options.channels or GridOptions().channels),
     )
     file = make_benchmark(options.heads, options.out / "benchmark", processes=options.processes, on_progress=_say)
     run_grid(experiment.arms, file, options.out, grid, processes=options.processes, on_done=_say_done)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from Training.synthesis.ear import Ear
 from Training.synthesis.noise import smooth_field
+from Training.synthesis.porus import PorusPlane, porus_plane
 from Training.synthesis.shapes import Array, Point, Solid, ellipsoid, stamp, union, window_of
 from Training.synthesis.tissues import BRAIN, Tissue
 
@@ -45,6 +46,7 @@ class Tumor:
     erosion_mm: float
     """How deep inside its own surface a tumor has to be to replace bone."""
     meatal_normal: Point
+    """Of the porus where the bone round it does not tell."""
 
 
 def draw_tumor(rng: np.random.Generator, ear: Ear, ranges: TumorRanges, volume_cm3: float | None = None) -> Tumor:
@@ -177,10 +179,11 @@ def _dress(
 
 
 def _split(tissues: NDArray[np.uint8], spacing_mm: float, tumor: Tumor) -> None:
-    """Relabel what lies beyond the meatal plane and near the canal as intrameatal."""
-    ear, n = tumor.ear, tumor.meatal_normal.astype(np.float32)
-    corridor = ear.canal(-2.0, None, 1.0 + max(tumor.widen - 1, 0) + 0.8)
-    p = ear.porus.astype(np.float32)
+    """Relabel what lies beyond the plane of the porus and inside the canal as intrameatal."""
+    ear, widen = tumor.ear, max(tumor.widen, 1.0)
+    plane = porus_plane(tissues, spacing_mm, ear, widen) or PorusPlane(ear.porus, tumor.meatal_normal)
+    corridor = ear.canal(-6.0, None, widen + 0.4)
+    p, n = plane.origin.astype(np.float32), plane.normal.astype(np.float32)
 
     def beyond(d: Array, h: Array, w: Array) -> Array:
         depth = (d - p[0]) * n[0] + (h - p[1]) * n[1] + (w - p[2]) * n[2]

@@ -5,6 +5,7 @@ import pytest
 from scipy import stats
 
 from Training.synthesis.ear import carve_ear, draw_ear
+from Training.synthesis.porus import porus_plane
 from Training.synthesis.tissues import Tissue, target_labels
 from Training.synthesis.tumor import Tumor, TumorRanges, draw_tumor, grow, grown
 from VSSegmentationLib.labels import Label
@@ -30,9 +31,11 @@ def grow_one(seed: int, ranges: TumorRanges, volume_cm3: float) -> tuple[Tumor, 
     return tumor, before, tissues
 
 
-def depth_mm(tumor: Tumor, mask: np.ndarray) -> np.ndarray:
-    """How far beyond the meatal plane voxels lie."""
-    return (np.argwhere(mask) * MM - tumor.ear.porus) @ tumor.meatal_normal
+def depth_mm(tumor: Tumor, tissues: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """How far beyond the plane of the porus voxels lie: that of the bone as the tumor has left it."""
+    plane = porus_plane(tissues, MM, tumor.ear, max(tumor.widen, 1.0))
+    assert plane is not None
+    return (np.argwhere(mask) * MM - plane.origin) @ plane.normal
 
 
 def test_volumes_are_log_uniform_between_their_limits():
@@ -72,12 +75,12 @@ def test_the_meatal_plane_divides_the_tumor_and_the_labyrinth_stays(volume_cm3: 
     for seed in range(4):
         tumor, before, after = grow_one(seed, PLAIN, volume_cm3)
         assert np.isin(after, SOLID).any()
-        assert (depth_mm(tumor, after == Tissue.INTRAMEATAL_TUMOR) > -1e-3).all()
+        assert (depth_mm(tumor, after, after == Tissue.INTRAMEATAL_TUMOR) > -1e-3).all()
         extrameatal = after == Tissue.EXTRAMEATAL_TUMOR
         in_canal = np.zeros(SHAPE, bool)
         d, h, w = np.ogrid[: SHAPE[0], : SHAPE[1], : SHAPE[2]]
         in_canal[:] = tumor.ear.canal(0.0).distance(*(np.float32(MM) * x.astype(np.float32) for x in (d, h, w))) < 0
-        assert (depth_mm(tumor, extrameatal & in_canal) < 1e-3).all()
+        assert (depth_mm(tumor, after, extrameatal & in_canal) < 1e-3).all()
         for part in (Tissue.COCHLEA, Tissue.LABYRINTH):
             assert np.array_equal(after == part, before == part)
         assert (before[np.isin(after, SOLID)] != Tissue.AIR).all()

@@ -38,8 +38,8 @@ Cases = list[dict[str, float | None]]
 class BoundaryOptions:
     """How long and how wide; the same for every arm."""
 
-    steps: int = 400
-    channels: tuple[int, ...] = (8, 16, 32, 48, 64)
+    steps: int = 300
+    channels: tuple[int, ...] = (6, 12, 24, 32, 40)
     batch_size: int = 2
     learning_rate: float = 2e-3
     seeds: int = 3

@@ -1,0 +1,89 @@
+"""The same probabilities as nnU-Net's own predictor, to 1e-4, from the same model folder and the same scan."""
+
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from scipy import ndimage
+
+from Testing.support.nnunet_models import CONFIGS, dataset_of, plans_of, write_model
+from VSSegmentationLib.inference.nnunet import predict_probabilities, read_model_folder
+from VSSegmentationLib.networks import NnUNetConfig
+
+pytest.importorskip("nnunetv2", reason="nnU-Net is not installed: pip install 'vs-segmentation[nnunet]'")
+
+SCANS = {
+    "as planned": ((20, 60, 60), (1.5, 0.6, 0.6)),
+    "smaller than a window": ((6, 20, 30), (1.5, 0.6, 0.6)),
+    "isotropic": ((30, 40, 42), (1.0, 1.0, 1.0)),
+    "thick slices": ((8, 70, 66), (3.5, 0.5, 0.5)),
+    "with zeros round it": ((22, 64, 64), (1.4, 0.55, 0.55)),
+}
+
+
+def scan(name: str, channels: int) -> tuple[np.ndarray, tuple[float, float, float]]:
+    shape, spacing = SCANS[name]
+    rng = np.random.default_rng(len(name))
+    data = np.stack([ndimage.gaussian_filter(rng.normal(size=shape), 1.5) * 800 + 120 for _ in range(channels)])
+    if name == "with zeros round it":
+        data[:, :3], data[:, :, :5], data[..., 58:] = 0, 0, 0
+    return data.astype(np.float32), spacing
+
+
+def theirs(folder: Path, config: NnUNetConfig, data: np.ndarray, spacing: tuple[float, ...], **plans) -> np.ndarray:
+    from nnunetv2.inference.predict_from_raw_data import nnUNetPredictor  # noqa: PLC0415 - where it is installed
+    from nnunetv2.utilities.get_network_from_plans import get_network_from_plans  # noqa: PLC0415
+    from nnunetv2.utilities.plans_handling.plans_handler import PlansManager  # noqa: PLC0415
+
+    manager = PlansManager(plans_of(config, **plans))
+    chosen = manager.get_configuration("3d_fullres")
+    dataset = dataset_of(config)
+    network = get_network_from_plans(
+        chosen.network_arch_class_name, chosen.network_arch_init_kwargs, chosen.network_arch_init_kwargs_req_import,
+        config.in_channels, config.out_channels, allow_init=True, deep_supervision=False,
+    )  # fmt: skip
+    stored = [torch.load(file, weights_only=False) for file in sorted(folder.glob("fold_*/checkpoint_final.pth"))]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        predictor = nnUNetPredictor(
+            tile_step_size=0.5, use_gaussian=True, use_mirroring=True, perform_everything_on_device=False,
+            device=torch.device("cpu"), allow_tqdm=False,
+        )  # fmt: skip
+        # Looking the trainer's class up would import torchvision, which does not fit every build of torch.
+        predictor.manual_initialization(
+            network, manager, chosen, [each["network_weights"] for each in stored], dataset, "nnUNetTrainer",
+            stored[0]["inference_allowed_mirroring_axes"],
+        )  # fmt: skip
+        properties = {"spacing": list(spacing), "sitk_stuff": {}}
+        _, probabilities = predictor.predict_single_npy_array(data, properties, None, None, True)  # noqa: FBT003 - its own signature
+    return np.asarray(probabilities)
+
+
+@pytest.mark.parametrize("name", sorted(SCANS))
+@pytest.mark.parametrize("encoder", sorted(CONFIGS))
+def test_probabilities_are_theirs(encoder, name, tmp_path):
+    config = CONFIGS[encoder]
+    write_model(tmp_path, config, folds=2)
+    data, spacing = scan(name, 1)
+    model = read_model_folder(tmp_path)
+    with torch.inference_mode():
+        ours = predict_probabilities(data, spacing, model.ensemble, model.plans, device=torch.device("cpu"))
+    expected = theirs(tmp_path, config, data, spacing)
+    assert ours.std() > 0.05  # the model does tell voxels apart
+    np.testing.assert_allclose(ours, expected, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    "schemes", [["ZScoreNormalization", "NoNormalization"], ["CTNormalization", "RescaleTo01Normalization"]]
+)
+def test_two_channels_are_normalized_as_theirs(schemes, tmp_path):
+    config = NnUNetConfig.from_dict({**CONFIGS["plain"].to_dict(), "in_channels": 2})
+    write_model(tmp_path, config, mirror=None, normalization=schemes)
+    data, spacing = scan("isotropic", 2)
+    data[1] = data[1] > 200
+    model = read_model_folder(tmp_path)
+    with torch.inference_mode():
+        ours = predict_probabilities(data, spacing, model.ensemble, model.plans, device=torch.device("cpu"))
+    np.testing.assert_allclose(ours, theirs(tmp_path, config, data, spacing, normalization=schemes), atol=1e-4)

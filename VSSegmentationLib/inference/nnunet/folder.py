@@ -1,0 +1,145 @@
+"""The folder that nnU-Net's training leaves: plans.json, dataset.json, and a checkpoint for each fold."""
+
+import json
+import pickle
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from VSSegmentationLib.errors import ModelError
+from VSSegmentationLib.inference.nnunet.plans import NnUNetPlans, read_plans
+from VSSegmentationLib.inference.nnunet.predicting import FoldEnsemble
+from VSSegmentationLib.labels import Label
+from VSSegmentationLib.networks import NnUNetConfig
+
+CHECKPOINTS = ("checkpoint_final.pth", "checkpoint_best.pth")
+_WORDS = {
+    Label.EXTRAMEATAL: ("extra",),
+    Label.INTRAMEATAL: ("intra",),
+    Label.UNDIVIDED_TUMOR: ("vs", "schwannoma", "tumor", "tumour", "neuroma", "lesion", "target"),
+}
+"""Words in a label's name, and what it means."""
+
+
+class NnUNetModel(NamedTuple):
+    """A trained model, ready to run."""
+
+    plans: NnUNetPlans
+    config: NnUNetConfig
+    ensemble: FoldEnsemble
+    trainer: str
+
+
+def is_model_folder(path: Path) -> bool:
+    """Return whether this looks like the folder of a trained nnU-Net v2 model."""
+    return (path / "plans.json").is_file() and (path / "dataset.json").is_file()
+
+
+def read_model_folder(folder: Path) -> NnUNetModel:
+    """Read a trained model: all folds that are there, the final checkpoint of each, else its best one.
+
+    Nothing in the files is executed: checkpoints are read by torch's weights-only reader, to which numpy's plain
+    numbers are made known, as nnU-Net stores some beside the weights.
+
+    Raises:
+        ModelError: If a file is missing or damaged, or the model is of a kind that cannot be run here.
+    """
+    plans, dataset = _json(folder / "plans.json"), _json(folder / "dataset.json")
+    files = [file for fold in sorted(folder.glob("fold_*")) if (file := _checkpoint(fold)) is not None]
+    if not files:
+        msg = f"the model folder {folder.name} has no fold_*/{CHECKPOINTS[0]}"
+        raise ModelError(msg)
+    contents = [_read(file) for file in files]
+    try:
+        configuration = contents[0]["init_args"]["configuration"]
+        mirror = tuple(int(axis) for axis in contents[0].get("inference_allowed_mirroring_axes") or ())
+        states = [_without_doubles(content["network_weights"]) for content in contents]
+        trainer = str(contents[0].get("trainer_name", "unknown"))
+    except (KeyError, TypeError, AttributeError) as error:
+        msg = f"{files[0].name} in {folder.name} is no checkpoint of nnU-Net v2 ({error})"
+        raise ModelError(msg) from error
+    own, config = read_plans(plans, configuration, label_meanings(dataset))
+    own = replace(own, mirror_axes=mirror, folds=len(states))
+    ensemble = FoldEnsemble(config, len(states))
+    for fold, state in zip(ensemble.folds, states, strict=True):
+        try:
+            fold.load_state_dict(state)
+        except RuntimeError as error:
+            msg = f"the weights in {folder.name} do not fit the network in its plans.json"
+            raise ModelError(msg) from error
+    return NnUNetModel(own, config, ensemble.eval().requires_grad_(requires_grad=False), trainer)
+
+
+def label_meanings(dataset: Mapping[str, Any]) -> tuple[int, ...]:
+    """Return what each output means: by the names of the labels, or, where there is but one, a tumor.
+
+    Raises:
+        ModelError: If labels are regions, or none is a tumor.
+    """
+    labels = dataset.get("labels")
+    if not isinstance(labels, Mapping) or any(not isinstance(value, int) for value in labels.values()):
+        msg = "the model's dataset.json has regions or no table of labels; only plain labels can be run"
+        raise ModelError(msg)
+    names = {value: str(name).lower() for name, value in labels.items() if name != "ignore"}
+    foreground = [value for value in sorted(names) if value > 0]
+    meanings = [Label.BACKGROUND, *(_meaning(names[value]) for value in foreground)]
+    if len(foreground) == 1:
+        meanings[1] = Label.UNDIVIDED_TUMOR
+    if not any(meanings) or sorted(names) != list(range(len(names))):
+        msg = f"none of the model's labels is known as a tumor: {', '.join(names[value] for value in sorted(names))}"
+        raise ModelError(msg)
+    return tuple(int(meaning) for meaning in meanings)
+
+
+def _meaning(name: str) -> Label:
+    for label, words in _WORDS.items():
+        if any(word in name for word in words):
+            return label
+    return Label.BACKGROUND
+
+
+def _checkpoint(fold: Path) -> Path | None:
+    return next((fold / name for name in CHECKPOINTS if (fold / name).is_file()), None)
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        msg = f"the file {path.name} of the nnU-Net model is missing or damaged"
+        raise ModelError(msg) from error
+    if not isinstance(content, dict):
+        msg = f"the file {path.name} of the nnU-Net model is no table of keys"
+        raise ModelError(msg)
+    return content
+
+
+def _read(path: Path) -> dict[str, Any]:
+    scalar = np.float64(0).__reduce__()[0]
+    plain: list[Any] = [np.dtype, *(type(np.dtype(kind)) for kind in (np.float64, np.float32, np.int64, np.bool_))]
+    plain += [(scalar, "numpy.core.multiarray.scalar"), (scalar, "numpy._core.multiarray.scalar")]
+    try:
+        with torch.serialization.safe_globals(plain):
+            content = torch.load(path, map_location="cpu", weights_only=True)
+    except (pickle.UnpicklingError, RuntimeError, EOFError, OSError, ValueError, LookupError, TypeError) as error:
+        msg = f"{path.parent.name}/{path.name} is damaged, or holds more than weights and plain data; get it anew"
+        raise ModelError(msg) from error
+    if not isinstance(content, dict):
+        msg = f"{path.parent.name}/{path.name} is no checkpoint of nnU-Net v2"
+        raise ModelError(msg)
+    return content
+
+
+def _without_doubles(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Return every tensor once: nnU-Net's modules list their layers twice, and its decoder holds the encoder again."""
+    own = {name.removeprefix("module.").removeprefix("_orig_mod."): tensor for name, tensor in state.items()}
+    return {
+        name: tensor
+        for name, tensor in own.items()
+        if ".all_modules." not in name and not name.startswith("decoder.encoder.")
+    }
