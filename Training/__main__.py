@@ -18,6 +18,7 @@ from Training.experiments.commands import add_experiment_command
 from Training.export import MODALITIES, ExportOptions, Role, export_run
 from Training.loop import train
 from Training.measuring import add_measuring_commands
+from Training.nnunet.commands import add_nnunet_command
 from Training.recipe import read_recipe
 from Training.speed import measure_speed, seconds_per_sample
 from Training.validation import draw_predictions, validate_on_samples
@@ -104,6 +105,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_export(commands)
     add_data_command(commands)
     add_experiment_command(commands)
+    add_nnunet_command(commands)
     return parser
 
 

@@ -68,7 +68,12 @@ def _experiment(options: argparse.Namespace) -> None:
 
 def _boundary(options: argparse.Namespace) -> None:
     usual = BoundaryOptions()
-    grid = replace(usual, steps=options.steps, seeds=options.seeds, channels=tuple(options.channels or usual.channels))
+    grid = replace(
+        usual,
+        steps=options.steps or usual.steps,
+        seeds=options.seeds,
+        channels=tuple(options.channels or usual.channels),
+    )
     file = make_patches(options.heads, options.out / "benchmark", processes=options.processes, on_progress=_say)
     run_boundary(file, options.out / _BOUNDARY, grid, processes=options.processes, on_done=_say_done)
     page = write_boundary_report(options.out / _BOUNDARY, options.report or options.out, options.seeds)

@@ -79,11 +79,12 @@ def _verify(name_or_file: str | None, console: Console) -> None:
 
 
 def _import(path: Path, console: Console) -> None:
-    from VSSegmentationLib.inference.importing import import_checkpoint  # noqa: PLC0415 -- only this needs torch
+    from VSSegmentationLib.inference.importing import import_models  # noqa: PLC0415 -- only this needs torch
 
-    card = import_checkpoint(path, user_model_folder()).card
-    said = f"Imported {card.name} {card.version}; use it with: vs-segmentation segment ... --model {card.name}"
-    console.result(said, {"model": card.name})
+    for card in (entry.card for entry in import_models(path, user_model_folder())):
+        option = "--divider" if card.role == "divider" else "--model"
+        said = f"Imported {card.name} {card.version}; use it with: vs-segmentation segment ... {option} {card.name}"
+        console.result(said, {"model": card.name})
 
 
 def _download(arguments: argparse.Namespace, console: Console, cancellation: Cancellation) -> None:

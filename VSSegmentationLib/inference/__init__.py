@@ -11,7 +11,7 @@ from VSSegmentationLib.inference.config import (
 from VSSegmentationLib.inference.device import Device, list_devices, resolve_device
 from VSSegmentationLib.inference.divider import Boundary, Division, divide_tumor
 from VSSegmentationLib.inference.division import divide
-from VSSegmentationLib.inference.importing import import_checkpoint
+from VSSegmentationLib.inference.importing import import_checkpoint, import_models
 from VSSegmentationLib.inference.model_file import ModelBundle, load_model, save_model
 from VSSegmentationLib.inference.postprocessing import Candidate
 from VSSegmentationLib.inference.segmenter import Models, Segmentation, segment
@@ -33,6 +33,7 @@ __all__ = [
     "divide",
     "divide_tumor",
     "import_checkpoint",
+    "import_models",
     "list_devices",
     "load_model",
     "resolve_device",

@@ -4,6 +4,8 @@ Source: Wijethilake et al. 2022, arXiv:2208.04680; the mean over mirror images: 
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
 from itertools import combinations
 from typing import NamedTuple
 
@@ -14,14 +16,17 @@ from scipy import ndimage
 from torch import Tensor, nn
 
 from VSSegmentationLib import geometry
+from VSSegmentationLib.errors import ModelError
 from VSSegmentationLib.evaluation import boundary_distances
-from VSSegmentationLib.geometry import Affine, Shape
+from VSSegmentationLib.geometry import Affine, Shape, Triplet
 from VSSegmentationLib.inference.config import DivisionConfig
 from VSSegmentationLib.inference.division import divide
 from VSSegmentationLib.inference.model_file import ModelBundle
+from VSSegmentationLib.inference.nnunet import FoldEnsemble, predict_probabilities
 from VSSegmentationLib.inference.windows import probabilities_by_slice
 from VSSegmentationLib.labels import Label, tumor_mask
 from VSSegmentationLib.preprocessing import (
+    AxisOperators,
     Box,
     Grid,
     Intensity,
@@ -82,19 +87,53 @@ def divide_tumor(
     (own,) = ndimage.find_objects(mask.astype(np.uint8))
     d, h, w = own
     target = crop_grid(grid_of(scan), Box((d.start, h.start, w.start), (d.stop, h.stop, w.stop)))
-    shown, seen = _shown(scan, mask, target, divider, intensity)
-    back = operators_between(seen, target)
     flips = _ALL_AXES if every_flip else _ONE_AXIS
+    look: Callable[[Sequence[int]], NDArray[np.float32]]
+    if divider.nnunet is None:
+        shown, seen = _shown(scan, mask, target, divider, intensity)
+        look = partial(_look, divider, shown, operators_between(seen, target), device)
+    else:
+        both = np.stack([scan.array, mask]).astype(np.float32)
+        look = partial(_look_as_nnunet, divider, both, scan.spacing_dhw_mm, device)
     each = []
     for number, axes in enumerate(flips):
         on_step(number / len(flips))
-        slabs = _probabilities(divider, shown, axes, device)
-        each.append(np.concatenate([slab.array for slab in resample_slabs(slabs, back)], axis=1))
+        answer = look(axes)
+        each.append(answer if divider.nnunet is None else answer[(slice(None), *own)])
     mean = np.mean(each, axis=0)
     answers = [divide(mask[own], found, target.dhw_to_ras, divider.division) for found in (mean, *each)]
     result = np.zeros_like(labelmap)
     result[own] = answers[0]
     return Division(result, _agreement(answers[0], answers[1:], target, divider.division))
+
+
+def _look(
+    divider: ModelBundle, shown: NDArray[np.float32], back: AxisOperators, device: torch.device, axes: Sequence[int]
+) -> NDArray[np.float32]:
+    """Return what the network says of one mirror image: (3, D, H, W) on the grid of the tumor's box."""
+    slabs = resample_slabs(_probabilities(divider, shown, axes, device), back)
+    return np.concatenate([slab.array for slab in slabs], axis=1)
+
+
+def _look_as_nnunet(
+    divider: ModelBundle, both: NDArray[np.float32], spacing_dhw_mm: Triplet, device: torch.device, axes: Sequence[int]
+) -> NDArray[np.float32]:
+    """Return what a model of nnU-Net says of one mirror image of image and mask: (3, D, H, W) on their grid.
+
+    It is shown the whole scan as axial images are stored, as in training: slices to superior, rows to posterior,
+    columns to left.
+    """
+    plans = divider.nnunet
+    if plans is None or not isinstance(divider.network, FoldEnsemble):
+        msg = f"the model '{divider.name}' has nnU-Net's plans and a network that is none of its"
+        raise ModelError(msg)
+    array_axes = tuple(axis + 1 for axis in axes)
+    shown = np.ascontiguousarray(np.flip(both[..., ::-1, ::-1], array_axes))
+    single = replace(plans, mirror_axes=())
+    found = predict_probabilities(shown, spacing_dhw_mm, divider.network, single, device=device)
+    back = np.flip(found, array_axes)[..., ::-1, ::-1]
+    meanings = np.array(plans.meanings)
+    return np.stack([back[meanings == label].sum(axis=0) for label in divider.labels])
 
 
 def _shown(

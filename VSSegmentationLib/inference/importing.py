@@ -13,6 +13,7 @@ from torch import Tensor
 from VSSegmentationLib.atomic import write_atomically
 from VSSegmentationLib.errors import ModelError
 from VSSegmentationLib.inference.config import PlausibilityConfig, PreprocessingConfig, WindowConfig
+from VSSegmentationLib.inference.importing_nnunet import folders_in_archive, model_folders, take_in_model_folder
 from VSSegmentationLib.inference.model_file import (
     FORMAT,
     LOCATOR_CLASSES,
@@ -22,6 +23,7 @@ from VSSegmentationLib.inference.model_file import (
     read_checkpoint,
     save_model,
 )
+from VSSegmentationLib.inference.nnunet import is_model_folder
 from VSSegmentationLib.labels import LABEL_STYLES, Label
 from VSSegmentationLib.models import (
     PUBLISHED_MODELS,
@@ -37,6 +39,33 @@ from VSSegmentationLib.networks import SPVPA_KCL, build_network, read_vs_seg_sta
 
 VS_SEG_WINDOW_DHW = (32, 256, 256)
 """VS_Seg itself uses (64, 384, 384), which needs 5 GB; this needs 1.5 GB at about the same time in all."""
+
+
+def import_models(path: Path, folder: Path) -> tuple[ModelEntry, ...]:
+    """Take models into `folder`: what `import_checkpoint` takes, or a model folder of nnU-Net v2 or an archive of some.
+
+    Args:
+        path: What the user has; of an archive every model in it is taken.
+        folder: Where models are kept; made if missing.
+
+    Raises:
+        ModelError: If a file is damaged or of another kind, or a model of that name is there already.
+    """
+    if is_model_folder(path) or _holds_nnunet(path):
+        published = next((each for each in PUBLISHED_MODELS if each.archive == path.name), None)
+        with model_folders(path) as sources:
+            return tuple(take_in_model_folder(source, folder, published) for source in sources)
+    if path.is_dir():
+        msg = f"the folder {path.name} is no trained nnU-Net v2 model: it has no plans.json and dataset.json"
+        raise ModelError(msg)
+    return (import_checkpoint(path, folder),)
+
+
+def _holds_nnunet(path: Path) -> bool:
+    if not path.is_file() or not zipfile.is_zipfile(path):
+        return False
+    with zipfile.ZipFile(path) as archive:
+        return bool(folders_in_archive(archive))
 
 
 def import_checkpoint(path: Path, folder: Path) -> ModelEntry:
@@ -74,6 +103,8 @@ def _published_by_hash(path: Path) -> PublishedModel | None:
 def _published_by_name(path: Path) -> PublishedModel | None:
     """Return the publication a file claims to be by its name, where its checksum is not known to us."""
     for model in PUBLISHED_MODELS:
+        if model.checkpoint is None:
+            continue  # of nnU-Net: an archive of folders
         checksums = {model.archive: model.archive_sha256, model.checkpoint: model.checkpoint_sha256}
         for name, sha256 in checksums.items():
             if path.is_file() and f"/{path.absolute().as_posix()}".endswith(f"/{name}"):

@@ -21,8 +21,9 @@ from VSSegmentationLib.inference.config import (
     WindowConfig,
 )
 from VSSegmentationLib.inference.device import memory_guard, resolve_device
+from VSSegmentationLib.inference.nnunet import FoldEnsemble, NnUNetPlans
 from VSSegmentationLib.labels import TUMOR_LABELS, Label
-from VSSegmentationLib.networks import AnyNetworkConfig, build_network, network_config_from_dict
+from VSSegmentationLib.networks import AnyNetworkConfig, NnUNetConfig, build_network, network_config_from_dict
 
 FORMAT = "vs-segmentation model"
 FORMAT_VERSION = 1
@@ -51,6 +52,9 @@ class ModelBundle:
     locator: LocatorConfig = field(default_factory=LocatorConfig)
     plausibility: PlausibilityConfig = field(default_factory=PlausibilityConfig)
     division: DivisionConfig = field(default_factory=DivisionConfig)
+    nnunet: NnUNetPlans | None = None
+    """Of a segmenter that nnU-Net v2 trained: how nnU-Net would run it, in place of the sections above; its network is
+    a `FoldEnsemble`."""
     labels: tuple[int, ...] = (0, 1, 2)
     """The `Label` that each output class means; a locator's classes are `LOCATOR_CLASSES`."""
     modality: str = "unknown"
@@ -67,11 +71,9 @@ class ModelBundle:
             msg = f"the model '{self.name}' has the role {self.role!r}; known are {', '.join(get_args(Role))}"
             raise ModelError(msg)
         classes = len(LOCATOR_CLASSES) if self.role == "locator" else len(self.labels)
-        if self.network_config.out_channels != classes:
-            msg = (
-                f"the model '{self.name}' gives {self.network_config.out_channels} classes "
-                f"where its labels ask for {classes}"
-            )
+        given = len(set(self.nnunet.meanings)) if self.nnunet else self.network_config.out_channels
+        if given != classes:
+            msg = f"the model '{self.name}' gives {given} classes where its labels ask for {classes}"
             raise ModelError(msg)
         tumor = self.labels[1:]
         if self.labels[:1] != (Label.BACKGROUND,) or not tumor or not set(tumor) <= set(TUMOR_LABELS):
@@ -118,6 +120,7 @@ def save_model(path: Path, bundle: ModelBundle, *, weights_type: WeightsType = "
         "network": bundle.network_config.to_dict(),
         **{key: getattr(bundle, key).to_dict() for key in _sections(bundle.role)},
         "provenance": dict(bundle.provenance),
+        **({} if bundle.nnunet is None else {"nnunet": bundle.nnunet.to_dict()}),
         "weights_type": weights_type,
         "state": state,
     }
@@ -187,13 +190,17 @@ def load_model(path: Path, device: str = "cpu") -> ModelBundle:
 
 def _bundle(content: Mapping[str, Any], sha256: str) -> ModelBundle:
     config = network_config_from_dict(content["network"])
-    network = build_network(config)
+    plans = None if "nnunet" not in content else NnUNetPlans.from_dict(content["nnunet"])
+    network: nn.Module = build_network(config)
+    if plans is not None and isinstance(config, NnUNetConfig):
+        network = FoldEnsemble(config, plans.folds)
     network.load_state_dict(content["state"])  # copies into float32 parameters, whatever type was stored
     network.eval().requires_grad_(requires_grad=False)
     return ModelBundle(
         **{key: content[key] for key in _PLAIN},
         network=network,
         network_config=config,
+        nnunet=plans,
         preprocessing=PreprocessingConfig.from_dict(content["preprocessing"]),
         window=WindowConfig.from_dict(content["window"]),
         region=RegionConfig.from_dict(content["region"]),

@@ -16,6 +16,7 @@ from VSSegmentationLib.inference.divider import Boundary, divide_tumor
 from VSSegmentationLib.inference.ears import probabilities_of_ears, seen_windows
 from VSSegmentationLib.inference.locate import Pori, Region, choose_region, find_pori, hardly_larger, on_canvas
 from VSSegmentationLib.inference.model_file import ModelBundle
+from VSSegmentationLib.inference.nnunet import FoldEnsemble, NnUNetPlans, predict_probabilities
 from VSSegmentationLib.inference.postprocessing import Candidate, FoundVoxels, choose_tumor
 from VSSegmentationLib.inference.progress import OnProgress, Progress, ShouldCancel
 from VSSegmentationLib.inference.windows import predictor, probabilities_by_slice
@@ -122,7 +123,10 @@ def segment(
         region = choose_region(pori, working, models.segmenter.region)
         part = working if region.box is None else crop_grid(working, region.box)
         intensity = _intensity(run, models.segmenter, region, part, whole)
-        found, box = _look_closely(run, models.segmenter, part, intensity, pori, flips=flips)
+        if models.segmenter.nnunet is None:
+            found, box = _look_closely(run, models.segmenter, part, intensity, pori, flips=flips)
+        else:
+            found, box = _as_nnunet(run, models.segmenter, models.segmenter.nnunet)
         with run.progress.stage("choosing the tumor", 0.87):
             choice = choose_tumor(found, pori, grid_of(run.scan), models.segmenter.plausibility)
             labelmap = np.zeros(run.scan.shape, np.uint8)
@@ -149,6 +153,27 @@ def segment(
         provenance=provenance_of(course, run.progress.seconds),
         boundary=course.boundary,
     )
+
+
+def _as_nnunet(run: _Run, segmenter: ModelBundle, plans: NnUNetPlans) -> tuple[FoundVoxels, Box]:
+    """Return what a model of nnU-Net says about every voxel; it is shown the scan as axial images are stored.
+
+    Its slices run to superior, its rows to posterior, its columns to left, whatever way the scan lies.
+    """
+    if not isinstance(segmenter.network, FoldEnsemble):
+        msg = f"the model '{segmenter.name}' has nnU-Net's plans and a network that is none of its"
+        raise ModelError(msg)
+    with run.progress.stage("segmenting", 0.85):
+        shown = np.ascontiguousarray(run.scan.array[:, ::-1, ::-1], dtype=np.float32)
+        probabilities = predict_probabilities(
+            shown[None], run.scan.spacing_dhw_mm, segmenter.network, plans, device=run.device,
+            on_step=run.progress.step,
+        )[..., ::-1, ::-1]  # fmt: skip
+        meanings = np.array(plans.meanings)
+        labels = np.array(segmenter.labels[1:], np.uint8)
+        parts = np.stack([probabilities[meanings == label].sum(axis=0) for label in labels])
+    found = FoundVoxels(parts.sum(axis=0).astype(np.float16), labels[parts.argmax(axis=0)], grid_of(run.scan))
+    return found, Box((0, 0, 0), run.scan.shape)
 
 
 def _locate(run: _Run, locator: ModelBundle | None) -> Pori:

@@ -18,8 +18,8 @@ class PublishedModel:
     archive_sha256: str | None
     """None: not known to us."""
     archive_md5: str | None
-    checkpoint: str
-    """The weights inside the archive."""
+    checkpoint: str | None
+    """The weights inside the archive; None: the archive holds the folder of an nnU-Net v2 model."""
     checkpoint_sha256: str | None
     license: str
     citation: str
@@ -65,5 +65,21 @@ PUBLISHED_MODELS: tuple[PublishedModel, ...] = (
         license="CC BY 4.0",
         citation=_CITATION,
         trained_on=_TRAINED_ON,
+    ),
+    PublishedModel(
+        name="mc_rc",
+        title="Multi-center routine MRI (nnU-Net v2), T1, T2 and mixed in one archive",
+        modality="T1 and T2",
+        address="https://doi.org/10.5281/zenodo.10363647",
+        archive="MC-RC+SC-GK-models.zip",
+        archive_bytes=None,
+        archive_sha256=None,
+        archive_md5=None,
+        checkpoint=None,
+        checkpoint_sha256=None,
+        license="as its Zenodo record states",
+        citation="Kujawa et al., Frontiers in Computational Neuroscience 18:1365727, 2024, "
+        "doi:10.3389/fncom.2024.1365727",
+        trained_on="scans of the multi-center routine clinical collection (MC-RC) and of gamma knife planning (SC-GK)",
     ),
 )

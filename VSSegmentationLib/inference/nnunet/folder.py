@@ -49,7 +49,7 @@ def read_model_folder(folder: Path) -> NnUNetModel:
     Raises:
         ModelError: If a file is missing or damaged, or the model is of a kind that cannot be run here.
     """
-    plans, dataset = _json(folder / "plans.json"), _json(folder / "dataset.json")
+    plans, dataset = read_json(folder / "plans.json"), read_json(folder / "dataset.json")
     files = [file for fold in sorted(folder.glob("fold_*")) if (file := _checkpoint(fold)) is not None]
     if not files:
         msg = f"the model folder {folder.name} has no fold_*/{CHECKPOINTS[0]}"
@@ -107,7 +107,12 @@ def _checkpoint(fold: Path) -> Path | None:
     return next((fold / name for name in CHECKPOINTS if (fold / name).is_file()), None)
 
 
-def _json(path: Path) -> dict[str, Any]:
+def read_json(path: Path) -> dict[str, Any]:
+    """Read plans.json or dataset.json.
+
+    Raises:
+        ModelError: If it is missing, damaged or no table.
+    """
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:

@@ -1,0 +1,197 @@
+"""Models of nnU-Net v2 without nnU-Net: their folders are read, taken in, and run in space."""
+
+import json
+import zipfile
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from Testing.support.nnunet_models import CONFIGS, PATCH, checkpoint_of, dataset_of, plans_of, write_model
+from Testing.support.toy_models import CENTER_RAS_MM, empty_scan, toy_segmenter, with_ball
+from VSSegmentationLib.errors import ModelError
+from VSSegmentationLib.inference import Models, import_models, load_model, segment
+from VSSegmentationLib.inference.nnunet import predict_probabilities, read_model_folder
+from VSSegmentationLib.inference.nnunet.folder import label_meanings
+from VSSegmentationLib.inference.nnunet.predicting import gaussian, window_starts
+from VSSegmentationLib.inference.nnunet.preprocessing import new_shape, resized, slices_of
+from VSSegmentationLib.networks import NnUNet
+
+CPU = torch.device("cpu")
+
+
+@pytest.mark.parametrize("old", [False, True])
+@pytest.mark.parametrize("encoder", sorted(CONFIGS))
+def test_a_folder_gives_its_network_its_weights_and_its_plans(encoder, old, tmp_path):
+    config = CONFIGS[encoder]
+    if old and encoder == "residual":
+        pytest.skip("nnU-Net 2.0 and 2.1 had no residual encoder")
+    if old:
+        config = replace(config, channels=(4, 8, 16))  # they could only double
+    written = write_model(tmp_path, config, folds=2, old=old)
+    model = read_model_folder(tmp_path)
+    assert model.config == config
+    assert (model.plans.patch_size, model.plans.folds, model.plans.mirror_axes) == (tuple(PATCH), 2, (0, 1, 2))
+    assert model.plans.meanings == (0, 1, 2)
+    image = torch.randn(1, 1, *PATCH)
+    with torch.inference_mode():
+        for ours, theirs in zip(model.ensemble.folds, written, strict=True):
+            assert torch.equal(ours(image).logits, theirs(image).logits)
+
+
+def test_a_constant_network_gives_its_constant_whatever_windows_and_resampling_do(tmp_path):
+    (network,) = write_model(tmp_path, CONFIGS["plain"])
+    with torch.no_grad():
+        head = network.decoder.seg_layers[-1]
+        head.weight.zero_()
+        head.bias.copy_(torch.tensor([0.0, 1.0, -1.0]))
+    torch.save(checkpoint_of(network, (0, 1, 2)), tmp_path / "fold_0" / "checkpoint_final.pth")
+    model = read_model_folder(tmp_path)
+    data = np.random.default_rng(0).normal(size=(1, 15, 40, 40)).astype(np.float32)
+    with torch.inference_mode():
+        found = predict_probabilities(data, (2.0, 0.5, 0.7), model.ensemble, model.plans, device=CPU)
+    expected = np.exp([0.0, 1.0, -1.0]) / np.exp([0.0, 1.0, -1.0]).sum()
+    assert found.shape == (3, 15, 40, 40)
+    np.testing.assert_allclose(found, np.broadcast_to(expected[:, None, None, None], found.shape), atol=2e-3)
+
+
+def test_windows_are_evenly_spread_with_half_steps_and_weighed_by_a_gaussian_that_is_nowhere_zero():
+    assert window_starts(110, 64) == [0, 23, 46]  # the example in nnU-Net's own documentation
+    assert window_starts(64, 64) == [0]
+    weights = gaussian((8, 24, 24))
+    assert weights.max() == weights[4, 12, 12] == 10
+    assert weights.min() > 0
+
+
+def test_resampling_keeps_the_box_takes_whole_slices_where_they_are_thick_and_never_overshoots():
+    assert new_shape((20, 60, 60), (1.5, 0.5, 0.5), (1.0, 1.0, 1.0)) == (30, 30, 30)
+    assert slices_of((3.5, 0.5, 0.5), (1.5, 0.6, 0.6), None) == 0
+    assert slices_of((1.0, 1.0, 1.0), (1.5, 0.6, 0.6), None) is None
+    assert slices_of((0.2, 1.0, 1.0), (1.0, 1.0, 1.0), None) is None  # two long axes: nothing is separate
+    step = np.zeros((1, 4, 6, 6), np.float32)
+    step[:, 2:] = 1
+    fine = resized(step, (8, 12, 12), 3, slices=0)
+    assert set(np.unique(fine)) == {0.0, 1.0}
+    assert np.all(fine[0, :4] == 0)
+    assert np.all(fine[0, 4:] == 1)
+    smooth = resized(step, (8, 6, 6), 3, slices=None)
+    assert smooth.min() >= 0
+    assert smooth.max() <= 1
+
+
+@pytest.mark.parametrize("grid", ["axial", "as DICOM stores it", "sagittal", "left-handed"])
+def test_the_model_sees_a_scan_the_same_way_however_it_lies(grid, tmp_path):
+    """The labelmap of a scan stored in another order is the same one, in that order."""
+    write_model(tmp_path / "model", CONFIGS["plain"], mirror=None)
+    (entry,) = import_models(tmp_path / "model", tmp_path / "models")
+    bundle = load_model(entry.path)
+    sure = replace(bundle.plausibility, probability=0.2, min_mean_probability=0.0, min_volume_mm3=0.1)
+    models = Models(segmenter=replace(bundle, plausibility=sure))
+    scan = with_ball(empty_scan(grid, (36.0, 36.0, 36.0), (1.5, 1.5, 1.5)), CENTER_RAS_MM, 8.0, 100.0)
+    base = with_ball(empty_scan("axial", (36.0, 36.0, 36.0), (1.5, 1.5, 1.5)), CENTER_RAS_MM, 8.0, 100.0)
+    here, there = (segment(each, models, modality="T2") for each in (scan, base))
+    assert (there.labelmap.array > 0).any()
+    if grid != "left-handed":  # which is oblique, too: another image
+        volumes = [(each.labelmap.array == label).sum() for each in (here, there) for label in (1, 2)]
+        assert volumes[:2] == pytest.approx(volumes[2:], rel=0.02)
+
+
+def test_models_are_taken_in_from_a_folder_and_from_an_archive_of_several(tmp_path):
+    write_model(tmp_path / "a", CONFIGS["plain"], folds=2)
+    (entry,) = import_models(tmp_path / "a", tmp_path / "models")
+    assert (entry.card.name, entry.card.role, entry.card.modality) == ("Dataset801_Toy", "segmenter", "T2")
+    bundle = load_model(entry.path)
+    assert bundle.nnunet == read_model_folder(tmp_path / "a").plans
+    image = torch.randn(1, 1, *PATCH)
+    with torch.inference_mode():
+        assert torch.equal(bundle.network(image).logits, read_model_folder(tmp_path / "a").ensemble(image).logits)
+    with pytest.raises(ModelError, match="is there already"):
+        import_models(tmp_path / "a", tmp_path / "models")
+
+    names = {"b": "T1", "c": "T2"}
+    with zipfile.ZipFile(tmp_path / "MC-RC+SC-GK-models.zip", "w") as archive:
+        for name, channel in names.items():
+            write_model(tmp_path / name, CONFIGS["plain"])
+            dataset = {**dataset_of(CONFIGS["plain"]), "channel_names": {"0": channel}}
+            (tmp_path / name / "dataset.json").write_text(json.dumps(dataset), encoding="utf-8")
+            for file in (tmp_path / name).rglob("*"):
+                archive.write(file, f"models/{name}/{file.relative_to(tmp_path / name)}")
+    entries = import_models(tmp_path / "MC-RC+SC-GK-models.zip", tmp_path / "models")
+    assert [each.card.name for each in entries] == ["mc_rc_cet1", "mc_rc_t2"]
+    assert all("Kujawa" in each.card.citation for each in entries)
+
+
+def test_a_model_of_image_and_mask_divides(tmp_path):
+    config = replace(CONFIGS["plain"], in_channels=2)
+    write_model(tmp_path / "two", config, normalization=["ZScoreNormalization", "NoNormalization"])
+    (entry,) = import_models(tmp_path / "two", tmp_path / "models")
+    assert entry.card.role == "divider"
+    scan = with_ball(empty_scan("as DICOM stores it", (40.0, 40.0, 40.0)), CENTER_RAS_MM, 8.0, 100.0)
+    whole = segment(scan, Models(segmenter=toy_segmenter(1.0)), modality="T2")
+    both = segment(scan, Models(segmenter=toy_segmenter(1.0), divider=load_model(entry.path)), modality="T2")
+    np.testing.assert_array_equal(both.labelmap.array > 0, whole.labelmap.array > 0)
+    assert set(np.unique(both.labelmap.array)) <= {0, 1, 2}
+    assert both.boundary is not None
+
+
+def test_labels_are_known_by_their_names():
+    def of(*names):
+        return label_meanings({"labels": {name: value for value, name in enumerate(names)}})
+
+    assert of("background", "VS") == (0, 4)
+    assert of("background", "anything") == (0, 4)
+    assert of("background", "extrameatal tumor", "intrameatal tumor", "cochlea") == (0, 1, 2, 0)
+    assert of("background", "tumour", "cochlea") == (0, 4, 0)
+    with pytest.raises(ModelError, match="none of the model's labels is known as a tumor: background, left, right"):
+        of("background", "left", "right")
+    with pytest.raises(ModelError, match="regions"):
+        label_meanings({"labels": {"background": 0, "whole": [1, 2], "extra": 1}})
+
+
+def _without_folds(folder):
+    (folder / "fold_0" / "checkpoint_final.pth").unlink()
+
+
+def _damaged(folder):
+    (folder / "fold_0" / "checkpoint_final.pth").write_bytes(b"no weights")
+
+
+def _other_network(folder):
+    torch.save(checkpoint_of(NnUNet(CONFIGS["residual"]), None), folder / "fold_0" / "checkpoint_final.pth")
+
+
+def _changed_plans(key, value):
+    def change(folder):
+        plans = plans_of(CONFIGS["plain"])
+        plans["configurations"]["3d_fullres"][key] = value
+        (folder / "plans.json").write_text(json.dumps(plans), encoding="utf-8")
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (_without_folds, "has no fold_"),
+        (_damaged, "fold_0/checkpoint_final.pth is damaged"),
+        (_other_network, "do not fit the network"),
+        (_changed_plans("normalization_schemes", ["RGBTo01Normalization"]), "normalizes by RGBTo01Normalization"),
+        (_changed_plans("patch_size", [64, 64]), "only three-dimensional"),
+        (_changed_plans("resampling_fn_data", "resample_torch_fornnunet"), "usual resampling"),
+        (_changed_plans("previous_stage", "3d_lowres"), "cascade"),
+        (_changed_plans("spacing", None), "incomplete or of a kind not known"),
+    ],
+)
+def test_what_cannot_be_run_is_refused_in_a_sentence_and_nothing_is_written(spoil, said, tmp_path):
+    write_model(tmp_path / "model", CONFIGS["plain"])
+    spoil(tmp_path / "model")
+    with pytest.raises(ModelError, match=said):
+        import_models(tmp_path / "model", tmp_path / "models")
+    assert not (tmp_path / "models").exists() or not list((tmp_path / "models").iterdir())
+
+
+def test_a_folder_that_is_no_model_is_refused(tmp_path):
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(ModelError, match=r"the folder empty is no trained nnU-Net v2 model"):
+        import_models(tmp_path / "empty", tmp_path / "models")

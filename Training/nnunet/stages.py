@@ -1,0 +1,39 @@
+"""The commands of nnU-Net that train and run both stages, in order, and the environment they need."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from Training.nnunet.dataset import Stage
+
+TRAINER = "nnUNetTrainerBoundary"
+"""Of stage 2; nnU-Net finds it in the folder `trainers` beside this file."""
+_STAGE_1_TRAINER = "nnUNetTrainer"
+
+
+def environment(folder: Path) -> dict[str, str]:
+    """Return this process's environment with nnU-Net's folders inside one, and the place of our trainer."""
+    own = {f"nnUNet_{what}": str(folder / f"nnUNet_{what}") for what in ("raw", "preprocessed", "results")}
+    return {**os.environ, **own, "nnUNet_extTrainer": str(Path(__file__).parent / "trainers"), "nnUNet_compile": "F"}
+
+
+def training_commands(number: int, stage: Stage, folds: Sequence[int], device: str = "cuda") -> list[list[str]]:
+    """Return the commands that plan, preprocess and train one stage in full resolution."""
+    trainer = TRAINER if stage == 2 else _STAGE_1_TRAINER
+    plan = ["nnUNetv2_plan_and_preprocess", "-d", str(number), "-c", "3d_fullres", "--verify_dataset_integrity"]
+    return [
+        plan,
+        *(
+            ["nnUNetv2_train", str(number), "3d_fullres", str(fold), "-tr", trainer, "-device", device, "--npz"]
+            for fold in folds
+        ),
+    ]
+
+
+def prediction_commands(
+    images: Path, out: Path, *, number: int, stage: Stage, folds: Sequence[int], device: str = "cuda"
+) -> list[list[str]]:
+    """Return the command that predicts a folder of images, `CASE_0000.nii.gz` and for stage 2 `CASE_0001.nii.gz`."""
+    trainer = TRAINER if stage == 2 else _STAGE_1_TRAINER
+    command = ["nnUNetv2_predict", "-i", str(images), "-o", str(out), "-d", str(number), "-c", "3d_fullres"]
+    return [[*command, "-tr", trainer, "-f", *map(str, folds), "-device", device]]
