@@ -19,6 +19,7 @@ from Training.builders import boundary_spacing
 from Training.checkpoint import load_checkpoint, save_checkpoint
 from Training.curves import draw_curves
 from Training.environment import describe_environment
+from Training.live import LiveBar
 from Training.optimizers import set_learning_rate
 from Training.progress import StepLog
 from Training.recipe import Recipe
@@ -87,25 +88,27 @@ def train(
         boundary_spacing_mm=boundary_spacing(recipe),
     )  # fmt: skip
     stopped = resume and _stalled(state, recipe, fabric)
-    while state.step < recipe.run.steps and not stopped:
-        values, rate = step.take(stream, log)
-        state.step += 1
-        state.seconds = log.add(state.step, values, rate)
-        stopped = state.step == stop_after or (fabric.world_size == 1 and should_stop())
-        finished = state.step == recipe.run.steps
-        validation_due = finished or state.step % recipe.run.validate_every == 0
-        checkpoint_due = finished or stopped or state.step % recipe.run.checkpoint_every == 0
-        if validation_due or checkpoint_due or state.step % recipe.run.log_every == 0:
-            log.flush()
-        if validation_due and validate is not None:
-            stalled = _validated(state, run, recipe, fabric, validate=validate, draw=draw) and not finished
-            stopped, checkpoint_due = stopped or stalled, checkpoint_due or stalled
-        if checkpoint_due and fabric.is_global_zero:
-            save_checkpoint(run.checkpoint, checkpoint_content(state, recipe, fabric))
-            draw_curves(run)
-        if validation_due or checkpoint_due:
-            fabric.barrier()
-            log.restart_clock()
+    with LiveBar(recipe.run.steps, state.step, shown=fabric.is_global_zero) as bar:
+        while state.step < recipe.run.steps and not stopped:
+            values, rate = step.take(stream, log)
+            state.step += 1
+            state.seconds = log.add(state.step, values, rate)
+            bar.step(state.step)
+            stopped = state.step == stop_after or (fabric.world_size == 1 and should_stop())
+            finished = state.step == recipe.run.steps
+            validation_due = finished or state.step % recipe.run.validate_every == 0
+            checkpoint_due = finished or stopped or state.step % recipe.run.checkpoint_every == 0
+            if validation_due or checkpoint_due or state.step % recipe.run.log_every == 0:
+                log.flush()
+            if validation_due and validate is not None:
+                stalled = _validated(state, run, recipe, fabric, validate=validate, draw=draw) and not finished
+                stopped, checkpoint_due = stopped or stalled, checkpoint_due or stalled
+            if checkpoint_due and fabric.is_global_zero:
+                save_checkpoint(run.checkpoint, checkpoint_content(state, recipe, fabric))
+                draw_curves(run)
+            if validation_due or checkpoint_due:
+                fabric.barrier()
+                log.restart_clock()
     return state
 
 

@@ -10,6 +10,7 @@ from typing import Literal
 
 from VSSegmentationLib.atomic import write_text_atomically
 from VSSegmentationLib.errors import InputRefusedError, UsageError
+from VSSegmentationLib.reporting.tables import defused
 
 LabelSet = Literal["VS", "BraTS"]
 """What label values mean: "VS" is `VSSegmentationLib.labels.Label`; "BraTS" is 1 necrotic or non-enhancing core,
@@ -158,14 +159,19 @@ def _rows(file: Path, names: list[str]) -> list[dict[str, str]]:
         if None in row or None in row.values():
             msg = f"line {line} of {file.name} has another number of columns than its head; correct it"
             raise InputRefusedError(msg)
-    return rows
+    return [{key: _as_meant(value) for key, value in row.items()} for row in rows]
+
+
+def _as_meant(text: str) -> str:
+    """Return a cell without the apostrophe that kept a spreadsheet from running it."""
+    return text[1:] if text.startswith("'") and defused(text[1:]) == text else text
 
 
 def _table(rows: Iterable[Mapping[str, object]], names: list[str]) -> str:
     text = io.StringIO()
     writer = csv.DictWriter(text, names, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows({key: defused(value) for key, value in row.items()} for row in rows)
     return text.getvalue()
 
 

@@ -69,3 +69,14 @@ def test_a_split_without_cases_says_which_there_are(manifest: Manifest):
         manifest.of_split("training")
     with pytest.raises(UsageError, match="not split yet"):
         Manifest(manifest.entries[1:]).of_split("training")
+
+
+def test_no_cell_runs_in_a_spreadsheet_and_all_are_read_as_they_were(tmp_path: Path):
+    (tmp_path / "=a.nii.gz").touch()
+    entry = Entry(case="=HYPERLINK(1)", patient="@p", modality="T2", image=tmp_path / "=a.nii.gz", date="-3")
+    odd = Manifest((entry,), (LeftOut(case="+c", reason="=1+1"), LeftOut(case="'quoted", reason="'")))
+    file = write_manifest(odd, tmp_path)
+    for text in (file.read_text(encoding="utf-8"), (tmp_path / "left_out.csv").read_text(encoding="utf-8")):
+        cells = [cell for line in text.splitlines() for cell in line.split(",")]
+        assert not [cell for cell in cells if len(cell) > 1 and cell[0] in "=+-@"]
+    assert read_manifest(file) == odd
