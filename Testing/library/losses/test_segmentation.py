@@ -1,13 +1,16 @@
 import json
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 
 from VSSegmentationLib.errors import ConfigError, UsageError
 from VSSegmentationLib.losses import (
+    BoundaryDistanceLoss,
     LossConfig,
     SegmentationLoss,
+    boundary_distance_map,
     hardness_weighted_dice_loss,
     supervised_attention_loss,
 )
@@ -79,7 +82,45 @@ def _trained_terms(labels):
 
 def test_every_term_falls_in_training_whatever_the_input_size():
     history = _trained_terms(LABELS)
-    assert all(last < first for first, last in zip(history[0], history[-1], strict=True))
+    assert all(last < first for first, last in zip(history[0][:4], history[-1][:4], strict=True))
+
+
+PARTS = torch.zeros(2, 6, 20, 20, dtype=torch.int64)
+PARTS[:, 1:5, 4:12, 2:10], PARTS[:, 2:4, 6:10, 10:18] = 1, 2
+WITH_BOUNDARY = LossConfig(
+    hardness=0.0, cross_entropy_weight=1.0, attention_weight=0.0, boundary_weight=0.5, boundary_tau_mm=2.0
+)
+
+
+def distances(labels):
+    return torch.stack([torch.from_numpy(boundary_distance_map(each.numpy().astype(np.uint8), (1.5, 0.5, 0.5)))
+                        for each in labels])  # fmt: skip
+
+
+def test_the_boundary_is_added_with_its_weight_which_rises_over_the_first_tenth_of_the_training():
+    logits = torch.randn(2, 3, 6, 20, 20)
+    loss = SegmentationLoss(WITH_BOUNDARY)
+    alone = BoundaryDistanceLoss(tau_mm=2.0)(logits, distances(PARTS))
+    for progress, gamma in ((0.0, 0.0), (0.05, 0.25), (0.1, 0.5), (1.0, 0.5)):
+        terms = loss((logits, []), PARTS, distances(PARTS), progress=progress)
+        assert terms.boundary.item() == pytest.approx(alone.loss.item())
+        assert terms.boundary_counted == 2
+        expected = terms.dice + terms.cross_entropy + gamma * alone.loss
+        assert terms.total.item() == pytest.approx(expected.item(), rel=1e-5)
+    with pytest.raises(UsageError, match="needs the distance map"):
+        loss((logits, []), PARTS)
+
+
+def test_coarser_stages_count_half_as_much_each_and_the_boundary_at_full_resolution_only():
+    logits, coarse = torch.randn(2, 3, 6, 20, 20), torch.randn(2, 3, 6, 10, 10)
+    both = SegmentationLoss(WITH_BOUNDARY)((logits, [], [coarse]), PARTS, distances(PARTS))
+    fine = SegmentationLoss(WITH_BOUNDARY)((logits, []), PARTS, distances(PARTS))
+    config = replace(WITH_BOUNDARY, boundary_weight=0.0)
+    alone = SegmentationLoss(config)((coarse, []), PARTS[:, :, ::2, ::2])
+    for name in ("dice", "cross_entropy"):
+        expected = (2 * getattr(fine, name) + getattr(alone, name)) / 3
+        assert getattr(both, name).item() == pytest.approx(expected.item(), rel=1e-5)
+    assert both.boundary == fine.boundary
 
 
 def test_batch_without_any_tumor_still_teaches_by_its_cross_entropy():

@@ -4,13 +4,13 @@ from dataclasses import replace
 import pytest
 
 from VSSegmentationLib.errors import ConfigError
-from VSSegmentationLib.networks import NAMED_NETWORKS, SPVPA, NetworkConfig
+from VSSegmentationLib.networks import NAMED_NETWORKS, SPVPA, NetworkConfig, network_config_from_dict
 
 
 @pytest.mark.parametrize("name", NAMED_NETWORKS)
 def test_configuration_survives_json(name):
     config = NAMED_NETWORKS[name]
-    assert NetworkConfig.from_dict(json.loads(json.dumps(config.to_dict()))) == config
+    assert network_config_from_dict(json.loads(json.dumps(config.to_dict()))) == config
 
 
 @pytest.mark.parametrize(

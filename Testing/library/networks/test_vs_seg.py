@@ -76,7 +76,7 @@ def test_loaded_network_gives_the_transposed_output_of_the_published_tree():
     image_xyz = torch.randn(1, 1, 64, 32, 8, dtype=torch.float64)
     with torch.inference_mode():
         expected = tree(image_xyz)
-        logits, maps = ours(image_xyz.permute(0, 1, 4, 3, 2))
+        logits, maps, _ = ours(image_xyz.permute(0, 1, 4, 3, 2))
     assert expected.std() > 0.1  # an output worth comparing
     assert len(maps) == 6
     torch.testing.assert_close(logits.permute(0, 1, 4, 3, 2), expected, rtol=1e-9, atol=1e-9)
