@@ -35,7 +35,8 @@ def fill_toy_folder(folder: Path) -> Path:
 
 def segment(toy: Path, out: Path, *more: str, scan: str = "scan.nii.gz") -> Done:
     """Segment a scan of the toy folder with its model."""
-    return in_this_process("segment", toy / scan, "--out", out, "--model", toy / "model.pt", *more)
+    toy_models = ("--model", toy / "model.pt", "--divider", "none")
+    return in_this_process("segment", toy / scan, "--out", out, *toy_models, *more)
 
 
 def one_sentence(done: Done, exit_code: int) -> str:

@@ -7,8 +7,10 @@ import torch
 
 import Training.__main__ as command
 from Testing.support.toy_training import toy_recipe, train_toy
+from Training.builders import spacing_of
 from Training.checkpoint import load_checkpoint, save_checkpoint
 from Training.export import TRAINED_ON, ExportOptions, export_run
+from Training.recipe import DataConfig
 from VSSegmentationLib.errors import ModelError, UsageError
 from VSSegmentationLib.inference import load_model
 from VSSegmentationLib.inference.model_file import file_sha256
@@ -65,7 +67,8 @@ def test_a_network_of_three_outputs_divides_the_tumor_or_locates_the_poruses(loc
     assert load_model(tmp_path / "both.pt").labels == (0, 1, 2)
     finder = load_model(tmp_path / "finder.pt")
     assert finder.role == "locator"
-    assert finder.preprocessing.spacing_dhw_mm == (3, 3, 3)
+    assert finder.preprocessing.spacing_dhw_mm == (1.5, 0.5, 0.5)  # that of its samples
+    assert spacing_of(DataConfig(kind="whole_heads")) == (3, 3, 3)
     card = read_card(card_path(tmp_path / "finder.pt"))
     assert card.labels == {"1": "right porus", "2": "left porus"}
     assert card.role == "locator"

@@ -148,5 +148,13 @@ def test_user_folder_is_where_the_platform_keeps_data(monkeypatch, platform, tai
 
 
 def test_published_models_of_vs_seg_are_one_for_each_weighting():
-    assert {model.modality for model in PUBLISHED_MODELS} == {"T2", "ceT1"}
-    assert all("zenodo.6323472" in model.address and model.license == "CC BY 4.0" for model in PUBLISHED_MODELS)
+    of_vs_seg = [model for model in PUBLISHED_MODELS if model.checkpoint is not None]
+    assert sorted(model.modality for model in of_vs_seg) == ["T2", "ceT1"]
+    assert all("zenodo.6323472" in model.address and model.license == "CC BY 4.0" for model in of_vs_seg)
+
+
+def test_published_models_of_nnunet_come_in_one_archive_with_their_citation():
+    (model,) = (model for model in PUBLISHED_MODELS if model.checkpoint is None)
+    assert model.address.endswith("zenodo.10363647")
+    assert "Kujawa" in model.citation
+    assert model.file_address == "https://zenodo.org/records/10363647/files/MC-RC+SC-GK-models.zip"
