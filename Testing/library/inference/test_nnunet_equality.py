@@ -65,7 +65,7 @@ def theirs(folder: Path, config: NnUNetConfig, data: np.ndarray, spacing: tuple[
 @pytest.mark.parametrize("encoder", sorted(CONFIGS))
 def test_probabilities_are_theirs(encoder, name, tmp_path):
     config = CONFIGS[encoder]
-    write_model(tmp_path, config, folds=2)
+    write_model(tmp_path, config, folds=2, mirror=(0, 1, 2) if name == "smaller than a window" else (2,))
     data, spacing = scan(name, 1)
     model = read_model_folder(tmp_path)
     with torch.inference_mode():

@@ -48,7 +48,8 @@ def prepare(channels: NDArray[np.float32], spacing_dhw_mm: Triplet, plans: NnUNe
         [_normalized(channel, mask, plan) for channel, plan in zip(cropped, plans.channels, strict=True)]
     )
     wanted = new_shape(normalized.shape[1:], (a, b, c), plans.spacing_mm)
-    resampled = resized(normalized, wanted, plans.orders[0], slices_of((a, b, c), plans.spacing_mm, plans.separate_z))
+    axis = slices_of((a, b, c), plans.spacing_mm, plans.separate_z)
+    resampled = resized(normalized, wanted, plans.orders[0], axis).astype(np.float32)
     d, h, w = data.shape[1:]
     return Prepared(resampled, box, (a, b, c), (d, h, w))
 
@@ -58,14 +59,12 @@ def restore(logits: NDArray[np.float16], prepared: Prepared, plans: NnUNetPlans)
 
     Logits stay in half precision when they are resampled, as nnU-Net's do.
     """
-    shape = prepared.data.shape[1:]
     d, h, w = (
         n if part == slice(None) else part.stop - part.start
         for part, n in zip(prepared.box, prepared.shape, strict=True)
     )
     axis = slices_of(plans.spacing_mm, prepared.spacing_mm, plans.separate_z)
-    back = logits if shape == (d, h, w) else resized(logits, (d, h, w), plans.orders[1], axis).astype(np.float16)
-    back = back.astype(np.float32)
+    back = resized(logits, (d, h, w), plans.orders[1], axis).astype(np.float16).astype(np.float32)
     shifted = np.exp(back - back.max(axis=0))
     whole = np.zeros((len(logits), *prepared.shape), np.float32)
     whole[0] = 1
@@ -109,23 +108,23 @@ def slices_of(spacing_mm: Triplet, wanted_mm: Triplet, separate: bool | None) ->
     return None
 
 
-def resized(data: NDArray[np.floating[Any]], shape: Shape, order: int, slices: int | None) -> NDArray[np.float32]:
+def resized(data: NDArray[np.floating[Any]], shape: Shape, order: int, slices: int | None) -> NDArray[np.floating[Any]]:
     """Resize (C, D, H, W) by splines of an order; along the axis of `slices` the nearest slice is taken."""
     if data.shape[1:] == tuple(shape):
-        return data.astype(np.float32)
+        return data
     return np.stack([_resized(channel, shape, order, slices) for channel in data])
 
 
-def _resized(channel: NDArray[np.floating[Any]], shape: Shape, order: int, slices: int | None) -> NDArray[np.float32]:
+def _resized(channel: NDArray[np.floating[Any]], shape: Shape, order: int, slices: int | None) -> NDArray[np.float64]:
     if slices is None:
-        return _zoomed(channel.astype(np.float64), shape, order).astype(np.float32)
+        return _zoomed(channel.astype(np.float64), shape, order)
     flat = [n for axis, n in enumerate(shape) if axis != slices]
     planes = [_zoomed(plane.astype(np.float64), flat, order) for plane in np.moveaxis(channel, slices, 0)]
     stack = np.stack(planes)
     if len(stack) != shape[slices]:
         places = len(stack) / shape[slices] * (np.arange(shape[slices]) + 0.5) - 0.5
         stack = stack[np.clip(np.floor(places + 0.5).astype(int), 0, len(stack) - 1)]
-    return np.moveaxis(stack, 0, slices).astype(np.float32)
+    return np.moveaxis(stack, 0, slices)
 
 
 def _zoomed(array: NDArray[np.float64], shape: Sequence[int], order: int) -> NDArray[np.float64]:
