@@ -1,0 +1,165 @@
+"""The second paper's experiment: its arms and published values, its patches, tiny runs, its page on made-up results."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from Training.experiments.boundary import ARMS, BoundaryArm, BoundaryOptions, load_patches, run_boundary
+from Training.experiments.boundary.arms import BASELINE, BEST, GAMMAS
+from Training.experiments.boundary.patches import Patches, PatchSource
+from Training.experiments.boundary.report import write_boundary_report
+from Training.experiments.boundary.runs import RESULT, measure, predicted_masks, recipe_of
+from VSSegmentationLib.errors import InputRefusedError, UsageError
+from VSSegmentationLib.networks import NetworkOutput
+
+SHAPE = (6, 32, 32)
+TINY = BoundaryOptions(steps=2, channels=(2, 2, 2, 2, 2), seeds=1, precision="32-true")
+
+
+def patches(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    labels = np.zeros((count, *SHAPE), np.uint8)
+    labels[:, 1:5, 8:20, 6:16], labels[:, 2:4, 11:16, 16:26] = 1, 2
+    noise = np.random.default_rng(seed).normal(0, 0.1, labels.shape)
+    return (noise + labels).astype(np.float32), labels
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("patches") / "boundary.npz"
+    arrays = {}
+    for seed, (split, count) in enumerate({"training": 6, "validation": 2, "test": 3}.items()):
+        arrays[f"{split}_images"], arrays[f"{split}_labels"] = patches(count, seed)
+    np.savez(path, **arrays)
+    return path
+
+
+def test_arms_are_the_papers_with_its_values_and_what_it_leaves_open():
+    assert [arm.gamma for arm in GAMMAS] == [0.0, 0.01, 0.05, 0.1, 0.5]
+    published = [arm.published for arm in (BASELINE, *GAMMAS)]
+    assert [each.extra[0] for each in published] == [0.7939, 0.8068, 0.8072, 0.8087, 0.8155, 0.8279]
+    assert [each.intra[0] for each in published] == [0.7475, 0.7357, 0.7368, 0.7469, 0.7655, 0.7744]
+    assert [each.boundary[0] for each in published] == [0.8384, 0.8064, 0.8020, 0.7024, 0.7602, 0.5417]
+    assert {arm.tau_mm for arm in ARMS if arm.gamma == 0.5} == {1.0, 2.0, 5.0, 10.0}
+    assert {arm.mask for arm in ARMS} == {"none", "true", "predicted", "perturbed", "mixed"}
+    assert {arm.gradient for arm in ARMS} == {"central", "sobel"}
+    assert len({arm.name for arm in ARMS}) == len(ARMS)
+
+
+@pytest.mark.parametrize("arm", [None, *ARMS], ids=lambda arm: "stage 1" if arm is None else arm.name)
+def test_recipes_differ_in_what_the_arm_says_and_in_nothing_else(arm: BoundaryArm | None):
+    recipe, usual = recipe_of(arm, 3, TINY), recipe_of(BEST, 3, TINY)
+    assert (recipe.optimizer, recipe.run, recipe.seed) == (usual.optimizer, usual.run, 3)
+    assert recipe.network.channels == usual.network.channels
+    assert recipe.network.in_channels == (1 if arm is None or arm.mask == "none" else 2)
+    assert recipe.network.out_channels == (2 if arm is None else 3)
+    assert recipe.loss.boundary_weight == (0.0 if arm is None else arm.gamma)
+
+
+def test_a_source_shows_every_patch_once_before_any_comes_again_mirrored_with_its_mask(file: Path):
+    held = load_patches(file)
+    source = PatchSource(held, "training", 0, mask="true")
+    seen = set()
+    for index in range(6):
+        image, labels = source.sample(index)
+        np.testing.assert_array_equal(image[1], labels > 0)
+        seen.add(round(float(image[0].sum()), 3))
+    assert len(seen) == 6
+    test = PatchSource(held, "test", 0)
+    np.testing.assert_array_equal(test.sample(1)[0][0], held.images["test"][1])
+    predicted = np.zeros((6, *SHAPE), bool)
+    predicted[:3, 2:4, 10:14, 10:14] = True
+    given = PatchSource(held, "training", 0, mask="predicted", predicted=predicted)
+    for number in range(6):
+        expected = predicted[number] if number < 3 else held.labels["training"][number] > 0  # an empty one is no mask
+        np.testing.assert_array_equal(given.mask(number, np.random.default_rng(0)), expected)
+
+
+class _Says:
+    """A network that says the same labels of every patch."""
+
+    def __init__(self, labels: np.ndarray) -> None:
+        self._logits = torch.from_numpy(np.stack([labels == k for k in range(3)]).astype(np.float32) * 20)[None]
+
+    def __call__(self, _image):
+        return NetworkOutput(self._logits, [])
+
+
+def test_measures_are_exact_for_a_boundary_moved_by_two_voxels():
+    images, labels = patches(1, 0)
+    held = Patches({"test": images}, {"test": labels})
+    moved = np.zeros(SHAPE, np.uint8)
+    moved[1:5, 8:20, 6:16], moved[2:4, 11:16, 16:18], moved[2:4, 11:16, 18:26] = 1, 1, 2
+    for arm, mask in ((BASELINE, labels > 0), (BEST, labels > 0)):
+        (case,) = measure(_Says(moved), arm, held, mask)
+        assert case["whole"] == 1
+        assert case["boundary_mm"] == pytest.approx(1.0)  # two voxels of 0.5 mm
+        assert case["intra"] == pytest.approx(2 * 80 / (80 + 100))
+        assert case["boundary_missing"] == 0
+    (case,) = measure(_Says(np.where(labels[0] > 0, np.uint8(1), np.uint8(0))), BEST, held, labels > 0)
+    assert (case["boundary_mm"], case["boundary_missing"]) == (None, 1)
+
+
+def test_tiny_runs_end_in_results_and_are_not_done_again(file: Path, tmp_path: Path):
+    arms = (BASELINE, BEST)
+    said: list[str] = []
+    run_boundary(file, tmp_path, TINY, arms=arms, on_done=lambda _done, _all, what: said.append(what))
+    assert len(said) == 5
+    masks = predicted_masks(tmp_path)
+    assert (masks["training"].shape, masks["test"].shape) == ((6, *SHAPE), (3, *SHAPE))
+    for arm in arms:
+        result = json.loads((tmp_path / arm.name / "seed_0" / RESULT).read_text(encoding="utf-8"))
+        assert len(result["cases"]) == 3
+        assert ("cases_of_true_masks" in result) == (arm.mask != "none")
+    again: list[str] = []
+    run_boundary(file, tmp_path, TINY, arms=arms, on_done=lambda _done, _all, what: again.append(what))
+    assert again == []
+
+
+def _write(folder: Path, arm: BoundaryArm, seed: int, millimeters: list[float | None], intra: float) -> None:
+    whole = {"background": 0.999, "whole": 0.9}
+    cases = [
+        {**whole, "extra": 0.8, "intra": intra, "boundary_mm": mm, "boundary_missing": float(mm is None)}
+        for mm in millimeters
+    ]
+    cases.append({**whole, "extra": None, "intra": 0.8})
+    content = {"options": {"channels": [2], "steps": 2, "batch_size": 2}, "cases": cases}
+    if arm.mask != "none":
+        content["cases_of_true_masks"] = cases
+    place = folder / arm.name / f"seed_{seed}"
+    place.mkdir(parents=True)
+    (place / RESULT).write_text(json.dumps(content), encoding="utf-8")
+
+
+def test_the_page_has_medians_over_cases_counts_missing_boundaries_as_far_and_says_what_held(tmp_path: Path):
+    far = [1.0 + 0.05 * n for n in range(9)]
+    near = [0.4 + 0.05 * n for n in range(9)]
+    for arm in ARMS:
+        for seed in range(2):
+            values: list[float | None] = list(near if arm in (BEST,) else far)
+            if arm is BASELINE and seed == 1:
+                values[0] = None
+            _write(tmp_path, arm, seed, values, 0.8 if arm is BEST else 0.7 + 0.001 * seed)
+    page = write_boundary_report(tmp_path, tmp_path / "out", 2).read_text(encoding="utf-8")
+    assert (tmp_path / "out" / "boundary.png").stat().st_size > 5000
+    assert "10 test patches" in page
+    assert "9 of them show a tumor in both parts" in page
+    section = page.split("## Boundary ASSD")[1].split("##")[0]
+    best = next(line for line in section.splitlines() if line.startswith("| two stages, γ = 0.5"))
+    assert [cell.strip() for cell in best.split("|")[2:5]] == ["0.600", "0.500", "0.700"]
+    assert best.rstrip(" |").endswith("0.5417 | 0.4181 | 0.9586")
+    baseline = next(line for line in section.splitlines() if line.startswith("| one stage"))
+    assert " 1 |" in baseline  # one boundary missing
+    assert "the loss helps the boundary: γ = 0.5 beats 0: median gain +0.600 mm over 9 cases" in page
+    assert "**held**, in every seed" in page
+    assert "not resolved" in page
+    with pytest.raises(UsageError, match="runs of 'one stage"):
+        write_boundary_report(tmp_path, tmp_path / "out", 3)
+
+
+def test_a_damaged_file_of_patches_is_refused(tmp_path: Path):
+    (tmp_path / "boundary.npz").write_bytes(b"nothing")
+    with pytest.raises(InputRefusedError, match="damaged"):
+        load_patches(tmp_path / "boundary.npz")
