@@ -89,16 +89,47 @@ def make_benchmark(
     Raises:
         UsageError: If there are not 20 heads.
     """
-    path = folder / "benchmark.npz"
+    return write_patches(
+        heads, folder / "benchmark.npz", _patches, 50, processes=processes, sizes=sizes, anatomy=anatomy,
+        on_progress=on_progress,
+    )  # fmt: skip
+
+
+def write_patches(
+    heads: Sequence[Path],
+    path: Path,
+    draw: Callable[[Path, int, int], tuple[NDArray[np.float16], NDArray[np.uint8]]],
+    first_seed: int,
+    *,
+    processes: int,
+    sizes: Mapping[str, Sizes] = SIZES,
+    anatomy: AnatomyConfig | None = None,
+    on_progress: Callable[[str], None] = lambda _text: None,
+) -> Path:
+    """Draw skull bases beside the file, patches from them, and write the file, unless it is there; return it.
+
+    Args:
+        heads: The 20 head label maps.
+        path: The file; the pools of skull bases lie beside it, and are shared by all files there.
+        draw: From a pool, a count and a seed to images and labels (N, D, H, W).
+        first_seed: Of the first split; the next ones count on.
+        processes: How many draw skull bases at the same time.
+        sizes: Of the splits.
+        anatomy: What skull bases are drawn from; every one has a tumor by default.
+        on_progress: Told what is being done.
+
+    Raises:
+        UsageError: If there are not 20 heads.
+    """
     if path.is_file():
         return path
     arrays: dict[str, NDArray[Any]] = {}
-    pools = draw_skull_bases(heads, folder, sizes, processes=processes, anatomy=anatomy, on_progress=on_progress)
+    pools = draw_skull_bases(heads, path.parent, sizes, processes=processes, anatomy=anatomy, on_progress=on_progress)
     for number, (split, pool) in enumerate(pools.items()):
-        images, labels = _patches(pool, sizes[split].patches, seed=50 + number)
+        images, labels = draw(pool, sizes[split].patches, first_seed + number)
         arrays[f"{split}_images"], arrays[f"{split}_labels"] = images, labels
         on_progress(f"{split}: {len(images)} patches")
-    write_atomically(path, partial(save_arrays, arrays=arrays))
+    write_atomically(path, partial(_save, arrays=arrays))
     return path
 
 
@@ -175,6 +206,5 @@ def _patches(pool: Path, count: int, seed: int) -> tuple[NDArray[np.float16], ND
     return np.stack(images), np.stack(labels)
 
 
-def save_arrays(file: IO[bytes], *, arrays: Mapping[str, NDArray[Any]]) -> None:
-    """Write arrays by name."""
+def _save(file: IO[bytes], *, arrays: Mapping[str, NDArray[Any]]) -> None:
     np.savez_compressed(file, allow_pickle=False, **arrays)

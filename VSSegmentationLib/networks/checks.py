@@ -1,9 +1,9 @@
 """What the configurations of all networks have in common: plain data in and out, and the rules for levels."""
 
 from collections.abc import Mapping
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, asdict, fields
 from math import prod
-from typing import Any
+from typing import Any, Self
 
 from VSSegmentationLib.errors import ConfigError
 
@@ -56,12 +56,6 @@ def check_levels(channels: tuple[int, ...], kernels_dhw: tuple[Kernel, ...], str
             raise ConfigError(msg)
 
 
-def product_of(strides_dhw: tuple[Kernel, ...]) -> Kernel:
-    """Return what the strides multiply to along each axis."""
-    depth, height, width = (prod(stride[axis] for stride in strides_dhw) for axis in range(3))
-    return depth, height, width
-
-
 def check_keys(cls: type[Any], data: Mapping[str, Any]) -> None:
     """Refuse a table with unknown keys, without a required one, or with a required one that is no list."""
     known = {field.name for field in fields(cls)}
@@ -86,3 +80,29 @@ def plain(value: Any) -> Any:  # noqa: ANN401 - what JSON holds
 def frozen(value: Any) -> Any:  # noqa: ANN401 - what JSON holds
     """Return lists as tuples."""
     return tuple(frozen(item) for item in value) if isinstance(value, list | tuple) else value
+
+
+class NetworkData:
+    """What the configurations of all networks do alike; each is a frozen dataclass on top of this."""
+
+    strides_dhw: tuple[Kernel, ...]
+
+    @property
+    def multiple_dhw(self) -> Kernel:
+        """What the strides multiply to: sizes inside the network are multiples of it."""
+        depth, height, width = (prod(stride[axis] for stride in self.strides_dhw) for axis in range(3))
+        return depth, height, width
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain lists, numbers and strings, as JSON and TOML hold them."""
+        return {name: plain(value) for name, value in asdict(self).items()}  # type: ignore[call-overload]
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Build from what `to_dict` gave; left-out keys take their defaults.
+
+        Raises:
+            ConfigError: For an unknown key, a missing one that has no default, or a value that is not allowed.
+        """
+        check_keys(cls, data)
+        return cls(**{name: frozen(value) for name, value in data.items()})

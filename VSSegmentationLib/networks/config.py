@@ -1,20 +1,16 @@
 """What a 2.5D U-Net is made of, as data: one frozen configuration, and the named ones of the source papers."""
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
-from typing import Any, Literal, Self, get_args
+from dataclasses import dataclass, replace
+from typing import Literal, get_args
 
 from VSSegmentationLib.errors import ConfigError
 from VSSegmentationLib.networks.checks import (
     Kernel,
+    NetworkData,
     check_choice,
     check_flag,
-    check_keys,
     check_levels,
     check_whole,
-    frozen,
-    plain,
-    product_of,
 )
 
 Block = Literal["plain", "residual"]
@@ -36,7 +32,7 @@ _COUNTS = ("in_channels", "out_channels", "decoder_convolutions")
 
 
 @dataclass(frozen=True, kw_only=True)
-class NetworkConfig:
+class NetworkConfig(NetworkData):
     """Everything that decides the shape of a network; two equal configurations build equal state dicts.
 
     Level 0 is the full resolution, the last level is the bottom.
@@ -86,25 +82,6 @@ class NetworkConfig:
 
     def _check_levels(self) -> None:
         check_levels(self.channels, self.kernels_dhw, self.strides_dhw)
-
-    @property
-    def multiple_dhw(self) -> Kernel:
-        """What the strides multiply to: sizes inside the network are multiples of it."""
-        return product_of(self.strides_dhw)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain lists, numbers and strings, as JSON and TOML hold them."""
-        return {name: plain(value) for name, value in asdict(self).items()}
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """Build from what `to_dict` gave; left-out keys take their defaults.
-
-        Raises:
-            ConfigError: For an unknown key, a missing one that has no default, or a value that is not allowed.
-        """
-        check_keys(cls, data)
-        return cls(**{name: frozen(value) for name, value in data.items()})
 
 
 _FLAT: Kernel = (1, 3, 3)

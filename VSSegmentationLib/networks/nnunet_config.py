@@ -1,26 +1,22 @@
 """What a U-Net in the manner of nnU-Net is made of, as data."""
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any, Literal, Self, get_args
+from dataclasses import dataclass
+from typing import Literal, get_args
 
 from VSSegmentationLib.networks.checks import (
     Kernel,
+    NetworkData,
     check_choice,
     check_flag,
-    check_keys,
     check_levels,
     check_whole,
-    frozen,
-    plain,
-    product_of,
 )
 
 Encoder = Literal["plain", "residual"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class NnUNetConfig:
+class NnUNetConfig(NetworkData):
     """The shape of a U-Net of convolution, instance norm and leaky ReLU, downsampled by strided convolutions.
 
     Level 0 is the full resolution, the last level is the bottom. Equal configurations build state dicts with the names
@@ -60,25 +56,6 @@ class NnUNetConfig:
             check_whole(f"the length of {name}", len(getattr(self, name)), least=count)
             for number in getattr(self, name):
                 check_whole(name, number, least=1)
-
-    @property
-    def multiple_dhw(self) -> Kernel:
-        """What the strides multiply to: sizes inside the network are multiples of it."""
-        return product_of(self.strides_dhw)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain lists, numbers and strings, as JSON and TOML hold them."""
-        return {name: plain(value) for name, value in asdict(self).items()}
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """Build from what `to_dict` gave; left-out keys take their defaults.
-
-        Raises:
-            ConfigError: For an unknown key, a missing one that has no default, or a value that is not allowed.
-        """
-        check_keys(cls, data)
-        return cls(**{name: frozen(value) for name, value in data.items()})
 
 
 DIVIDER = NnUNetConfig(

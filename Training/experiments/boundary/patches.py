@@ -2,20 +2,16 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from Training.experiments.benchmark import SIZES, Sizes, draw_skull_bases, read_arrays, save_arrays
+from Training.experiments.benchmark import read_arrays, write_patches
 from Training.experiments.boundary.arms import MaskKind
 from Training.masks import PerturbationRanges, perturbed
 from Training.sources import ImageAndLabels
 from Training.synthesis import SynthesisConfig, SyntheticSource
-from Training.synthesis.anatomy import AnatomyConfig
-from VSSegmentationLib.atomic import write_atomically
 from VSSegmentationLib.geometry import Triplet
 from VSSegmentationLib.labels import Label, tumor_mask
 
@@ -34,13 +30,7 @@ class Patches:
 
 
 def make_patches(
-    heads: Sequence[Path],
-    folder: Path,
-    *,
-    processes: int,
-    sizes: Mapping[str, Sizes] = SIZES,
-    anatomy: AnatomyConfig | None = None,
-    on_progress: Callable[[str], None] = lambda _text: None,
+    heads: Sequence[Path], folder: Path, *, processes: int, on_progress: Callable[[str], None] = lambda _text: None
 ) -> Path:
     """Draw the patches, unless they are there, and return their file; the skull bases are those of the other tables.
 
@@ -49,17 +39,7 @@ def make_patches(
     Raises:
         UsageError: If there are not 20 heads.
     """
-    path = folder / "boundary.npz"
-    if path.is_file():
-        return path
-    arrays: dict[str, NDArray[Any]] = {}
-    pools = draw_skull_bases(heads, folder, sizes, processes=processes, anatomy=anatomy, on_progress=on_progress)
-    for number, (split, pool) in enumerate(pools.items()):
-        images, labels = _drawn(pool, sizes[split].patches, seed=70 + number)
-        arrays[f"{split}_images"], arrays[f"{split}_labels"] = images, labels
-        on_progress(f"{split}: {len(images)} patches")
-    write_atomically(path, partial(save_arrays, arrays=arrays))
-    return path
+    return write_patches(heads, folder / "boundary.npz", _drawn, 70, processes=processes, on_progress=on_progress)
 
 
 def load_patches(path: Path) -> Patches:
