@@ -94,7 +94,10 @@ def scans(pool: Path, count: int):
         if not _is_one_tumor_in_two_parts(labels):
             continue
         modality: ContrastKind = "T2" if number % 2 == 0 else "ceT1"
-        contrast, acquisition = draw_contrast(rng, modality, ContrastRanges()), draw_acquisition(rng, _ACQUISITION)
+        contrast, acquisition = (
+            draw_contrast(rng, modality, ContrastRanges(parts_alike=True)),
+            draw_acquisition(rng, _ACQUISITION),
+        )
         image = render(rng, tissues, SPACING_MM, contrast, acquisition, slice_step=SLICE_STEP)
         affine = np.diag([1.0, 1.0, 1.0, 1.0])
         affine[:3, :3] = np.array([[0, 0, 1], [0, 1, 0], [1, 0, 0]]) * (SLICE_STEP * SPACING_MM, SPACING_MM, SPACING_MM)

@@ -30,6 +30,9 @@ class ContrastRanges:
     """Standard deviation of their fine texture: what tells them from CSF."""
     brightest_even_tumor: float = 0.92
     """Largest mean intensity of all other tumors, which may have no texture at all."""
+    parts_alike: bool = False
+    """Both parts of a tumor have one intensity. Otherwise they differ by up to 15 %, and the step shows where the boundary
+    is: what divides tumors must not learn from that, nor be measured on it."""
     dim_canal_share: float = 0.0
     """Scans whose canals, narrow and full of nerves, are clearly darker than the cistern without any tumor."""
     brain_texture: float = 0.05
@@ -103,6 +106,8 @@ def draw_contrast(rng: np.random.Generator, kind: ContrastKind, ranges: Contrast
     if kind == "T2":
         _widen_t2(rng, spread, mean, fine, coarse)
         septa, rim = _draw_structure(rng, spread)
+    if spread.parts_alike:
+        mean[T.INTRAMEATAL_TUMOR] = mean[T.EXTRAMEATAL_TUMOR]
     return Contrast(kind, mean, fine, coarse, septa, rim)
 
 
@@ -228,7 +233,7 @@ def _draw_brain(
 
 
 def _tie_tumor_parts(rng: np.random.Generator, mean: NDArray[np.float32]) -> None:
-    """Give both parts of the tumor nearly one intensity: the boundary is anatomy, not contrast."""
+    """Give both parts of the tumor nearly one intensity; `ContrastRanges.parts_alike` makes them equal."""
     mean[T.INTRAMEATAL_TUMOR] = mean[T.EXTRAMEATAL_TUMOR] * rng.uniform(0.85, 1.1)
     mean[T.INTRAMEATAL_CYST] = mean[T.EXTRAMEATAL_CYST]
 

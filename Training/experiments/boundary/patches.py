@@ -12,6 +12,7 @@ from Training.experiments.boundary.arms import MaskKind
 from Training.masks import PerturbationRanges, perturbed
 from Training.sources import ImageAndLabels
 from Training.synthesis import SynthesisConfig, SyntheticSource
+from Training.synthesis.contrast import ContrastRanges
 from VSSegmentationLib.geometry import Triplet
 from VSSegmentationLib.labels import Label, tumor_mask
 
@@ -59,7 +60,7 @@ def _drawn(pool: Path, count: int, seed: int) -> tuple[NDArray[np.float16], NDAr
     source = SyntheticSource(
         SynthesisConfig(
             pool=str(pool), seed=seed, patch_dhw=PATCH_DHW, centered_on_tumor=True, located_within_mm=(1.0, 1.0, 1.0),
-            t2_share=1.0,
+            t2_share=1.0, contrast=ContrastRanges(parts_alike=True),
         )
     )  # fmt: skip
     images: list[NDArray[np.float16]] = []
