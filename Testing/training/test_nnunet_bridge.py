@@ -167,13 +167,18 @@ def test_write_takes_a_manifest(tmp_path, capsys):
     assert "has no one-T2.nii.gz" in capsys.readouterr().err
 
 
-@pytest.fixture
-def trainer_module():
+@pytest.fixture(scope="module")
+def trainer_module(tmp_path_factory):
+    """The trainer's file, as nnU-Net would find it; its folders are read from the environment when it is imported."""
     pytest.importorskip("nnunetv2", reason="nnU-Net is not installed: pip install 'vs-segmentation[nnunet]'")
-    sys.path.insert(0, str(Path(__file__).parents[2] / "Training" / "nnunet" / "trainers"))
-    import nnUNetTrainerBoundary  # noqa: PLC0415 - where nnU-Net is
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environment(tmp_path_factory.mktemp("nnunet")).items():
+            if name.startswith("nnUNet_"):
+                patch.setenv(name, value)
+        patch.syspath_prepend(environment(Path())["nnUNet_extTrainer"])
+        import nnUNetTrainerBoundary  # noqa: PLC0415 - where nnU-Net is
 
-    return nnUNetTrainerBoundary
+        yield nnUNetTrainerBoundary
 
 
 def test_the_trainers_augmentation_leaves_the_mask_alone(trainer_module):
@@ -197,6 +202,9 @@ def test_the_trainer_trains_with_the_boundary_loss(trainer_module):
     plans = {**plans_of(config, normalization=["ZScoreNormalization", "NoNormalization"]), "continue_training": False}
     dataset = {**dataset_of(config), "channel_names": {"0": "T2", "1": "noNorm"}}
     trainer = trainer_module.nnUNetTrainerBoundary(plans, "3d_fullres", 0, dataset, device=torch.device("cpu"))
+    preprocessed = Path(trainer.preprocessed_dataset_folder)  # looked into for the kind of its files alone
+    preprocessed.mkdir(parents=True)
+    (preprocessed / "case.npz").touch()
     trainer.initialize()
     target = torch.zeros(2, 1, *PATCH)
     target[:, :, 2:6, 8:16, 4:12], target[:, :, 3:5, 10:14, 12:20] = 1, 2

@@ -31,8 +31,8 @@ class ContrastRanges:
     brightest_even_tumor: float = 0.92
     """Largest mean intensity of all other tumors, which may have no texture at all."""
     parts_alike: bool = False
-    """Both parts of a tumor have one intensity. Otherwise they differ by up to 15 %, and the step shows where the boundary
-    is: what divides tumors must not learn from that, nor be measured on it."""
+    """Both parts of a tumor have one intensity. Otherwise they differ by up to 15 %, and the step shows where the
+    boundary is: what divides tumors must not learn from that, nor be measured on it."""
     dim_canal_share: float = 0.0
     """Scans whose canals, narrow and full of nerves, are clearly darker than the cistern without any tumor."""
     brain_texture: float = 0.05

@@ -139,3 +139,14 @@ def test_a_contrast_is_a_function_of_the_generators_state():
     one, same = (draw_contrast(np.random.default_rng(3), "T2") for _ in range(2))
     assert np.array_equal(one.mean, same.mean)
     assert np.array_equal(one.fine_texture, same.fine_texture)
+
+
+@pytest.mark.parametrize("kind", ["T2", "ceT1", "random"])
+def test_parts_are_alike_where_that_is_asked_for_and_nothing_else_changes(kind):
+    for seed in range(20):
+        usual, alike = (
+            draw_contrast(np.random.default_rng(seed), kind, ContrastRanges(parts_alike=each)) for each in (False, True)
+        )
+        assert alike.mean[Tissue.INTRAMEATAL_TUMOR] == alike.mean[Tissue.EXTRAMEATAL_TUMOR]
+        others = [tissue for tissue in Tissue if tissue is not Tissue.INTRAMEATAL_TUMOR]
+        np.testing.assert_array_equal(usual.mean[others], alike.mean[others])
