@@ -10,8 +10,8 @@ from VSSegmentationLib.models import EMBEDDED_FOLDER
 SAMPLE_NAMES = ("VSSegmentationSample1", "VSSegmentationSample2")
 _FILES = ("exam1_t2.nii.gz", "exam2_t2.nii.gz")
 _CHECKSUMS = (
-    "SHA256:056d1889bd1eb43fc8c26ea7db52c7e644dff4eed2b22953c46d1cdc691e65ed",
-    "SHA256:f71cbefa34a7e9229f92cea03e2d4d60e5ec8ec49946f9710884ba1478db398d",
+    "SHA256:fb069c2625ed4ca60dab9c5134dd2b6e5aa7f32caedcf5d73896ab689daa5da1",
+    "SHA256:5a47e91796f181440b0bb260d084a011c1b417ac619b984ae011712aae2f9038",
 )
 _CATEGORY = "VSSegmentation"
 

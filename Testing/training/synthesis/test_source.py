@@ -205,3 +205,28 @@ def test_a_damaged_skull_base_is_named_with_what_to_do(pool: Path, tmp_path: Pat
         (tmp_path / "0000.npz").write_bytes(damaged)
         with pytest.raises(InputRefusedError, match=r"^0000\.npz of the pool .* is damaged .* delete it"):
             source_of(tmp_path).sample(0)
+
+
+def test_patches_on_tumors_are_centered_on_its_box_and_show_every_ear_as_a_right_one(lopsided_pool: Path):
+    exact = source_of(lopsided_pool, centered_on_tumor=True, located_within_mm=(0.0, 0.0, 0.0))
+    for index in range(4):
+        labels = exact.sample(index)[1]
+        places = np.argwhere(labels > 0)
+        middle = (places.min(axis=0) + places.max(axis=0)) / 2
+        assert np.abs((middle - (np.array(PATCH) - 1) / 2) * (1.5, 0.5, 0.5)).max() <= 0.8  # within a slice's half
+        extra, intra = (np.argwhere(labels == value)[:, 2].mean() for value in (1, 2))
+        assert intra > extra  # the canal runs to the right
+    loose = source_of(lopsided_pool, centered_on_tumor=True, located_within_mm=(1.5, 2.0, 2.0))
+    centers = [np.argwhere(loose.sample(index)[1] > 0).mean(axis=0)[1:] for index in range(12)]
+    assert np.std(centers, axis=0).min() * 0.5 > 0.7
+
+
+def test_where_a_skull_base_has_no_tumor_the_next_one_that_has_is_shown(lopsided_pool: Path):
+    tissues = np.full((90, 90, 120), Tissue.BRAINSTEM, np.uint8)
+    poruses = np.array([[22.5, 22.5, 43.0], [22.5, 22.5, 16.0]])
+    for number in (1, 2, 3):
+        np.savez_compressed(
+            lopsided_pool / f"000{number}.npz", tissues=tissues, porus_dhw_mm=poruses, head=np.array("block")
+        )
+    patches = source_of(lopsided_pool, centered_on_tumor=True)
+    assert all((patches.sample(index)[1] > 0).any() for index in range(8))
