@@ -6,7 +6,7 @@ from pathlib import Path
 
 from Training.experiments.arms import EXPERIMENTS
 from Training.experiments.benchmark import load_benchmark, make_benchmark
-from Training.experiments.boundary import BoundaryOptions, make_patches, run_boundary, write_boundary_report
+from Training.experiments.boundary import ARMS, BoundaryOptions, make_patches, run_boundary, write_boundary_report
 from Training.experiments.figures import draw_attention
 from Training.experiments.grid import GridOptions, run_grid
 from Training.experiments.report import write_report
@@ -43,6 +43,10 @@ def add_experiment_command(commands: "argparse._SubParsersAction[argparse.Argume
         "--steps", type=int, help=f"of each run (default: {usual.steps}; of boundary {BoundaryOptions().steps})"
     )
     parser.add_argument("--channels", type=int, nargs=5, metavar="C", help="of the five levels")
+    parser.add_argument(
+        "--arms", nargs="+", choices=[arm.name for arm in ARMS], metavar="ARM",
+        help=f"of boundary: some instead of all ({', '.join(arm.name for arm in ARMS)})",
+    )  # fmt: skip
     parser.add_argument("--processes", type=int, default=1, metavar="N", help="runs at the same time (default: 1)")
     parser.set_defaults(run=_experiment)
 
@@ -75,8 +79,9 @@ def _boundary(options: argparse.Namespace) -> None:
         channels=tuple(options.channels or usual.channels),
     )
     file = make_patches(options.heads, options.out / "benchmark", processes=options.processes, on_progress=_say)
-    run_boundary(file, options.out / _BOUNDARY, grid, processes=options.processes, on_done=_say_done)
-    page = write_boundary_report(options.out / _BOUNDARY, options.report or options.out, options.seeds)
+    arms = tuple(arm for arm in ARMS if options.arms is None or arm.name in options.arms)
+    run_boundary(file, options.out / _BOUNDARY, grid, arms=arms, processes=options.processes, on_done=_say_done)
+    page = write_boundary_report(options.out / _BOUNDARY, options.report or options.out, options.seeds, arms)
     _say(f"wrote {page.name}")
 
 

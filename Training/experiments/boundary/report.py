@@ -11,7 +11,7 @@ import numpy as np
 
 from Training.experiments.boundary.arms import ARMS, BASELINE, BEST, DISTANCES, GAMMAS, MASKS, SOBEL, BoundaryArm
 from Training.experiments.boundary.figure import draw_boundaries
-from Training.experiments.boundary.runs import RESULT
+from Training.experiments.boundary.runs import RESULT, BoundaryOptions
 from VSSegmentationLib.atomic import write_text_atomically
 from VSSegmentationLib.cohort.paired import wilcoxon_signed_rank
 from VSSegmentationLib.errors import UsageError
@@ -66,17 +66,34 @@ def write_boundary_report(runs: Path, out: Path, seeds: int, arms: Sequence[Boun
         "## Boundary ASSD (the paper's Table 2)",
         _boundary_table(main, results),
         "![Boundary ASSD of every test case, by arm](boundary.png)",
-        "## What the paper leaves open: τ, and how probabilities are derived (γ = 0.5, true masks)",
-        _boundary_table(open_points, results, names={BEST.name: "τ = 2 mm, central differences"}),
-        "## Masks that stage 2 is trained on (γ = 0.5, τ = 2 mm; tested on predicted ones)",
-        _boundary_table(masks, results, names={BEST.name: "true masks (the paper)"}),
-        _dice_table(masks, results, names={BEST.name: "true masks (the paper)"}),
+        *_left_open(open_points, results),
+        *_by_masks(masks, results),
         _verdicts(results),
-        _how(),
+        _how(results),
     ]
     path = out / "boundary.md"
     write_text_atomically(path, "\n\n".join(parts) + "\n")
     return path
+
+
+def _left_open(arms: Sequence[BoundaryArm], results: Mapping[str, Split]) -> list[str]:
+    if len(arms) < 2:
+        return []
+    return [
+        "## What the paper leaves open: τ, and how probabilities are derived (γ = 0.5, true masks)",
+        _boundary_table(arms, results, names={BEST.name: "τ = 2 mm, central differences"}),
+    ]
+
+
+def _by_masks(arms: Sequence[BoundaryArm], results: Mapping[str, Split]) -> list[str]:
+    if len(arms) < 2:
+        return []
+    names = {BEST.name: "true masks (the paper)"}
+    return [
+        "## Masks that stage 2 is trained on (γ = 0.5, τ = 2 mm; tested on predicted ones)",
+        _boundary_table(arms, results, names=names),
+        _dice_table(arms, results, names=names),
+    ]
 
 
 def _read(arm: BoundaryArm, runs: Path, seeds: int) -> Split:
@@ -173,6 +190,8 @@ def _verdicts(results: Mapping[str, Split]) -> str:
 
 def _verdict(one: Split, other: Split, metric: str) -> str:
     pairs = _pairs(one, other, metric)
+    if not pairs:
+        return "not resolved: no case has a value in both"
     gains = [a - b if metric != "boundary_mm" else b - a for a, b in pairs]
     p_value = wilcoxon_signed_rank([a for a, _ in pairs], [b for _, b in pairs]).p_value
     unit = " mm" if metric == "boundary_mm" else " of Dice"
@@ -230,9 +249,13 @@ def _percentile(values: Sequence[float], q: float) -> float:
     return float(np.percentile(values, q, method="nearest"))
 
 
-def _how() -> str:
+def _how(results: Mapping[str, Split]) -> str:
+    steps = next(iter(results.values())).runs[0]["options"]["steps"]
+    chosen = "" if steps == BoundaryOptions().steps else f" --steps {steps}"
+    if len(results) < len(ARMS):
+        chosen += f" --arms {' '.join(results)}"
     return (
-        "## Again\n\n```\npython -m Training experiment boundary --out runs/experiments \\\n"
+        f"## Again\n\n```\npython -m Training experiment boundary{chosen} --out runs/experiments \\\n"
         "    --report docs/experiments --heads heads/training/*.nii.gz heads/validation/*.nii.gz\n"
         "```\n\nPublished values: Wijethilake et al., MLCN 2022, arXiv:2208.04680; the unit of its ASSD is not stated."
     )
