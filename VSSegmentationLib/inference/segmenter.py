@@ -25,6 +25,7 @@ from VSSegmentationLib.preprocessing import (
     Grid,
     Intensity,
     Slab,
+    box_around,
     crop_grid,
     grid_of,
     head_mask,
@@ -134,9 +135,11 @@ def segment(
         division = None
         if models.divider is not None and choice.tumor is not None:
             with run.progress.stage("dividing the tumor", 1.0):
+                own = models.segmenter.preprocessing.intensity == models.divider.preprocessing.intensity
                 division = divide_tumor(
-                    run.scan, labelmap, models.divider, intensity, device=target, every_flip=flips,
-                    on_step=run.progress.step,
+                    run.scan, labelmap, models.divider,
+                    intensity if own else _intensity_round(run, labelmap, models.divider, whole),
+                    device=target, every_flip=flips, on_step=run.progress.step,
                 )  # fmt: skip
                 labelmap = division.labelmap
     run.progress.finish()
@@ -203,6 +206,19 @@ def _intensity(run: _Run, segmenter: ModelBundle, region: Region, part: Grid, wh
         return intensity_of(resample(run.scan, part).array)
     coarse = resample(run.scan, working_grid(grid_of(run.scan), _COARSE_DHW_MM)).array
     return intensity_of(coarse, head_mask(coarse))
+
+
+def _intensity_round(run: _Run, labelmap: NDArray[np.uint8], divider: ModelBundle, whole: Intensity) -> Intensity:
+    """Return what a divider's z-score is taken from where the segmenter's is of another kind: a region round the tumor.
+
+    VS_Seg and nnU-Net normalize by the whole scan, air and all, which a divider has not seen in training.
+    """
+    if divider.preprocessing.intensity == "scan":
+        return whole
+    r, a, s = geometry.transform_points(run.scan.dhw_to_ras, np.argwhere(labelmap > 0).mean(axis=0)).tolist()
+    working = working_grid(grid_of(run.scan), divider.preprocessing.spacing_dhw_mm)
+    part = crop_grid(working, box_around(working, (r, a, s), divider.region.size_dhw_mm))
+    return intensity_of(resample(run.scan, part).array)
 
 
 def _probabilities(

@@ -164,3 +164,19 @@ def test_a_divider_takes_two_channels_gives_three_classes_and_is_no_segmenter(tm
     save_model(tmp_path / "real.pt", real)
     read = load_model(tmp_path / "real.pt")
     assert (read.role, read.network_config, read.division) == ("divider", DIVIDER, real.division)
+
+
+def test_a_divider_normalizes_by_the_region_round_the_tumor_even_where_the_segmenter_takes_the_whole_scan():
+    """Bright matter far away changes the whole scan's statistics, and must not move the boundary."""
+    scan = two_halves("oblique", 9.0, (150.0, 150.0, 150.0))
+    far = np.abs(heights(scan, np.array([0.0, 0.0, 1.0]))) > 60  # beyond the region, which is 66 mm high
+    scan = scan.with_array(np.where(far, 80.0, scan.array).astype(np.float32))
+    region = two_halves("oblique", 9.0, (66.0, 84.0, 124.0))
+    divider, segmenter = toy_divider(threshold(region)), toy_segmenter(1.0)
+    assert (divider.preprocessing.intensity, segmenter.preprocessing.intensity) == ("region", "scan")
+    found = segment(scan, Models(segmenter=toy_segmenter(threshold(scan, 90.0)), divider=divider), modality="T2")
+    tumor = tumor_mask(found.labelmap.array)
+    ball = two_halves("oblique", 9.0, (150.0, 150.0, 150.0)).array > 0
+    assert 0.3 < np.mean(heights(scan)[tumor] > 0) < 0.7  # both halves are tumor
+    bright = heights(scan)[tumor & ball] > 0
+    assert np.mean(bright == (found.labelmap.array[tumor & ball] == Label.INTRAMEATAL)) > 0.95
