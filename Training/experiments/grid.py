@@ -89,7 +89,7 @@ def recipe_of(arm: Arm, seed: int, options: GridOptions) -> Recipe:
         "run": {
             "steps": options.steps, "batch_size": options.batch_size, "validate_every": options.steps,
             "checkpoint_every": max(1, options.steps // 4), "log_every": 100, "precision": options.precision,
-            "num_workers": 0,
+            "num_workers": 0, "channels_last": True,
         },
     }  # fmt: skip
     return recipe_from_table(table)

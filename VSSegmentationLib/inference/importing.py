@@ -16,7 +16,6 @@ from VSSegmentationLib.inference.config import PlausibilityConfig, Preprocessing
 from VSSegmentationLib.inference.importing_nnunet import folders_in_archive, model_folders, take_in_model_folder
 from VSSegmentationLib.inference.model_file import (
     FORMAT,
-    LOCATOR_CLASSES,
     ModelBundle,
     file_sha256,
     load_model,
@@ -24,10 +23,10 @@ from VSSegmentationLib.inference.model_file import (
     save_model,
 )
 from VSSegmentationLib.inference.nnunet import is_model_folder
-from VSSegmentationLib.labels import LABEL_STYLES, Label
+from VSSegmentationLib.inference.user_models import card_of, free_place
+from VSSegmentationLib.labels import Label
 from VSSegmentationLib.models import (
     PUBLISHED_MODELS,
-    ModelCard,
     ModelEntry,
     PublishedModel,
     card_path,
@@ -139,8 +138,8 @@ def _take_in(path: Path, folder: Path) -> ModelEntry:
         card = read_card(card_path(path))
         verify(ModelEntry(card=card, path=path, origin="file"))
     else:
-        card = _card_of(bundle, license_name="not stated")
-    target = _free_place(folder, card.name)
+        card = card_of(bundle)
+    target = free_place(folder, card.name)
     with path.open("rb") as source:
         write_atomically(target, lambda file: shutil.copyfileobj(source, file))
     write_card(card_path(target), card)
@@ -169,38 +168,8 @@ def _convert(state: Mapping[str, Tensor], path: Path, published: PublishedModel 
         modality="unknown" if published is None else published.modality,
         provenance=provenance,
     )
-    target = _free_place(folder, bundle.name)
+    target = free_place(folder, bundle.name)
     bundle = replace(bundle, sha256=save_model(target, bundle))
-    card = _card_of(bundle, license_name="not stated" if published is None else published.license)
-    if published is not None:
-        card = replace(card, trained_on=published.trained_on, citation=published.citation, source=published.address)
+    card = card_of(bundle, published)
     write_card(card_path(target), card)
     return ModelEntry(card=card, path=target, origin="user")
-
-
-def _free_place(folder: Path, name: str) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
-    target = folder / f"{name}.pt"
-    if target.exists() or card_path(target).exists():
-        msg = f"a model named '{name}' is there already; remove {target.name} and its card to replace it"
-        raise ModelError(msg)
-    return target
-
-
-def _card_of(bundle: ModelBundle, *, license_name: str) -> ModelCard:
-    if bundle.role == "locator":
-        labels = {str(index): name for index, name in enumerate(LOCATOR_CLASSES)}
-    else:
-        labels = {str(int(label)): LABEL_STYLES[Label(label)].name for label in bundle.labels[1:]}
-    return ModelCard(
-        name=bundle.name,
-        version=bundle.version,
-        role=bundle.role,
-        sha256=bundle.sha256,
-        modality=bundle.modality,
-        labels=labels,
-        spacing_dhw_mm=bundle.preprocessing.spacing_dhw_mm,
-        trained_on=str(bundle.provenance.get("trained_on", "not stated")),
-        license=license_name,
-        locator_name=bundle.locator_name,
-    )

@@ -13,8 +13,9 @@ from VSSegmentationLib.inference.config import PreprocessingConfig
 from VSSegmentationLib.inference.model_file import ModelBundle, Role, save_model
 from VSSegmentationLib.inference.nnunet import is_model_folder, read_model_folder
 from VSSegmentationLib.inference.nnunet.folder import CHECKPOINTS, read_json
-from VSSegmentationLib.labels import LABEL_STYLES, Label
-from VSSegmentationLib.models import ModelCard, ModelEntry, PublishedModel, card_path, write_card
+from VSSegmentationLib.inference.user_models import card_of, free_place
+from VSSegmentationLib.labels import Label
+from VSSegmentationLib.models import ModelEntry, PublishedModel, card_path, write_card
 
 _FILES = ("plans.json", "dataset.json", *CHECKPOINTS)
 
@@ -74,10 +75,7 @@ def take_in_model_folder(source: Path, target_folder: Path, published: Published
     role = _role(model.plans.channels[1].normalization if len(model.plans.channels) == 2 else None, len(channels))
     tumor = tuple(sorted({meaning for meaning in model.plans.meanings if meaning}))
     name = _name(str(plans.get("dataset_name", source.name)), published, channels)
-    target = target_folder / f"{name}.pt"
-    if target.exists() or card_path(target).exists():
-        msg = f"a model named '{name}' is there already; remove {target.name} and its card to replace it"
-        raise ModelError(msg)
+    target = free_place(target_folder, name)
     bundle = ModelBundle(
         name=name,
         version="1",
@@ -90,9 +88,8 @@ def take_in_model_folder(source: Path, target_folder: Path, published: Published
         modality=_modality(channels),
         provenance={"converted_from": source.name, "trainer": model.trainer, "folds": model.plans.folds},
     )
-    target_folder.mkdir(parents=True, exist_ok=True)
     bundle = replace(bundle, sha256=save_model(target, bundle))
-    card = _card(bundle, published)
+    card = card_of(bundle, published)
     write_card(card_path(target), card)
     return ModelEntry(card=card, path=target, origin="user")
 
@@ -114,26 +111,3 @@ def _modality(channels: list[str]) -> str:
 def _name(dataset: str, published: PublishedModel | None, channels: list[str]) -> str:
     own = dataset if published is None else f"{published.name}_{_modality(channels).lower()}"
     return re.sub(r"[^A-Za-z0-9._-]+", "_", own).strip("._-") or "nnunet_model"
-
-
-def _card(bundle: ModelBundle, published: PublishedModel | None) -> ModelCard:
-    card = ModelCard(
-        name=bundle.name,
-        version=bundle.version,
-        role=bundle.role,
-        sha256=bundle.sha256,
-        modality=bundle.modality,
-        labels={str(int(label)): LABEL_STYLES[Label(label)].name for label in bundle.labels[1:]},
-        spacing_dhw_mm=None,
-        trained_on="not stated",
-        license="not stated",
-    )
-    if published is None:
-        return card
-    return replace(
-        card,
-        trained_on=published.trained_on,
-        license=published.license,
-        citation=published.citation,
-        source=published.address,
-    )

@@ -1,0 +1,52 @@
+"""A place for a model in the user's folder, and the card that is laid beside it."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from VSSegmentationLib.errors import ModelError
+from VSSegmentationLib.inference.model_file import LOCATOR_CLASSES, ModelBundle
+from VSSegmentationLib.labels import LABEL_STYLES, Label
+from VSSegmentationLib.models import ModelCard, PublishedModel, card_path
+
+
+def free_place(folder: Path, name: str) -> Path:
+    """Return where a new model of that name goes; the folder is made if missing.
+
+    Raises:
+        ModelError: If a model of that name is there already.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / f"{name}.pt"
+    if target.exists() or card_path(target).exists():
+        msg = f"a model named '{name}' is there already; remove {target.name} and its card to replace it"
+        raise ModelError(msg)
+    return target
+
+
+def card_of(bundle: ModelBundle, published: PublishedModel | None = None) -> ModelCard:
+    """Return the card of a model that came without one; origin and license are those of the publication, if known."""
+    if bundle.role == "locator":
+        labels = {str(index): name for index, name in enumerate(LOCATOR_CLASSES)}
+    else:
+        labels = {str(int(label)): LABEL_STYLES[Label(label)].name for label in bundle.labels[1:]}
+    card = ModelCard(
+        name=bundle.name,
+        version=bundle.version,
+        role=bundle.role,
+        sha256=bundle.sha256,
+        modality=bundle.modality,
+        labels=labels,
+        spacing_dhw_mm=bundle.preprocessing.spacing_dhw_mm,
+        trained_on=str(bundle.provenance.get("trained_on", "not stated")),
+        license="not stated",
+        locator_name=bundle.locator_name,
+    )
+    if published is None:
+        return card
+    return replace(
+        card,
+        trained_on=published.trained_on,
+        license=published.license,
+        citation=published.citation,
+        source=published.address,
+    )
