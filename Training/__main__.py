@@ -13,7 +13,7 @@ import torch
 
 from Training.builders import build_source, held_out
 from Training.data.commands import add_data_command
-from Training.devices import make_fabric
+from Training.devices import make_fabric, warning_of_slow_precision
 from Training.experiments.commands import add_experiment_command
 from Training.export import MODALITIES, ExportOptions, Role, export_run
 from Training.loop import train
@@ -76,7 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     common.add_argument("recipe", type=Path, help="the recipe, a TOML file")
     common.add_argument(
         "--set", action="append", default=[], metavar="KEY=VALUE", dest="changes",
-        help="change one key, e.g. run.steps=500 (a TOML value; may be repeated)",
+        help="change one key, e.g. run.steps=500 or run.precision=32-true (TOML or a plain word; may be repeated)",
     )  # fmt: skip
 
     training = commands.add_parser("train", parents=[common], help="train, or go on with a run")
@@ -155,6 +155,8 @@ def _train(options: argparse.Namespace) -> None:
     fabric.launch()
     if not fabric.is_global_zero:
         logging.getLogger().setLevel(logging.WARNING)
+    elif slow := warning_of_slow_precision(fabric.device, recipe.run.precision):
+        logging.getLogger(__name__).warning(slow)
     stop = _StopSignal()
     state = train(
         recipe, source, options.out, fabric=fabric, validate=validate, resume=options.resume,

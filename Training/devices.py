@@ -40,3 +40,25 @@ def make_fabric(device: str, devices: int, precision: str, *, nodes: int = 1) ->
         strategy=strategy,
         precision=precision,  # type: ignore[arg-type]
     )
+
+
+def warning_of_slow_precision(device: torch.device, precision: str) -> str | None:
+    """Return what to say of a CPU that can only emulate a precision, which then takes many times longer; else None.
+
+    Args:
+        device: Where the training runs.
+        precision: As in the recipe.
+    """
+    kind = next((each for each in ("bf16", "16") if precision.startswith(each)), None)
+    if device.type != "cpu" or kind is None or _computed_by_cpu(kind):
+        return None
+    return (
+        f"this CPU has no instructions for {precision} and emulates it, which can take 20 times longer than float32; "
+        "--set run.precision=32-true trains in float32, and `python -m Training speed RECIPE` measures both"
+    )
+
+
+def _computed_by_cpu(kind: str) -> bool:
+    ops = torch.ops.mkldnn
+    supported = ops._is_mkldnn_bf16_supported if kind == "bf16" else ops._is_mkldnn_fp16_supported
+    return bool(supported())

@@ -1,5 +1,6 @@
 """One recipe: everything that decides what a training run learns, in one TOML file."""
 
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from VSSegmentationLib.losses import LossConfig
 from VSSegmentationLib.networks import NAMED_NETWORKS, AnyNetworkConfig
 
 Precision = Literal["32-true", "bf16-mixed", "16-mixed"]
+_PLAIN_WORD = re.compile(r"[\w./-]+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,12 +136,24 @@ def read_recipe(path: Path, changes: Sequence[str] = ()) -> Recipe:
         raise UsageError(msg) from error
     try:
         table = tomllib.loads(text)
-        for change in changes:
-            table = _merged(table, tomllib.loads(change))
     except tomllib.TOMLDecodeError as error:
-        msg = f"{path.name} or a change to it is not valid TOML: {error}"
+        msg = f"{path.name} is not valid TOML: {error}"
         raise ConfigError(msg) from error
+    for change in changes:
+        table = _merged(table, _parsed_change(change))
     return recipe_from_table(table)
+
+
+def _parsed_change(change: str) -> dict[str, Any]:
+    """Return a change as a table; a plain word that is no TOML value, as 32-true or AdamW, is text."""
+    key, equals, value = change.partition("=")
+    try:
+        return tomllib.loads(change)
+    except tomllib.TOMLDecodeError as error:
+        if equals and _PLAIN_WORD.fullmatch(value.strip()):
+            return _parsed_change(f'{key}="{value.strip()}"')
+        msg = f"the change {change!r} is not KEY=VALUE with a TOML value, e.g. run.steps=500: {error}"
+        raise ConfigError(msg) from error
 
 
 def recipe_from_table(table: Mapping[str, Any]) -> Recipe:

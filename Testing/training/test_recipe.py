@@ -130,3 +130,18 @@ def test_going_on_may_change_length_and_workers_and_nothing_that_is_learned():
 @pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)
 def test_recipes_that_come_with_the_code_are_valid_and_named_as_their_file(path):
     assert read_recipe(path).name == path.stem
+
+
+@pytest.mark.parametrize("change", ["run.precision=32-true", "run.precision = '32-true'", 'run.precision="32-true"'])
+def test_a_change_takes_a_plain_word_as_text(tmp_path, change):
+    path = tmp_path / "recipe.toml"
+    path.write_text(to_toml(toy_table()), encoding="utf-8")
+    assert read_recipe(path, ["run.precision=bf16-mixed", change]).run.precision == "32-true"
+
+
+@pytest.mark.parametrize("change", ["run.steps", "run.steps=", "run.steps=[1", "run steps=5", "=5"])
+def test_a_change_that_is_none_is_named(tmp_path, change):
+    path = tmp_path / "recipe.toml"
+    path.write_text(to_toml(toy_table()), encoding="utf-8")
+    with pytest.raises(ConfigError, match="is not KEY=VALUE"):
+        read_recipe(path, [change])
