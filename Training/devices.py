@@ -54,7 +54,7 @@ def warning_of_slow_precision(device: torch.device, precision: str) -> str | Non
         return None
     return (
         f"this CPU has no instructions for {precision} and emulates it, which can take 20 times longer than float32; "
-        "--set run.precision=32-true trains in float32, and `python -m Training speed RECIPE` measures both"
+        "float32 is `train --set run.precision=32-true`, or `experiment --precision 32-true`"
     )
 
 

@@ -1,8 +1,12 @@
+import platform
+
 import pytest
 import torch
 
 from Training import devices
+from Training.__main__ import main
 from Training.devices import warning_of_slow_precision
+from Training.experiments import commands
 
 CPU = torch.device("cpu")
 
@@ -14,6 +18,22 @@ def test_a_cpu_that_emulates_a_precision_is_told_of_with_what_would_do(monkeypat
     assert said is not None
     assert precision in said
     assert "--set run.precision=32-true" in said
+    assert "--precision 32-true" in said
+
+
+def test_an_experiment_warns_of_it_too_and_trains_in_the_precision_asked_for(monkeypatch, tmp_path, caplog):
+    made = {}
+    monkeypatch.setattr(devices, "_computed_by_cpu", lambda _kind: False)
+    monkeypatch.setattr(commands, "make_benchmark", lambda *_args, **_options: tmp_path / "benchmark.npz")
+    monkeypatch.setattr(commands, "run_grid", lambda _arms, _file, _out, grid, **_options: made.update(grid=grid))
+    monkeypatch.setattr(commands, "write_report", lambda *_args: tmp_path / "figure4.md")
+    command = ["experiment", "figure4", "--heads", "a.nii.gz", "--out", str(tmp_path)]
+    assert main([*command, "--precision", "32-true"]) == 0
+    assert made["grid"].precision == "32-true"
+    assert "emulates" not in caplog.text
+    assert main(command) == 0
+    assert made["grid"].precision == "bf16-mixed"
+    assert "emulates" in caplog.text
 
 
 def test_nothing_is_said_where_nothing_is_emulated(monkeypatch):
@@ -24,6 +44,10 @@ def test_nothing_is_said_where_nothing_is_emulated(monkeypatch):
     assert warning_of_slow_precision(CPU, "bf16-mixed") is None
 
 
-def test_what_a_cpu_computes_itself_is_read_from_torch():
-    flags = torch.ops.mkldnn._is_mkldnn_bf16_supported(), torch.ops.mkldnn._is_mkldnn_fp16_supported()
-    assert (devices._computed_by_cpu("bf16"), devices._computed_by_cpu("16")) == flags
+@pytest.mark.skipif(
+    platform.machine() not in ("x86_64", "AMD64") or torch.backends.cpu.get_cpu_capability() not in ("DEFAULT", "AVX2"),
+    reason="this CPU has more than AVX2, so it may compute half precision itself",
+)
+def test_a_cpu_with_avx2_alone_is_warned_of():
+    assert warning_of_slow_precision(CPU, "bf16-mixed") is not None
+    assert warning_of_slow_precision(CPU, "16-mixed") is not None

@@ -1,9 +1,13 @@
 """`python -m Training experiment`: the papers' ablations, from head label maps to a page with a verdict."""
 
 import argparse
+import logging
 from dataclasses import replace
 from pathlib import Path
 
+import torch
+
+from Training.devices import warning_of_slow_precision
 from Training.experiments.arms import EXPERIMENTS
 from Training.experiments.benchmark import load_benchmark, make_benchmark
 from Training.experiments.boundary import ARMS, BoundaryOptions, make_patches, run_boundary, write_boundary_report
@@ -47,11 +51,17 @@ def add_experiment_command(commands: "argparse._SubParsersAction[argparse.Argume
         "--arms", nargs="+", choices=[arm.name for arm in ARMS], metavar="ARM",
         help=f"of boundary: some instead of all ({', '.join(arm.name for arm in ARMS)})",
     )  # fmt: skip
+    parser.add_argument(
+        "--precision", choices=("32-true", "bf16-mixed"), default=usual.precision,
+        help=f"of all runs; 32-true where a CPU cannot compute bfloat16 (default: {usual.precision})",
+    )  # fmt: skip
     parser.add_argument("--processes", type=int, default=1, metavar="N", help="runs at the same time (default: 1)")
     parser.set_defaults(run=_experiment)
 
 
 def _experiment(options: argparse.Namespace) -> None:
+    if slow := warning_of_slow_precision(torch.device("cpu"), options.precision):
+        logging.getLogger(__name__).warning(slow)
     if options.name == _BOUNDARY:
         _boundary(options)
         return
@@ -60,6 +70,7 @@ def _experiment(options: argparse.Namespace) -> None:
         steps=options.steps or GridOptions().steps,
         seeds=options.seeds,
         channels=tuple(options.channels or GridOptions().channels),
+        precision=options.precision,
     )
     file = make_benchmark(options.heads, options.out / "benchmark", processes=options.processes, on_progress=_say)
     run_grid(experiment.arms, file, options.out, grid, processes=options.processes, on_done=_say_done)
@@ -77,6 +88,7 @@ def _boundary(options: argparse.Namespace) -> None:
         steps=options.steps or usual.steps,
         seeds=options.seeds,
         channels=tuple(options.channels or usual.channels),
+        precision=options.precision,
     )
     file = make_patches(options.heads, options.out / "benchmark", processes=options.processes, on_progress=_say)
     arms = tuple(arm for arm in ARMS if options.arms is None or arm.name in options.arms)
