@@ -46,6 +46,10 @@ def add_experiment_command(commands: "argparse._SubParsersAction[argparse.Argume
     parser.add_argument(
         "--steps", type=int, help=f"of each run (default: {usual.steps}; of boundary {BoundaryOptions().steps})"
     )
+    parser.add_argument(
+        "--warm-up", type=int, default=BoundaryOptions().warm_up, metavar="N",
+        help="of boundary: steps before these that all arms of a seed have in common (default: 0)",
+    )  # fmt: skip
     parser.add_argument("--channels", type=int, nargs=5, metavar="C", help="of the five levels")
     parser.add_argument(
         "--arms", nargs="+", choices=[arm.name for arm in ARMS], metavar="ARM",
@@ -86,6 +90,7 @@ def _boundary(options: argparse.Namespace) -> None:
     grid = replace(
         usual,
         steps=options.steps or usual.steps,
+        warm_up=options.warm_up,
         seeds=options.seeds,
         channels=tuple(options.channels or usual.channels),
         precision=options.precision,

@@ -1,4 +1,4 @@
-"""Numbers that follow every change: greyed at once, measured again within half a second."""
+"""Numbers that follow every change: grayed at once, measured again a moment later."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

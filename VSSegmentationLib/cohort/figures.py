@@ -26,7 +26,7 @@ class _Look(NamedTuple):
 
 
 _LOOKS = (_Look("#0072B2", "o"), _Look("#E69F00", "D"))
-"""Blue and orange of Okabe and Ito (2008), which color-blind readers tell apart; in grey, the markers differ."""
+"""Blue and orange of Okabe and Ito (2008), which color-blind readers tell apart; in gray, the markers differ."""
 _TOP = {"dice": 1.02, "assd": math.inf, "hd95": math.inf, "rve": 200.0}
 """Where the axis ends at the latest: the RVE of a few voxels can be thousands, beside which no other is seen."""
 _BOX_OPACITY = 0.35

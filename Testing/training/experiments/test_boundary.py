@@ -1,6 +1,7 @@
 """The second paper's experiment: its arms and published values, its patches, tiny runs, its page on made-up results."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -116,6 +117,22 @@ def test_tiny_runs_end_in_results_and_are_not_done_again(file: Path, tmp_path: P
     again: list[str] = []
     run_boundary(file, tmp_path, TINY, arms=arms, on_done=lambda _done, _all, what: again.append(what))
     assert again == []
+
+
+def test_all_arms_of_a_seed_go_on_from_the_same_weights(file: Path, tmp_path: Path):
+    arms = (BASELINE, GAMMAS[0], BEST)
+    options = replace(TINY, warm_up=2, learning_rate=1e-12)  # hardly moves: what it ends with is what it began with
+    said: list[str] = []
+    run_boundary(file, tmp_path, options, arms=arms, on_done=lambda _done, _all, what: said.append(what))
+    assert [what for what in said if what.startswith("warm-up")] == [
+        "warm-up, one stage, seed 0",
+        "warm-up, two stages, seed 0",
+    ]
+    for arm, base in ((BASELINE, BASELINE), (GAMMAS[0], GAMMAS[0]), (BEST, GAMMAS[0])):
+        begun = torch.load(tmp_path / f"warm_up_{base.name}" / "seed_0" / "weights.pt", weights_only=True)
+        ended = torch.load(tmp_path / arm.name / "seed_0" / "best.pt", weights_only=True)["model"]
+        assert begun.keys() == ended.keys()
+        assert all(torch.allclose(begun[name], ended[name], atol=1e-6) for name in begun)
 
 
 def _write(folder: Path, arm: BoundaryArm, seed: int, millimeters: list[float | None], intra: float) -> None:

@@ -17,8 +17,8 @@ from VSSegmentationLib.geometry import Triplet
 from VSSegmentationLib.labels import Label, tumor_mask
 
 SPACING_DHW_MM: Triplet = (1.5, 0.5, 0.5)
-PATCH_DHW = (20, 64, 64)
-"""30 x 32 x 32 mm."""
+PATCH_DHW = (16, 48, 48)
+"""24 x 24 x 24 mm."""
 SPLITS = ("training", "validation", "test")
 
 

@@ -109,11 +109,18 @@ def _about(results: Mapping[str, Split], seeds: int) -> str:
     cases, options = first.runs[0]["cases"], first.runs[0]["options"]
     both = sum("boundary_missing" in case for case in cases)
     channels = "-".join(map(str, options["channels"]))
+    warm_up, batch = options.get("warm_up", 0), f"{options['batch_size']} patches"
+    shared = (
+        f"{warm_up} steps of {batch} without the boundary loss and on true masks, which all arms of a seed have in "
+        f"common (the one stage has its own), then {options['steps']} steps"
+        if warm_up
+        else f"{options['steps']} steps of {batch}"
+    )
     return (
-        f"Trained and tested on **synthetic** T2 images only: {len(cases)} test patches of 30 x 32 x 32 mm round a "
+        f"Trained and tested on **synthetic** T2 images only: {len(cases)} test patches of 24 x 24 x 24 mm round a "
         f"tumor, of heads that neither training nor validation saw; {both} of them show a tumor in both parts, and "
         "only these have a boundary. A reduced grid: a plain U-Net in nnU-Net's manner with "
-        f"{channels} channels, {options['steps']} steps of {options['batch_size']} patches, {seeds} seeds; stage 1 is "
+        f"{channels} channels, {shared}, {seeds} seeds; stage 1 is "
         "one network for all arms, its masks of training patches come from networks that did not see them. Stage 2 is "
         "tested on **predicted** masks, one pass, no mirror images, with the product's output rules. Values are to be "
         "compared within a table: the published ones are of 56 real cases after long training."
@@ -250,8 +257,10 @@ def _percentile(values: Sequence[float], q: float) -> float:
 
 
 def _how(results: Mapping[str, Split]) -> str:
-    steps = next(iter(results.values())).runs[0]["options"]["steps"]
-    chosen = "" if steps == BoundaryOptions().steps else f" --steps {steps}"
+    options = next(iter(results.values())).runs[0]["options"]
+    chosen = "" if options["steps"] == BoundaryOptions().steps else f" --steps {options['steps']}"
+    if options.get("warm_up"):
+        chosen += f" --warm-up {options['warm_up']}"
     if len(results) < len(ARMS):
         chosen += f" --arms {' '.join(results)}"
     return (

@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import nn
+from torch import Tensor, nn
 
 from Training.devices import make_fabric
-from Training.experiments.boundary.arms import ARMS, BoundaryArm
+from Training.experiments.boundary.arms import ARMS, BASELINE, GAMMAS, BoundaryArm
 from Training.experiments.boundary.patches import SPACING_DHW_MM, Patches, PatchSource, load_patches
 from Training.experiments.jobs import Job, OnDone, run_jobs
 from Training.loop import train
@@ -31,6 +31,7 @@ from VSSegmentationLib.networks import build_network
 
 RESULT = "result.json"
 _STAGE_1 = "stage_1"
+_WARM = "weights.pt"
 Cases = list[dict[str, float | None]]
 
 
@@ -39,6 +40,9 @@ class BoundaryOptions:
     """How long and how wide; the same for every arm."""
 
     steps: int = 300
+    warm_up: int = 0
+    """Steps before these, without the boundary loss and on true masks, that all arms of a seed have in common: what an
+    arm changes then shows after far fewer steps. The one stage has its own, stage 1 that many more."""
     channels: tuple[int, ...] = (6, 12, 24, 32, 40)
     batch_size: int = 2
     learning_rate: float = 2e-3
@@ -76,6 +80,17 @@ def run_boundary(
         )
         for part in ("whole", "even", "odd")
     ]
+    if options.warm_up:
+        bases = {_base_of(arm).name: _base_of(arm) for arm in arms}.values()
+        first += [
+            Job(
+                title=f"warm-up, {'one stage' if base.mask == 'none' else 'two stages'}, seed {seed}",
+                result=_warm_up_folder(folder, base, seed) / _WARM,
+                do=partial(_warm_up, base, seed, patches, folder, options),
+            )
+            for seed in range(options.seeds)
+            for base in bases
+        ]
     run_jobs(first, processes=processes, on_done=on_done)
     second = [
         Job(
@@ -89,8 +104,9 @@ def run_boundary(
     run_jobs(second, processes=processes, on_done=on_done)
 
 
-def recipe_of(arm: BoundaryArm | None, seed: int, options: BoundaryOptions) -> Recipe:
-    """Return the recipe of one run; of stage 1 for None."""
+def recipe_of(arm: BoundaryArm | None, seed: int, options: BoundaryOptions, *, steps: int | None = None) -> Recipe:
+    """Return the recipe of one run; of stage 1 for None; of as many steps as the options say, by default."""
+    length = options.steps if steps is None else steps
     two_stage = arm is not None and arm.mask != "none"
     loss: dict[str, Any] = {
         "hardness": 0.0, "include_background": False, "batch_dice": True, "cross_entropy_weight": 1.0,
@@ -110,13 +126,13 @@ def recipe_of(arm: BoundaryArm | None, seed: int, options: BoundaryOptions) -> R
         "loss": loss,
         "optimizer": {
             "kind": "AdamW", "learning_rate": options.learning_rate, "weight_decay": 1e-5, "gradient_clip": 5.0,
-            "schedule": {"kind": "cosine", "warmup_steps": min(20, options.steps)},
+            "schedule": {"kind": "cosine", "warmup_steps": min(20, length)},
         },
         "data": {"kind": "synthetic"},
         "validation": {"samples": 16},
         "run": {
-            "steps": options.steps, "batch_size": options.batch_size, "validate_every": options.steps,
-            "checkpoint_every": max(1, options.steps // 4), "log_every": 100, "precision": options.precision,
+            "steps": length, "batch_size": options.batch_size, "validate_every": length,
+            "checkpoint_every": max(1, length // 4), "log_every": 100, "precision": options.precision,
             "num_workers": 0, "channels_last": True,
         },
     }  # fmt: skip
@@ -129,9 +145,8 @@ def _stage_1(part: str, patches_file: Path, folder: Path, options: BoundaryOptio
     count = len(patches.images["training"])
     kept = None if part == "whole" else np.arange({"even": 0, "odd": 1}[part], count, 2)
     source = _Whole(PatchSource(patches, "training", 0, kept=kept))
-    network = _trained(
-        recipe_of(None, 0, options), source, _Whole(PatchSource(patches, "validation", 0)), folder / part
-    )
+    recipe = recipe_of(None, 0, options, steps=options.warm_up + options.steps)
+    network = _trained(recipe, source, _Whole(PatchSource(patches, "validation", 0)), folder / part)
     masks = {split: _masks(network, patches.images[split]) for split in ("training", "test")}
     write_atomically(folder / f"{part}.npz", lambda file: np.savez_compressed(file, allow_pickle=False, **masks))
 
@@ -147,12 +162,33 @@ def predicted_masks(folder: Path) -> dict[str, NDArray[np.bool_]]:
     return {"training": training, "test": stored["whole"]["test"]}
 
 
+def _base_of(arm: BoundaryArm) -> BoundaryArm:
+    """Return the arm that an arm's warm-up is one of."""
+    return BASELINE if arm.mask == "none" else GAMMAS[0]
+
+
+def _warm_up_folder(folder: Path, base: BoundaryArm, seed: int) -> Path:
+    return folder / f"warm_up_{base.name}" / f"seed_{seed}"
+
+
+def _warm_up(base: BoundaryArm, seed: int, patches_file: Path, folder: Path, options: BoundaryOptions) -> None:
+    patches, run = load_patches(patches_file), _warm_up_folder(folder, base, seed)
+    source = PatchSource(patches, "training", seed, mask=base.mask)
+    held_out = PatchSource(patches, "validation", seed, mask=base.mask)
+    network = _trained(recipe_of(base, seed, options, steps=options.warm_up), source, held_out, run)
+    write_atomically(run / _WARM, lambda file: torch.save(network.state_dict(), file))
+
+
 def _stage_2(arm: BoundaryArm, seed: int, patches_file: Path, folder: Path, options: BoundaryOptions) -> None:
     patches, predicted = load_patches(patches_file), predicted_masks(folder)
     run = folder / arm.name / f"seed_{seed}"
-    source = PatchSource(patches, "training", seed, mask=arm.mask, predicted=predicted["training"])
+    warm, drawn = None, seed
+    if options.warm_up:
+        warm = torch.load(_warm_up_folder(folder, _base_of(arm), seed) / _WARM, weights_only=True)
+        drawn = options.seeds + seed  # patches in another order than in the warm-up, but the same for all arms
+    source = PatchSource(patches, "training", drawn, mask=arm.mask, predicted=predicted["training"])
     held_out = PatchSource(patches, "validation", seed, mask="none" if arm.mask == "none" else "true")
-    network = _trained(recipe_of(arm, seed, options), source, held_out, run)
+    network = _trained(recipe_of(arm, drawn, options), source, held_out, run, warm)
     content: dict[str, Any] = {
         "arm": arm.name, "seed": seed, "options": asdict(options),
         "parameters": sum(each.numel() for each in network.parameters()),
@@ -163,12 +199,20 @@ def _stage_2(arm: BoundaryArm, seed: int, patches_file: Path, folder: Path, opti
     write_text_atomically(run / RESULT, json.dumps(content) + "\n")
 
 
-def _trained(recipe: Recipe, source: SampleSource, held_out: SampleSource, folder: Path) -> nn.Module:
+def _trained(
+    recipe: Recipe,
+    source: SampleSource,
+    held_out: SampleSource,
+    folder: Path,
+    initial_weights: Mapping[str, Tensor] | None = None,
+) -> nn.Module:
     logging.disable(logging.INFO)
     fabric = make_fabric("cpu", 1, recipe.run.precision)
     fabric.launch()
     validate = validate_on_samples(held_out, recipe.validation.samples)
-    state = train(recipe, source, folder, fabric=fabric, validate=validate, resume=True)
+    state = train(
+        recipe, source, folder, fabric=fabric, validate=validate, resume=True, initial_weights=initial_weights
+    )
     network = build_network(recipe.network)
     network.load_state_dict(state.measured_network.state_dict())
     return network.eval()
