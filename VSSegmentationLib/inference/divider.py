@@ -81,14 +81,14 @@ def divide_tumor(
         intensity: What the image is normalized with: that of stage 1.
         device: Where the network runs.
         every_flip: Show all eight mirror images instead of four.
-        on_step: Told the share done before each pass; may raise to stop.
+        on_step: Told the share done before each window of each mirror image; may raise to stop.
     """
     mask = tumor_mask(labelmap)
     (own,) = ndimage.find_objects(mask.astype(np.uint8))
     d, h, w = own
     target = crop_grid(grid_of(scan), Box((d.start, h.start, w.start), (d.stop, h.stop, w.stop)))
     flips = _ALL_AXES if every_flip else _ONE_AXIS
-    look: Callable[[Sequence[int]], NDArray[np.float32]]
+    look: Callable[[Sequence[int], Callable[[float], None]], NDArray[np.float32]]
     if divider.nnunet is None:
         shown, seen = _shown(scan, mask, target, divider, intensity)
         look = partial(_look, divider, shown, operators_between(seen, target), device)
@@ -97,8 +97,7 @@ def divide_tumor(
         look = partial(_look_as_nnunet, divider, both, scan.spacing_dhw_mm, device)
     each = []
     for number, axes in enumerate(flips):
-        on_step(number / len(flips))
-        answer = look(axes)
+        answer = look(axes, lambda share, n=number: on_step((n + share) / len(flips)))  # type: ignore[misc]
         each.append(answer if divider.nnunet is None else answer[(slice(None), *own)])
     mean = np.mean(each, axis=0)
     answers = [divide(mask[own], found, target.dhw_to_ras, divider.division) for found in (mean, *each)]
@@ -108,15 +107,25 @@ def divide_tumor(
 
 
 def _look(
-    divider: ModelBundle, shown: NDArray[np.float32], back: AxisOperators, device: torch.device, axes: Sequence[int]
+    divider: ModelBundle,
+    shown: NDArray[np.float32],
+    back: AxisOperators,
+    device: torch.device,
+    axes: Sequence[int],
+    on_step: Callable[[float], None],
 ) -> NDArray[np.float32]:
     """Return what the network says of one mirror image: (3, D, H, W) on the grid of the tumor's box."""
-    slabs = resample_slabs(_probabilities(divider, shown, axes, device), back)
+    slabs = resample_slabs(_probabilities(divider, shown, axes, device, on_step), back)
     return np.concatenate([slab.array for slab in slabs], axis=1)
 
 
 def _look_as_nnunet(
-    divider: ModelBundle, both: NDArray[np.float32], spacing_dhw_mm: Triplet, device: torch.device, axes: Sequence[int]
+    divider: ModelBundle,
+    both: NDArray[np.float32],
+    spacing_dhw_mm: Triplet,
+    device: torch.device,
+    axes: Sequence[int],
+    on_step: Callable[[float], None],
 ) -> NDArray[np.float32]:
     """Return what a model of nnU-Net says of one mirror image of image and mask: (3, D, H, W) on their grid.
 
@@ -130,7 +139,7 @@ def _look_as_nnunet(
     array_axes = tuple(axis + 1 for axis in axes)
     shown = np.ascontiguousarray(np.flip(both[..., ::-1, ::-1], array_axes))
     single = replace(plans, mirror_axes=())
-    found = predict_probabilities(shown, spacing_dhw_mm, divider.network, single, device=device)
+    found = predict_probabilities(shown, spacing_dhw_mm, divider.network, single, device=device, on_step=on_step)
     back = np.flip(found, array_axes)[..., ::-1, ::-1]
     meanings = np.array(plans.meanings)
     return np.stack([back[meanings == label].sum(axis=0) for label in divider.labels])
@@ -179,6 +188,7 @@ def _probabilities(
     shown: NDArray[np.float32],
     axes: Sequence[int],
     device: torch.device,
+    on_step: Callable[[float], None],
 ) -> Iterator[Slab]:
     """Return what the network says of the mirror image, mirrored back, slice by slice."""
     array_axes = tuple(axis + 1 for axis in axes)
@@ -190,7 +200,7 @@ def _probabilities(
         shape,
         config=divider.window,
         device=device,
-        on_step=lambda _share: None,
+        on_step=on_step,
     )
     whole = np.flip(np.concatenate([slab.array for slab in slices], axis=1), array_axes)
     return (Slab(depth, np.ascontiguousarray(whole[:, depth : depth + 1])) for depth in range(shape[0]))

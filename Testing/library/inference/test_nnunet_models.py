@@ -126,10 +126,17 @@ def test_a_model_of_image_and_mask_divides(tmp_path):
     assert entry.card.role == "divider"
     scan = with_ball(empty_scan("as DICOM stores it", (40.0, 40.0, 40.0)), CENTER_RAS_MM, 8.0, 100.0)
     whole = segment(scan, Models(segmenter=toy_segmenter(1.0)), modality="T2")
-    both = segment(scan, Models(segmenter=toy_segmenter(1.0), divider=load_model(entry.path)), modality="T2")
+    shares: list[float] = []
+    both = segment(
+        scan, Models(segmenter=toy_segmenter(1.0), divider=load_model(entry.path)), modality="T2",
+        on_progress=lambda share, stage: shares.append(share) if stage == "dividing the tumor" else None,
+    )  # fmt: skip
     np.testing.assert_array_equal(both.labelmap.array > 0, whole.labelmap.array > 0)
     assert set(np.unique(both.labelmap.array)) <= {0, 1, 2}
     assert both.boundary is not None
+    assert shares == sorted(shares)
+    windows, rest = divmod(len(shares) - 1, 4)  # four mirror images
+    assert (windows > 1, rest) == (True, 0)  # told, and so asked whether to stop, at each window of each of them
 
 
 def test_labels_are_known_by_their_names():
