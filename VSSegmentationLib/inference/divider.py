@@ -88,7 +88,7 @@ def divide_tumor(
     d, h, w = own
     target = crop_grid(grid_of(scan), Box((d.start, h.start, w.start), (d.stop, h.stop, w.stop)))
     flips = _ALL_AXES if every_flip else _ONE_AXIS
-    look: Callable[[Sequence[int], Callable[[float], None]], NDArray[np.float32]]
+    look: Callable[..., NDArray[np.float32]]
     if divider.nnunet is None:
         shown, seen = _shown(scan, mask, target, divider, intensity)
         look = partial(_look, divider, shown, operators_between(seen, target), device)
@@ -97,7 +97,7 @@ def divide_tumor(
         look = partial(_look_as_nnunet, divider, both, scan.spacing_dhw_mm, device)
     each = []
     for number, axes in enumerate(flips):
-        answer = look(axes, lambda share, n=number: on_step((n + share) / len(flips)))  # type: ignore[misc]
+        answer = look(axes, on_step=partial(_step_of_one, on_step, number, len(flips)))
         each.append(answer if divider.nnunet is None else answer[(slice(None), *own)])
     mean = np.mean(each, axis=0)
     answers = [divide(mask[own], found, target.dhw_to_ras, divider.division) for found in (mean, *each)]
@@ -106,12 +106,17 @@ def divide_tumor(
     return Division(result, _agreement(answers[0], answers[1:], target, divider.division))
 
 
+def _step_of_one(on_step: Callable[[float], None], number: int, count: int, share: float) -> None:
+    on_step((number + share) / count)
+
+
 def _look(
     divider: ModelBundle,
     shown: NDArray[np.float32],
     back: AxisOperators,
     device: torch.device,
     axes: Sequence[int],
+    *,
     on_step: Callable[[float], None],
 ) -> NDArray[np.float32]:
     """Return what the network says of one mirror image: (3, D, H, W) on the grid of the tumor's box."""
@@ -125,6 +130,7 @@ def _look_as_nnunet(
     spacing_dhw_mm: Triplet,
     device: torch.device,
     axes: Sequence[int],
+    *,
     on_step: Callable[[float], None],
 ) -> NDArray[np.float32]:
     """Return what a model of nnU-Net says of one mirror image of image and mask: (3, D, H, W) on their grid.
