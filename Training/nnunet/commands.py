@@ -113,7 +113,7 @@ def run_all(commands: Sequence[Sequence[str]], around: Mapping[str, str]) -> Non
         UsageError: If nnU-Net is not installed, or a command fails.
     """
     for command in commands:
-        program = shutil.which(command[0])
+        program = shutil.which(command[0], path=around.get("PATH"))
         if program is None:
             msg = f"{command[0]} is not installed: pip install 'vs-segmentation[nnunet]' (and a torch that fits)"
             raise UsageError(msg)

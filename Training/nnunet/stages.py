@@ -1,6 +1,7 @@
 """The commands of nnU-Net that train and run both stages, in order, and the environment they need."""
 
 import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,9 +13,14 @@ _STAGE_1_TRAINER = "nnUNetTrainer"
 
 
 def environment(folder: Path) -> dict[str, str]:
-    """Return this process's environment with nnU-Net's folders inside one, and the place of our trainer."""
+    """Return this process's environment with nnU-Net's folders inside one, and the place of our trainer.
+
+    Commands are looked for beside this Python first: it may be in an environment of its own that is not activated.
+    """
+    programs = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     own = {f"nnUNet_{what}": str(folder / f"nnUNet_{what}") for what in ("raw", "preprocessed", "results")}
-    return {**os.environ, **own, "nnUNet_extTrainer": str(Path(__file__).parent / "trainers"), "nnUNet_compile": "F"}
+    own |= {"nnUNet_extTrainer": str(Path(__file__).parent / "trainers"), "nnUNet_compile": "F", "PATH": programs}
+    return {**os.environ, **own}
 
 
 def training_commands(number: int, stage: Stage, folds: Sequence[int], device: str = "cuda") -> list[list[str]]:
