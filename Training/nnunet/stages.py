@@ -15,9 +15,9 @@ _STAGE_1_TRAINER = "nnUNetTrainer"
 def environment(folder: Path) -> dict[str, str]:
     """Return this process's environment with nnU-Net's folders inside one, and the place of our trainer.
 
-    Commands are looked for beside this Python first: it may be in an environment of its own that is not activated.
+    Commands are looked for beside this Python, too: it may be in an environment of its own that is not activated.
     """
-    programs = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    programs = os.pathsep.join([os.environ.get("PATH", os.defpath), str(Path(sys.executable).parent)])
     own = {f"nnUNet_{what}": str(folder / f"nnUNet_{what}") for what in ("raw", "preprocessed", "results")}
     own |= {"nnUNet_extTrainer": str(Path(__file__).parent / "trainers"), "nnUNet_compile": "F", "PATH": programs}
     return {**os.environ, **own}
