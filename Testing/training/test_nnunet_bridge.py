@@ -145,6 +145,7 @@ def test_both_stages_are_run_and_read_back_by_the_command(tmp_path, monkeypatch,
     assert "wrote 1 labelmaps" in capsys.readouterr().out
     np.testing.assert_array_equal(read_volume(tmp_path / "out" / "case.nii.gz").array, labels)
     monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))  # where nnU-Net may be
     assert main([*arguments, "--out", str(tmp_path / "again")]) == 2
     assert "nnUNetv2_predict is not installed" in capsys.readouterr().err
 
