@@ -22,7 +22,7 @@ from Training.nnunet.commands import add_nnunet_command
 from Training.recipe import read_recipe
 from Training.speed import measure_speed, seconds_per_sample
 from Training.validation import draw_predictions, validate_on_samples
-from Training.weights import weights_to_start_from
+from Training.weights import find_weights
 from VSSegmentationLib.errors import CancelledError, UsageError, VSSegmentationError
 
 _EXAMPLES = """\
@@ -124,7 +124,12 @@ def _add_export(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     export.add_argument("--out", type=Path, required=True, metavar="FILE.pt", help="its stem is the model's name")
     export.add_argument("--role", choices=get_args(Role), required=True, help="what the network was trained to do")
     export.add_argument(
-        "--average-with", type=Path, nargs="+", default=[], metavar="RUN_FILE", help="write the mean of all weights"
+        "--average-with",
+        type=Path,
+        nargs="+",
+        default=[],
+        metavar="FILE",
+        help="write the mean of all weights; files of other runs, or models",
     )
     export.add_argument("--model-version", default="1", metavar="V", help="for the card (default: 1)")
     export.add_argument("--modality", choices=MODALITIES, default="T2", help="what it segments (default: T2)")
@@ -150,7 +155,7 @@ def _train(options: argparse.Namespace) -> None:
     source = build_source(recipe.data, recipe.seed)
     held_out_source = build_source(held_out(recipe), recipe.seed)
     validate = validate_on_samples(held_out_source, recipe.validation.samples)
-    weights = None if options.start_from is None else weights_to_start_from(options.start_from, recipe)
+    weights = None if options.start_from is None else find_weights(options.start_from, recipe).weights
     fabric = make_fabric(options.device, options.devices, recipe.run.precision, nodes=options.nodes)
     fabric.launch()
     if not fabric.is_global_zero:

@@ -13,6 +13,7 @@ from Training.checkpoint import load_checkpoint
 from Training.data.source import ManifestConfig
 from Training.recipe import Recipe, recipe_from_table
 from Training.synthesis import SynthesisConfig
+from Training.weights import find_weights
 from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.inference import ModelBundle, PreprocessingConfig, WindowConfig, save_model
 from VSSegmentationLib.labels import LABEL_STYLES, Label
@@ -63,12 +64,12 @@ def export_run(run: Path, target: Path, options: ExportOptions, *, average_with:
         run: A run folder's `best.pt` or `checkpoint.pt`; of the latter the averaged weights are taken if there are any.
         target: Ends in `.pt`; its stem becomes the model's name, its folder is made; an existing file is replaced.
         options: Role, version, modality, locator.
-        average_with: Other runs of the same network, trained on from one another: the mean of all weights is written
-            (Wortsman et al., Model soups, ICML 2022).
+        average_with: Other runs, or model files, of the same network, trained on from one another: the mean of all
+            weights is written (Wortsman et al., Model soups, ICML 2022).
 
     Raises:
-        UsageError: If the target has another suffix, the network has not as many outputs as the role needs, or the
-            runs have different networks.
+        UsageError: If the target has another suffix, the network has not as many outputs as the role needs, or what
+            it is averaged with holds another network.
         ModelError: If the checkpoint is missing or damaged, or the name has odd characters.
     """
     if target.suffix != ".pt":
@@ -79,12 +80,8 @@ def export_run(run: Path, target: Path, options: ExportOptions, *, average_with:
     labels = _labels(recipe, options)
     _check_told(recipe, options)
     network = build_network(recipe.network)
-    others = [load_checkpoint(path) for path in average_with]
-    for other in others:
-        if recipe_from_table(other["recipe"]).network != recipe.network:
-            msg = "only runs of one and the same network can be averaged, and these have different ones"
-            raise UsageError(msg)
-    network.load_state_dict(_mean([_weights(each) for each in (content, *others)]))
+    others = [find_weights(path, recipe) for path in average_with]
+    network.load_state_dict(_mean([_weights(content), *(other.weights for other in others)]))
     bundle = ModelBundle(
         name=target.stem,
         version=options.version,
@@ -102,7 +99,7 @@ def export_run(run: Path, target: Path, options: ExportOptions, *, average_with:
         provenance={
             "recipe": recipe.name,
             "steps": int(content["step"]),
-            "averaged_with": [f"{other['recipe']['name']} after {int(other['step'])} steps" for other in others],
+            "averaged_with": [other.origin for other in others],
             "trained_on": options.trained_on or TRAINED_ON,
         },
     )

@@ -1,7 +1,8 @@
-"""Weights that a run begins with: of another run, or of a model file."""
+"""Weights that a run begins with, or is averaged with: of another run, or of a model file."""
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from torch import Tensor
 
@@ -12,8 +13,15 @@ from VSSegmentationLib.errors import ModelError, UsageError
 from VSSegmentationLib.inference import load_model
 
 
-def weights_to_start_from(path: Path, recipe: Recipe) -> Mapping[str, Tensor]:
-    """Return weights for the network of a recipe.
+class Found(NamedTuple):
+    """Weights, and whose they are."""
+
+    weights: Mapping[str, Tensor]
+    origin: str
+
+
+def find_weights(path: Path, recipe: Recipe) -> Found:
+    """Return weights for the network of a recipe, and whose they are.
 
     Args:
         path: A run folder's `best.pt` or `checkpoint.pt` (its averaged weights, if it has any), or a model file.
@@ -30,11 +38,13 @@ def weights_to_start_from(path: Path, recipe: Recipe) -> Mapping[str, Tensor]:
             bundle = load_model(path)
         except ModelError:
             raise not_a_checkpoint from None
-        theirs, weights = bundle.network_config, bundle.network.state_dict()
+        theirs = bundle.network_config
+        found = Found(bundle.network.state_dict(), f"{bundle.name} version {bundle.version}")
     else:
         theirs = recipe_from_table(content["recipe"]).network
-        weights = content.get("average") or content["model"]
+        origin = f"{content['recipe']['name']} after {int(content['step'])} steps"
+        found = Found(content.get("average") or content["model"], origin)
     if theirs != recipe.network:
         msg = f"{path.name} holds another network than the recipe: {to_table(theirs)}"
         raise UsageError(msg)
-    return weights
+    return found

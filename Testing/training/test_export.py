@@ -118,10 +118,16 @@ def test_averaged_runs_give_the_mean_of_their_weights(run_folder: Path, tmp_path
     for name, value in alone.items():
         if value.is_floating_point():
             torch.testing.assert_close(mean[name], value + 1, atol=2e-3, rtol=2e-3)  # stored as float16
+    export_run(tmp_path / "other.pt", tmp_path / "with_model.pt", ExportOptions(), average_with=[tmp_path / "alone.pt"])
+    with_model = load_model(tmp_path / "with_model.pt")
+    assert with_model.provenance["averaged_with"] == ["alone version 1"]
+    for name, value in with_model.network.state_dict().items():
+        if value.is_floating_point():
+            torch.testing.assert_close(value, mean[name], atol=2e-3, rtol=2e-3)
 
 
 def test_runs_of_different_networks_are_not_averaged(run_folder: Path, locator_run: Path, tmp_path: Path):
-    with pytest.raises(UsageError, match="one and the same network"):
+    with pytest.raises(UsageError, match="holds another network than the recipe"):
         export_run(run_folder / "best.pt", tmp_path / "x.pt", ExportOptions(), average_with=[locator_run / "best.pt"])
 
 
