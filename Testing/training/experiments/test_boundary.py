@@ -142,7 +142,8 @@ def _write(folder: Path, arm: BoundaryArm, seed: int, millimeters: list[float | 
         for mm in millimeters
     ]
     cases.append({**whole, "extra": None, "intra": 0.8})
-    content = {"options": {"channels": [2], "steps": 2, "batch_size": 2}, "cases": cases}
+    options = {"channels": [2], "steps": 2, "batch_size": 2, "warm_up": 4, "precision": "32-true"}
+    content = {"options": options, "cases": cases}
     if arm.mask != "none":
         content["cases_of_true_masks"] = cases
     place = folder / arm.name / f"seed_{seed}"
@@ -172,6 +173,10 @@ def test_the_page_has_medians_over_cases_counts_missing_boundaries_as_far_and_sa
     assert "the loss helps the boundary: γ = 0.5 beats 0: median gain +0.600 mm over 9 cases" in page
     assert "**held**, in every seed" in page
     assert "not resolved" in page
+    assert "Medians lie from 0.600 to 1.200 mm" in page
+    assert "τ = 1 mm (median gain -0.600 mm)" in page
+    assert "4 steps of 2 patches without the boundary loss" in page
+    assert "experiment boundary --steps 2 --warm-up 4 --precision 32-true --out" in page
     with pytest.raises(UsageError, match="runs of 'one stage"):
         write_boundary_report(tmp_path, tmp_path / "out", 3)
 

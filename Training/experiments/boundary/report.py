@@ -82,7 +82,25 @@ def _left_open(arms: Sequence[BoundaryArm], results: Mapping[str, Split]) -> lis
     return [
         "## What the paper leaves open: τ, and how probabilities are derived (γ = 0.5, true masks)",
         _boundary_table(arms, results, names={BEST.name: "τ = 2 mm, central differences"}),
+        _which_works([results[arm.name] for arm in arms]),
     ]
+
+
+def _which_works(splits: Sequence[Split]) -> str:
+    """Say how far apart the medians lie, and which arms differ from the one that the other tables use."""
+    medians = [_median(list(split.by_case("boundary_mm").values())) for split in splits]
+    usual = next((split for split in splits if split.arm is BEST), splits[0])
+    others = [split for split in splits if split is not usual]
+    apart = []
+    for split in others:
+        pairs = _pairs(split, usual, "boundary_mm")
+        p_value = _p_value(split, usual, "boundary_mm")
+        if p_value is not None and p_value < _ALPHA:
+            gain = float(np.median([theirs - own for own, theirs in pairs]))
+            apart.append(f"{split.arm.title} (median gain {gain:+.3f} mm)")
+    differ = f"different with p < {_ALPHA}: {', '.join(apart)}" if apart else f"none differs with p < {_ALPHA}"
+    span = f"{min(medians):.3f} to {max(medians):.3f} mm"
+    return f"Medians lie from {span}. Against the arm that the other tables use, {differ}."
 
 
 def _by_masks(arms: Sequence[BoundaryArm], results: Mapping[str, Split]) -> list[str]:
@@ -200,7 +218,7 @@ def _verdict(one: Split, other: Split, metric: str) -> str:
     if not pairs:
         return "not resolved: no case has a value in both"
     gains = [a - b if metric != "boundary_mm" else b - a for a, b in pairs]
-    p_value = wilcoxon_signed_rank([a for a, _ in pairs], [b for _, b in pairs]).p_value
+    p_value = _p_value(one, other, metric)
     unit = " mm" if metric == "boundary_mm" else " of Dice"
     sure = p_value is not None and p_value < _ALPHA
     gain = float(np.median(gains))
@@ -227,11 +245,13 @@ def _pairs(one: Split, other: Split, metric: str) -> list[tuple[float, float]]:
 
 
 def _p(one: Split, other: Split, metric: str) -> str:
-    if one is other:
-        return ""
-    pairs = _pairs(one, other, metric)
-    p_value = wilcoxon_signed_rank([a for a, _ in pairs], [b for _, b in pairs]).p_value
+    p_value = None if one is other else _p_value(one, other, metric)
     return "" if p_value is None else "< 0.001" if p_value < 0.001 else f"{p_value:.3f}"
+
+
+def _p_value(one: Split, other: Split, metric: str) -> float | None:
+    pairs = _pairs(one, other, metric)
+    return wilcoxon_signed_rank([a for a, _ in pairs], [b for _, b in pairs]).p_value
 
 
 def _mean(split: Split, metric: str) -> str:
@@ -261,6 +281,8 @@ def _how(results: Mapping[str, Split]) -> str:
     chosen = "" if options["steps"] == BoundaryOptions().steps else f" --steps {options['steps']}"
     if options.get("warm_up"):
         chosen += f" --warm-up {options['warm_up']}"
+    if options.get("precision", BoundaryOptions().precision) != BoundaryOptions().precision:
+        chosen += f" --precision {options['precision']}"
     if len(results) < len(ARMS):
         chosen += f" --arms {' '.join(results)}"
     return (
