@@ -17,6 +17,7 @@ from Training.experiments.arms import Arm
 from Training.experiments.benchmark import SPACING_DHW_MM, Benchmark, BenchmarkSource, load_benchmark
 from Training.experiments.isotropic import Isotropic, labels_of, through_cubes
 from Training.experiments.jobs import Job, OnDone, run_jobs
+from Training.experiments.stored import RESULT
 from Training.loop import train
 from Training.recipe import Recipe, recipe_from_table
 from Training.scores import Scores, scores
@@ -24,8 +25,6 @@ from Training.sources import SampleSource
 from Training.validation import validate_on_samples
 from VSSegmentationLib.atomic import write_text_atomically
 from VSSegmentationLib.networks import build_network
-
-RESULT = "result.json"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,10 @@ from pathlib import Path
 
 from Training.experiments.arms import Arm, Experiment
 from Training.experiments.figures import draw_dice_curve
+from Training.experiments.grid import GridOptions
 from Training.experiments.results import ArmResults, median_volume_cm3, read_results, tested
+from Training.experiments.stored import command_again
+from Training.tables import to_table
 from VSSegmentationLib.atomic import write_text_atomically
 
 _ALPHA = 0.05
@@ -21,7 +24,7 @@ def write_report(experiment: Experiment, runs: Path, out: Path, seeds: int) -> P
         seeds: How many seeds of each arm.
 
     Raises:
-        UsageError: If a run is missing.
+        UsageError: If a run is missing, or some were made with other options than the rest.
     """
     results = read_results(experiment.arms, runs, seeds)
     out.mkdir(parents=True, exist_ok=True)
@@ -36,7 +39,7 @@ def write_report(experiment: Experiment, runs: Path, out: Path, seeds: int) -> P
             "seed 0, the map of the full resolution: of the gates on the skip connection (AG), of the attention "
             "without (PA) and with supervision (SpvPA)."
         )
-    parts.append(_how(experiment))
+    parts.append(_how(experiment, results, seeds))
     path = out / f"{experiment.name}.md"
     write_text_atomically(path, "\n\n".join(parts) + "\n")
     return path
@@ -128,9 +131,7 @@ def _verdicts(experiment: Experiment, results: Mapping[str, ArmResults]) -> str:
     return "\n".join(lines)
 
 
-def _how(experiment: Experiment) -> str:
-    return (
-        f"## Again\n\n```\npython -m Training experiment {experiment.name} --out runs/experiments \\\n"
-        "    --report docs/experiments --heads heads/training/*.nii.gz heads/validation/*.nii.gz\n"
-        "```\n\nPublished values: Wang et al., MICCAI 2019, doi:10.1007/978-3-030-32245-8_30."
-    )
+def _how(experiment: Experiment, results: Mapping[str, ArmResults], seeds: int) -> str:
+    options = results[experiment.arms[0].name].runs[0]["options"]
+    command = command_again(experiment.name, options, to_table(GridOptions()), seeds=seeds)
+    return f"## Again\n\n{command}\n\nPublished values: Wang et al., MICCAI 2019, doi:10.1007/978-3-030-32245-8_30."

@@ -1,6 +1,5 @@
 """What the runs of an experiment came to, case by case and seed by seed."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,10 +9,9 @@ from typing import Any
 import numpy as np
 
 from Training.experiments.arms import Arm
-from Training.experiments.grid import RESULT
+from Training.experiments.stored import read_runs
 from VSSegmentationLib.cohort.bootstrap import Interval, mean_interval
 from VSSegmentationLib.cohort.paired import PairedTest, wilcoxon_signed_rank
-from VSSegmentationLib.errors import UsageError
 
 METRICS = ("dice", "assd_mm", "rve", "seconds")
 
@@ -67,17 +65,10 @@ def read_results(arms: Sequence[Arm], folder: Path, seeds: int) -> dict[str, Arm
     """Return the results of every arm by its name.
 
     Raises:
-        UsageError: If a run is missing.
+        UsageError: If a run is missing, or some were made with other options than the rest.
     """
-    results = {}
-    for arm in arms:
-        files = [folder / arm.name / f"seed_{seed}" / RESULT for seed in range(seeds)]
-        missing = [file for file in files if not file.is_file()]
-        if missing:
-            msg = f"{len(missing)} of {len(files)} runs of {arm.title} are not there; give the experiment again"
-            raise UsageError(msg)
-        results[arm.name] = ArmResults(arm, tuple(json.loads(file.read_text(encoding="utf-8")) for file in files))
-    return results
+    runs = read_runs([(arm.name, arm.title) for arm in arms], folder, seeds)
+    return {arm.name: ArmResults(arm, runs[arm.name]) for arm in arms}
 
 
 def tested(one: ArmResults, other: ArmResults, metric: str) -> PairedTest:

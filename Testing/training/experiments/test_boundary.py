@@ -12,7 +12,8 @@ from Training.experiments.boundary import ARMS, BoundaryArm, BoundaryOptions, lo
 from Training.experiments.boundary.arms import BASELINE, BEST, GAMMAS
 from Training.experiments.boundary.patches import Patches, PatchSource
 from Training.experiments.boundary.report import write_boundary_report
-from Training.experiments.boundary.runs import RESULT, measure, predicted_masks, recipe_of
+from Training.experiments.boundary.runs import measure, predicted_masks, recipe_of
+from Training.experiments.stored import RESULT
 from VSSegmentationLib.errors import InputRefusedError, UsageError
 from VSSegmentationLib.networks import NetworkOutput
 
@@ -176,9 +177,13 @@ def test_the_page_has_medians_over_cases_counts_missing_boundaries_as_far_and_sa
     assert "Medians lie from 0.600 to 1.200 mm" in page
     assert "τ = 1 mm (median gain -0.600 mm)" in page
     assert "4 steps of 2 patches without the boundary loss" in page
-    assert "experiment boundary --steps 2 --warm-up 4 --precision 32-true --out" in page
+    assert "experiment boundary --steps 2 --warm-up 4 --seeds 2 --channels 2 --precision 32-true --out" in page
     with pytest.raises(UsageError, match="runs of 'one stage"):
         write_boundary_report(tmp_path, tmp_path / "out", 3)
+    longer = tmp_path / BEST.name / "seed_1" / RESULT
+    longer.write_text(longer.read_text(encoding="utf-8").replace('"steps": 2', '"steps": 3'), encoding="utf-8")
+    with pytest.raises(UsageError, match=r"\(baseline\)' and 'two stages, γ = 0.5' were made with different"):
+        write_boundary_report(tmp_path, tmp_path / "out", 2)
 
 
 def test_a_damaged_file_of_patches_is_refused(tmp_path: Path):

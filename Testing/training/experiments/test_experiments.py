@@ -179,7 +179,7 @@ def test_cases_that_a_seed_missed_are_counted_and_left_out_of_the_distance(tmp_p
 
 
 def test_missing_runs_damaged_files_and_too_few_heads_are_told(benchmark_file: Path, tmp_path: Path, capsys):
-    with pytest.raises(UsageError, match="3 of 3 runs of 2D U-Net are not there"):
+    with pytest.raises(UsageError, match="3 of 3 runs of '2D U-Net' are not there"):
         write_report(EXPERIMENTS["table1"], tmp_path, tmp_path, 3)
     (tmp_path / "benchmark.npz").write_bytes(benchmark_file.read_bytes()[:100])
     with pytest.raises(InputRefusedError, match="the benchmark file is damaged"):

@@ -1,6 +1,5 @@
 """The experiment as a page: the paper's two tables beside the published values, what it leaves open, and verdicts."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,10 +10,11 @@ import numpy as np
 
 from Training.experiments.boundary.arms import ARMS, BASELINE, BEST, DISTANCES, GAMMAS, MASKS, SOBEL, BoundaryArm
 from Training.experiments.boundary.figure import draw_boundaries
-from Training.experiments.boundary.runs import RESULT, BoundaryOptions
+from Training.experiments.boundary.runs import BoundaryOptions
+from Training.experiments.stored import command_again, read_runs
+from Training.tables import to_table
 from VSSegmentationLib.atomic import write_text_atomically
 from VSSegmentationLib.cohort.paired import wilcoxon_signed_rank
-from VSSegmentationLib.errors import UsageError
 
 _ALPHA = 0.05
 
@@ -48,9 +48,10 @@ def write_boundary_report(runs: Path, out: Path, seeds: int, arms: Sequence[Boun
     """Write `boundary.md` and `boundary.png`, and return the page.
 
     Raises:
-        UsageError: If a run is missing.
+        UsageError: If a run is missing, or some were made with other options than the rest.
     """
-    results = {arm.name: _read(arm, runs, seeds) for arm in arms}
+    stored = read_runs([(arm.name, arm.title) for arm in arms], runs, seeds)
+    results = {arm.name: Split(arm, stored[arm.name]) for arm in arms}
     out.mkdir(parents=True, exist_ok=True)
     draw_boundaries(
         {each.arm.title: list(each.by_case("boundary_mm").values()) for each in results.values()}, out / "boundary.png"
@@ -69,7 +70,7 @@ def write_boundary_report(runs: Path, out: Path, seeds: int, arms: Sequence[Boun
         *_left_open(open_points, results),
         *_by_masks(masks, results),
         _verdicts(results),
-        _how(results),
+        _how(results, seeds),
     ]
     path = out / "boundary.md"
     write_text_atomically(path, "\n\n".join(parts) + "\n")
@@ -112,14 +113,6 @@ def _by_masks(arms: Sequence[BoundaryArm], results: Mapping[str, Split]) -> list
         _boundary_table(arms, results, names=names),
         _dice_table(arms, results, names=names),
     ]
-
-
-def _read(arm: BoundaryArm, runs: Path, seeds: int) -> Split:
-    files = [runs / arm.name / f"seed_{seed}" / RESULT for seed in range(seeds)]
-    if missing := [file for file in files if not file.is_file()]:
-        msg = f"{len(missing)} of {len(files)} runs of '{arm.title}' are not there; give the experiment again"
-        raise UsageError(msg)
-    return Split(arm, tuple(json.loads(file.read_text(encoding="utf-8")) for file in files))
 
 
 def _about(results: Mapping[str, Split], seeds: int) -> str:
@@ -276,17 +269,11 @@ def _percentile(values: Sequence[float], q: float) -> float:
     return float(np.percentile(values, q, method="nearest"))
 
 
-def _how(results: Mapping[str, Split]) -> str:
+def _how(results: Mapping[str, Split], seeds: int) -> str:
     options = next(iter(results.values())).runs[0]["options"]
-    chosen = "" if options["steps"] == BoundaryOptions().steps else f" --steps {options['steps']}"
-    if options.get("warm_up"):
-        chosen += f" --warm-up {options['warm_up']}"
-    if options.get("precision", BoundaryOptions().precision) != BoundaryOptions().precision:
-        chosen += f" --precision {options['precision']}"
-    if len(results) < len(ARMS):
-        chosen += f" --arms {' '.join(results)}"
+    more = f" --arms {' '.join(results)}" if len(results) < len(ARMS) else ""
+    command = command_again("boundary", options, to_table(BoundaryOptions()), seeds=seeds, more=more)
     return (
-        f"## Again\n\n```\npython -m Training experiment boundary{chosen} --out runs/experiments \\\n"
-        "    --report docs/experiments --heads heads/training/*.nii.gz heads/validation/*.nii.gz\n"
-        "```\n\nPublished values: Wijethilake et al., MLCN 2022, arXiv:2208.04680; the unit of its ASSD is not stated."
+        f"## Again\n\n{command}\n\n"
+        "Published values: Wijethilake et al., MLCN 2022, arXiv:2208.04680; the unit of its ASSD is not stated."
     )

@@ -17,6 +17,7 @@ from Training.devices import make_fabric
 from Training.experiments.boundary.arms import ARMS, BASELINE, GAMMAS, BoundaryArm
 from Training.experiments.boundary.patches import SPACING_DHW_MM, Patches, PatchSource, load_patches
 from Training.experiments.jobs import Job, OnDone, run_jobs
+from Training.experiments.stored import RESULT
 from Training.loop import train
 from Training.masks import largest_piece
 from Training.recipe import Recipe, recipe_from_table
@@ -29,7 +30,6 @@ from VSSegmentationLib.inference import DivisionConfig, divide
 from VSSegmentationLib.labels import Label, tumor_mask
 from VSSegmentationLib.networks import build_network
 
-RESULT = "result.json"
 _STAGE_1 = "stage_1"
 _WARM = "weights.pt"
 Cases = list[dict[str, float | None]]

@@ -1,0 +1,65 @@
+"""The results of runs as they lie in a folder, and the command that makes them again."""
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from VSSegmentationLib.errors import UsageError
+
+RESULT = "result.json"
+"""What a run writes last, into its own folder."""
+Runs = tuple[Mapping[str, Any], ...]
+
+
+def read_runs(arms: Iterable[tuple[str, str]], folder: Path, seeds: int) -> dict[str, Runs]:
+    """Return what every seed of every arm came to, by the arm's name.
+
+    Args:
+        arms: Name of the folder, and title, of each.
+        folder: Holds `NAME/seed_N`.
+        seeds: How many of each are wanted.
+
+    Raises:
+        UsageError: If a run is missing, or some were made with other options than the rest.
+    """
+    results: dict[str, Runs] = {}
+    kinds: dict[str, str] = {}
+    for name, title in arms:
+        files = [folder / name / f"seed_{seed}" / RESULT for seed in range(seeds)]
+        if missing := [file for file in files if not file.is_file()]:
+            msg = f"{len(missing)} of {len(files)} runs of '{title}' are not there; give the experiment again"
+            raise UsageError(msg)
+        results[name] = tuple(json.loads(file.read_text(encoding="utf-8")) for file in files)
+        for run in results[name]:
+            same = {key: value for key, value in run["options"].items() if key != "seeds"}
+            kinds.setdefault(json.dumps(same, sort_keys=True), title)
+    if len(kinds) > 1:
+        first, other = list(kinds.values())[:2]
+        msg = f"runs of '{first}' and '{other}' were made with different options; give another --out, or delete some"
+        raise UsageError(msg)
+    return results
+
+
+def command_again(
+    name: str, options: Mapping[str, Any], usual: Mapping[str, Any], *, seeds: int, more: str = ""
+) -> str:
+    """Return the command line of an experiment as Markdown: what is not as usual stands in it.
+
+    Args:
+        name: Of the experiment.
+        options: What a run was made with.
+        usual: The same of the default ones.
+        seeds: Of each arm.
+        more: Further arguments.
+    """
+    given = {**options, "seeds": seeds}
+    flags = ""
+    for key in ("steps", "warm_up", "seeds", "channels", "precision"):
+        if key in given and given[key] != usual.get(key):
+            value = " ".join(map(str, given[key])) if isinstance(given[key], list) else given[key]
+            flags += f" --{key.replace('_', '-')} {value}"
+    return (
+        f"```\npython -m Training experiment {name}{flags}{more} --out runs/experiments \\\n"
+        "    --report docs/experiments --heads heads/training/*.nii.gz heads/validation/*.nii.gz\n```"
+    )
