@@ -41,8 +41,8 @@ class BoundaryOptions:
 
     steps: int = 300
     warm_up: int = 0
-    """Steps before these, without the boundary loss and on true masks, that all arms of a seed have in common, so that they
-    are not done again for each. The one stage has its own, stage 1 that many more."""
+    """Steps before these, without the boundary loss and on true masks, that all arms of a seed have in common, so that
+    they are not done again for each. The one stage has its own, stage 1 that many more."""
     channels: tuple[int, ...] = (6, 12, 24, 32, 40)
     batch_size: int = 2
     learning_rate: float = 2e-3
