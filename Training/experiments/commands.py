@@ -21,8 +21,9 @@ examples:
   python -m Training experiment table1 --heads heads/training/*.nii.gz heads/validation/*.nii.gz \\
       --out runs/experiments --report docs/experiments
       trains six networks with three seeds each, and writes docs/experiments/table1.md
-  python -m Training experiment figure4 --heads ... --out runs/experiments --seeds 5 --steps 2000
-      longer and more often; what is in --out already is not trained again
+  python -m Training experiment figure4 --heads ... --out runs/longer --seeds 5 --steps 2000
+      longer and more often; given again, what is in --out already is not trained again (one --out for each set of
+      options: steps, width, precision)
   python -m Training experiment boundary --heads ... --out runs/experiments --report docs/experiments
       one stage against two, the Boundary Distance Loss, and the masks that stage 2 is trained on
 """

@@ -17,7 +17,7 @@ from Training.experiments.arms import Arm
 from Training.experiments.benchmark import SPACING_DHW_MM, Benchmark, BenchmarkSource, load_benchmark
 from Training.experiments.isotropic import Isotropic, labels_of, through_cubes
 from Training.experiments.jobs import Job, OnDone, run_jobs
-from Training.experiments.stored import RESULT
+from Training.experiments.stored import RESULT, hold_to
 from Training.loop import train
 from Training.recipe import Recipe, recipe_from_table
 from Training.scores import Scores, scores
@@ -58,7 +58,11 @@ def run_grid(
         options: The same for all.
         processes: How many runs at the same time, each with one thread.
         on_done: Told how many of all runs are done, and which was the last.
+
+    Raises:
+        UsageError: If the folder holds runs of other options.
     """
+    hold_to(asdict(options), folder)
     jobs = [
         Job(
             title=f"{arm.title}, seed {seed}",

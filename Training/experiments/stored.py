@@ -5,11 +5,44 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from VSSegmentationLib.atomic import write_text_atomically
 from VSSegmentationLib.errors import UsageError
 
 RESULT = "result.json"
 """What a run writes last, into its own folder."""
+OPTIONS = "options.json"
+"""What the first run of a folder writes: the options of all that follow."""
 Runs = tuple[Mapping[str, Any], ...]
+
+
+def hold_to(options: Mapping[str, Any], folder: Path) -> None:
+    """Keep the options of a folder's first run, before anything is trained in it.
+
+    Weights that runs share, and checkpoints that they go on from, do not say what they were made with; so one folder
+    has one set of options. The number of seeds is not one of them: more of the same may follow.
+
+    Args:
+        options: Of the runs to come.
+        folder: Of all runs; made if it is not there.
+
+    Raises:
+        UsageError: If the folder holds runs of other options.
+    """
+    file = folder / OPTIONS
+    wanted = json.loads(json.dumps({key: value for key, value in options.items() if key != "seeds"}))
+    if not file.is_file():
+        folder.mkdir(parents=True, exist_ok=True)
+        write_text_atomically(file, json.dumps(wanted) + "\n")
+        return
+    kept = json.loads(file.read_text(encoding="utf-8"))
+    differing = [
+        f"{key} {kept.get(key)} (now {wanted.get(key)})"
+        for key in sorted({*kept, *wanted})
+        if kept.get(key) != wanted.get(key)
+    ]
+    if differing:
+        msg = f"the runs in this --out were made with {', '.join(differing)}; give another --out for these"
+        raise UsageError(msg)
 
 
 def read_runs(arms: Iterable[tuple[str, str]], folder: Path, seeds: int) -> dict[str, Runs]:

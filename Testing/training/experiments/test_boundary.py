@@ -117,6 +117,9 @@ def test_tiny_runs_end_in_results_and_are_not_done_again(file: Path, tmp_path: P
         assert ("cases_of_true_masks" in result) == (arm.mask != "none")
     again: list[str] = []
     run_boundary(file, tmp_path, TINY, arms=arms, on_done=lambda _done, _all, what: again.append(what))
+    with pytest.raises(UsageError, match=r"made with warm_up 0 \(now 1\)"):
+        run_boundary(file, tmp_path, replace(TINY, warm_up=1), arms=arms)
+    assert not list(tmp_path.glob("warm_up_*")), "stage 1 of other options would have been taken"
     assert again == []
 
 

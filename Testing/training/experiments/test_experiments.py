@@ -1,6 +1,7 @@
 """The grid of an experiment on a benchmark of noise, and its page on results that are made up."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -186,3 +187,17 @@ def test_missing_runs_damaged_files_and_too_few_heads_are_told(benchmark_file: P
         load_benchmark(tmp_path / "benchmark.npz")
     assert main(["experiment", "table1", "--heads", str(benchmark_file), "--out", str(tmp_path / "out")]) == 2
     assert "drawn from the 20 head label maps" in capsys.readouterr().err
+
+
+def test_other_options_in_the_same_folder_are_refused_before_anything_is_trained(benchmark_file: Path, tmp_path: Path):
+    arms = EXPERIMENTS["table1"].arms
+    run_grid(arms[:1], benchmark_file, tmp_path, TINY)
+    trained = sorted(tmp_path.rglob("*"))
+    with pytest.raises(UsageError, match=r"made with steps 2 \(now 3\); give another --out"):
+        run_grid(arms[:2], benchmark_file, tmp_path, replace(TINY, steps=3))
+    with pytest.raises(UsageError, match=r"made with channels \[2, 2, 2, 2, 2\] \(now \[2, 2, 2, 2, 4\]\)"):
+        run_grid(arms[:2], benchmark_file, tmp_path, replace(TINY, channels=(2, 2, 2, 2, 4)))
+    assert sorted(tmp_path.rglob("*")) == trained
+    said: list[tuple[int, int, str]] = []
+    run_grid(arms[:1], benchmark_file, tmp_path, replace(TINY, seeds=2), on_done=lambda *told: said.append(told))
+    assert said == [(2, 2, "2D U-Net, seed 1")], "more seeds of the same options go on"

@@ -17,7 +17,7 @@ from Training.devices import make_fabric
 from Training.experiments.boundary.arms import ARMS, BASELINE, GAMMAS, BoundaryArm
 from Training.experiments.boundary.patches import SPACING_DHW_MM, Patches, PatchSource, load_patches
 from Training.experiments.jobs import Job, OnDone, run_jobs
-from Training.experiments.stored import RESULT
+from Training.experiments.stored import RESULT, hold_to
 from Training.loop import train
 from Training.masks import largest_piece
 from Training.recipe import Recipe, recipe_from_table
@@ -71,7 +71,11 @@ def run_boundary(
         arms: To be trained.
         processes: How many runs at the same time, each with one thread.
         on_done: Told how many of the runs of a stage are done, and which was the last.
+
+    Raises:
+        UsageError: If the folder holds runs of other options.
     """
+    hold_to(asdict(options), folder)
     first = [
         Job(
             title=f"stage 1, {part}",
