@@ -124,6 +124,8 @@ EXPERIMENTS: Mapping[str, Experiment] = {
         arms=(_SPVPA, *(_weighted(_SPVPA, each) for each in (0.2, 0.4, 0.6, 0.8, 1.0))),
         claims={
             "λ of 0.4 to 0.6 is best: 0.4 beats none": ("spvpa_h40", "spvpa"),
+            "λ of 0.4 to 0.6 is best: 0.6 beats none": ("spvpa_h60", "spvpa"),
+            "λ of 0.4 to 0.6 is best: 0.6 beats 0.8": ("spvpa_h60", "spvpa_h80"),
             "λ of 0.4 to 0.6 is best: 0.6 beats 1": ("spvpa_h60", "spvpa_h100"),
         },
     ),

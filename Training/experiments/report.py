@@ -65,8 +65,9 @@ def _table(experiment: Experiment, results: Mapping[str, ArmResults]) -> str:
         "published ASSD mm |\n|---|---|---|---|---|---|---|---|---|---|---|"
     )
     rows = [_row(arm, results) for arm in experiment.arms]
-    pairs = ((arm.title, _pair(arm, results)) for arm in experiment.arms)
-    against = "; ".join(f"{results[other].arm.title} (for {title})" for title, other in pairs if other)
+    pairs = [(arm.title, results[other].arm.title) for arm in experiment.arms if (other := _pair(arm, results))]
+    others = {other for _, other in pairs}
+    against = others.pop() if len(others) == 1 else "; ".join(f"{other} (for {title})" for title, other in pairs)
     note = (
         "Mean ± standard deviation over the test cases, each the mean of its seeds; the bootstrap interval (BCa) is "
         "that of the mean. *by seed*: lowest and highest mean of a single seed. ASSD leaves out cases in which a seed "

@@ -162,7 +162,9 @@ def test_the_page_holds_the_table_beside_the_published_values_and_a_verdict_for_
 
 def test_a_curve_is_drawn_against_lambda(tmp_path: Path):
     made_up(tmp_path / "runs", {arm.name: 0.7 + 0.01 * arm.hardness for arm in EXPERIMENTS["figure4"].arms})
-    write_report(EXPERIMENTS["figure4"], tmp_path / "runs", tmp_path / "page", 3)
+    text = write_report(EXPERIMENTS["figure4"], tmp_path / "runs", tmp_path / "page", 3).read_text(encoding="utf-8")
+    assert "Wilcoxon test against 2.5D U-Net + SpvPA; not corrected" in text, "one network that all are compared with"
+    assert "0.6 beats 0.8: -0.20 points of Dice, p < 0.001; **did not hold**" in text
     assert (tmp_path / "page" / "figure4.png").stat().st_size > 5000
 
 
