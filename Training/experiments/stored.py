@@ -92,7 +92,8 @@ def command_again(
         if key in given and given[key] != usual.get(key):
             value = " ".join(map(str, given[key])) if isinstance(given[key], list) else given[key]
             flags += f" --{key.replace('_', '-')} {value}"
+    folder = f"runs/{name}" if flags else "runs/experiments"  # one folder takes one set of options
     return (
-        f"```\npython -m Training experiment {name}{flags}{more} --out runs/experiments \\\n"
+        f"```\npython -m Training experiment {name}{flags}{more} --out {folder} \\\n"
         "    --report docs/experiments --heads heads/training/*.nii.gz heads/validation/*.nii.gz\n```"
     )
