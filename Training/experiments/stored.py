@@ -26,7 +26,7 @@ def hold_to(options: Mapping[str, Any], folder: Path) -> None:
         folder: Of all runs; made if it is not there.
 
     Raises:
-        UsageError: If the folder holds runs of other options.
+        UsageError: If the folder holds runs of other options, or the file that says which is damaged.
     """
     file = folder / OPTIONS
     wanted = json.loads(json.dumps({key: value for key, value in options.items() if key != "seeds"}))
@@ -34,7 +34,11 @@ def hold_to(options: Mapping[str, Any], folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         write_text_atomically(file, json.dumps(wanted) + "\n")
         return
-    kept = json.loads(file.read_text(encoding="utf-8"))
+    try:
+        kept = dict(json.loads(file.read_text(encoding="utf-8")))
+    except (ValueError, TypeError) as error:
+        msg = f"{OPTIONS} of this --out is damaged, so what its runs were made with is not known; give another --out"
+        raise UsageError(msg) from error
     differing = [
         f"{key} {kept.get(key)} (now {wanted.get(key)})"
         for key in sorted({*kept, *wanted})

@@ -203,3 +203,7 @@ def test_other_options_in_the_same_folder_are_refused_before_anything_is_trained
     said: list[tuple[int, int, str]] = []
     run_grid(arms[:1], benchmark_file, tmp_path, replace(TINY, seeds=2), on_done=lambda *told: said.append(told))
     assert said == [(2, 2, "2D U-Net, seed 1")], "more seeds of the same options go on"
+    for damaged in ("{", "[1]"):
+        (tmp_path / "options.json").write_text(damaged)
+        with pytest.raises(UsageError, match=r"options\.json of this --out is damaged"):
+            run_grid(arms[:1], benchmark_file, tmp_path, TINY)
