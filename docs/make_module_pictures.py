@@ -72,8 +72,6 @@ class Demo:
 
 def main(folder: Path) -> None:
     """Make all pictures."""
-    import slicer  # noqa: PLC0415 -- complete once the host has started
-
     folder.mkdir(parents=True, exist_ok=True)
     demo = Demo(folder)
     widget = demo.widget
@@ -87,8 +85,6 @@ def main(folder: Path) -> None:
     row = next(i for i, m in enumerate(widget.session.numbers.measurements) if m.id == "em_max_axial")
     widget.measurementsPanel.ui.measurementTable.selectRow(row)
     widget.measurementsPanel._jump(row)
-    for view in range(slicer.app.layoutManager().threeDViewCount):
-        slicer.app.layoutManager().threeDWidget(view).threeDView().resetFocalPoint()
     demo.window("module_segmented")
     widget.editPanel.ui.showPlaneBox.click()
     begun = time.perf_counter()

@@ -12,6 +12,7 @@ from VSSegmentationLib.labels import Label, tumor_mask
 from VSSegmentationLib.measurement import Measurement
 from VSSegmentationLib.reporting import clinical_sentence, display_value, make_report
 from VSSegmentationLib.reporting.words import display_policy, display_uncertainty, number_with_unit
+from VSSegmentationPanels.Camera import lookAt
 from VSSegmentationPanels.Panel import Panel, enable
 from VSSegmentationPanels.ReportContents import reportContent
 
@@ -67,12 +68,13 @@ class MeasurementsPanel(Panel):
         self._updateButtons()
 
     def _onSegmented(self, examination: Any) -> None:
-        """Bring the slice views to what was found, on the slice of the headline diameter where there is one."""
+        """Bring the views to what was found, the slices to that of the headline diameter where there is one."""
         if examination is not self.session.examination:
             return  # of a scan that is not the chosen one any more
         wanted = self.session.numbers.headline.measurement_id
         ids = [each.id for each in self.session.numbers.measurements]
         self._jump(ids.index(wanted) if wanted in ids else ids.index("vol_total"))
+        lookAt(examination.segmentationNode)
 
     def _onOutdated(self) -> None:
         self._setGray(gray=True)

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from Testing.support.scripted_worker import shifted, truth
+from VSSegmentationLib.geometry import transform_points
+from VSSegmentationLib.labels import tumor_mask
 
 
 def status(widget):
@@ -41,6 +43,28 @@ def test_the_sample_is_loaded_and_segmented_by_two_clicks(widget, worker, hands)
     assert widget.casePanel.ui.sideBox.currentText == "left"
     assert widget.measurementsPanel.ui.measurementTable.rowCount == len(widget.session.numbers.measurements)
     assert slicer.app.layoutManager().layout == layout, "the user's layout was changed unasked"
+
+
+def test_the_3d_view_shows_the_whole_tumor_large_and_is_not_turned(widget, worker, hands, load_sample):
+    import slicer
+
+    load_sample(1)
+    view = slicer.app.layoutManager().threeDWidget(0).threeDView()
+    camera = view.cameraNode().GetCamera()
+    camera.SetPosition(300.0, -400.0, 250.0)
+    camera.SetFocalPoint(5.0, 5.0, 5.0)
+    before = camera.GetDirectionOfProjection()
+    hands.click(widget.segmentPanel.ui.segmentButton)
+    hands.wait(lambda: widget.session.examination is not None)
+
+    labelmap = widget.session.examination.labelmap
+    corners = transform_points(labelmap.dhw_to_ras, np.argwhere(tumor_mask(labelmap.array)))
+    assert camera.GetDirectionOfProjection() == pytest.approx(before)
+    world_to_view = camera.GetCompositeProjectionTransformMatrix(1.0, -1.0, 1.0)
+    seen = np.array([world_to_view.MultiplyPoint((*point, 1.0)) for point in corners])
+    seen = seen[:, :2] / seen[:, 3:]  # -1 to 1 from border to border of a square view
+    assert np.abs(seen).max() < 0.9
+    assert np.ptp(seen, axis=0).max() > 0.8, "the tumor is less than two fifths of the view"
 
 
 def test_the_scan_is_handed_over_as_it_lies_and_removed_afterwards(widget, worker, hands, load_sample):
