@@ -16,6 +16,9 @@ ContrastKind = Literal["T2", "ceT1", "random"]
 T = Tissue
 _USUAL_BRAIN_TEXTURE = 0.05
 _USUAL_MARROW_TEXTURE = 0.35
+_BRIGHTEST_BONE_ON_T1 = 0.05
+"""Dense bone, whose T2 is below 1 ms, gives no signal; CSF on T1 has a fifth to a half of the brain's, so it is never
+darker than bone. Up to 0.15 was drawn before, and bone was brighter than fluid in every sixth scan."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,6 +105,9 @@ def draw_contrast(rng: np.random.Generator, kind: ContrastKind, ranges: Contrast
     for texture in (fine, coarse):
         texture[brain] *= spread.brain_texture / _USUAL_BRAIN_TEXTURE
         texture[[T.MARROW, T.MASTOID]] *= spread.marrow_texture / _USUAL_MARROW_TEXTURE
+    if kind == "ceT1":  # what gives no signal has no texture
+        for texture in (fine, coarse):
+            texture[T.BONE] = min(texture[T.BONE], mean[T.BONE])
     septa, rim = None, None
     if kind == "T2":
         _widen_t2(rng, spread, mean, fine, coarse)
@@ -203,7 +209,7 @@ def _draw_cet1(rng: np.random.Generator, mean: NDArray[np.float32]) -> None:
     mean[[T.CSF, T.CANAL_FLUID, T.LABYRINTH, T.COCHLEA, T.PERITUMORAL_CYST]] = u(0.05, 0.25) * u(0.9, 1.1, 5)
     _draw_brain(rng, mean, brain, white=(1.0, 1.25), gray=(0.75, 1.0))
     mean[T.NERVE] = brain * u(0.8, 1.1)
-    mean[T.AIR], mean[T.BONE] = u(0, 0.04), u(0, 0.15)
+    mean[T.AIR], mean[T.BONE] = u(0, 0.04), u(0, _BRIGHTEST_BONE_ON_T1)
     mean[T.MARROW] = u(0.1, 1.1)
     mean[T.MUSCLE] = u(0.3, 0.65)
     mean[T.FAT] = u(0.05, 0.3) if u() < 0.3 else u(0.7, 1.4)
