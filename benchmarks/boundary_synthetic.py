@@ -95,7 +95,7 @@ def scans(pool: Path, count: int):
             continue
         modality: ContrastKind = "T2" if number % 2 == 0 else "ceT1"
         contrast, acquisition = (
-            draw_contrast(rng, modality, ContrastRanges(parts_alike=True)),
+            draw_contrast(rng, modality, ContrastRanges(parts_alike=True, dark_bone=True)),
             draw_acquisition(rng, _ACQUISITION),
         )
         image = render(rng, tissues, SPACING_MM, contrast, acquisition, slice_step=SLICE_STEP)

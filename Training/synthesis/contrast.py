@@ -16,9 +16,6 @@ ContrastKind = Literal["T2", "ceT1", "random"]
 T = Tissue
 _USUAL_BRAIN_TEXTURE = 0.05
 _USUAL_MARROW_TEXTURE = 0.35
-_BRIGHTEST_BONE_ON_T1 = 0.05
-"""Dense bone, whose T2 is below 1 ms, gives no signal; CSF on T1 has a fifth to a half of the brain's, so it is never
-darker than bone. Up to 0.15 was drawn before, and bone was brighter than fluid in every sixth scan."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +33,10 @@ class ContrastRanges:
     parts_alike: bool = False
     """Both parts of a tumor have one intensity. Otherwise they differ by up to 15 %, and the step shows where the
     boundary is: what divides tumors must not learn from that, nor be measured on it."""
+    dark_bone: bool = False
+    """On ceT1, dense bone gives next to no signal, as its T2 is below 1 ms, while CSF has a fifth to a half of the
+    brain's: what divides tumors has little else to see the canal by. Otherwise bone has up to 0.15 and any texture, and
+    is brighter than fluid in every sixth scan."""
     dim_canal_share: float = 0.0
     """Scans whose canals, narrow and full of nerves, are clearly darker than the cistern without any tumor."""
     brain_texture: float = 0.05
@@ -96,7 +97,7 @@ def draw_contrast(rng: np.random.Generator, kind: ContrastKind, ranges: Contrast
     if kind == "T2":
         _draw_t2(rng, mean, spread)
     elif kind == "ceT1":
-        _draw_cet1(rng, mean)
+        _draw_cet1(rng, mean, spread)
     else:
         mean[:] = rng.uniform(0, 1, len(Tissue))
         _tie_tumor_parts(rng, mean)
@@ -105,7 +106,7 @@ def draw_contrast(rng: np.random.Generator, kind: ContrastKind, ranges: Contrast
     for texture in (fine, coarse):
         texture[brain] *= spread.brain_texture / _USUAL_BRAIN_TEXTURE
         texture[[T.MARROW, T.MASTOID]] *= spread.marrow_texture / _USUAL_MARROW_TEXTURE
-    if kind == "ceT1":  # what gives no signal has no texture
+    if kind == "ceT1" and spread.dark_bone:  # what gives no signal has no texture
         for texture in (fine, coarse):
             texture[T.BONE] = min(texture[T.BONE], mean[T.BONE])
     septa, rim = None, None
@@ -202,14 +203,14 @@ def _draw_t2(rng: np.random.Generator, mean: NDArray[np.float32], ranges: Contra
     _tie_tumor_parts(rng, mean)
 
 
-def _draw_cet1(rng: np.random.Generator, mean: NDArray[np.float32]) -> None:
+def _draw_cet1(rng: np.random.Generator, mean: NDArray[np.float32], ranges: ContrastRanges) -> None:
     """Draw a contrast-enhanced T1: tumor, vessels, choroid plexus and, without saturation, fat are bright."""
     u = rng.uniform
     brain = u(0.3, 0.6)
     mean[[T.CSF, T.CANAL_FLUID, T.LABYRINTH, T.COCHLEA, T.PERITUMORAL_CYST]] = u(0.05, 0.25) * u(0.9, 1.1, 5)
     _draw_brain(rng, mean, brain, white=(1.0, 1.25), gray=(0.75, 1.0))
     mean[T.NERVE] = brain * u(0.8, 1.1)
-    mean[T.AIR], mean[T.BONE] = u(0, 0.04), u(0, _BRIGHTEST_BONE_ON_T1)
+    mean[T.AIR], mean[T.BONE] = u(0, 0.04), u(0, 0.05 if ranges.dark_bone else 0.15)
     mean[T.MARROW] = u(0.1, 1.1)
     mean[T.MUSCLE] = u(0.3, 0.65)
     mean[T.FAT] = u(0.05, 0.3) if u() < 0.3 else u(0.7, 1.4)

@@ -150,3 +150,25 @@ def test_parts_are_alike_where_that_is_asked_for_and_nothing_else_changes(kind):
         assert alike.mean[Tissue.INTRAMEATAL_TUMOR] == alike.mean[Tissue.EXTRAMEATAL_TUMOR]
         others = [tissue for tissue in Tissue if tissue is not Tissue.INTRAMEATAL_TUMOR]
         np.testing.assert_array_equal(usual.mean[others], alike.mean[others])
+
+
+def test_dark_bone_lies_below_all_fluid_on_cet1_and_changes_nothing_else():
+    fluids = [T.CSF, T.CANAL_FLUID, T.LABYRINTH, T.COCHLEA, T.PERITUMORAL_CYST]
+    brighter = 0
+    for number in range(300):
+        usual, dark = (
+            draw_contrast(np.random.default_rng([7, number]), "ceT1", ContrastRanges(dark_bone=wanted))
+            for wanted in (False, True)
+        )
+        assert dark.mean[T.BONE] < 1.15 * dark.mean[fluids].min()  # both ranges end at 0.05
+        brighter += bool(dark.mean[T.BONE] > dark.mean[fluids].min())
+        for texture in (dark.fine_texture, dark.coarse_texture):
+            assert texture[T.BONE] <= dark.mean[T.BONE]
+        for name in ("mean", "fine_texture", "coarse_texture"):
+            one, other = getattr(usual, name).copy(), getattr(dark, name).copy()
+            one[T.BONE] = other[T.BONE] = 0
+            np.testing.assert_array_equal(one, other)
+    assert brighter <= 3
+    t2 = [draw_contrast(np.random.default_rng(3), "T2", ContrastRanges(dark_bone=wanted)) for wanted in (False, True)]
+    np.testing.assert_array_equal(t2[0].mean, t2[1].mean)
+    np.testing.assert_array_equal(t2[0].fine_texture, t2[1].fine_texture)
