@@ -15,7 +15,7 @@ from Training.recipe import Recipe, recipe_from_table
 from Training.synthesis import SynthesisConfig
 from Training.weights import find_weights
 from VSSegmentationLib.errors import UsageError
-from VSSegmentationLib.inference import DivisionConfig, ModelBundle, PreprocessingConfig, WindowConfig, save_model
+from VSSegmentationLib.inference import ModelBundle, PreprocessingConfig, WindowConfig, save_model
 from VSSegmentationLib.labels import LABEL_STYLES, Label
 from VSSegmentationLib.models import ModelCard, card_path, write_card
 from VSSegmentationLib.networks import build_network
@@ -96,7 +96,6 @@ def export_run(run: Path, target: Path, options: ExportOptions, *, average_with:
         modality=options.modality,
         locator_name=options.locator_name,
         window=_window(recipe, options.role),
-        division=DivisionConfig(spread_dark=recipe.data.mask is not None and recipe.data.mask.spread_dark),
         provenance={
             "recipe": recipe.name,
             "steps": int(content["step"]),

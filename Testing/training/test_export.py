@@ -10,7 +10,7 @@ from Testing.support.toy_training import toy_recipe, train_toy
 from Training.builders import spacing_of
 from Training.checkpoint import load_checkpoint, save_checkpoint
 from Training.export import TRAINED_ON, ExportOptions, export_run
-from Training.recipe import DataConfig, recipe_from_table
+from Training.recipe import DataConfig
 from VSSegmentationLib.errors import ModelError, UsageError
 from VSSegmentationLib.inference import load_model
 from VSSegmentationLib.inference.model_file import file_sha256
@@ -144,17 +144,3 @@ def test_a_network_trained_ear_by_ear_is_exported_to_look_so(run_folder: Path, t
     assert load_model(tmp_path / "nearer.pt").window.medial_of_porus_mm == 2.0
     export_run(run_folder / "checkpoint.pt", tmp_path / "anywhere.pt", ExportOptions())
     assert not load_model(tmp_path / "anywhere.pt").window.at_pori
-
-
-@pytest.mark.parametrize("spread", [False, True])
-def test_a_divider_says_whether_it_wants_the_dark_end_of_its_image_spread(locator_run: Path, tmp_path: Path, spread):
-    content = load_checkpoint(locator_run / "checkpoint.pt")
-    recipe = {
-        **content["recipe"],
-        "network": {**content["recipe"]["network"], "in_channels": 2},
-        "data": {**content["recipe"]["data"], "mask": {"spread_dark": spread}},
-    }
-    state = build_network(recipe_from_table(recipe).network).state_dict()
-    save_checkpoint(tmp_path / "run.pt", {**content, "recipe": recipe, "model": state, "average": None})
-    export_run(tmp_path / "run.pt", tmp_path / "divider.pt", ExportOptions(role="divider"))
-    assert load_model(tmp_path / "divider.pt").division.spread_dark is spread

@@ -16,7 +16,6 @@ from Training.sources import Share, batch_of, batches
 from VSSegmentationLib.errors import ConfigError, UsageError
 from VSSegmentationLib.inference import save_model
 from VSSegmentationLib.losses import boundary_distance_map
-from VSSegmentationLib.preprocessing import dark_spread
 
 SPACING = (1.5, 0.5, 0.5)
 
@@ -64,14 +63,6 @@ def test_mirroring_takes_image_mask_and_labels_along_and_the_same_number_is_the_
         again, _ = source.sample(index)
         np.testing.assert_array_equal(image, again)
     assert len(seen) >= 4  # the tumor is the same upside down, so not all eight can be told apart
-
-
-def test_a_spread_image_is_what_the_network_sees_and_the_mask_stays(tmp_path):
-    save_model(tmp_path / "finder.pt", toy_segmenter(1.5))  # finds the tumor by its plain intensity
-    config = MaskConfig(spread_dark=True, mirrored=False, predicted_share=1.0, model=str(tmp_path / "finder.pt"))
-    image, labels = MaskedSource(Fixed(), config, SPACING, seed=1).sample(3)
-    np.testing.assert_allclose(image[0], dark_spread(Fixed().sample(3)[0][0]), atol=1e-6)
-    np.testing.assert_array_equal(image[1], labels > 0)
 
 
 def test_perturbed_masks_stray_about_as_far_as_asked_and_stay_one_piece():

@@ -23,8 +23,6 @@ class MaskConfig:
     perturbation: PerturbationRanges = field(default_factory=PerturbationRanges)
     mirrored: bool = True
     """Mirror image, mask and labels at random along each axis, as nnU-Net does; boundary maps are made after it."""
-    spread_dark: bool = False
-    """Show the image through `dark_spread`, which parts bone from fluid on ceT1; the model file then says so."""
 
     def __post_init__(self) -> None:
         shares = (self.predicted_share, self.perturbed_share)

@@ -9,7 +9,6 @@ from Training.masks.predict import TumorPredictor, piece_at
 from Training.sources import ImageAndLabels, SampleSource
 from VSSegmentationLib.geometry import Triplet
 from VSSegmentationLib.labels import tumor_mask
-from VSSegmentationLib.preprocessing import dark_spread
 
 _OWN_STREAM = 0x6D61736B
 """Keeps the mask's random numbers apart from the image's."""
@@ -33,9 +32,7 @@ class MaskedSource:
         """Return one sample."""
         rng = np.random.default_rng([self._seed, index, _OWN_STREAM])
         image, labels = self._source.sample(index)
-        mask = self._mask(rng, image, labels)
-        shown = dark_spread(image[0])[None] if self._config.spread_dark else image
-        both = np.concatenate([shown, mask[None].astype(np.float32)])
+        both = np.concatenate([image, self._mask(rng, image, labels)[None].astype(np.float32)])
         if self._config.mirrored:
             axes = tuple(axis for axis in range(3) if rng.random() < 0.5)
             both, labels = np.flip(both, tuple(axis + 1 for axis in axes)), np.flip(labels, axes)

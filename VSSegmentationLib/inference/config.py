@@ -138,8 +138,6 @@ class DivisionConfig(_Section):
     """A part smaller than this beside one that is not is a speck: the tumor is all on one side."""
     side_tolerance_mm: float = 2.0
     """How far the boundary may leave its own plane, as far as the canal's cross-section goes."""
-    spread_dark: bool = False
-    """Show the network the image through `dark_spread`, as in training."""
     sure_spread_mm: float = 0.3
     """The boundaries of mirror images may lie so far from the answer's on average; beyond it someone has to look. About
     twice the largest value of 19 synthetic validation scans."""

@@ -32,7 +32,6 @@ from VSSegmentationLib.preprocessing import (
     Intensity,
     Slab,
     crop_grid,
-    dark_spread,
     grid_of,
     operators_between,
     resample,
@@ -167,8 +166,7 @@ def _shown(
     inside = crop_grid(working, Box((first[0], first[1], first[2]), (last[0] + 1, last[1] + 1, last[2] + 1)))
     shown = np.zeros((2, *part.shape), np.float32)
     place = tuple(slice(k[0], k[-1] + 1) for k in kept)
-    image = z_scored(resample(scan, inside).array, intensity)
-    shown[0][place] = dark_spread(image) if divider.division.spread_dark else image
+    shown[0][place] = z_scored(resample(scan, inside).array, intensity)
     shown[1][place] = resample(scan.with_array(mask.astype(np.float32)), inside).array >= 0.5
     return shown, Grid(part.shape, _moved(working.dhw_to_ras, part.start))
 

@@ -10,7 +10,7 @@ from VSSegmentationLib.preprocessing.grid import (
     indices_inside,
     working_grid,
 )
-from VSSegmentationLib.preprocessing.intensity import Intensity, dark_spread, head_mask, intensity_of, z_scored
+from VSSegmentationLib.preprocessing.intensity import Intensity, head_mask, intensity_of, z_scored
 from VSSegmentationLib.preprocessing.resampling import AxisOperators, Slab, operators_between, resample, resample_slabs
 
 __all__ = [
@@ -21,7 +21,6 @@ __all__ = [
     "Slab",
     "box_around",
     "crop_grid",
-    "dark_spread",
     "field_of_view_mm",
     "grid_of",
     "head_mask",

@@ -57,28 +57,6 @@ def z_scored(array: NDArray[Any], intensity: Intensity) -> NDArray[np.float32]:
     return scored
 
 
-def dark_spread(image: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the square root of an image between its 1st and 99th percentile, brought to mean 0 and deviation 1.
-
-    Bone and fluid are both dark on contrast-enhanced T1, beside tumor and fat: a tenth of the range parts them, and a
-    third of it after the root. Any scaling of the image gives the same result.
-
-    Args:
-        image: (D, H, W); voxels of exactly 0 are those that no scan has shown, and stay 0.
-    """
-    seen = image != 0
-    if not seen.any():
-        return image
-    values = image[seen]
-    low, high = np.percentile(values, (1, 99))
-    if high <= low:
-        return image
-    root = np.sqrt(np.clip((values - low) / (high - low), 0, 1))
-    result = np.zeros_like(image)
-    result[seen] = (root - root.mean()) / max(float(root.std()), 1e-6)
-    return result
-
-
 def head_mask(array: NDArray[np.float32]) -> NDArray[np.bool_]:
     """Return (D, H, W) True in the head: brighter than a tenth of nearly the brightest, with the holes of it filled.
 

@@ -9,19 +9,11 @@ import torch
 from Testing.support.toy_models import CENTER_RAS_MM, GRIDS, empty_scan, toy_divider, toy_segmenter, with_ball
 from VSSegmentationLib import geometry
 from VSSegmentationLib.errors import CancelledError, ModelError
-from VSSegmentationLib.inference import (
-    DivisionConfig,
-    Models,
-    WindowConfig,
-    divide_tumor,
-    load_model,
-    save_model,
-    segment,
-)
+from VSSegmentationLib.inference import Models, WindowConfig, divide_tumor, load_model, save_model, segment
 from VSSegmentationLib.labels import Label, tumor_mask
 from VSSegmentationLib.measurement import MeatalPlane, fit_meatal_plane
 from VSSegmentationLib.networks import DIVIDER, build_network
-from VSSegmentationLib.preprocessing import dark_spread, intensity_of
+from VSSegmentationLib.preprocessing import intensity_of
 from VSSegmentationLib.volume import Volume, reorder
 
 NORMAL = np.array([0.8, 0.6, 0.0])
@@ -188,31 +180,3 @@ def test_a_divider_normalizes_by_the_region_round_the_tumor_even_where_the_segme
     assert 0.3 < np.mean(heights(scan)[tumor] > 0) < 0.7  # both halves are tumor
     bright = heights(scan)[tumor & ball] > 0
     assert np.mean(bright == (found.labelmap.array[tumor & ball] == Label.INTRAMEATAL)) > 0.95
-
-
-class _Remembers(torch.nn.Module):
-    """Keeps the image that its network was shown first."""
-
-    def __init__(self, inner):
-        super().__init__()
-        self.inner, self.image = inner, None
-
-    def forward(self, image):
-        if self.image is None:
-            self.image = image[0, 0].numpy().copy()
-        return self.inner(image)
-
-
-def test_a_divider_trained_on_spread_images_is_shown_such_also_at_the_edge_of_a_scan(tmp_path):
-    edge = np.add(CENTER_RAS_MM, (24.0, 0, 0))
-    scan = two_halves("oblique", 9.0, center=tuple(edge))
-    divider = toy_divider()
-    save_model(tmp_path / "spread.pt", replace(divider, division=DivisionConfig(spread_dark=True)))
-    shown = []
-    for model in (divider, load_model(tmp_path / "spread.pt")):
-        network = _Remembers(model.network)
-        divided(scan, replace(model, network=network))
-        shown.append(network.image)
-    plain, spread = shown
-    assert (plain == 0).any(), "the window should reach beyond the scan"
-    np.testing.assert_allclose(spread, dark_spread(plain), atol=1e-5)
