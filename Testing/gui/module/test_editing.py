@@ -87,11 +87,15 @@ def test_ctrl_z_takes_the_plane_back(segmented, hands):
     from PySide6.QtCore import Qt
     from PySide6.QtTest import QTest
 
-    before = volumes(segmented)
+    from VSSegmentationLib.scene import meatal_plane_of
+
+    before, plane = volumes(segmented), meatal_plane_of(segmented.session.examination.planeNode)
     hands.click(segmented.editPanel.ui.plusButton)
     hands.wait(lambda: volumes(segmented) != before)  # else there would be nothing to take back
     QTest.keyClick(segmented.editPanel.ui.plusButton, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     hands.wait(lambda: volumes(segmented) == before)
+    back = meatal_plane_of(segmented.session.examination.planeNode)
+    assert back.origin_ras_mm == pytest.approx(plane.origin_ras_mm)
 
 
 def test_an_edit_grays_the_numbers_at_once_and_they_are_measured_again_by_themselves(segmented, hands):

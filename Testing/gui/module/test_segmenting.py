@@ -122,6 +122,7 @@ def test_lines_that_are_no_answer_are_passed_over(widget, worker, hands, load_sa
     load_sample(1)
     hands.click(widget.segmentPanel.ui.segmentButton)
     hands.wait(lambda: widget.session.examination is not None)
+    assert np.array_equal(widget.session.examination.labelmap.array, truth(1).array)
 
 
 def test_a_crash_ends_in_a_sentence_and_the_next_click_starts_anew(widget, worker, hands, load_sample):
