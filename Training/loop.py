@@ -72,6 +72,7 @@ def train(
         DiskFullError: If there is no space left; the last checkpoint is whole.
         FloatingPointError: If the loss or its gradient is no longer finite.
     """
+    torch.set_flush_denormal(True)  # gradients below 1e-38 are as good as 0, and an x86 CPU crawls through them
     run = RunFolder(folder, tensorboard=tensorboard)
     if not resume and fabric.is_global_zero:
         run.refuse_if_used()

@@ -46,6 +46,7 @@ def measure_speed(
         threads: Numbers of CPU threads to try.
     """
     batch = batch_of(source, range(recipe.run.batch_size), boundary_spacing(recipe))
+    torch.set_flush_denormal(True)  # as `train` does
     threads_before = torch.get_num_threads()
     try:
         for precision, channels_last, count in product(_PRECISIONS, (False, True), threads):

@@ -119,6 +119,16 @@ def test_it_learns_balls_in_noise(tmp_path):
     assert best["measured"]["dice"] == state.best["dice"]
 
 
+def test_gradients_below_the_smallest_normal_number_are_zero_so_that_no_cpu_crawls_through_them(tmp_path):
+    if not torch.set_flush_denormal(False):
+        pytest.skip("this CPU cannot set denormal numbers to zero")
+    try:
+        train_toy(toy_recipe(steps=1), tmp_path)
+        assert (torch.full((8,), 1e-37) * 1e-3).tolist() == [0.0] * 8
+    finally:
+        torch.set_flush_denormal(False)
+
+
 def test_best_weights_are_the_averaged_ones(tmp_path):
     state = train_toy(toy_recipe(steps=6), tmp_path)
     assert state.average is not None
