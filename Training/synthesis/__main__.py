@@ -13,6 +13,7 @@ from Training.synthesis.sample import write_sample
 from Training.synthesis.sheet import write_contact_sheet
 from Training.synthesis.source import SynthesisConfig, SyntheticSource
 from Training.synthesis.speed import patches_a_minute
+from Training.synthesis.tumor import TumorRanges
 from VSSegmentationLib.errors import UsageError, VSSegmentationError
 
 _EXAMPLES = """\
@@ -54,6 +55,13 @@ def _parser() -> argparse.ArgumentParser:
     pool.add_argument("--count", type=int, default=300, help="how many skull bases (default: 300)")
     pool.add_argument("--seed", type=int, default=11, help="another seed draws others (default: 11)")
     pool.add_argument("--processes", type=int, default=2, help="how many draw at the same time (default: 2)")
+    pool.add_argument(
+        "--tumor-cm3",
+        type=float,
+        nargs=2,
+        metavar=("LEAST", "MOST"),
+        help="about how large the part outside the canal is (default: 0.02 14)",
+    )
     pool.set_defaults(run=_pool)
     speed = commands.add_parser("speed", help="measure patches per minute")
     speed.add_argument("pool", type=Path, help="a folder that the pool command wrote")
@@ -79,13 +87,20 @@ def _pool(options: argparse.Namespace) -> None:
     if missing:
         msg = f"every head label map must be a file; {len(missing)} of {len(options.heads)} are not"
         raise UsageError(msg)
+    config = AnatomyConfig()
+    if options.tumor_cm3 is not None:
+        least, most = options.tumor_cm3
+        if not 0 < least <= most:
+            msg = f"--tumor-cm3 needs two volumes above 0, the smaller first, got {least:g} {most:g}"
+            raise UsageError(msg)
+        config = AnatomyConfig(tumor=TumorRanges(volume_cm3=(least, most)))
     begin = time.perf_counter()
     write_pool(
         options.heads,
         options.out,
         options.count,
         options.seed,
-        config=AnatomyConfig(),
+        config=config,
         processes=options.processes,
         on_progress=_print_progress,
     )

@@ -46,6 +46,8 @@ class SynthesisConfig:
     stage 2 is shown."""
     located_within_mm: tuple[float, float, float] = (2.5, 3.5, 3.5)
     """Standard deviation of its place along D, H, W: what a locator misses by, which is more beside a tumor."""
+    moved_share: float = 0.0
+    """Patches moved by a third of their size along one axis, as windows are where a tumor goes on beyond them."""
     narrow_share: float = 0.0
     """Patches that lie partly outside a narrow field of view: 0 there, the mean of what is inside, as in inference."""
     narrow_to: tuple[float, float] = (0.45, 1.0)
@@ -95,6 +97,8 @@ class SyntheticSource:
             center = self._draw_center(rng, tissues, poruses)
         else:
             center = (self._middle(ear, tissues, poruses) + rng.normal(0, self.config.located_within_mm)) / SPACING_MM
+            if self.config.moved_share > 0 and rng.random() < self.config.moved_share:
+                center += self._move(rng)
         fine = self._cut(tissues, center)
         share = rng.random()
         kind: ContrastKind = "random"
@@ -152,6 +156,13 @@ class SyntheticSource:
                 ends = [np.flatnonzero(tumor.any(axis=tuple({0, 1, 2} - {axis})))[[0, -1]] for axis in range(3)]
                 return np.asarray([(first + last) / 2 * SPACING_MM for first, last in ends])
         return np.asarray(poruses[ear] - [0, 0, self.config.medial_of_porus_mm])
+
+    def _move(self, rng: np.random.Generator) -> NDArray[np.float64]:
+        """Return by how many fine voxels a patch is moved: up, down, forward, back or, a right ear, medially."""
+        axis, direction = ((0, 1), (0, -1), (1, 1), (1, -1), (2, -1))[int(rng.integers(5))]
+        move = np.zeros(3)
+        move[axis] = direction * self.config.patch_dhw[axis] * (SLICE_STEP if axis == 0 else 1) / 3
+        return move
 
     def _draw_center(
         self, rng: np.random.Generator, tissues: NDArray[np.uint8], poruses: NDArray[np.float64]

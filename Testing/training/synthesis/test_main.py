@@ -3,14 +3,17 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from Testing.support.command import environment
 from Testing.training.synthesis.conftest import SMALL, block_head, write_head
 from Training.synthesis import sample
 from Training.synthesis.__main__ import main
+from Training.synthesis.anatomy import SPACING_MM
 from Training.synthesis.sheet import write_contact_sheet
 from Training.synthesis.source import SynthesisConfig, SyntheticSource
+from Training.synthesis.tissues import TUMOR_TISSUES
 from VSSegmentationLib.imageio import read_labelmap, read_volume
 from VSSegmentationLib.labels import tumor_mask
 
@@ -40,6 +43,7 @@ def test_help_names_every_command_and_shell_examples_that_any_shell_understands(
     [
         (("pool", "absent.nii.gz", "--out", "pool"), "every head label map must be a file; 1 of 1 are not"),
         (("pool", "absent.nii.gz", "--out", "pool", "--count", 0), "--count must be at least 1, got 0"),
+        (("pool", __file__, "--out", "pool", "--tumor-cm3", 9, 5), "two volumes above 0, the smaller first, got 9 5"),
         (("speed", "pool", "--processes", 0), "--processes must be at least 1, got 0"),
         (("speed", "pool"), "the pool of skull bases is empty"),
         (("sheet", "pool", "--out", "sheet.png"), "the pool of skull bases is empty"),
@@ -63,6 +67,10 @@ def test_the_commands_for_pool_and_speed_work_as_typed(head_file: Path, tmp_path
     assert done.returncode == 0, done.stderr
     assert "100%  1 of 1 skull bases" in done.stdout
     assert [path.name for path in pool.iterdir()] == ["0000.npz"]
+    assert typed("pool", head_file, "--out", pool, "--count", 2, "--tumor-cm3", 12, 14).returncode == 0
+    with np.load(pool / "0001.npz") as drawn:
+        volume_mm3 = np.isin(drawn["tissues"], TUMOR_TISSUES).sum() * SPACING_MM**3
+    assert 6_000 < volume_mm3 < 20_000  # bone takes some of it, the canal and lobes add some
     done = typed("speed", pool, "--count", 1, "--processes", 1)
     assert done.returncode == 0, done.stderr
     assert "patches of 20x80x96 voxels a minute in one process\n" in done.stdout

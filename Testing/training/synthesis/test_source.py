@@ -176,6 +176,23 @@ def test_patches_lie_where_a_locator_would_have_put_them(tmp_path: Path, medial_
     assert np.std(places) == pytest.approx(2.0, rel=0.35)
 
 
+def test_moved_patches_lie_a_third_of_their_size_further_and_never_laterally(tmp_path: Path):
+    tissues = np.full((150, 160, 200), Tissue.BRAINSTEM, np.uint8)
+    pori = np.array([[37.5, 40.0, 75.0], [37.5, 40.0, 24.5]])
+    for d, h, w in np.round(pori / 0.5).astype(int):
+        tissues[d - 4 : d + 5, h - 4 : h + 5, w - 4 : w + 5] = Tissue.EXTRAMEATAL_TUMOR
+    np.savez_compressed(tmp_path / "0000.npz", tissues=tissues, porus_dhw_mm=pori, head=np.array("block"))
+    exact = {"centered_on_pori": True, "medial_of_porus_mm": 0.0, "located_within_mm": (0.0, 0.0, 0.0)}
+    patches = source_of(tmp_path, **exact, patch_dhw=(18, 60, 60), moved_share=1.0)
+    seen = set()
+    for n in range(30):
+        place = np.argwhere(patches.sample(n)[1]).mean(axis=0) - (8.5, 29.5, 29.5)
+        seen.add(tuple(int(i) for i in np.round(place / (6, 20, 20))))
+        assert place / (6, 20, 20) == pytest.approx(np.round(place / (6, 20, 20)), abs=0.1)
+    # Where the patch goes, what it shows goes the other way.
+    assert seen == {(-1, 0, 0), (1, 0, 0), (0, -1, 0), (0, 1, 0), (0, 0, 1)}
+
+
 def test_a_narrow_field_of_view_shows_part_of_the_patch_and_nothing_elsewhere(lopsided_pool: Path):
     whole = source_of(lopsided_pool, tumor_share=1.0, ear_share=0.0)
     narrow = source_of(lopsided_pool, tumor_share=1.0, ear_share=0.0, narrow_share=1.0, narrow_to=(0.5, 0.5))
