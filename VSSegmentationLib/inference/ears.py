@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy import ndimage
 from torch import Tensor
 
 from VSSegmentationLib import geometry
@@ -22,6 +23,11 @@ from VSSegmentationLib.preprocessing import Grid, Slab
 
 SHIFTS_DHW = ((0, 0, 0), (0, 6, 0), (0, -6, 0), (2, 0, 0), (-2, 0, 0), (0, 0, 6), (0, 0, -6))
 """Voxels by which further windows are moved for a steadier answer; the first is none."""
+
+MOST_ADDED_WINDOWS = 8
+"""For tumors larger than a window: two further ones in each of four directions hold the largest that are seen."""
+_LEAST_CUT = 30
+"""Voxels of a window's face that a tumor has to reach through, so that a stray one does not add windows."""
 
 
 class EarWindow(NamedTuple):
@@ -83,6 +89,28 @@ def _seen_share(window: EarWindow, config: WindowConfig, grid: Grid) -> float:
     return prod(inside) / prod(config.size_dhw)
 
 
+def windows_beyond(tumor: NDArray[np.float32], window: EarWindow, shape: Shape) -> list[EarWindow]:
+    """Return where to look as well, as the largest tumor of a window goes on beyond its border: a third of it further.
+
+    Args:
+        tumor: (d, h, w), its probability in this window.
+        window: Where that is.
+        shape: (D, H, W) of the whole image; nothing goes on beyond its border.
+    """
+    pieces, count = ndimage.label(tumor > 0.5)
+    if count == 0:
+        return []
+    largest = pieces == np.bincount(pieces.ravel())[1:].argmax() + 1
+    further = []
+    for axis, (start, size, end) in enumerate(zip(window.start_dhw, tumor.shape, shape, strict=True)):
+        for face, step, goes_on in ((0, -1, start > 0), (-1, 1, start + size < end)):
+            if goes_on and largest.take(face, axis).sum() >= _LEAST_CUT:
+                moved = list(window.start_dhw)
+                moved[axis] += step * (size // 3)
+                further.append(EarWindow((moved[0], moved[1], moved[2]), window.is_left))
+    return further
+
+
 def probabilities_of_ears(
     predict: Callable[[Tensor], Tensor],
     image: NDArray[np.float32],
@@ -98,7 +126,8 @@ def probabilities_of_ears(
     Args:
         predict: (1, 1, d, h, w) on the device to logits (1, K, d, h, w); it always sees a right ear.
         image: (D, H, W), normalized, axes to superior, anterior, right.
-        windows: Where they overlap, their answers are blended; none is an image of background.
+        windows: Where they overlap, their answers are blended; none is an image of background. Where a tumor goes on
+            beyond one, `windows_beyond` adds more.
         size_dhw: Size of each.
         classes: K.
         device: Where windows are computed.
@@ -108,12 +137,14 @@ def probabilities_of_ears(
     weight = np.zeros(image.shape, np.float32)
     along = [blend_weights(n) for n in size_dhw]
     blend = along[0][:, None, None] * along[1][:, None] * along[2]
-    for number, window in enumerate(windows):
-        on_step(number / len(windows))
+    looked_at, done = list(windows), 0.0
+    for number, window in enumerate(looked_at):  # which grows where a tumor is larger than its window
+        done = max(done, number / len(looked_at))
+        on_step(done)
         index = [np.arange(start, start + n) for start, n in zip(window.start_dhw, size_dhw, strict=True)]
         inside = [np.flatnonzero((i >= 0) & (i < n)) for i, n in zip(index, image.shape, strict=True)]
         if not all(len(kept) for kept in inside):
-            continue
+            continue  # wholly outside the image
         place = tuple(slice(i[k[0]], i[k[-1]] + 1) for i, k in zip(index, inside, strict=True))
         cut = tuple(slice(k[0], k[-1] + 1) for k in inside)
         shown = np.zeros(size_dhw, np.float32)
@@ -122,6 +153,9 @@ def probabilities_of_ears(
         part = part[..., ::-1] if window.is_left else part
         total[(slice(None), *place)] += (part * blend)[(slice(None), *cut)]
         weight[place] += blend[cut]
+        beyond = windows_beyond(1 - part[0], window, image.shape)
+        room = len(windows) + MOST_ADDED_WINDOWS - len(looked_at)
+        looked_at += [each for each in beyond if each not in looked_at][:room]
     seen = weight > 0
     total[:, seen] /= weight[seen]
     total[0, ~seen] = 1.0

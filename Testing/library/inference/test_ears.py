@@ -7,12 +7,14 @@ from VSSegmentationLib import geometry
 from VSSegmentationLib.errors import CancelledError
 from VSSegmentationLib.inference import Models, PreprocessingConfig, WindowConfig, segment
 from VSSegmentationLib.inference.ears import (
+    MOST_ADDED_WINDOWS,
     SHIFTS_DHW,
     EarWindow,
     ear_windows,
     probabilities_of_ears,
     seen_windows,
     unseen_sides,
+    windows_beyond,
 )
 from VSSegmentationLib.inference.locate import Pori
 from VSSegmentationLib.labels import tumor_mask
@@ -80,7 +82,7 @@ def test_an_ear_mostly_outside_the_scan_is_not_judged():
 
 
 def test_inside_windows_the_answer_is_the_networks_and_outside_all_is_background():
-    image = np.random.default_rng(1).normal(size=(10, 30, 40)).astype(np.float32)
+    image = np.random.default_rng(1).normal(-1, 0.4, (10, 30, 40)).astype(np.float32)  # nothing goes on beyond one
     windows = [EarWindow((2, 5, 22), is_left=False), EarWindow((3, 6, 1), is_left=True)]
     found = probability_of_class_1(voxelwise, image, windows, (6, 12, 14))
     expected = 1 / (1 + np.exp(-4 * image))
@@ -91,9 +93,9 @@ def test_inside_windows_the_answer_is_the_networks_and_outside_all_is_background
 
 
 def test_every_ear_is_shown_as_a_right_one():
-    image = np.zeros((4, 8, 60), np.float32)
+    image = np.zeros((3, 8, 60), np.float32)  # with faces too small to look beyond them
     windows = [EarWindow((0, 0, 36), is_left=False), EarWindow((0, 0, 4), is_left=True)]
-    found = probability_of_class_1(lateral_half, image, windows, (4, 8, 20)) > 0.5
+    found = probability_of_class_1(lateral_half, image, windows, (3, 8, 20)) > 0.5
     assert found[0, 0].nonzero()[0].tolist() == [*range(4, 14), *range(46, 56)]  # the lateral half of either
 
 
@@ -130,6 +132,61 @@ def test_where_windows_overlap_answers_are_blended_most_from_the_nearer_middle()
     assert (found[:5], found[20:25]) == (pytest.approx(0.0, abs=1e-4), pytest.approx(1.0, abs=1e-4))
     assert (np.diff(found[5:20]) > -1e-6).all()
     assert found[12] == pytest.approx(0.5, abs=1e-3)  # as far from the middle of either
+
+
+def tumor_in(window_shape, box):
+    found = np.zeros(window_shape, np.float32)
+    found[box] = 0.9
+    return found
+
+
+@pytest.mark.parametrize(
+    ("box", "moved"),
+    [
+        (np.s_[4:8, 10:20, 10:20], []),  # ends inside
+        (np.s_[:, 10:20, 10:20], [(-4, 0, 0), (4, 0, 0)]),
+        (np.s_[4:8, :20, 10:20], [(0, -10, 0)]),
+        (np.s_[4:8, 10:20, 10:], [(0, 0, 12)]),
+        (np.s_[5:6, 10:20, :], []),  # reaches through by 10 voxels: too few to say that it goes on
+    ],
+)
+def test_where_a_tumor_goes_on_beyond_a_window_the_next_lies_a_third_of_it_further(box, moved):
+    window = EarWindow((20, 40, 60), is_left=True)
+    further = windows_beyond(tumor_in((12, 30, 36), box), window, (100, 200, 200))
+    assert [np.subtract(each.start_dhw, window.start_dhw).tolist() for each in further] == [list(m) for m in moved]
+    assert all(each.is_left for each in further)
+
+
+def test_nothing_goes_on_beyond_the_image_and_a_smaller_finding_at_the_border_does_not_count():
+    window = EarWindow((0, 3, -4), is_left=False)
+    everywhere = tumor_in((12, 30, 36), np.s_[:])
+    assert windows_beyond(everywhere, window, (12, 33, 32)) == [EarWindow((0, -7, -4), is_left=False)]
+    two = tumor_in((12, 30, 36), np.s_[3:9, 5:25, 5:25])
+    two[:, 27:, :] = 0.9  # smaller, and cut by the border
+    assert windows_beyond(two, EarWindow((5, 5, 5), is_left=False), (100, 100, 100)) == []
+
+
+def test_a_tumor_larger_than_its_window_is_seen_to_its_ends():
+    image = np.full((10, 40, 100), -2.0, np.float32)
+    image[2:8, 10:30, 10:80] = 2.0
+    shares = []
+    window = EarWindow((0, 5, 60), is_left=False)
+    found = probability_of_class_1(voxelwise, image, [window], (10, 30, 30), shares.append)
+    assert ((found > 0.5) == (image > 0)).all()
+    assert shares == sorted(shares)
+    assert max(shares) < 1
+
+
+def test_windows_for_large_tumors_come_to_an_end():
+    image = np.full((4, 30, 600), 2.0, np.float32)
+    shown = []
+
+    def count(window):
+        shown.append(1)
+        return voxelwise(window)
+
+    probability_of_class_1(count, image, [EarWindow((0, 0, 300), is_left=False)], (4, 30, 30))
+    assert len(shown) == 1 + MOST_ADDED_WINDOWS
 
 
 def test_a_request_to_stop_is_met_before_the_next_window():
