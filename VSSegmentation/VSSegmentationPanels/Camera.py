@@ -19,11 +19,14 @@ def lookAt(segmentationNode: Any) -> None:
     center, radius = (low + high) / 2, _ROOM * float(np.linalg.norm(high - low)) / 2
     manager = slicer.app.layoutManager()
     for number in range(manager.threeDViewCount):
-        cameraNode = manager.threeDWidget(number).threeDView().cameraNode()
+        view = manager.threeDWidget(number).threeDView()
+        width, height = view.renderWindow().GetSize()
+        narrowness = min(1.0, max(width, 1) / max(height, 1))  # the camera's angle is that of the view's height
+        cameraNode = view.cameraNode()
         camera = cameraNode.GetCamera()
         forward = np.array(camera.GetDirectionOfProjection())
-        distance = radius / np.sin(np.radians(camera.GetViewAngle() / 2))
+        distance = radius / np.sin(np.arctan(narrowness * np.tan(np.radians(camera.GetViewAngle() / 2))))
         camera.SetFocalPoint(*center)
         camera.SetPosition(*(center - distance * forward))
-        camera.SetParallelScale(radius)
+        camera.SetParallelScale(radius / narrowness)
         cameraNode.ResetClippingRange()
