@@ -18,6 +18,7 @@ from torch import Tensor
 from Training.builders import boundary_spacing
 from Training.checkpoint import load_checkpoint, save_checkpoint
 from Training.curves import draw_curves
+from Training.devices import without_denormals
 from Training.environment import describe_environment
 from Training.live import LiveBar
 from Training.optimizers import set_learning_rate
@@ -35,6 +36,7 @@ logger = logging.getLogger(__name__)
 
 
 @disk_full_explained()
+@without_denormals()
 def train(
     recipe: Recipe,
     source: SampleSource,
@@ -72,7 +74,6 @@ def train(
         DiskFullError: If there is no space left; the last checkpoint is whole.
         FloatingPointError: If the loss or its gradient is no longer finite.
     """
-    torch.set_flush_denormal(True)  # gradients below 1e-38 are as good as 0, and an x86 CPU crawls through them
     run = RunFolder(folder, tensorboard=tensorboard)
     if not resume and fabric.is_global_zero:
         run.refuse_if_used()

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import torch
 
 from Training.builders import boundary_spacing
+from Training.devices import without_denormals
 from Training.optimizers import build_optimizer
 from Training.recipe import Precision, Recipe
 from Training.sources import Batch, SampleSource, batch_of
@@ -46,7 +47,6 @@ def measure_speed(
         threads: Numbers of CPU threads to try.
     """
     batch = batch_of(source, range(recipe.run.batch_size), boundary_spacing(recipe))
-    torch.set_flush_denormal(True)  # as `train` does
     threads_before = torch.get_num_threads()
     try:
         for precision, channels_last, count in product(_PRECISIONS, (False, True), threads):
@@ -58,6 +58,7 @@ def measure_speed(
         torch.set_num_threads(threads_before)
 
 
+@without_denormals()
 def _steps_per_second(recipe: Recipe, batch: Batch, steps: int) -> float:
     layout = torch.channels_last_3d if recipe.run.channels_last else torch.contiguous_format
     network = build_network(recipe.network).to(memory_format=layout)  # type: ignore[call-overload]

@@ -98,7 +98,6 @@ def plain_steps_per_second(recipe: Recipe, files: Sequence[dict[str, str]], step
     network = build_network(recipe.network)
     optimizer = torch.optim.Adam(network.parameters(), lr=1e-4)
     loss = DiceCELoss(softmax=True, to_onehot_y=True)
-    torch.set_flush_denormal(False)  # PyTorch's own setting, which ours changes
     started = 0.0
     for step, batch in zip(range(steps + _WARM_UP), loader, strict=False):
         if step == _WARM_UP:

@@ -7,7 +7,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from Testing.support.toy_source import BallsInNoise
 from Testing.support.toy_training import run_toy_program, run_toy_under_torchrun, toy_recipe, train_toy
 from Training.checkpoint import load_checkpoint
-from Training.devices import make_fabric
+from Training.devices import make_fabric, without_denormals
 from Training.loop import train
 from Training.run_folder import DiskFullError, read_rows
 from VSSegmentationLib.errors import ConfigError, InputRefusedError, UsageError
@@ -119,14 +119,36 @@ def test_it_learns_balls_in_noise(tmp_path):
     assert best["measured"]["dice"] == state.best["dice"]
 
 
-def test_gradients_below_the_smallest_normal_number_are_zero_so_that_no_cpu_crawls_through_them(tmp_path):
+def test_denormal_numbers_are_zero_in_training_and_afterwards_what_they_were():
+    def denormal():
+        return (torch.full((8,), 1e-37) * 1e-3).tolist()
+
     if not torch.set_flush_denormal(False):
         pytest.skip("this CPU cannot set denormal numbers to zero")
-    try:
-        train_toy(toy_recipe(steps=1), tmp_path)
-        assert (torch.full((8,), 1e-37) * 1e-3).tolist() == [0.0] * 8
-    finally:
-        torch.set_flush_denormal(False)
+    before = denormal()
+    assert min(before) > 0
+    with without_denormals():
+        assert denormal() == [0.0] * 8
+        with without_denormals():
+            pass
+        assert denormal() == [0.0] * 8
+    assert denormal() == before
+
+
+def test_training_runs_without_denormals_and_leaves_none_of_that_behind(tmp_path):
+    if not torch.set_flush_denormal(False):
+        pytest.skip("this CPU cannot set denormal numbers to zero")
+    seen = []
+
+    def look():
+        seen.append((torch.full((1,), 1e-37) * 1e-3).item())
+        return False
+
+    recipe = toy_recipe(steps=1)
+    fabric = make_fabric("cpu", 1, recipe.run.precision)
+    train(recipe, BallsInNoise(), tmp_path, fabric=fabric, should_stop=look)
+    assert seen == [0.0]
+    assert (torch.full((1,), 1e-37) * 1e-3).item() > 0
 
 
 def test_best_weights_are_the_averaged_ones(tmp_path):
