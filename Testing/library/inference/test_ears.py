@@ -166,11 +166,12 @@ def test_nothing_goes_on_beyond_the_image_and_a_smaller_finding_at_the_border_do
     assert windows_beyond(two, EarWindow((5, 5, 5), is_left=False), (100, 100, 100)) == []
 
 
-def test_a_tumor_larger_than_its_window_is_seen_to_its_ends():
+@pytest.mark.parametrize("is_left", [False, True])
+def test_a_tumor_larger_than_its_window_is_seen_to_its_ends(is_left):
     image = np.full((10, 40, 100), -2.0, np.float32)
     image[2:8, 10:30, 10:80] = 2.0
     shares = []
-    window = EarWindow((0, 5, 60), is_left=False)
+    window = EarWindow((0, 5, 60), is_left)
     found = probability_of_class_1(voxelwise, image, [window], (10, 30, 30), shares.append)
     assert ((found > 0.5) == (image > 0)).all()
     assert shares == sorted(shares)
