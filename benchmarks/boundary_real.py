@@ -183,13 +183,14 @@ def draw(shown: list[tuple[Case, Volume, Segmentation]], path: Path) -> None:
         places = np.argwhere(labels == Label.INTRAMEATAL)
         if not len(places):
             places = np.argwhere(tumor_mask(labels))
-        depths = np.unique(places[:, 0]) if len(places) else np.zeros(1, int)
-        for axis, share in zip(row, (0.2, 0.5, 0.8), strict=True):
+        for axis in row:
             axis.axis("off")
-            if not len(places):
-                axis.set_title(f"{case.name}: no tumor found", fontsize=8)
-                continue
-            depth = int(depths[round(share * (len(depths) - 1))])
+        if not len(places):
+            row[0].set_title(f"{case.name}: no tumor found", fontsize=8)
+            continue
+        depths = np.unique(places[:, 0])
+        wanted = dict.fromkeys(int(depths[int(share * len(depths))]) for share in (0.2, 0.5, 0.8))
+        for axis, depth in zip(row, wanted, strict=False):  # a part in one or two slices has no third
             height, width = places[places[:, 0] == depth][:, 1:].mean(axis=0)
             _slice(axis, sar, labels, depth, (height, width))
             axis.set_title(f"{case.name} ({case.modality}), slice {depth}", fontsize=8)

@@ -1,6 +1,7 @@
 """How well tumors are divided on synthetic scans of heads that nothing was trained on, from predicted masks.
 
-python -m benchmarks.boundary_synthetic pools/test [--divider NAME_OR_FILE] [--cases 60] [--out docs/experiments --card]
+python -m benchmarks.boundary_synthetic pools/test [--divider NAME_OR_FILE] [--segmenters NAME_OR_FILE ...]
+    [--cases 60] [--out docs/experiments --card]
 
 Every scan goes through the whole pipeline (`segment`), so the mask is stage 1's. Beside it, in the same run: the parts
 that the segmenter itself gives (one stage), and the divider on the true mask, the upper bound.
@@ -46,6 +47,10 @@ WAYS = {
     "true mask": "the divider on the true mask",
 }
 _ACQUISITION = AcquisitionRanges(bias=(0.0, 0.4), noise=(0.004, 0.09), clip_share=0.5)
+_HEAD = (
+    "| | Dice, mean (median): whole | extrameatal | intrameatal | boundary mm: median | p25 | p75 | no boundary |\n"
+    "|---|---|---|---|---|---|---|---|"
+)
 _LEAST_DICE = 0.5
 """A mask that overlaps the truth by less has found something else: a failure of stage 1, counted and left out."""
 
@@ -54,24 +59,27 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("pool", type=Path)
     parser.add_argument("--divider")
+    parser.add_argument("--segmenters", nargs="*", default=[], help="instead of the default one of their modality")
     parser.add_argument("--cases", type=int, default=60, help="scans with both parts (default: 60)")
     parser.add_argument("--card", action="store_true", help="write the values into the divider's card")
     parser.add_argument("--out", type=Path, help="folder for boundary_synthetic.md")
     options = parser.parse_args()
     path = find_model(options.divider or default_divider() or "")
     divider = load_model(path)
-    loaded: dict[str, Models] = {}
+    given = [load_model(find_model(each)) for each in options.segmenters]
+    loaded = {each.modality: _models(each, divider) for each in given}
     rows: list[dict[str, object]] = []
-    failures = 0
-    for truth, image, modality in scans(options.pool, options.cases):
-        models = loaded.setdefault(modality, _models(modality, divider))
-        row = measure_scan(image, truth, modality, models)
+    missed = dict.fromkeys(("T2", "ceT1"), 0)
+    for number, (truth, image, modality) in enumerate(scans(options.pool, options.cases)):
+        if modality not in loaded:
+            loaded[modality] = _models(load_model(find_model(default_model(modality))), divider)
+        row = measure_scan(image, truth, modality, loaded[modality])
         if row is None:
-            failures += 1
+            missed[modality] += 1
             continue
-        rows.append({"modality": modality, **row})
+        rows.append({"scan": number, "modality": modality, **row})
         print(json.dumps(rows[-1]), flush=True)
-    text = page(rows, failures, divider)
+    text = page(rows, missed, divider)
     print(text)
     if options.out is not None:
         (options.out / "boundary_synthetic.md").write_text(text, encoding="utf-8")
@@ -147,17 +155,14 @@ def _compared(found: NDArray[np.uint8], truth: Volume) -> dict[str, float]:
     }
 
 
-def page(rows: Sequence[Mapping[str, object]], failures: int, divider: ModelBundle) -> str:
-    """Return the table of all ways, and whether the boundary's spread tells bad ones."""
+def page(rows: Sequence[Mapping[str, object]], missed: Mapping[str, int], divider: ModelBundle) -> str:
+    """Return the table of all ways, that of both modalities, and whether the boundary's spread tells bad ones."""
     about = (
         f"Divider `{divider.name}` version {divider.version}, SHA-256 `{divider.sha256}`. {len(rows)} scans, half T2 "
         "and half contrast-enhanced T1, of heads that no model was trained on, each with a tumor in two parts; "
-        f"{failures} more were left out because stage 1 missed the tumor (Dice below {_LEAST_DICE}). Everything is "
-        "synthetic: real tumors have no published division to measure against."
-    )
-    head = (
-        "| | whole Dice | extrameatal Dice | intrameatal Dice | boundary ASSD mm: median | p25 | p75 | no boundary |\n"
-        "|---|---|---|---|---|---|---|---|"
+        f"{sum(missed.values())} more were left out because stage 1 missed the tumor (Dice below {_LEAST_DICE}). "
+        "The distance of two boundaries is their ASSD. Everything is synthetic: real tumors have no published "
+        "division to measure against."
     )
     seconds = (
         f"Median of {np.median([row['seconds'] for row in rows]):.1f} s per scan for all of it, of which dividing "
@@ -167,20 +172,32 @@ def page(rows: Sequence[Mapping[str, object]], failures: int, divider: ModelBund
         "Made by `python -m benchmarks.boundary_synthetic pools/test --out docs/experiments --card`; the pool by "
         "`python -m Training.synthesis pool heads/validation/*.nii.gz --out pools/test --count 40 --seed 77`."
     )
-    table = "\n".join([head, *(_row(way, text, rows) for way, text in WAYS.items())])
+    table = "\n".join([_HEAD, *(_row(f"{way}: {text}", way, rows) for way, text in WAYS.items())])
     title = "# The boundary of the two parts on synthetic scans"
-    return "\n\n".join([title, about, table, _tests(rows), _spread(rows), seconds, how]) + "\n"
+    parts = [title, about, table, _tests(rows), *_by_modality(rows, missed), _spread(rows), seconds, how]
+    return "\n\n".join(parts) + "\n"
+
+
+def _by_modality(rows: Sequence[Mapping[str, object]], missed: Mapping[str, int]) -> tuple[str, str]:
+    lines = [_HEAD]
+    for modality, count in missed.items():
+        scans_of = [row for row in rows if row["modality"] == modality]
+        for way in ("two stages", "true mask"):
+            name = f"{modality}, {len(scans_of)} scans, {count} missed: {way}"
+            lines += [_row(name, way, scans_of)] if scans_of else []
+    return "By modality, where stage 1 is another model:", "\n".join(lines)
 
 
 def _values(rows: Sequence[Mapping[str, object]], way: str, key: str) -> list[float]:
     return [row[way][key] for row in rows]  # type: ignore[index]
 
 
-def _row(way: str, text: str, rows: Sequence[Mapping[str, object]]) -> str:
-    cells = [f"{fmean(_values(rows, way, key)):.3f}" for key in ("whole", "extra", "intra")]
+def _row(name: str, way: str, rows: Sequence[Mapping[str, object]]) -> str:
+    dice_values = [_values(rows, way, key) for key in ("whole", "extra", "intra")]
+    cells = [f"{fmean(values):.3f} ({np.median(values):.3f})" for values in dice_values]
     distances = _values(rows, way, "boundary_mm")
     quartiles = [f"{_quartile(distances, q):.2f}" for q in (50, 25, 75)]
-    return f"| {way}: {text} | " + " | ".join([*cells, *quartiles, str(int(np.isinf(distances).sum()))]) + " |"
+    return f"| {name} | " + " | ".join([*cells, *quartiles, str(int(np.isinf(distances).sum()))]) + " |"
 
 
 def _quartile(distances: Sequence[float], percent: int) -> float:
@@ -214,8 +231,7 @@ def _spread(rows: Sequence[Mapping[str, object]]) -> str:
     )
 
 
-def _models(modality: str, divider: ModelBundle) -> Models:
-    segmenter = load_model(find_model(default_model(modality)))
+def _models(segmenter: ModelBundle, divider: ModelBundle) -> Models:
     return Models(segmenter=segmenter, locator=load_model(find_model(segmenter.locator_name or "")), divider=divider)
 
 
