@@ -33,7 +33,7 @@ def main() -> None:
 
 def _scans(path: Path) -> dict[int, dict[str, Any]]:
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.startswith("{")]
-    return {row["scan"]: row for row in rows}
+    return {row["scan"]: row for row in rows if "missed" not in row}
 
 
 def _compared(before: list[float], after: list[float]) -> str:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
+from typing import Any
 
 import numpy as np
 import torch
@@ -68,17 +69,17 @@ def main() -> None:
     divider = load_model(path)
     given = [load_model(find_model(each)) for each in options.segmenters]
     loaded = {each.modality: _models(each, divider) for each in given}
-    rows: list[dict[str, object]] = []
-    missed = dict.fromkeys(("T2", "ceT1"), 0)
+    rows: list[dict[str, Any]] = []
+    missed: dict[str, list[float]] = {"T2": [], "ceT1": []}
     for number, (truth, image, modality) in enumerate(scans(options.pool, options.cases)):
         if modality not in loaded:
             loaded[modality] = _models(load_model(find_model(default_model(modality))), divider)
-        row = measure_scan(image, truth, modality, loaded[modality])
-        if row is None:
-            missed[modality] += 1
-            continue
-        rows.append({"scan": number, "modality": modality, **row})
-        print(json.dumps(rows[-1]), flush=True)
+        row = {"scan": number, "modality": modality, **measure_scan(image, truth, modality, loaded[modality])}
+        print(json.dumps(row), flush=True)
+        if "missed" in row:
+            missed[modality].append(float(row["missed"]))
+        else:
+            rows.append(row)
     text = page(rows, missed, divider)
     print(text)
     if options.out is not None:
@@ -122,14 +123,15 @@ def _is_one_tumor_in_two_parts(labels: NDArray[np.uint8]) -> bool:
     return all(part.any() for part in parts) and where[-1] - where[0] < labels.shape[2] / 2
 
 
-def measure_scan(image: Volume, truth: Volume, modality: str, models: Models) -> dict[str, object] | None:
-    """Return the values of all ways for one scan; None if stage 1 failed."""
+def measure_scan(image: Volume, truth: Volume, modality: str, models: Models) -> dict[str, Any]:
+    """Return the values of all ways for one scan; if stage 1 missed the tumor, the whole mask's Dice as "missed"."""
     begun = time.perf_counter()
     two = segment(image, models, modality=modality)
     seconds = time.perf_counter() - begun
     mask = tumor_mask(truth.array)
-    if dice(tumor_mask(two.labelmap.array), mask) < _LEAST_DICE or two.boundary is None or models.divider is None:
-        return None
+    whole = dice(tumor_mask(two.labelmap.array), mask)
+    if whole < _LEAST_DICE or two.boundary is None or models.divider is None:
+        return {"missed": whole}
     one = segment(image, replace(models, divider=None), modality=modality)
     with torch.inference_mode():
         best = divide_tumor(
@@ -155,12 +157,13 @@ def _compared(found: NDArray[np.uint8], truth: Volume) -> dict[str, float]:
     }
 
 
-def page(rows: Sequence[Mapping[str, object]], missed: Mapping[str, int], divider: ModelBundle) -> str:
+def page(rows: Sequence[Mapping[str, Any]], missed: Mapping[str, Sequence[float]], divider: ModelBundle) -> str:
     """Return the table of all ways, that of both modalities, and whether the boundary's spread tells bad ones."""
+    left_out = sum(len(each) for each in missed.values())
     about = (
         f"Divider `{divider.name}` version {divider.version}, SHA-256 `{divider.sha256}`. {len(rows)} scans, half T2 "
         "and half contrast-enhanced T1, of heads that no model was trained on, each with a tumor in two parts; "
-        f"{sum(missed.values())} more were left out because stage 1 missed the tumor (Dice below {_LEAST_DICE}). "
+        f"{left_out} more were left out because stage 1 missed the tumor (Dice below {_LEAST_DICE}). "
         "The distance of two boundaries is their ASSD. Everything is synthetic: real tumors have no published "
         "division to measure against."
     )
@@ -178,21 +181,24 @@ def page(rows: Sequence[Mapping[str, object]], missed: Mapping[str, int], divide
     return "\n\n".join(parts) + "\n"
 
 
-def _by_modality(rows: Sequence[Mapping[str, object]], missed: Mapping[str, int]) -> tuple[str, str]:
-    lines = [_HEAD]
-    for modality, count in missed.items():
+def _by_modality(rows: Sequence[Mapping[str, Any]], missed: Mapping[str, Sequence[float]]) -> tuple[str, str, str]:
+    lines, means = [_HEAD], []
+    for modality, dice_of_missed in missed.items():
         scans_of = [row for row in rows if row["modality"] == modality]
         for way in ("two stages", "true mask"):
-            name = f"{modality}, {len(scans_of)} scans, {count} missed: {way}"
+            name = f"{modality}, {len(scans_of)} scans, {len(dice_of_missed)} missed: {way}"
             lines += [_row(name, way, scans_of)] if scans_of else []
-    return "By modality, where stage 1 is another model:", "\n".join(lines)
+        every = [*_values(scans_of, "two stages", "whole"), *dice_of_missed]
+        means += [f"{modality} {fmean(every):.3f} over {len(every)} scans"] if every else []
+    counted = f"Mean Dice of the whole tumor with the missed scans counted: {', '.join(means)}."
+    return "By modality, where stage 1 is another model:", "\n".join(lines), counted
 
 
-def _values(rows: Sequence[Mapping[str, object]], way: str, key: str) -> list[float]:
-    return [row[way][key] for row in rows]  # type: ignore[index]
+def _values(rows: Sequence[Mapping[str, Any]], way: str, key: str) -> list[float]:
+    return [row[way][key] for row in rows]
 
 
-def _row(name: str, way: str, rows: Sequence[Mapping[str, object]]) -> str:
+def _row(name: str, way: str, rows: Sequence[Mapping[str, Any]]) -> str:
     dice_values = [_values(rows, way, key) for key in ("whole", "extra", "intra")]
     cells = [f"{fmean(values):.3f} ({np.median(values):.3f})" for values in dice_values]
     distances = _values(rows, way, "boundary_mm")
@@ -205,7 +211,7 @@ def _quartile(distances: Sequence[float], percent: int) -> float:
     return float(np.percentile(distances, percent, method="nearest"))
 
 
-def _tests(rows: Sequence[Mapping[str, object]]) -> str:
+def _tests(rows: Sequence[Mapping[str, Any]]) -> str:
     sentences = []
     for key, name in (("extra", "extrameatal Dice"), ("intra", "intrameatal Dice"), ("boundary_mm", "boundary ASSD")):
         pairs = [
@@ -220,9 +226,9 @@ def _tests(rows: Sequence[Mapping[str, object]]) -> str:
     )
 
 
-def _spread(rows: Sequence[Mapping[str, object]]) -> str:
-    def median(kept: Callable[[Mapping[str, object]], bool]) -> str:
-        distances = [row["two stages"]["boundary_mm"] for row in rows if kept(row)]  # type: ignore[index]
+def _spread(rows: Sequence[Mapping[str, Any]]) -> str:
+    def median(kept: Callable[[Mapping[str, Any]], bool]) -> str:
+        distances = [row["two stages"]["boundary_mm"] for row in rows if kept(row)]
         return f"{np.median(distances):.2f} mm over {len(distances)}" if distances else "none"
 
     return (
@@ -235,7 +241,7 @@ def _models(segmenter: ModelBundle, divider: ModelBundle) -> Models:
     return Models(segmenter=segmenter, locator=load_model(find_model(segmenter.locator_name or "")), divider=divider)
 
 
-def _card_values(rows: Sequence[Mapping[str, object]]) -> tuple[Accuracy, ...]:
+def _card_values(rows: Sequence[Mapping[str, Any]]) -> tuple[Accuracy, ...]:
     data = f"synthetic test heads, {len(rows)} scans, predicted masks"
     values = [
         ("extrameatal Dice, mean", fmean(_values(rows, "two stages", "extra")), ""),

@@ -27,7 +27,8 @@ _ABOUT = (
     "aiming at 7 to 25 cm³. Everything is synthetic: no scan of a patient with so large a tumor is at hand."
 )
 _HOW = (
-    "Made by `python -m benchmarks.large_tumors pools/large --out docs/experiments`; the pool by `python -m "
+    "Made by `python -m benchmarks.large_tumors pools/large --out docs/experiments`, with `--model FILE` for each row "
+    "of a model that is no default one; the pool by `python -m "
     "Training.synthesis pool heads/validation/*.nii.gz --out pools/large --count 16 --seed 5 --tumor-cm3 7 25`."
 )
 
