@@ -9,7 +9,7 @@ from VSSegmentationLib import scene as scenes
 from VSSegmentationLib.measurement import Measurement
 from VSSegmentationLib.measurement.value import shown_number
 from VSSegmentationLib.reporting import ManualOverride
-from VSSegmentationLib.scene.lines import MEASUREMENT_ATTRIBUTE
+from VSSegmentationLib.scene.lines import MEASUREMENT_ATTRIBUTE, label_line
 
 _OWNER = "vsSegmentationOwner"
 _MANUAL = "VSSegmentation.ManualFor"
@@ -34,6 +34,7 @@ class Lines:
             else:
                 for index, point in enumerate(measurement.end_points_ras_mm):
                     node.SetNthControlPointPositionWorld(index, *point)
+                label_line(node, measurement.value, measurement.unit)
                 name, value = node.GetName().rpartition(":")[0], shown_number(measurement.value, measurement.unit)
                 node.SetName(f"{name}: {value} {measurement.unit}")
 
@@ -70,6 +71,7 @@ class Lines:
             node.GetDisplayNode().SetSelectedColor(1.0, 1.0, 0.0)
             self._claim(node)
         node.SetDisplayVisibility(True)
+        self.labelManual()
         return node
 
     def manualValues(self) -> tuple[ManualOverride, ...]:
@@ -86,6 +88,12 @@ class Lines:
                     ManualOverride(measurement_id=node.GetAttribute(_MANUAL), value=length, end_points_ras_mm=ends)
                 )
         return tuple(found)
+
+    def labelManual(self) -> None:
+        """Write the length beside each line that a person drew."""
+        for node in self._own():
+            if node.GetAttribute(_MANUAL) and node.GetNumberOfControlPoints() == 2:
+                label_line(node, node.GetLineLengthWorld(), "mm")
 
     def _add(self, measurement: Measurement) -> None:
         for node in scenes.add_lines(self._segmentationNode.GetScene(), [measurement], self._volumeNode):

@@ -168,6 +168,7 @@ class LiveNumbers:
             self.edited.emit()
 
     def _onManualLine(self, _caller: Any, _event: str) -> None:
+        self.lines.labelManual()
         self.edited.emit()
         self._later()
 

@@ -28,8 +28,8 @@ def add_lines(
 ) -> tuple[Any, ...]:
     """Add a locked line for each measured diameter and length, named with what it measures, region and value.
 
-    The value stands in the name, since the length that Slicer would show beside a line is the distance of its ends,
-    and a diameter may be defined otherwise.
+    The value stands in the name and beside the line, since the length that Slicer would show is the distance of its
+    ends, and a diameter may be defined otherwise.
 
     Args:
         scene: Where to.
@@ -49,12 +49,26 @@ def add_lines(
             node.SetAndObserveTransformNodeID(volume_node.GetTransformNodeID())
         for point in measurement.end_points_ras_mm:
             node.AddControlPointWorld(list(point))
+        label_line(node, measurement.value, measurement.unit)
         node.SetLocked(True)
         node.GetMeasurement("length").SetEnabled(False)
         node.SetAttribute(MEASUREMENT_ATTRIBUTE, measurement.id)
         _style(node, measurement.region, visible=measurement.id in shown)
         nodes.append(node)
     return tuple(nodes)
+
+
+def label_line(node: Any, value: float, unit: str) -> None:  # vtkMRMLMarkupsLineNode
+    """Write a value beside the end further to the patient's left: on the right in the views, where text runs to.
+
+    The whole name would run over their rim, with the value last.
+    """
+    ends = [[0.0, 0.0, 0.0], [0.0, 0.0, 0.0]]
+    for index, end in enumerate(ends):
+        node.GetNthControlPointPositionWorld(index, end)
+    left = 0 if ends[0][0] < ends[1][0] else 1
+    node.SetNthControlPointLabel(left, f"{shown_number(value, unit)} {unit}")
+    node.SetNthControlPointLabel(1 - left, "")
 
 
 def _name(measurement: Measurement, value: float) -> str:
@@ -70,6 +84,6 @@ def _style(node: Any, region: str, *, visible: bool) -> None:  # vtkMRMLMarkupsL
     color = [component / 255 for component in _LINE_COLORS.get(region, _WHOLE_RGB)]
     display.SetColor(color)
     display.SetSelectedColor(color)
-    display.SetPointLabelsVisibility(False)
-    display.SetPropertiesLabelVisibility(True)
+    display.SetPointLabelsVisibility(True)
+    display.SetPropertiesLabelVisibility(False)
     display.SetVisibility(visible)

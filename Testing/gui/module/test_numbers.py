@@ -18,6 +18,10 @@ def click_row(widget, hands, row):
     QTest.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=table.visualItemRect(table.item(row, 1)).center())
 
 
+def labels_of(line):
+    return [line.GetNthControlPointLabel(number) for number in range(2)]
+
+
 def test_the_headline_stands_above_with_its_policy_and_reason(segmented):
     ui, headline = segmented.measurementsPanel.ui, segmented.session.numbers.headline
     assert f"{headline.value_mm:.1f} mm" in ui.headlineLabel.text
@@ -90,6 +94,7 @@ def test_the_headline_line_is_shown_at_first_and_lines_are_locked_and_follow_edi
     line.GetNthControlPointPositionWorld(1, end)
     assert end == pytest.approx(measurement.end_points_ras_mm[1])
     assert line.GetName().endswith(f": {measurement.value:.1f} mm")
+    assert f"{measurement.value:.1f} mm" in labels_of(line)
 
 
 def test_a_copy_of_a_line_is_dragged_and_its_length_stands_beside_the_automatic_value(segmented, hands):
@@ -107,6 +112,7 @@ def test_a_copy_of_a_line_is_dragged_and_its_length_stands_beside_the_automatic_
     node.SetNthControlPointPositionWorld(1, *(np.array(ends[1]) + 2 * direction))
     hands.wait(lambda: ui.measurementTable.item(row, 3).text() == f"{np.linalg.norm(np.subtract(*ends)) + 2:.1f} mm")
     assert segmented.session.numbers.measurements[row].value == value
+    assert sorted(labels_of(node)) == ["", f"{np.linalg.norm(np.subtract(*ends)) + 2:.1f} mm"]
 
 
 def test_the_sentence_is_copied(segmented, hands, slicer_host):
