@@ -135,6 +135,10 @@ def _add_export(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     export.add_argument("--modality", choices=MODALITIES, default="T2", help="what it segments (default: T2)")
     export.add_argument("--locator", metavar="NAME", help="of a segmenter: the model that finds its region")
     export.add_argument(
+        "--least-mean-probability", type=float, default=ExportOptions.least_mean_probability, metavar="P",
+        help="of a segmenter: what it finds is called a tumor from this mean on (default: %(default)s)",
+    )  # fmt: skip
+    export.add_argument(
         "--trained-on", metavar="TEXT", help="for the card of a model of your own scans: which they were"
     )
     export.add_argument("--license", metavar="TEXT", help="for a model of your own scans, e.g. CC BY 4.0")
@@ -206,6 +210,7 @@ def _export(options: argparse.Namespace) -> None:
         locator_name=options.locator,
         trained_on=options.trained_on,
         license=options.license,
+        least_mean_probability=options.least_mean_probability,
     )
     sha256 = export_run(options.run_file, options.out, details, average_with=options.average_with)
     print(f"wrote {options.out.name} and its card; SHA-256 {sha256}")

@@ -15,7 +15,7 @@ from Training.recipe import Recipe, recipe_from_table
 from Training.synthesis import SynthesisConfig
 from Training.weights import find_weights
 from VSSegmentationLib.errors import UsageError
-from VSSegmentationLib.inference import ModelBundle, PreprocessingConfig, WindowConfig, save_model
+from VSSegmentationLib.inference import ModelBundle, PlausibilityConfig, PreprocessingConfig, WindowConfig, save_model
 from VSSegmentationLib.labels import LABEL_STYLES, Label
 from VSSegmentationLib.models import ModelCard, card_path, write_card
 from VSSegmentationLib.networks import build_network
@@ -55,6 +55,13 @@ class ExportOptions:
     """For the card; has to be said of a run on scans of one's own, while synthetic images speak for themselves."""
     license: str | None = None
     """Of the weights; has to be said likewise."""
+    least_mean_probability: float = PlausibilityConfig.min_mean_probability
+    """Of a segmenter: what it finds is called a tumor from this mean probability on."""
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.least_mean_probability <= 1:
+            msg = f"--least-mean-probability must be from 0 to 1, got {self.least_mean_probability}"
+            raise UsageError(msg)
 
 
 def export_run(run: Path, target: Path, options: ExportOptions, *, average_with: Sequence[Path] = ()) -> str:
@@ -96,6 +103,7 @@ def export_run(run: Path, target: Path, options: ExportOptions, *, average_with:
         modality=options.modality,
         locator_name=options.locator_name,
         window=_window(recipe, options.role),
+        plausibility=PlausibilityConfig(min_mean_probability=options.least_mean_probability),
         provenance={
             "recipe": recipe.name,
             "steps": int(content["step"]),

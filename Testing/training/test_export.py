@@ -93,6 +93,9 @@ def test_the_command_exports(run_folder: Path, tmp_path: Path, capsys: pytest.Ca
     assert (card["version"], card["modality"], card["locator_name"]) == ("2.1", "ceT1", "finder")
     assert card["sha256"] in said
     assert load_model(target).modality == "ceT1"
+    assert load_model(target).plausibility.min_mean_probability == 0.6
+    assert command.main([*words, "--least-mean-probability", "0.75"]) == 0
+    assert load_model(target).plausibility.min_mean_probability == 0.75
 
 
 def test_the_command_refuses_in_one_sentence(run_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
@@ -103,6 +106,10 @@ def test_the_command_refuses_in_one_sentence(run_folder: Path, tmp_path: Path, c
     assert command.main(["export", str(damaged), "--out", out, "--role", "segmenter"]) == 4
     assert capsys.readouterr().err.startswith("error: damaged.pt is damaged")
     assert command.main(["export", str(run_folder / "best.pt"), "--out", out, "--role", "locator"]) == 2
+    capsys.readouterr()
+    words = ["export", str(run_folder / "best.pt"), "--out", out, "--role", "segmenter"]
+    assert command.main([*words, "--least-mean-probability", "70"]) == 2
+    assert capsys.readouterr().err == "error: --least-mean-probability must be from 0 to 1, got 70.0\n"
     assert not Path(out).exists()
 
 
