@@ -229,7 +229,9 @@ def _tests(rows: Sequence[Mapping[str, Any]]) -> str:
 def _spread(rows: Sequence[Mapping[str, Any]]) -> str:
     def median(kept: Callable[[Mapping[str, Any]], bool]) -> str:
         distances = [row["two stages"]["boundary_mm"] for row in rows if kept(row)]
-        return f"{np.median(distances):.2f} mm over {len(distances)}" if distances else "none"
+        measured = [each for each in distances if np.isfinite(each)]
+        lost = f", and none found in {len(distances) - len(measured)}" if len(measured) < len(distances) else ""
+        return (f"{np.median(measured):.2f} mm over {len(measured)}" if measured else "none measured") + lost
 
     return (
         'Boundary ASSD of the scans flagged "check the boundary": '

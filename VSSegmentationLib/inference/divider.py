@@ -41,7 +41,9 @@ from VSSegmentationLib.preprocessing import (
 )
 from VSSegmentationLib.volume import Volume
 
-_ONE_AXIS = ((), (2,), (1,), (0,))
+_TWO_AXES: tuple[tuple[int, ...], ...] = ((), (2,), (0,), (0, 2))
+"""Left to right, up to down, and both. Each of them turns this set into itself, so that the mean over it divides a left
+tumor as it divides its mirror image, a right one; the mean over the three single axes does not."""
 _ALL_AXES = tuple(axes for count in range(4) for axes in combinations(range(3), count))
 
 
@@ -87,7 +89,7 @@ def divide_tumor(
     (own,) = ndimage.find_objects(mask.astype(np.uint8))
     d, h, w = own
     target = crop_grid(grid_of(scan), Box((d.start, h.start, w.start), (d.stop, h.stop, w.stop)))
-    flips = _ALL_AXES if every_flip else _ONE_AXIS
+    flips = _ALL_AXES if every_flip else _TWO_AXES
     look: Callable[..., NDArray[np.float32]]
     if divider.nnunet is None:
         shown, seen = _shown(scan, mask, target, divider, intensity)

@@ -91,29 +91,44 @@ def test_a_tumor_in_one_part_only_is_an_answer_and_a_sure_one(above, part):
 
 
 class _ChangesItsMind(torch.nn.Module):
-    """Divides by the position in the array along W, which a mirror image does not share."""
+    """Puts the boundary beside the middle, always toward the end of the array along W, whichever way the image lies."""
 
-    def __init__(self, inner, cut):
+    def __init__(self, inner, beside):
         super().__init__()
-        self.inner, self.cut = inner, cut
+        self.inner, self.beside = inner, beside
 
     def forward(self, image):
         output = self.inner(image)
-        place = torch.arange(image.shape[-1]) - image.shape[-1] / 2
+        place = torch.arange(image.shape[-1]) - (image.shape[-1] - 1) / 2
+        toward_bright = torch.sign((image[:, 0] * place).sum())
         logits = output.logits.clone()
-        logits[:, 2] = (place - self.cut) * 10.0 + 0 * logits[:, 2]
+        logits[:, 2] = 0.5 * toward_bright * (place - self.beside) + 0 * logits[:, 2]
         logits[:, 1] = 0.0
         return output._replace(logits=logits)
 
 
+def moving_divider():
+    divider = toy_divider()
+    return replace(divider, network=_ChangesItsMind(divider.network, beside=6.0))
+
+
+@pytest.mark.parametrize("every_flip", [False, True])
+def test_the_mirror_image_of_a_tumor_is_divided_as_the_tumor(every_flip):
+    scan = two_halves("axial")
+    mirrored = scan.with_array(np.ascontiguousarray(scan.array[:, :, ::-1]))
+    _, mask, one = divided(scan, moving_divider(), every_flip)
+    _, _, other = divided(mirrored, moving_divider(), every_flip)
+    # A boundary that is off by 3 mm to one side would make a difference of 6 mm, a third of the ball.
+    assert np.mean((one.labelmap == other.labelmap[:, :, ::-1])[mask]) > 0.95
+
+
 def test_a_boundary_that_moves_between_mirror_images_is_to_be_checked():
     scan = two_halves("axial")
-    divider = toy_divider()
-    moving = replace(divider, network=_ChangesItsMind(divider.network, cut=6.0))
+    moving = moving_divider()
     _, _, result = divided(scan, moving)
-    # The mirror image along W has its boundary 2 x 3 mm away and the parts exchanged; the three others agree.
+    # Each mirror image has it 3 mm away, one half of them to either side, so that the mean has it in the middle.
     assert not result.boundary.sure
-    assert result.boundary.spread_mm == pytest.approx(6.0 / 4, abs=0.4)
+    assert result.boundary.spread_mm == pytest.approx(3.0, abs=0.4)
     models = Models(segmenter=toy_segmenter(1.0), divider=moving)
     said = segment(scan, models, modality="T2")
     assert any(
