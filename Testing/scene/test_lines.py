@@ -44,11 +44,11 @@ def test_a_line_is_named_with_what_it_measures_its_region_and_its_value():
     assert all(any(region in name.lower() for region in ("whole", "extrameatal", "intrameatal")) for name in names)
 
 
-def test_the_value_stands_beside_the_end_on_the_patients_left_where_text_runs_away_from_the_line():
+def test_the_value_stands_beside_the_end_that_is_left_anterior_and_superior_where_text_runs_away_from_the_line():
     with headless_scene() as scene:
         for node in add_lines(scene, MEASUREMENTS):
             labels = [node.GetNthControlPointLabel(number) for number in range(2)]
-            assert labels[int(np.argmin(ends_of(node)[:, 0]))] == node.GetName().rpartition(": ")[2]
+            assert labels[int(np.argmax(ends_of(node) @ (-1, 1, 1)))] == node.GetName().rpartition(": ")[2]
             assert "" in labels
             assert node.GetDisplayNode().GetPointLabelsVisibility()
             assert not node.GetDisplayNode().GetPropertiesLabelVisibility()

@@ -59,16 +59,16 @@ def add_lines(
 
 
 def label_line(node: Any, value: float, unit: str) -> None:  # vtkMRMLMarkupsLineNode
-    """Write a value beside the end further to the patient's left: on the right in the views, where text runs to.
+    """Write a value beside the end that lies further left, anterior and superior: in the views, where text runs to.
 
     The whole name would run over their rim, with the value last.
     """
     ends = [[0.0, 0.0, 0.0], [0.0, 0.0, 0.0]]
     for index, end in enumerate(ends):
         node.GetNthControlPointPositionWorld(index, end)
-    left = 0 if ends[0][0] < ends[1][0] else 1
-    node.SetNthControlPointLabel(left, f"{shown_number(value, unit)} {unit}")
-    node.SetNthControlPointLabel(1 - left, "")
+    labeled = max((0, 1), key=lambda index: -ends[index][0] + ends[index][1] + ends[index][2])
+    node.SetNthControlPointLabel(labeled, f"{shown_number(value, unit)} {unit}")
+    node.SetNthControlPointLabel(1 - labeled, "")
 
 
 def _name(measurement: Measurement, value: float) -> str:
