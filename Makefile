@@ -24,7 +24,7 @@ demo: setup-demo
 	$(BIN)/vs-segmentation demo --out demo_output --force
 
 gui-demo: setup-test
-	$(BIN)/python docs/make_module_pictures.py gui_demo_output
+	$(BIN)/python tools/make_module_pictures.py gui_demo_output
 
 test: lint types contracts unit
 
@@ -48,9 +48,9 @@ format: setup-test
 
 docs-pictures: setup-test
 	$(BIN)/vs-segmentation demo --out demo_output --force --format nii.gz,json,pdf
-	$(BIN)/python docs/make_pictures.py demo_output docs/user_guide/images
-	$(BIN)/python docs/make_growth_picture.py docs/user_guide/images
-	$(BIN)/python docs/make_report_picture.py demo_output docs/user_guide/images
+	$(BIN)/python tools/make_pictures.py demo_output docs/user_guide/images
+	$(BIN)/python tools/make_growth_picture.py docs/user_guide/images
+	$(BIN)/python tools/make_report_picture.py demo_output docs/user_guide/images
 
 clean:
 	rm -rf .venv-3.11 .venv-3.12 .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -18,6 +18,7 @@ from Training.validation import FIRST_VALIDATION_INDEX
 from VSSegmentationLib.atomic import write_text_atomically
 from VSSegmentationLib.cohort.bootstrap import mean_interval
 from VSSegmentationLib.cohort.paired import wilcoxon_signed_rank
+from VSSegmentationLib.csv_rows import csv_text
 from VSSegmentationLib.errors import InputRefusedError, ModelError, UsageError
 from VSSegmentationLib.geometry import Triplet
 from VSSegmentationLib.labels import tumor_mask
@@ -70,12 +71,11 @@ def measured(network: nn.Module, source: SampleSource, count: int, spacing_dhw_m
 
 def write_scores(path: Path, measured_scores: Sequence[Scores]) -> None:
     """Write one row per sample; an empty cell is a distance that nothing has."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    for number, each in enumerate(measured_scores):
-        writer.writerow({"sample": number, **{k: "" if v is None else f"{v:.6g}" for k, v in each.items()}})
-    write_text_atomically(path, text.getvalue())
+    rows = [
+        {"sample": number, **{k: None if v is None else f"{v:.6g}" for k, v in each.items()}}
+        for number, each in enumerate(measured_scores)
+    ]
+    write_text_atomically(path, csv_text(COLUMNS, rows, line_end="\n"))
 
 
 def read_scores(path: Path) -> dict[int, Scores]:

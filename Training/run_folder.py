@@ -14,6 +14,7 @@ from Training.board import Board
 from Training.recipe import Recipe
 from Training.tables import to_table, to_toml
 from VSSegmentationLib.atomic import write_text_atomically
+from VSSegmentationLib.csv_rows import csv_text
 from VSSegmentationLib.errors import UsageError, VSSegmentationError
 
 LOG_COLUMNS = (
@@ -80,7 +81,7 @@ class RunFolder:
         """Add rows with the keys `LOG_COLUMNS`, and bring them to the disk."""
         is_new = not self.log.exists() or self.log.stat().st_size == 0
         with self.log.open("a", encoding="utf-8", newline="") as file:
-            file.write(_csv_text(rows, LOG_COLUMNS, header=is_new))
+            file.write(csv_text(LOG_COLUMNS, rows, header=is_new, line_end="\n"))
             file.flush()
             os.fsync(file.fileno())  # a checkpoint must never be ahead of its log
         if self._board is not None:
@@ -105,13 +106,4 @@ def read_rows(path: Path) -> list[dict[str, str]]:
 
 def _rewrite(path: Path, rows: Sequence[Mapping[str, str]]) -> None:
     columns = list(dict.fromkeys(name for row in rows for name in row))
-    write_text_atomically(path, _csv_text(rows, columns, header=bool(rows)))
-
-
-def _csv_text(rows: Sequence[Mapping[str, str]], columns: Sequence[str], *, header: bool) -> str:
-    text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, fieldnames=columns, restval="", lineterminator="\n")
-    if header:
-        writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue()
+    write_text_atomically(path, csv_text(columns, rows, header=bool(rows), line_end="\n"))

@@ -14,10 +14,9 @@ from VSSegmentationLib.imageio.scan import voxels_sha256
 from VSSegmentationLib.inference import ModelBundle, Models, Segmentation, load_model, segment
 from VSSegmentationLib.measurement import labelmap_warnings, measure
 from VSSegmentationLib.models import default_divider, default_model, find_model
+from VSSegmentationLib.progress import OnProgress, ShouldCancel
 from VSSegmentationLib.reporting import ReportChoices, ReportContent, with_choices
 
-OnProgress = Callable[[float, str], None]
-ShouldCancel = Callable[[], bool]
 LoadBundle = Callable[[Path, str], ModelBundle]
 
 NO_DIVIDER = "none"

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from matplotlib import image as picture
 
-from docs import make_growth_picture
+from tools import make_growth_picture
 from VSSegmentationLib.cli.demo import SAMPLE_FOLDER
 from VSSegmentationLib.errors import UsageError
-from VSSegmentationLib.reporting.pdf import print_by_weasyprint
+from VSSegmentationLib.reporting.page.pdf import print_by_weasyprint
 
 
 def _can_print(folder: Path) -> bool:

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from matplotlib import image as picture
 
-from docs import make_pictures
 from Testing.support.toy_models import empty_scan, with_ball
+from tools import make_pictures
 from VSSegmentationLib.imageio import write_image
 from VSSegmentationLib.measurement import measure
 from VSSegmentationLib.outputs import write_outputs

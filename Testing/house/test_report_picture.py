@@ -4,10 +4,10 @@ import shutil
 
 import pytest
 from matplotlib import image as picture
-
-from docs import make_report_picture
 from Testing.library.reporting.test_pdf import printed
+
 from Testing.support.reports import CASES
+from tools import make_report_picture
 from VSSegmentationLib.reporting import write_report_pdf
 
 

@@ -13,12 +13,12 @@ from VSSegmentationLib.imageio import Scan, read_scan
 from VSSegmentationLib.labels import Label
 from VSSegmentationLib.measurement import measure
 from VSSegmentationLib.reporting import ReportContent
-from VSSegmentationLib.reporting.dicom_link import DicomIdentity, DicomLink
-from VSSegmentationLib.reporting.dicom_seg import write_segmentation_object
-from VSSegmentationLib.reporting.dicom_sr import write_structured_report
-from VSSegmentationLib.reporting.making import make_report
-from VSSegmentationLib.reporting.report import Report
-from VSSegmentationLib.reporting.review import Review
+from VSSegmentationLib.reporting.dicom.seg import write_segmentation_object
+from VSSegmentationLib.reporting.dicom.sr import write_structured_report
+from VSSegmentationLib.reporting.report.building import make_report
+from VSSegmentationLib.reporting.report.dicom_link import DicomIdentity, DicomLink
+from VSSegmentationLib.reporting.report.report import Report
+from VSSegmentationLib.reporting.report.review import Review
 from VSSegmentationLib.volume import Volume
 
 SHAPE = (12, 40, 44)

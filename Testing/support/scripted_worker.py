@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from VSSegmentationLib.codec import to_json
 from VSSegmentationLib.imageio import read_labelmap, write_segmentation
 from VSSegmentationLib.measurement import measure
 from VSSegmentationLib.models import EMBEDDED_FOLDER
-from VSSegmentationLib.reporting.codec import to_json
 from VSSegmentationLib.volume import Volume
 from VSSegmentationLib.worker import PROTOCOL, SegmentResult
 

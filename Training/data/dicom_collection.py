@@ -8,8 +8,8 @@ from pathlib import Path
 import pydicom
 from pydicom.dataset import Dataset
 
-from VSSegmentationLib.imageio.dicom_headers import DAMAGE, DamagedError, NotAnImageError, read_headers, silent_pydicom
-from VSSegmentationLib.imageio.dicom_series import files_below
+from VSSegmentationLib.imageio.dicom.headers import DAMAGE, DamagedError, NotAnImageError, read_headers, silent_pydicom
+from VSSegmentationLib.imageio.dicom.series import files_below
 from VSSegmentationLib.imageio.modality import modality_of
 from VSSegmentationLib.imageio.scan import Modality
 

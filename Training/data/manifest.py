@@ -3,14 +3,14 @@
 import csv
 import io
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Literal
 
 from VSSegmentationLib.atomic import write_text_atomically
+from VSSegmentationLib.csv_rows import csv_text, defused
 from VSSegmentationLib.errors import InputRefusedError, UsageError
-from VSSegmentationLib.reporting.tables import defused
 
 LabelSet = Literal["VS", "BraTS"]
 """What label values mean: "VS" is `VSSegmentationLib.labels.Label`; "BraTS" is 1 necrotic or non-enhancing core,
@@ -80,9 +80,9 @@ def write_manifest(manifest: Manifest, folder: Path) -> Path:
         }
         for entry in manifest.entries
     ]
-    write_text_atomically(folder / MANIFEST, _table(rows, [field.name for field in fields(Entry)]))
+    write_text_atomically(folder / MANIFEST, csv_text([field.name for field in fields(Entry)], rows, line_end="\n"))
     left = [{"case": each.case, "reason": each.reason} for each in manifest.left_out]
-    write_text_atomically(folder / LEFT_OUT, _table(left, ["case", "reason"]))
+    write_text_atomically(folder / LEFT_OUT, csv_text(["case", "reason"], left, line_end="\n"))
     return folder / MANIFEST
 
 
@@ -165,14 +165,6 @@ def _rows(file: Path, names: list[str]) -> list[dict[str, str]]:
 def _as_meant(text: str) -> str:
     """Return a cell without the apostrophe that kept a spreadsheet from running it."""
     return text[1:] if text.startswith("'") and defused(text[1:]) == text else text
-
-
-def _table(rows: Iterable[Mapping[str, object]], names: list[str]) -> str:
-    text = io.StringIO()
-    writer = csv.DictWriter(text, names, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows({key: defused(value) for key, value in row.items()} for row in rows)
-    return text.getvalue()
 
 
 def _relative(path: Path, folder: Path) -> str:

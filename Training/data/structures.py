@@ -13,7 +13,7 @@ from scipy import ndimage
 from Training.data.label_names import label_of
 from VSSegmentationLib.errors import InputRefusedError, VSSegmentationError
 from VSSegmentationLib.imageio import list_rois, mask_of_contours, read_rtstruct_roi
-from VSSegmentationLib.imageio.dicom_headers import DAMAGE, silent_pydicom
+from VSSegmentationLib.imageio.dicom.headers import DAMAGE, silent_pydicom
 from VSSegmentationLib.labels import Label
 from VSSegmentationLib.volume import Volume
 

@@ -55,11 +55,6 @@ class ArmResults:
         """Cases, over all seeds, in which nothing was found."""
         return sum(case["assd_mm"] is None for run in self.runs for case in run["cases"])
 
-    @property
-    def training_minutes(self) -> float:
-        """Mean over the seeds."""
-        return fmean(run["training_seconds"] for run in self.runs) / 60
-
 
 def read_results(arms: Sequence[Arm], folder: Path, seeds: int) -> dict[str, ArmResults]:
     """Return the results of every arm by its name.

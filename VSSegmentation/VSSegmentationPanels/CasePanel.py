@@ -11,9 +11,9 @@ from VSSegmentationLib.imageio.modality import AcquisitionTags, modality_of
 from VSSegmentationLib.imageio.scan import Modality
 from VSSegmentationLib.imageio.terminology import segment_id, terminology_entry
 from VSSegmentationLib.labels import LABEL_STYLES
-from VSSegmentationLib.measurement.growth_examination import side_of_tumor
+from VSSegmentationLib.measurement.growth.examination import side_of_tumor
 from VSSegmentationLib.scene.volumes import grid_of_node
-from VSSegmentationPanels import Keeping
+from VSSegmentationPanels import SegmentationAttributes
 from VSSegmentationPanels.Panel import Panel, enable
 from VSSegmentationPanels.Samples import loadSample
 
@@ -55,8 +55,10 @@ class CasePanel(Panel):
         side = None
         earlier = ""
         if examination is not None:
-            side = Keeping.readFacts(examination.segmentationNode).side or side_of_tumor(examination.labelmap)
-            count = len(Keeping.readEarlier(examination.segmentationNode))
+            side = SegmentationAttributes.readFacts(examination.segmentationNode).side or side_of_tumor(
+                examination.labelmap
+            )
+            count = len(SegmentationAttributes.readEarlier(examination.segmentationNode))
             earlier = _("Earlier examinations in the comparison: {count}").format(count=count) if count else ""
         self.ui.sideBox.currentIndex = _SIDES.index(side)
         self.ui.earlierLabel.text = earlier
@@ -71,7 +73,7 @@ class CasePanel(Panel):
         if examination is None:
             return
         node, side = examination.segmentationNode, _SIDES[index]
-        Keeping.writeFacts(node, replace(Keeping.readFacts(node), side=side))
+        SegmentationAttributes.writeFacts(node, replace(SegmentationAttributes.readFacts(node), side=side))
         for label in LABEL_STYLES:
             segment = node.GetSegmentation().GetSegment(segment_id(label))
             if segment is not None:

@@ -16,10 +16,10 @@ from VSSegmentationLib.measurement.growth import (
     TreatmentKind,
     compare,
 )
-from VSSegmentationLib.measurement.growth_examination import measured_plane_normal, side_of_tumor
-from VSSegmentationLib.reporting.review import is_reviewed
+from VSSegmentationLib.measurement.growth.examination import measured_plane_normal, side_of_tumor
+from VSSegmentationLib.reporting.report.review import is_reviewed
 from VSSegmentationLib.volume import Volume
-from VSSegmentationPanels import Keeping
+from VSSegmentationPanels import SegmentationAttributes
 from VSSegmentationPanels.EditState import readState
 from VSSegmentationPanels.Session import Session
 
@@ -71,7 +71,7 @@ def scanOf(segmentationNode: Any) -> Any:
 def _examination(
     segmentationNode: Any, labelmap: Volume, measurements: tuple[Measurement, ...], headline: Headline, days: int
 ) -> Examination:
-    facts = Keeping.readFacts(segmentationNode)
+    facts = SegmentationAttributes.readFacts(segmentationNode)
     return Examination(
         days=days,
         measurements=measurements,
@@ -86,13 +86,15 @@ def _examination(
             voxels_sha256=voxels_sha256(scenes.volume_of(scanOf(segmentationNode))),
         ),
         warnings=facts.warnings,
-        reviewed=is_reviewed(Keeping.readReview(segmentationNode), Keeping.readLog(segmentationNode)),
+        reviewed=is_reviewed(
+            SegmentationAttributes.readReview(segmentationNode), SegmentationAttributes.readLog(segmentationNode)
+        ),
     )
 
 
-def _segmentedBy(segmentationNode: Any, facts: Keeping.Facts) -> str:
+def _segmentedBy(segmentationNode: Any, facts: SegmentationAttributes.Facts) -> str:
     model = facts.provenance.get("model")
     if not model:
         return "a person or another program"
-    edited = ", edited" if Keeping.readLog(segmentationNode).edits else ""
+    edited = ", edited" if SegmentationAttributes.readLog(segmentationNode).edits else ""
     return f"{model.get('name', '')} {model.get('version', '')}{edited}"

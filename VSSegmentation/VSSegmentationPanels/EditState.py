@@ -15,11 +15,11 @@ import numpy as np
 import vtk
 from numpy.typing import NDArray
 
+from VSSegmentationLib.codec import from_json, to_json
 from VSSegmentationLib.geometry import Shape
 from VSSegmentationLib.imageio.terminology import segment_id
 from VSSegmentationLib.labels import LABEL_STYLES
 from VSSegmentationLib.measurement import MeatalPlane
-from VSSegmentationLib.reporting.codec import from_json, to_json
 
 _TAG = "VSSegmentation.EditState"
 

@@ -22,7 +22,7 @@ from VSSegmentationLib.measurement import (
 from VSSegmentationLib.measurement.regions import crop_to_labels
 from VSSegmentationLib.reporting import Edit, EditLog
 from VSSegmentationLib.volume import Volume
-from VSSegmentationPanels import Keeping
+from VSSegmentationPanels import SegmentationAttributes
 from VSSegmentationPanels.EditState import EditState, readState, writeState
 
 UNDO_TOOL = "undo or redo"
@@ -41,7 +41,7 @@ class Examination:
         """Whether this object itself is writing: observers then have nothing to take up."""
         self._state = readState(segmentationNode, self.labelmap.shape)
         self._lastNumber = self._state.number
-        self.planeNode = Keeping.planeNode(segmentationNode)
+        self.planeNode = SegmentationAttributes.planeNode(segmentationNode)
         self._showPlane()
 
     @property
@@ -58,7 +58,7 @@ class Examination:
     @property
     def log(self) -> EditLog:
         """Every edit so far."""
-        return Keeping.readLog(self.segmentationNode)
+        return SegmentationAttributes.readLog(self.segmentationNode)
 
     @property
     def userPlane(self) -> MeatalPlane | None:
@@ -159,7 +159,7 @@ class Examination:
             self.labelmap = self.labelmap.with_array(whole)
             self._keep(replace(self._state, plane=plane))
             scenes.write_labelmap(
-                self.segmentationNode, self.labelmap, side=Keeping.readFacts(self.segmentationNode).side
+                self.segmentationNode, self.labelmap, side=SegmentationAttributes.readFacts(self.segmentationNode).side
             )
             writeState(self.segmentationNode, self._state)  # also into segments that were empty before
         self._showPlane()
@@ -181,7 +181,7 @@ class Examination:
             if self.planeNode is None:
                 self.planeNode = scenes.add_meatal_plane(self.segmentationNode.GetScene(), plane, self.volumeNode)
                 self.planeNode.SetDisplayVisibility(False)
-                Keeping.setPlaneNode(self.segmentationNode, self.planeNode)
+                SegmentationAttributes.setPlaneNode(self.segmentationNode, self.planeNode)
                 scenes.place_beside(self.volumeNode, self.planeNode)
             elif not _isAt(self.planeNode, plane):  # while it is dragged it is there already
                 scenes.set_meatal_plane(self.planeNode, plane)
@@ -201,7 +201,7 @@ class Examination:
                 )  # fmt: skip
 
     def _addToLog(self, edit: Edit) -> None:
-        Keeping.writeLog(self.segmentationNode, self.log.with_edit(edit))
+        SegmentationAttributes.writeLog(self.segmentationNode, self.log.with_edit(edit))
 
 
 def _isAt(planeNode: Any, plane: MeatalPlane) -> bool:
@@ -216,7 +216,11 @@ def segmentationOf(volumeNode: Any) -> Any:
     found = None
     for node in slicer.util.getNodesByClass("vtkMRMLSegmentationNode", volumeNode.GetScene()):
         role = node.GetReferenceImageGeometryReferenceRole()
-        if node.GetNodeReference(role) is volumeNode and not Keeping.isAutomatic(node) and not Keeping.isReplaced(node):
+        if (
+            node.GetNodeReference(role) is volumeNode
+            and not SegmentationAttributes.isAutomatic(node)
+            and not SegmentationAttributes.isReplaced(node)
+        ):
             found = node
     return found
 

@@ -10,9 +10,9 @@ from VSSegmentationLib import scene as scenes
 from VSSegmentationLib.errors import VSSegmentationError
 from VSSegmentationLib.measurement.growth import Growth, Reference, Series
 from VSSegmentationLib.reporting import display_value
-from VSSegmentationLib.reporting.growth_curve import growth_curve_svg
-from VSSegmentationLib.reporting.growth_words import change_sentence, signed
-from VSSegmentationPanels import Keeping
+from VSSegmentationLib.reporting.growth.curve import growth_curve_svg
+from VSSegmentationLib.reporting.growth.words import change_sentence, signed
+from VSSegmentationPanels import SegmentationAttributes
 from VSSegmentationPanels.Comparison import compareWithEarlier
 from VSSegmentationPanels.Panel import Panel, enable
 from VSSegmentationPanels.SideBySide import SideBySide
@@ -80,7 +80,7 @@ class FollowUpPanel(Panel):
         examination = self.session.examination
         if examination is None or not examination.isAlive:
             return []
-        return sorted(Keeping.readEarlier(examination.segmentationNode), key=lambda each: -each[1])
+        return sorted(SegmentationAttributes.readEarlier(examination.segmentationNode), key=lambda each: -each[1])
 
     def _selected(self) -> int:
         """Return the number of the selected earlier examination, or -1."""
@@ -95,14 +95,16 @@ class FollowUpPanel(Panel):
 
     def _onAdd(self) -> None:
         own = self.session.examination.segmentationNode
-        Keeping.writeEarlier(own, [*self._earlier(), (self.ui.priorSelector.currentNode(), self.ui.daysBox.value)])
+        SegmentationAttributes.writeEarlier(
+            own, [*self._earlier(), (self.ui.priorSelector.currentNode(), self.ui.daysBox.value)]
+        )
         self.session.examinationChanged.emit()
 
     def _onRemove(self) -> None:
         earlier = self._earlier()
         del earlier[self._selected()]
         self.ui.linkButton.checked = False
-        Keeping.writeEarlier(self.session.examination.segmentationNode, earlier)
+        SegmentationAttributes.writeEarlier(self.session.examination.segmentationNode, earlier)
         self.session.examinationChanged.emit()
 
     def _onLink(self, on: bool) -> None:

@@ -11,7 +11,7 @@ import slicer
 from VSSegmentationLib import scene as scenes
 from VSSegmentationLib.measurement import Headline, Measurement, MeatalPlane
 from VSSegmentationLib.reporting import ManualOverride
-from VSSegmentationPanels import Keeping
+from VSSegmentationPanels import SegmentationAttributes
 from VSSegmentationPanels.Examination import Examination
 from VSSegmentationPanels.Lines import Lines
 from VSSegmentationPanels.Signal import Signal
@@ -107,7 +107,7 @@ class LiveNumbers:
 
     def _measure(self) -> Numbers:
         measurements = self.examination.measure()
-        table = Keeping.tableNode(self.examination.segmentationNode)
+        table = SegmentationAttributes.tableNode(self.examination.segmentationNode)
         if table is not None:
             scenes.fill_measurement_table(table, measurements)
         with self.examination.changing():

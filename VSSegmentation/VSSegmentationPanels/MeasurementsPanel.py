@@ -11,7 +11,7 @@ from VSSegmentationLib import geometry
 from VSSegmentationLib.labels import Label, tumor_mask
 from VSSegmentationLib.measurement import Measurement
 from VSSegmentationLib.reporting import clinical_sentence, display_value, make_report
-from VSSegmentationLib.reporting.words import display_policy, display_uncertainty, number_with_unit
+from VSSegmentationLib.reporting.report.words import display_policy, display_uncertainty, number_with_unit
 from VSSegmentationPanels.Camera import lookAt
 from VSSegmentationPanels.Panel import Panel, enable
 from VSSegmentationPanels.ReportContents import reportContent

@@ -9,7 +9,7 @@ from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.measurement import labelmap_warnings
 from VSSegmentationLib.measurement.growth import Growth
 from VSSegmentationLib.reporting import PriorTreatment, ReportContent, ScanFacts, UserFields
-from VSSegmentationPanels import Keeping
+from VSSegmentationPanels import SegmentationAttributes
 from VSSegmentationPanels.Session import Session
 
 
@@ -24,7 +24,7 @@ def reportContent(session: Session, growth: Growth | None = None) -> ReportConte
     if session.live.isOutdated:
         session.live.catchUp()
     examination, numbers, node = session.examination, session.numbers, session.parameterNode
-    facts = Keeping.readFacts(examination.segmentationNode)
+    facts = SegmentationAttributes.readFacts(examination.segmentationNode)
     image = scenes.volume_of(examination.volumeNode)
     edited = bool(examination.log.edits)
     return ReportContent(
@@ -46,7 +46,7 @@ def reportContent(session: Session, growth: Growth | None = None) -> ReportConte
         headline=numbers.headline,
         case=node.caseName,
         days_from_baseline=growth.examinations[-1].days if growth is not None else None,
-        review=Keeping.readReview(examination.segmentationNode),
+        review=SegmentationAttributes.readReview(examination.segmentationNode),
         edit_log=examination.log,
         automatic_labelmap=examination.automaticLabelmap if edited else None,
         overrides=numbers.manual,
@@ -55,7 +55,7 @@ def reportContent(session: Session, growth: Growth | None = None) -> ReportConte
     )
 
 
-def _warnings(facts: Keeping.Facts, labelmap: Any) -> tuple[str, ...]:
+def _warnings(facts: SegmentationAttributes.Facts, labelmap: Any) -> tuple[str, ...]:
     """Return the warnings of the model's run and those of the mask as it is now, each once."""
     return tuple(dict.fromkeys((*facts.warnings, *labelmap_warnings(labelmap))))
 

@@ -15,7 +15,7 @@ from VSSegmentationLib.errors import VSSegmentationError
 from VSSegmentationLib.formats import DEFAULT_FORMATS, OutputFormat
 from VSSegmentationLib.measurement.growth import Growth
 from VSSegmentationLib.reporting import Review, report_html
-from VSSegmentationPanels import Keeping
+from VSSegmentationPanels import SegmentationAttributes
 from VSSegmentationPanels.Exporting import exportReport, whyNot
 from VSSegmentationPanels.Panel import Panel, enable
 from VSSegmentationPanels.ReportContents import reportContent
@@ -64,7 +64,7 @@ class ReportPanel(Panel):
         """Show ticks, formats and buttons as they are possible now."""
         examination = self.session.examination
         none = "" if examination is not None else _("Segment a scan first.")
-        review = Keeping.readReview(examination.segmentationNode) if examination is not None else None
+        review = SegmentationAttributes.readReview(examination.segmentationNode) if examination is not None else None
         tip = _("Without both ticks every output says DRAFT. Any later edit takes the ticks away.")
         for box, checked in (
             (self.ui.maskCheck, review is not None and review.mask_checked),
@@ -104,7 +104,9 @@ class ReportPanel(Panel):
             mask_checked=mask, boundary_checked=boundary, line_checked=boundary, at_utc=datetime.now(UTC),
             reader=self.session.parameterNode.reader,
         )  # fmt: skip
-        Keeping.writeReview(self.session.examination.segmentationNode, review if mask or boundary else None)
+        SegmentationAttributes.writeReview(
+            self.session.examination.segmentationNode, review if mask or boundary else None
+        )
         self.update()
 
     def _onFormats(self) -> None:

@@ -12,12 +12,12 @@ import slicer
 from slicer.i18n import tr as _
 
 from VSSegmentationLib import scene as scenes
+from VSSegmentationLib.codec import from_json
 from VSSegmentationLib.imageio import read_labelmap, write_image
-from VSSegmentationLib.reporting.codec import from_json
 from VSSegmentationLib.scene.volumes import grid_of_node
 from VSSegmentationLib.volume import Volume
 from VSSegmentationLib.worker import SegmentResult
-from VSSegmentationPanels import Keeping
+from VSSegmentationPanels import SegmentationAttributes
 from VSSegmentationPanels.Examination import Examination, segmentationOf
 from VSSegmentationPanels.Signal import Signal
 from VSSegmentationPanels.WorkerClient import OUT_OF_MEMORY, Failure, Job, WorkerClient
@@ -128,24 +128,24 @@ def addResult(volumeNode: Any, labelmap: Volume, result: SegmentResult, modality
     name = _("{scan} tumor").format(scan=volumeNode.GetName())
     node = scenes.add_segmentation(scene, labelmap, volumeNode, name=name, side=result.side)
     kept = scenes.keep_automatic(node, labelmap, volumeNode)
-    facts = Keeping.Facts(
+    facts = SegmentationAttributes.Facts(
         findings=result.findings, side=result.side, modality=modality, candidates=result.candidates,
         warnings=result.warnings, provenance=json.loads(json.dumps(dict(result.provenance))),
     )  # fmt: skip
-    Keeping.writeFacts(node, facts)
+    SegmentationAttributes.writeFacts(node, facts)
     table = scenes.add_measurement_table(scene, result.measurements)
-    Keeping.setTableNode(node, table)
+    SegmentationAttributes.setTableNode(node, table)
     scenes.place_beside(volumeNode, node, kept, table)
     return Examination(volumeNode, node)
 
 
 def _putAside(segmentationNode: Any) -> None:
     scene = segmentationNode.GetScene()
-    if Keeping.readLog(segmentationNode).edits:
-        Keeping.setReplaced(segmentationNode)
+    if SegmentationAttributes.readLog(segmentationNode).edits:
+        SegmentationAttributes.setReplaced(segmentationNode)
         return
     for node in (
-        Keeping.planeNode(segmentationNode), Keeping.tableNode(segmentationNode),
+        SegmentationAttributes.planeNode(segmentationNode), SegmentationAttributes.tableNode(segmentationNode),
         scenes.automatic_of(segmentationNode), segmentationNode,
     ):  # fmt: skip
         if node is not None:

@@ -4,7 +4,7 @@ import logging
 from typing import Any
 
 from VSSegmentationLib.measurement import Headline, HeadlinePolicy, Measurement, choose_headline
-from VSSegmentationPanels import Keeping
+from VSSegmentationPanels import SegmentationAttributes
 from VSSegmentationPanels.Examination import Examination, segmentationOf
 from VSSegmentationPanels.LiveNumbers import LiveNumbers, Numbers
 from VSSegmentationPanels.Segmenter import Segmenter
@@ -127,17 +127,20 @@ class Session:
 
     def _onEdited(self) -> None:
         """Take away what was checked before the edit."""
-        if self.examination is not None and Keeping.readReview(self.examination.segmentationNode) is not None:
-            Keeping.writeReview(self.examination.segmentationNode, None)
+        if (
+            self.examination is not None
+            and SegmentationAttributes.readReview(self.examination.segmentationNode) is not None
+        ):
+            SegmentationAttributes.writeReview(self.examination.segmentationNode, None)
 
     def _keepFields(self, examination: Examination) -> None:
         if self.parameterNode is not None:
             values = {name: self.parameterNode.getValue(name) for name in FIELDS}
-            Keeping.writeFields(examination.segmentationNode, values)
+            SegmentationAttributes.writeFields(examination.segmentationNode, values)
 
     def _loadFields(self, examination: Examination) -> None:
         """Show what was typed for this examination; what was typed before its scan was segmented stays."""
-        for name, value in Keeping.readFields(examination.segmentationNode).items():
+        for name, value in SegmentationAttributes.readFields(examination.segmentationNode).items():
             self.parameterNode.setValue(name, value)
 
 

@@ -8,7 +8,7 @@ import slicer
 from VSSegmentationLib import geometry
 from VSSegmentationLib import scene as scenes
 from VSSegmentationLib.labels import tumor_mask
-from VSSegmentationPanels import Keeping
+from VSSegmentationPanels import SegmentationAttributes
 from VSSegmentationPanels.Comparison import scanOf
 from VSSegmentationPanels.Examination import Examination
 from VSSegmentationPanels.Lines import Lines
@@ -83,7 +83,7 @@ class SideBySide:
 
     def _keepIn(self, view: Any, scan: Any, segmentation: Any) -> None:
         """Show what belongs to one examination in its own view alone: over the other scan it would mislead."""
-        plane = Keeping.planeNode(segmentation)
+        plane = SegmentationAttributes.planeNode(segmentation)
         for node in (segmentation, *Lines(scan, segmentation).nodes(), *([] if plane is None else [plane])):
             display = node.GetDisplayNode()
             if display is not None:

@@ -12,6 +12,7 @@ from VSSegmentationLib.cli.compare_days import Times, check_times, find_times
 from VSSegmentationLib.cli.console import Console
 from VSSegmentationLib.cli.examinations import GivenExamination, read_examination
 from VSSegmentationLib.cli.text import table
+from VSSegmentationLib.codec import to_json
 from VSSegmentationLib.geometry import Affine
 from VSSegmentationLib.measurement import Headline, HeadlinePolicy, choose_headline
 from VSSegmentationLib.measurement.growth import (
@@ -25,12 +26,11 @@ from VSSegmentationLib.measurement.growth import (
 )
 from VSSegmentationLib.outputs import check_output_folder, folder_written_at_once
 from VSSegmentationLib.reporting import NOTICE, display_value
-from VSSegmentationLib.reporting.codec import to_json
-from VSSegmentationLib.reporting.growth_content import GrowthContent, ShownExamination
-from VSSegmentationLib.reporting.growth_page import growth_html, write_growth_html
-from VSSegmentationLib.reporting.growth_tables import write_growth_csv, write_growth_json
-from VSSegmentationLib.reporting.growth_words import change_sentence
-from VSSegmentationLib.reporting.pdf import print_by_weasyprint
+from VSSegmentationLib.reporting.files.growth_tables import write_growth_csv, write_growth_json
+from VSSegmentationLib.reporting.growth.content import GrowthContent, ShownExamination
+from VSSegmentationLib.reporting.growth.words import change_sentence
+from VSSegmentationLib.reporting.page.growth_page import growth_html, write_growth_html
+from VSSegmentationLib.reporting.page.pdf import print_by_weasyprint
 
 JSON_NAME, CSV_NAME, HTML_NAME, PDF_NAME = "growth.json", "growth.csv", "growth.html", "growth.pdf"
 _NAMES = frozenset({JSON_NAME, CSV_NAME, HTML_NAME, PDF_NAME})

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from VSSegmentationLib.cli.examinations import GivenExamination
 from VSSegmentationLib.errors import UsageError
-from VSSegmentationLib.imageio.identifiers import read_identifiers
+from VSSegmentationLib.imageio.dicom.identifiers import read_identifiers
 from VSSegmentationLib.measurement.growth import Treatment, TreatmentKind, days_from_dates
 
 

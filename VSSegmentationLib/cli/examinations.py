@@ -19,7 +19,7 @@ from VSSegmentationLib.measurement import (
     measure_sides,
 )
 from VSSegmentationLib.measurement.growth import AcquisitionFacts
-from VSSegmentationLib.measurement.growth_examination import measured_plane_normal, side_of_tumor
+from VSSegmentationLib.measurement.growth.examination import measured_plane_normal, side_of_tumor
 from VSSegmentationLib.reporting import Report, read_report_json
 from VSSegmentationLib.volume import Volume
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.imageio import Scan, list_rois, read_labelmap, read_rtstruct_roi, read_scan
-from VSSegmentationLib.imageio.files import existing_file, file_kind
+from VSSegmentationLib.imageio.files.reading import existing_file, file_kind
 from VSSegmentationLib.imageio.placing import place_on_grid
 from VSSegmentationLib.labels import Label
 from VSSegmentationLib.measurement import MeatalPlane, split_by_plane

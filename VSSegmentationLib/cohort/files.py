@@ -1,8 +1,7 @@
 """Everything an evaluation leaves: the case table, the summary, tables to paste, and how they came about."""
 
-import csv
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,8 +11,8 @@ from VSSegmentationLib.cohort.markup import markdown_text, to_latex, to_markdown
 from VSSegmentationLib.cohort.notes import notes
 from VSSegmentationLib.cohort.summary import Summary, SummaryOptions, presences, summarize
 from VSSegmentationLib.cohort.tables import Table, detail_table, paper_table, presence_table
+from VSSegmentationLib.csv_rows import write_csv
 from VSSegmentationLib.evaluation import METRICS, Structure, StructureScores
-from VSSegmentationLib.reporting.tables import defused
 
 CASES_FILE, SUMMARY_FILE = "cases.csv", "summary.csv"
 MARKDOWN_FILE, LATEX_FILE, FACTS_FILE = "evaluation.md", "evaluation.tex", "evaluation.json"
@@ -70,8 +69,8 @@ def write_evaluation(folder: Path, evaluation: Evaluation, *, with_names: bool =
         evaluation: What was compared.
         with_names: Put the names of cases into the case table, the only file that ever holds them.
     """
-    _write_csv(folder / CASES_FILE, CASE_COLUMNS, _case_rows(evaluation.cohorts, with_names=with_names))
-    _write_csv(folder / SUMMARY_FILE, SUMMARY_COLUMNS, map(_summary_row, evaluation.summaries))
+    write_csv(folder / CASES_FILE, CASE_COLUMNS, _case_rows(evaluation.cohorts, with_names=with_names))
+    write_csv(folder / SUMMARY_FILE, SUMMARY_COLUMNS, map(_summary_row, evaluation.summaries))
     tables, sentences = tables_of(evaluation), notes(evaluation.cohorts, evaluation.options)
     text = [
         "# Evaluation",
@@ -135,14 +134,6 @@ def _summary_row(summary: Summary) -> dict[str, object]:
         row |= {"pairs": test.pairs, "zeros": test.zeros, "mean_difference": test.mean_difference}
         row |= {"p_value": test.p_value}
     return row
-
-
-def _write_csv(path: Path, columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> None:
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, columns, restval="")
-        writer.writeheader()
-        for row in rows:
-            writer.writerow({key: "" if value is None else defused(value) for key, value in row.items()})
 
 
 def _facts(evaluation: Evaluation, sentences: Sequence[str]) -> dict[str, object]:

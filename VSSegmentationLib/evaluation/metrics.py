@@ -65,8 +65,6 @@ METRICS: tuple[Metric, ...] = (
 )
 """In the order of the tables. ASSD is the mean of the two directed means; the pooled one is named so."""
 
-METRIC_OF_ID = {metric.id: metric for metric in METRICS}
-
 
 class Presence(StrEnum):
     """Which of the two labelmaps holds a structure."""

@@ -3,13 +3,13 @@
 Standard output and error stay silent, and no message names a patient, a file or a path.
 """
 
-from VSSegmentationLib.imageio.contours import mask_of_contours
-from VSSegmentationLib.imageio.dicom import list_series
-from VSSegmentationLib.imageio.labelmaps import read_labelmap
+from VSSegmentationLib.imageio.dicom.contours import mask_of_contours
+from VSSegmentationLib.imageio.dicom.reading import list_series
+from VSSegmentationLib.imageio.dicom.rtstruct import list_rois, read_rtstruct_roi
+from VSSegmentationLib.imageio.files.labelmaps import read_labelmap
+from VSSegmentationLib.imageio.files.writing import write_image, write_segmentation
 from VSSegmentationLib.imageio.reading import read_scan, read_volume
-from VSSegmentationLib.imageio.rtstruct import list_rois, read_rtstruct_roi
 from VSSegmentationLib.imageio.scan import Modality, Scan, SeriesSummary
-from VSSegmentationLib.imageio.writers import write_image, write_segmentation
 
 __all__ = [
     "Modality",

@@ -8,8 +8,8 @@ import numpy as np
 from VSSegmentationLib import geometry
 from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.imageio import checks
-from VSSegmentationLib.imageio.dicom import load_folder, load_series_of_file
-from VSSegmentationLib.imageio.files import existing_file, file_kind, load_file
+from VSSegmentationLib.imageio.dicom.reading import load_folder, load_series_of_file
+from VSSegmentationLib.imageio.files.reading import existing_file, file_kind, load_file
 from VSSegmentationLib.imageio.resampling import to_right_angles
 from VSSegmentationLib.imageio.scan import LoadedImage, Scan, voxels_sha256
 from VSSegmentationLib.imageio.suspicions import scan_warnings

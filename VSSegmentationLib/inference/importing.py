@@ -13,7 +13,6 @@ from torch import Tensor
 from VSSegmentationLib.atomic import write_atomically
 from VSSegmentationLib.errors import ModelError
 from VSSegmentationLib.inference.config import PlausibilityConfig, PreprocessingConfig, WindowConfig
-from VSSegmentationLib.inference.importing_nnunet import folders_in_archive, model_folders, take_in_model_folder
 from VSSegmentationLib.inference.model_file import (
     FORMAT,
     ModelBundle,
@@ -23,6 +22,7 @@ from VSSegmentationLib.inference.model_file import (
     save_model,
 )
 from VSSegmentationLib.inference.nnunet import is_model_folder
+from VSSegmentationLib.inference.nnunet.importing import folders_in_archive, model_folders, take_in_model_folder
 from VSSegmentationLib.inference.user_models import card_of, free_place
 from VSSegmentationLib.labels import Label
 from VSSegmentationLib.models import (

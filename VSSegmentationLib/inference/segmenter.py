@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from VSSegmentationLib import geometry
 from VSSegmentationLib.errors import ModelError
-from VSSegmentationLib.inference.account import Course, provenance_of, warnings_about
 from VSSegmentationLib.inference.device import memory_guard, resolve_device
 from VSSegmentationLib.inference.divider import Boundary, divide_tumor
 from VSSegmentationLib.inference.ears import probabilities_of_ears, seen_windows
@@ -18,7 +17,7 @@ from VSSegmentationLib.inference.locate import Pori, Region, choose_region, find
 from VSSegmentationLib.inference.model_file import ModelBundle
 from VSSegmentationLib.inference.nnunet import FoldEnsemble, NnUNetPlans, predict_probabilities
 from VSSegmentationLib.inference.postprocessing import Candidate, FoundVoxels, choose_tumor
-from VSSegmentationLib.inference.progress import OnProgress, Progress, ShouldCancel
+from VSSegmentationLib.inference.provenance import Course, provenance_of, warnings_about
 from VSSegmentationLib.inference.windows import predictor, probabilities_by_slice
 from VSSegmentationLib.preprocessing import (
     Box,
@@ -37,6 +36,7 @@ from VSSegmentationLib.preprocessing import (
     working_grid,
     z_scored,
 )
+from VSSegmentationLib.progress import OnProgress, Progress, ShouldCancel
 from VSSegmentationLib.volume import Volume, reorder, undo_reorder
 
 _COARSE_DHW_MM = (3.0, 3.0, 3.0)

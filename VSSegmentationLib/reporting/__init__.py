@@ -1,26 +1,26 @@
 """From measurements to files: one report value; JSON and CSV for machines; HTML, PDF and a sentence for people."""
 
-from VSSegmentationLib.imageio.identifiers import Identifiers
-from VSSegmentationLib.reporting.choices import ReportChoices, dicom_link, with_choices
-from VSSegmentationLib.reporting.content import NOTICE, ReportContent, ScanFacts, scan_facts
-from VSSegmentationLib.reporting.dicom import check_dicom, write_dicom_seg, write_dicom_sr
-from VSSegmentationLib.reporting.fields import ManualOverride, PriorTreatment, UserFields
-from VSSegmentationLib.reporting.key_image import Picture, Pictures, draw_pictures
-from VSSegmentationLib.reporting.making import make_report
-from VSSegmentationLib.reporting.page import report_html, write_report_html
-from VSSegmentationLib.reporting.pdf import Printer, write_report_pdf
-from VSSegmentationLib.reporting.privacy import HashedUid, hashed_uid
-from VSSegmentationLib.reporting.report import Report
-from VSSegmentationLib.reporting.report_json import read_report_json, report_schema, write_report_json
-from VSSegmentationLib.reporting.review import Edit, EditLog, Review
-from VSSegmentationLib.reporting.sentence import clinical_sentence
-from VSSegmentationLib.reporting.tables import (
+from VSSegmentationLib.imageio.dicom.identifiers import Identifiers
+from VSSegmentationLib.reporting.dicom.writing import check_dicom, write_dicom_seg, write_dicom_sr
+from VSSegmentationLib.reporting.files.report_json import read_report_json, report_schema, write_report_json
+from VSSegmentationLib.reporting.files.tables import (
     write_measurements_csv,
     write_measurements_json,
     write_provenance_json,
     write_study_csv,
 )
-from VSSegmentationLib.reporting.words import display_value
+from VSSegmentationLib.reporting.page.page import report_html, write_report_html
+from VSSegmentationLib.reporting.page.pdf import Printer, write_report_pdf
+from VSSegmentationLib.reporting.pictures.key_image import Picture, Pictures, draw_pictures
+from VSSegmentationLib.reporting.report.building import make_report
+from VSSegmentationLib.reporting.report.choices import ReportChoices, dicom_link, with_choices
+from VSSegmentationLib.reporting.report.content import NOTICE, ReportContent, ScanFacts, scan_facts
+from VSSegmentationLib.reporting.report.fields import ManualOverride, PriorTreatment, UserFields
+from VSSegmentationLib.reporting.report.privacy import HashedUid, hashed_uid
+from VSSegmentationLib.reporting.report.report import Report
+from VSSegmentationLib.reporting.report.review import Edit, EditLog, Review
+from VSSegmentationLib.reporting.report.sentence import clinical_sentence
+from VSSegmentationLib.reporting.report.words import display_value
 
 __all__ = [
     "NOTICE",

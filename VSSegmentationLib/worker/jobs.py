@@ -2,7 +2,6 @@
 
 import os
 import secrets
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
@@ -11,18 +10,16 @@ from typing import Any
 import torch
 
 from VSSegmentationLib import pipeline
+from VSSegmentationLib.codec import to_json
 from VSSegmentationLib.errors import CancelledError
 from VSSegmentationLib.imageio import read_scan, write_segmentation
 from VSSegmentationLib.imageio.scan import Modality, Scan
 from VSSegmentationLib.inference import list_devices
-from VSSegmentationLib.reporting.codec import to_json
-from VSSegmentationLib.reporting.plain import to_plain
+from VSSegmentationLib.plain_values import to_plain
+from VSSegmentationLib.progress import OnProgress, ShouldCancel
 from VSSegmentationLib.volume import Volume
 from VSSegmentationLib.worker.protocol import Request, SegmentJob, SegmentResult
 from VSSegmentationLib.worker.warm_models import WarmModels
-
-OnProgress = Callable[[float, str], None]
-ShouldCancel = Callable[[], bool]
 
 
 class Jobs:

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
 from typing import Any, Literal, get_args
 
+from VSSegmentationLib.codec import from_json
 from VSSegmentationLib.errors import InputRefusedError, UsageError
 from VSSegmentationLib.imageio.scan import Modality
 from VSSegmentationLib.measurement import Measurement
-from VSSegmentationLib.reporting.codec import from_json
 
 PROTOCOL = 1
 """Rises with every change that a parent of the former number would not understand."""

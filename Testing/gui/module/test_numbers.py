@@ -123,10 +123,10 @@ def test_the_sentence_is_copied(segmented, hands, slicer_host):
 
 
 def test_the_table_node_holds_the_same_numbers(segmented, hands):
-    from VSSegmentationPanels import Keeping
+    from VSSegmentationPanels import SegmentationAttributes
 
     hands.click(segmented.editPanel.ui.plusButton)
-    table = Keeping.tableNode(segmented.session.examination.segmentationNode).GetTable()
+    table = SegmentationAttributes.tableNode(segmented.session.examination.segmentationNode).GetTable()
     values = [table.GetValueByName(row, "Value").ToString() for row in range(table.GetNumberOfRows())]
     shown = [f"{m.value:.3f}" for m in segmented.session.numbers.measurements if m.id == "vol_im"]
     assert values[row_of(segmented, "vol_im")] == shown[0]

@@ -13,7 +13,7 @@ from Testing.support.toy_run import noisy_scan, one_sentence
 from VSSegmentationLib.cli.demo import SAMPLE_FOLDER
 from VSSegmentationLib.imageio import write_image, write_segmentation
 from VSSegmentationLib.labels import Label
-from VSSegmentationLib.reporting.growth_tables import read_growth_json
+from VSSegmentationLib.reporting.files.growth_tables import read_growth_json
 from VSSegmentationLib.volume import Volume
 
 SPACING = (1.5, 0.5, 0.5)

@@ -173,7 +173,7 @@ def test_identifiers_come_only_when_asked_for_and_with_a_warning(given, tmp_path
 
 
 def test_without_highdicom_one_sentence_says_what_to_install(given, tmp_path, monkeypatch):
-    monkeypatch.setattr("VSSegmentationLib.reporting.dicom.find_spec", lambda _: None)
+    monkeypatch.setattr("VSSegmentationLib.reporting.dicom.writing.find_spec", lambda _: None)
     done = measured(given, "labelmap.nii.gz", tmp_path / "out", "--format", "dicom-seg")
     assert "pip install highdicom" in one_sentence(done, 2)
     assert measured(given, "labelmap.nii.gz", tmp_path / "out", "--format", "json").code == 0

@@ -13,10 +13,10 @@ import pytest
 from Testing.support.command import COMMAND, ROOT, environment
 from Testing.support.toy_run import BALL_CM3, fill_toy_folder, noisy_scan
 from Testing.support.worker_process import TIMEOUT_SECONDS, WorkerProcess, worker_process
+from VSSegmentationLib.codec import from_json
 from VSSegmentationLib.evaluation import dice
 from VSSegmentationLib.imageio import read_labelmap, read_volume, write_image
 from VSSegmentationLib.labels import tumor_mask
-from VSSegmentationLib.reporting.codec import from_json
 from VSSegmentationLib.worker.protocol import PROTOCOL, SegmentResult
 
 SAMPLE = ROOT / "VSSegmentationLib" / "models" / "sample"

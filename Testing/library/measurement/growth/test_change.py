@@ -1,0 +1,129 @@
+"""Each figure of a change is right, or says why there is none."""
+
+import pytest
+
+from Testing.support.growth_cases import diameter_change, examination, volume_change
+from VSSegmentationLib.measurement.growth.comparison import Direction, GrowthLimits, Reference, compare
+
+
+def test_a_volume_that_grows_by_23_percent_in_a_year_has_the_golden_figures():
+    change = volume_change(1.000, 1.230)
+    assert change.delta.value == pytest.approx(0.230)
+    assert change.delta.unit == "cm3"
+    assert change.percent.value == pytest.approx(23.0)
+    assert change.sgr_per_day.value == pytest.approx(5.67162e-4, abs=5e-10)
+    assert change.percent_per_year.value == pytest.approx(23.0174, abs=5e-5)
+    assert change.doubling_time_days.value == pytest.approx(1222.13, abs=5e-3)
+    assert change.per_year.value == pytest.approx(0.230 * 365.25 / 365)
+
+
+def test_a_diameter_has_a_rate_in_mm_and_no_doubling_time():
+    change = diameter_change(12.9, 14.8)
+    assert change.per_year.value == pytest.approx(1.9013, abs=5e-5)
+    assert change.percent.value == pytest.approx(100 * 1.9 / 12.9)
+    for figure in (change.sgr_per_day, change.percent_per_year, change.doubling_time_days):
+        assert figure.value is None
+        assert figure.reason == "given for volumes only"
+
+
+def test_a_volume_that_shrinks_has_no_doubling_time():
+    change = volume_change(5.122, 0.818)
+    assert change.percent.value == pytest.approx(-84.03, abs=5e-3)
+    assert change.sgr_per_day.value < 0
+    assert "did not rise" in change.doubling_time_days.reason
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "beyond", "limit"),
+    [
+        (1.0, 1.199, Direction.WITHIN, 20.0),
+        (1.0, 1.2, Direction.INCREASE, 20.0),
+        (1.0, 0.8, Direction.DECREASE, 20.0),
+        (0.15, 0.19, Direction.WITHIN, 38.0),  # +27 %: the band of the smaller volume is the widest
+        (0.15, 0.21, Direction.INCREASE, 38.0),  # +40 %
+        (0.25, 0.18, Direction.WITHIN, 38.0),  # -28 %: the smaller volume is the later one
+        (4.0, 4.5, Direction.INCREASE, 11.0),  # +12.5 %
+        (3.0, 3.5, Direction.WITHIN, 20.0),  # +16.7 %
+    ],
+)
+def test_the_smaller_volume_decides_what_lies_beyond_the_uncertainty(
+    before: float, after: float, beyond: Direction, limit: float
+):
+    change = volume_change(before, after)
+    assert change.beyond_uncertainty.direction is beyond
+    assert change.beyond_uncertainty.limit == limit
+
+
+def test_a_doubling_time_is_given_only_beyond_the_uncertainty():
+    assert volume_change(0.15, 0.21).doubling_time_days.value > 0
+    within = volume_change(0.15, 0.19)
+    assert within.sgr_per_day.value > 0
+    assert within.doubling_time_days.reason == (
+        "not calculable, because the volume did not rise beyond the uncertainty of 38 %"
+    )
+
+
+def test_a_volume_that_was_0_has_no_change_in_percent_and_it_is_not_called_0():
+    change = volume_change(0.0, 0.3)
+    assert change.delta.value == pytest.approx(0.3)
+    for figure in (change.percent, change.sgr_per_day, change.percent_per_year, change.doubling_time_days):
+        assert figure.value is None
+        assert figure.reason == "not defined, because it was 0 in examination 1"
+    assert change.percent_limit.direction is None
+    assert change.beyond_uncertainty.direction is None
+
+
+def test_a_tumor_that_is_gone_lost_100_percent_and_has_no_rate():
+    change = volume_change(0.3, 0.0)
+    assert change.percent.value == -100
+    assert change.percent_limit.direction is Direction.DECREASE
+    assert "0 in examination 2" in change.sgr_per_day.reason
+
+
+def test_two_examinations_of_one_day_have_a_change_and_no_rate():
+    change = volume_change(1.0, 1.5, days=0)
+    assert change.percent.value == pytest.approx(50)
+    for figure in (change.per_year, change.percent_per_year, change.sgr_per_day, change.doubling_time_days):
+        assert "same day" in figure.reason
+
+
+def test_what_was_not_measurable_keeps_its_reason():
+    change = diameter_change(None, 12.0)
+    for figure in (change.delta, change.percent, change.per_year):
+        assert figure.reason == "not measurable in examination 1: it is not there"
+    assert change.mm_limit.direction is None
+
+
+@pytest.mark.parametrize(
+    ("after_mm", "direction"),
+    [
+        (14.9, Direction.INCREASE),  # 14.9 - 12.9 is 2.0 but for the last bit
+        (14.899, Direction.WITHIN),
+        (10.9, Direction.DECREASE),
+        (10.901, Direction.WITHIN),
+    ],
+)
+def test_two_mm_are_flagged_from_exactly_2_mm_on(after_mm: float, direction: Direction):
+    assert diameter_change(12.9, after_mm).mm_limit.direction is direction
+
+
+def test_mm_and_percent_are_flagged_apart():
+    """A ball of 12 mm that grows to 13 mm has 27 % more volume: beyond one limit, within the other."""
+    growth = compare([examination(0, 0.9048, 12.0), examination(365, 1.1503, 13.0)])
+    volume = growth.of("vol_total").change(Reference.BASELINE, 1)
+    diameter = growth.of("whole_max_axial").change(Reference.BASELINE, 1)
+    assert (volume.percent_limit.direction, volume.mm_limit.direction) == (Direction.INCREASE, None)
+    assert (diameter.percent_limit.direction, diameter.mm_limit.direction) == (None, Direction.WITHIN)
+
+
+def test_a_smaller_gap_to_the_fundus_is_no_smaller_tumor():
+    growth = compare([examination(0, gap_mm=5.0), examination(365, gap_mm=1.0)])
+    change = growth.of("fundus_gap").change(Reference.BASELINE, 1)
+    assert change.delta.value == pytest.approx(-4.0)
+    assert change.mm_limit.direction is None
+
+
+def test_limits_can_be_chosen():
+    limits = GrowthLimits(mm=3.0, percent=13.0)
+    assert diameter_change(12.0, 14.5, limits=limits).mm_limit.direction is Direction.WITHIN
+    assert volume_change(1.0, 1.14, limits=limits).percent_limit.direction is Direction.INCREASE

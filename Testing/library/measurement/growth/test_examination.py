@@ -1,0 +1,83 @@
+"""What is read off a grid and a labelmap, on grids that lie oddly."""
+
+import numpy as np
+import pytest
+
+from Testing.support.grids import turned_affine
+from Testing.support.growth_cases import examination, facts
+from Testing.support.phantoms import axial_affine, left_handed, oblique, rotation_about, sagittal
+from VSSegmentationLib.errors import UsageError
+from VSSegmentationLib.measurement.growth.examination import angle_between_deg, measured_plane_normal, side_of_tumor
+from VSSegmentationLib.volume import Volume
+
+SPACING = (1.5, 0.5, 0.7)
+
+
+def block(right_mm: float) -> Volume:
+    """A block of tumor this far to the right of the middle."""
+    array = np.zeros((20, 30, 120), np.uint8)
+    array[8:12, 10:14, 58:62] = 1
+    origin = (right_mm - 59.5 * SPACING[2], -10.0, -14.0)
+    return Volume(array, axial_affine(SPACING, origin))
+
+
+@pytest.mark.parametrize("moved", [lambda v: v, sagittal, left_handed])
+def test_the_planes_of_an_axial_stack_are_axial_however_it_is_stored(moved):
+    assert measured_plane_normal(moved(block(20.0)).dhw_to_ras) == pytest.approx((0, 0, 1))
+
+
+@pytest.mark.parametrize("moved", [lambda v: v, left_handed])
+def test_the_normal_of_a_turned_stack_is_turned_with_it(moved):
+    axis, degrees = (1.0, 0.6, 0.4), 17.0
+    turned = oblique(moved(block(20.0)), degrees, axis)
+    expected = rotation_about(axis, degrees)[:3, :3] @ (0, 0, 1)
+    assert measured_plane_normal(turned.dhw_to_ras) == pytest.approx(tuple(expected))
+
+
+def test_where_the_mask_is_resliced_the_planes_are_axial():
+    assert measured_plane_normal(turned_affine((40.0, 0.0, 0.0))) == (0, 0, 1)
+    assert measured_plane_normal(turned_affine((25.0, 0.0, 0.0))) != (0, 0, 1)
+
+
+def test_the_tilt_is_the_angle_to_axial():
+    normal = measured_plane_normal(turned_affine((20.0, 0.0, 35.0)))
+    assert facts(slice_normal_ras=normal).tilt_deg == pytest.approx(20.0)
+
+
+@pytest.mark.parametrize("degrees", [0.0, 1e-5, 5.0, 89.0])
+def test_small_and_large_angles_are_exact_and_signs_mean_nothing(degrees: float):
+    turned = rotation_about((0.0, 1.0, 0.3), degrees)[:3, :3] @ np.array((0.3, 0.0, 0.0))  # across the axis
+    first, second = (0.3, 0.0, 0.0), tuple(turned.tolist())
+    assert angle_between_deg(first, second) == pytest.approx(degrees, abs=1e-9)
+    assert angle_between_deg(first, tuple((-turned).tolist())) == pytest.approx(degrees, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("right_mm", "side"), [(25.0, "right"), (-25.0, "left"), (11.0, "right"), (9.0, None), (-9.0, None)]
+)
+@pytest.mark.parametrize("moved", [lambda v: v, sagittal, left_handed])
+def test_the_side_is_told_where_it_is_certain(right_mm: float, side: str | None, moved):
+    assert side_of_tumor(moved(block(right_mm))) == side
+
+
+def test_without_a_tumor_there_is_no_side():
+    empty = block(25.0)
+    assert side_of_tumor(empty.with_array(np.zeros_like(empty.array))) is None
+
+
+def test_a_cochlea_is_no_tumor():
+    labelmap = block(25.0)
+    assert side_of_tumor(labelmap.with_array(np.where(labelmap.array > 0, np.uint8(3), np.uint8(0)))) is None
+
+
+def test_the_larger_of_two_tumors_has_the_side():
+    labelmap = block(25.0)
+    array = labelmap.array.copy()
+    array[8:10, 10:12, 2:4] = 1
+    assert side_of_tumor(labelmap.with_array(array)) == "right"
+
+
+def test_a_measurement_is_found_by_its_id():
+    assert examination(0, mm=12.5).value_of("whole_max_axial").value == 12.5
+    with pytest.raises(UsageError, match="no measurement 'em_ap'"):
+        examination(0).value_of("em_ap")

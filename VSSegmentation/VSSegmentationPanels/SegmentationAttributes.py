@@ -1,0 +1,129 @@
+"""What belongs to a segmentation and is saved with it: facts of the model's run, the edit log, and nodes beside it."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from VSSegmentationLib.codec import from_json, to_json
+from VSSegmentationLib.reporting import EditLog, Review
+from VSSegmentationLib.scene.segmentations import AUTOMATIC_ATTRIBUTE
+
+_FACTS = "VSSegmentation.Facts"
+_LOG = "VSSegmentation.EditLog"
+_REVIEW = "VSSegmentation.Review"
+_FIELDS = "VSSegmentation.ReportFields"
+_EARLIER_DAYS = "VSSegmentation.EarlierDays"
+_REPLACED = "VSSegmentation.Replaced"
+_PLANE_ROLE = "vsSegmentationPorusPlane"
+_TABLE_ROLE = "vsSegmentationTable"
+_EARLIER_ROLE = "vsSegmentationEarlier"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """What is known of how a segmentation came about, beside its voxels."""
+
+    findings: str = "The segmentation was made or loaded by hand."
+    side: str | None = None
+    """`left` or `right` of the patient."""
+    modality: str = "unknown"
+    candidates: tuple[Mapping[str, Any], ...] = ()
+    warnings: tuple[str, ...] = ()
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+
+
+def readFacts(segmentationNode: Any) -> Facts:
+    """Return the facts kept with a segmentation."""
+    text = segmentationNode.GetAttribute(_FACTS)
+    return from_json(Facts, json.loads(text), "facts") if text else Facts()
+
+
+def writeFacts(segmentationNode: Any, facts: Facts) -> None:
+    """Keep facts with a segmentation."""
+    segmentationNode.SetAttribute(_FACTS, json.dumps(to_json(facts)))
+
+
+def readLog(segmentationNode: Any) -> EditLog:
+    """Return the log of edits."""
+    text = segmentationNode.GetAttribute(_LOG)
+    return from_json(EditLog, json.loads(text), "edit log") if text else EditLog()
+
+
+def writeLog(segmentationNode: Any, log: EditLog) -> None:
+    """Keep the log of edits."""
+    segmentationNode.SetAttribute(_LOG, json.dumps(to_json(log)))
+
+
+def isAutomatic(segmentationNode: Any) -> bool:
+    """Tell whether a segmentation is a model's untouched answer."""
+    return segmentationNode.GetAttribute(AUTOMATIC_ATTRIBUTE) == "1"
+
+
+def isReplaced(segmentationNode: Any) -> bool:
+    """Tell whether a later run took the place of an edited segmentation."""
+    return segmentationNode.GetAttribute(_REPLACED) == "1"
+
+
+def setReplaced(segmentationNode: Any) -> None:
+    """Say that a later run takes its place; it stays in the scene, since a person worked on it."""
+    segmentationNode.SetAttribute(_REPLACED, "1")
+    segmentationNode.SetName(f"{segmentationNode.GetName()} (earlier edit)")
+    segmentationNode.SetDisplayVisibility(False)
+
+
+def planeNode(segmentationNode: Any) -> Any:
+    """Return the plane of the porus that belongs to a segmentation, or None."""
+    return segmentationNode.GetNodeReference(_PLANE_ROLE)
+
+
+def setPlaneNode(segmentationNode: Any, node: Any) -> None:
+    """Say which plane belongs to a segmentation."""
+    segmentationNode.SetNodeReferenceID(_PLANE_ROLE, node.GetID())
+
+
+def tableNode(segmentationNode: Any) -> Any:
+    """Return the table of measurements that belongs to a segmentation, or None."""
+    return segmentationNode.GetNodeReference(_TABLE_ROLE)
+
+
+def setTableNode(segmentationNode: Any, node: Any) -> None:
+    """Say which table belongs to a segmentation."""
+    segmentationNode.SetNodeReferenceID(_TABLE_ROLE, node.GetID())
+
+
+def readReview(segmentationNode: Any) -> Review | None:
+    """Return who checked what, or None while nobody has."""
+    text = segmentationNode.GetAttribute(_REVIEW)
+    return from_json(Review, json.loads(text), "review") if text else None
+
+
+def writeReview(segmentationNode: Any, review: Review | None) -> None:
+    """Keep who checked what."""
+    segmentationNode.SetAttribute(_REVIEW, None if review is None else json.dumps(to_json(review)))
+
+
+def readFields(segmentationNode: Any) -> dict[str, Any]:
+    """Return what was typed for the report of this examination."""
+    return dict(json.loads(segmentationNode.GetAttribute(_FIELDS) or "{}"))
+
+
+def writeFields(segmentationNode: Any, fields: Mapping[str, Any]) -> None:
+    """Keep what was typed for the report of this examination."""
+    segmentationNode.SetAttribute(_FIELDS, json.dumps(dict(fields)))
+
+
+def readEarlier(segmentationNode: Any) -> list[tuple[Any, int]]:
+    """Return earlier examinations of the patient, each a segmentation and how many days before it was."""
+    count = segmentationNode.GetNumberOfNodeReferences(_EARLIER_ROLE)
+    nodes = [segmentationNode.GetNthNodeReference(_EARLIER_ROLE, index) for index in range(count)]
+    days = json.loads(segmentationNode.GetAttribute(_EARLIER_DAYS) or "[]")
+    return [(node, number) for node, number in zip(nodes, days, strict=False) if node is not None]
+
+
+def writeEarlier(segmentationNode: Any, earlier: list[tuple[Any, int]]) -> None:
+    """Keep which examinations are earlier ones."""
+    segmentationNode.RemoveNodeReferenceIDs(_EARLIER_ROLE)
+    for node, _days in earlier:
+        segmentationNode.AddNodeReferenceID(_EARLIER_ROLE, node.GetID())
+    segmentationNode.SetAttribute(_EARLIER_DAYS, json.dumps([days for _node, days in earlier]))

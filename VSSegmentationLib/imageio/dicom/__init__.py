@@ -1,0 +1,1 @@
+"""DICOM: series in a folder, their geometry and voxels, and contours; the only room that reads DICOM headers."""

@@ -1,0 +1,54 @@
+"""The voxels of a stack in the order of its slices, unpacked and rescaled by GDCM through SimpleITK."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import SimpleITK as sitk
+from numpy.typing import NDArray
+
+from VSSegmentationLib.errors import InputRefusedError
+from VSSegmentationLib.imageio.dicom.slice_header import SliceHeader
+from VSSegmentationLib.imageio.dicom.stack import StackLayout
+from VSSegmentationLib.imageio.files.reading import read_with_itk
+
+
+def read_voxels(layout: StackLayout) -> NDArray[np.float32]:
+    """Return float32 (D, H, W): the stored values with slope and intercept of each slice applied.
+
+    Raises:
+        InputRefusedError: If the pixel data of a slice are damaged, missing, or packed in a way GDCM can't unpack.
+    """
+    voxels = np.empty(layout.shape, np.float32)
+    frames_of: dict[Path, NDArray[Any]] = {}
+    for index, header in enumerate(layout.headers):
+        if header.path not in frames_of:
+            frames_of = {header.path: _frames(header, f"Slice {index + 1} of {len(layout.headers)}")}
+        voxels[index] = _rescaled(frames_of[header.path][header.frame], header)
+    return voxels
+
+
+def _frames(header: SliceHeader, which: str) -> NDArray[Any]:
+    try:
+        frames: NDArray[Any] = sitk.GetArrayFromImage(read_with_itk(header.path, "GDCMImageIO"))
+    except RuntimeError as error:
+        msg = (
+            f"{which} (instance number {header.instance_number}) has pixel data that are damaged, truncated, or packed "
+            "in a way that can't be unpacked; copy or export the series again"
+        )
+        raise InputRefusedError(msg) from error
+    if frames.shape != (header.frames_in_file, header.rows, header.columns):
+        msg = (
+            f"{which} (instance number {header.instance_number}) contradicts itself about its matrix: the file is "
+            "damaged; copy or export the series again"
+        )
+        raise InputRefusedError(msg)
+    return frames
+
+
+def _rescaled(frame: NDArray[Any], header: SliceHeader) -> NDArray[Any]:
+    """Undo what GDCM applied to every frame, and apply the frame's own slope and intercept, where they differ."""
+    if (header.slope, header.intercept) == (header.file_slope, header.file_intercept) or header.file_slope == 0:
+        return frame
+    stored = (frame.astype(np.float64) - header.file_intercept) / header.file_slope
+    return stored * header.slope + header.intercept

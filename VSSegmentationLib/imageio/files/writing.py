@@ -1,0 +1,60 @@
+"""Writing volumes: the format follows the end of the file name, the geometry is exactly that of the volume."""
+
+from pathlib import Path
+
+import numpy as np
+import SimpleITK as sitk
+
+from VSSegmentationLib.errors import InputRefusedError, UsageError
+from VSSegmentationLib.imageio.files.nifti_writer import write_nifti
+from VSSegmentationLib.imageio.files.seg_nrrd import segment_fields
+from VSSegmentationLib.imageio.frames import itk_from_volume
+from VSSegmentationLib.labels import Label
+from VSSegmentationLib.volume import Volume
+
+_NIFTI = (".nii", ".nii.gz")
+_ITK = (".nrrd", ".mha")
+
+
+def write_image(path: Path, volume: Volume) -> None:
+    """Write a volume as .nii, .nii.gz, .nrrd or .mha, by the end of the name; NRRD and MetaImage are compressed.
+
+    Raises:
+        UsageError: If the name ends in none of these.
+    """
+    name = path.name.lower()
+    if name.endswith(_NIFTI):
+        write_nifti(path, volume)
+    elif name.endswith(_ITK):
+        sitk.WriteImage(itk_from_volume(volume), str(path), useCompression=True)
+    else:
+        msg = f"an image is written as {', '.join(_NIFTI + _ITK)}, and the name given ends in {path.suffix[:8]!r}"
+        raise UsageError(msg)
+
+
+def write_segmentation(path: Path, labelmap: Volume) -> None:
+    """Write a labelmap: as .seg.nrrd with Slicer's segment fields, or as a plain label image by any other known suffix.
+
+    Args:
+        path: .seg.nrrd, .nii, .nii.gz, .nrrd or .mha.
+        labelmap: uint8 (D, H, W) of `Label` values; one without any label is written too.
+
+    Raises:
+        InputRefusedError: If it is not uint8 or holds a value that is no `Label`.
+        UsageError: If the name ends in none of these.
+    """
+    if labelmap.array.dtype != np.uint8:
+        msg = f"a labelmap to write must be uint8, got {labelmap.array.dtype}; convert it"
+        raise InputRefusedError(msg)
+    values = np.unique(labelmap.array).tolist()
+    unknown = sorted(set(values) - set(Label))
+    if unknown:
+        msg = f"a labelmap to write may hold the labels 0 to {max(Label)}, got {unknown[:5]}; map them first"
+        raise InputRefusedError(msg)
+    if not path.name.lower().endswith(".seg.nrrd"):
+        write_image(path, labelmap)
+        return
+    image = itk_from_volume(labelmap)
+    for key, text in segment_fields([v for v in values if v != Label.BACKGROUND], labelmap.shape).items():
+        image.SetMetaData(key, text)
+    sitk.WriteImage(image, str(path), useCompression=True)

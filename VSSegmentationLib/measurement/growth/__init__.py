@@ -1,0 +1,43 @@
+"""Change over time: examinations compared, measure by measure, each against baseline, previous and nadir."""
+
+from VSSegmentationLib.measurement.growth.change import Reading, change_between
+from VSSegmentationLib.measurement.growth.comparison import AFTER_RADIOSURGERY, Growth, Series, compare
+from VSSegmentationLib.measurement.growth.examination import (
+    AcquisitionFacts,
+    Examination,
+    Treatment,
+    TreatmentKind,
+    days_from_dates,
+)
+from VSSegmentationLib.measurement.growth.formulas import LimitsAtSize
+from VSSegmentationLib.measurement.growth.values import (
+    Change,
+    Direction,
+    Figure,
+    GrowthLimits,
+    LimitCheck,
+    Reference,
+)
+from VSSegmentationLib.measurement.growth.warnings import ComparisonWarning
+
+__all__ = [
+    "AFTER_RADIOSURGERY",
+    "AcquisitionFacts",
+    "Change",
+    "ComparisonWarning",
+    "Direction",
+    "Examination",
+    "Figure",
+    "Growth",
+    "GrowthLimits",
+    "LimitCheck",
+    "LimitsAtSize",
+    "Reading",
+    "Reference",
+    "Series",
+    "Treatment",
+    "TreatmentKind",
+    "change_between",
+    "compare",
+    "days_from_dates",
+]

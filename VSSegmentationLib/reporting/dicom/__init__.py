@@ -1,0 +1,1 @@
+"""DICOM objects of a result: the segmentation and the structured report."""

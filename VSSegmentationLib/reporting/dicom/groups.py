@@ -1,0 +1,170 @@
+"""Measurements as measurement groups of a structured report (PS3.16, TID 1410, 1411 and 1501)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from highdicom import sr
+from pydicom.dataset import Dataset
+from pydicom.sr.codedict import codes
+
+from VSSegmentationLib.labels import LABEL_STYLES, Label
+from VSSegmentationLib.measurement import Grade
+from VSSegmentationLib.measurement.grades import NOT_GRADED
+from VSSegmentationLib.reporting.dicom import vocabulary
+from VSSegmentationLib.reporting.dicom.common import coded
+from VSSegmentationLib.reporting.dicom.stand_ins import StandIns, image_points, ras_to_lps
+from VSSegmentationLib.reporting.report.dicom_link import DicomLink
+from VSSegmentationLib.reporting.report.report import MeasurementRecord, Report
+
+Group = (
+    sr.PlanarROIMeasurementsAndQualitativeEvaluations
+    | sr.VolumetricROIMeasurementsAndQualitativeEvaluations
+    | sr.MeasurementsAndQualitativeEvaluations
+)
+
+_IN_SLICE = 0.01
+"""Share of the slice distance by which both ends of a line may miss a slice and still be drawn on it."""
+_LABEL_OF_VOLUME = {"vol_em": Label.EXTRAMEATAL, "vol_im": Label.INTRAMEATAL}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class GroupMaker:
+    """Turns the measurements of one report into groups."""
+
+    report: Report
+    link: DicomLink
+    stand_ins: StandIns
+    segmentation: Dataset
+    """The object whose segments the volumes are of."""
+
+    def groups(self) -> list[Group]:
+        """Return one group for each measurement that has a value, named by its id, and one for the grades."""
+        groups = [self._group(m) for m in self.report.measurements if m.value is not None]
+        evaluations = _evaluations(self.report)
+        if evaluations:
+            about = self._about("tumor", "whole")
+            groups.append(sr.MeasurementsAndQualitativeEvaluations(**about, qualitative_evaluations=evaluations))
+        return groups
+
+    def _group(self, measurement: MeasurementRecord) -> Group:
+        about = self._about(measurement.id, measurement.region)
+        about["method"] = coded(vocabulary.method_of(measurement))
+        about["measurements"] = [_numeric(measurement)]
+        number = self._segment_number(measurement)
+        if number is not None:
+            segment = self._segment(number)
+            return sr.VolumetricROIMeasurementsAndQualitativeEvaluations(**about, referenced_segment=segment)
+        if measurement.end_points_ras_mm is None:
+            return sr.MeasurementsAndQualitativeEvaluations(**about)
+        region = self._region(np.asarray(measurement.end_points_ras_mm))
+        return sr.PlanarROIMeasurementsAndQualitativeEvaluations(**about, referenced_region=region)
+
+    def _segment_number(self, measurement: MeasurementRecord) -> int | None:
+        """Return the segment whose volume this is: that of its part, or the only one of a tumor not divided."""
+        numbers = {str(s.SegmentLabel): int(s.SegmentNumber) for s in self.segmentation.SegmentSequence}
+        label = _LABEL_OF_VOLUME.get(measurement.id)
+        if measurement.id == "vol_total" and not any(
+            LABEL_STYLES[x].name in numbers for x in _LABEL_OF_VOLUME.values()
+        ):
+            label = Label.UNDIVIDED_TUMOR
+        return numbers.get(LABEL_STYLES[label].name) if label else None
+
+    def _segment(self, number: int) -> sr.ReferencedSegment:
+        return sr.ReferencedSegment(
+            sop_class_uid=self.segmentation.SOPClassUID,
+            sop_instance_uid=self.segmentation.SOPInstanceUID,
+            segment_number=number,
+            source_series=sr.SourceSeriesForSegmentation(self.stand_ins.datasets[0].SeriesInstanceUID),
+        )
+
+    def _about(self, identifier: str, region: str) -> dict[str, Any]:
+        """Return what every group says: which measurement of which tumor it is, and what found it."""
+        side = self.report.side or ""
+        uid = self.link.identity.derived_uid("measurement", self.stand_ins.patient_key, side, identifier)
+        return {
+            "tracking_identifier": sr.TrackingIdentifier(uid=uid, identifier=identifier),
+            "finding_type": coded(vocabulary.NEOPLASM),
+            "finding_category": coded(vocabulary.ABNORMAL),
+            "finding_sites": self._sites(region),
+            "algorithm_id": self._algorithm(),
+        }
+
+    def _region(self, points_ras_mm: np.ndarray) -> sr.ImageRegion | sr.ImageRegion3D:
+        """Return the line on the slice it lies in; in space where it lies in none."""
+        points = image_points(self.link.source, points_ras_mm)
+        index = round(float(points[0, 0]))
+        if np.abs(points[:, 0] - index).max() > _IN_SLICE or not 0 <= index < self.link.source.shape[0]:
+            return sr.ImageRegion3D(
+                graphic_type=sr.GraphicTypeValues3D.POLYLINE,
+                graphic_data=ras_to_lps(points_ras_mm),
+                frame_of_reference_uid=self.link.identity.uid(self.link.source.frame_of_reference_uid),
+            )
+        image, frame_number = self.stand_ins.slice_reference(index)
+        return sr.ImageRegion(
+            graphic_type=sr.GraphicTypeValues.POLYLINE,
+            graphic_data=points[:, 1:],
+            source_image=sr.SourceImageForRegion(
+                referenced_sop_class_uid=image.SOPClassUID,
+                referenced_sop_instance_uid=image.SOPInstanceUID,
+                referenced_frame_numbers=None if frame_number is None else [frame_number],
+            ),
+        )
+
+    def _sites(self, region: str) -> list[sr.FindingSite]:
+        modifier = vocabulary.REGION_MODIFIERS.get(region)
+        return [
+            sr.FindingSite(
+                anatomic_location=coded(vocabulary.INTERNAL_AUDITORY_CANAL),
+                laterality=coded(vocabulary.SIDES[self.report.side]) if self.report.side else None,
+                topographical_modifier=coded(modifier) if modifier else None,
+            )
+        ]
+
+    def _algorithm(self) -> sr.AlgorithmIdentification:
+        model = self.report.model
+        made_by = f"segmentation: {self.report.segmentation.algorithm_type}"
+        if model is not None:
+            made_by += f", model {model.name} {model.version}, weights SHA-256 {model.weights_sha256}"
+        software = self.report.software
+        return sr.AlgorithmIdentification(name=software.name, version=software.version, parameters=[made_by])
+
+
+def _numeric(measurement: MeasurementRecord) -> sr.Measurement:
+    if measurement.value is None:
+        msg = f"{measurement.id} has no value to be written"
+        raise ValueError(msg)
+    return sr.Measurement(
+        name=coded(vocabulary.concept_of(measurement)),
+        value=measurement.value,
+        unit=coded(vocabulary.unit_of(measurement)),
+    )
+
+
+def _evaluations(report: Report) -> list[sr.QualitativeEvaluation]:
+    computed = [(f"{g.name} grade, derived by software", "AUTO", g) for g in report.grades if g.value != NOT_GRADED]
+    fields = {"Koos": report.user_fields.koos, "Samii": report.user_fields.samii}
+    entered = [
+        (f"{scale} grade, user-entered", "USER", Grade(name=scale, value=value.strip(), raw_mm=None, reason=""))
+        for scale, value in fields.items()
+        if value.strip()
+    ]
+    return [_evaluation(*each) for each in (*computed, *entered)]
+
+
+def _evaluation(name: str, origin: str, grade: Grade) -> sr.QualitativeEvaluation:
+    meaning = f"{grade.value} ({grade.meaning})" if grade.meaning else grade.value
+    return sr.QualitativeEvaluation(
+        name=coded(vocabulary.private(vocabulary.value_of(grade.name.split()[0], origin), name)),
+        value=coded(vocabulary.private(vocabulary.value_of(grade.name.split()[0], grade.value), meaning)),
+    )
+
+
+def comment_items(comments: Sequence[str]) -> list[sr.TextContentItem]:
+    """Return sentences as comments of the report."""
+    return [
+        sr.TextContentItem(name=codes.DCM.Comment, value=text, relationship_type=sr.RelationshipTypeValues.CONTAINS)
+        for text in comments
+        if text.strip()
+    ]

@@ -1,0 +1,1 @@
+"""Reports and comparisons for machines: JSON with its schemas, and CSV."""

@@ -1,0 +1,59 @@
+"""`report.json`: the whole report, in a schema that is shipped beside this file and read back strictly."""
+
+import json
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from VSSegmentationLib.codec import from_json, to_json
+from VSSegmentationLib.errors import InputRefusedError
+from VSSegmentationLib.reporting.report.building import make_report
+from VSSegmentationLib.reporting.report.content import ReportContent
+from VSSegmentationLib.reporting.report.report import SCHEMA_VERSION, Report
+
+SCHEMA_FILE_NAME = "report.schema.json"
+
+
+def write_report_json(path: Path, content: ReportContent) -> None:
+    """Write the report.
+
+    Raises:
+        VSSegmentationError: If a value is NaN or infinite.
+    """
+    text = json.dumps(to_json(make_report(content)), indent=2, ensure_ascii=False, allow_nan=False)
+    path.write_text(text + "\n", encoding="utf-8")
+
+
+def read_report_json(path: Path) -> Report:
+    """Read a report back.
+
+    Raises:
+        InputRefusedError: If it is no report, of another schema version, or has a key that the schema does not know.
+    """
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse_constant)
+    except ValueError as error:
+        if isinstance(error, InputRefusedError):
+            raise
+        msg = "the report is no JSON file in UTF-8; give a report.json as segment or measure writes it"
+        raise InputRefusedError(msg) from error
+    version = data.get("schema_version") if isinstance(data, dict) else None
+    if version != SCHEMA_VERSION:
+        msg = (
+            f"a report of schema version {SCHEMA_VERSION} is needed, got "
+            f"{version if isinstance(version, int) else 'a file without one'}; write it anew with this version"
+        )
+        raise InputRefusedError(msg)
+    return from_json(Report, data)
+
+
+def report_schema() -> dict[str, Any]:
+    """Return the JSON Schema (2020-12) of `report.json`, as it is shipped."""
+    text = (resources.files(__package__) / SCHEMA_FILE_NAME).read_text(encoding="utf-8")
+    schema: dict[str, Any] = json.loads(text)
+    return schema
+
+
+def _refuse_constant(constant: str) -> None:
+    msg = f"a report holds finite numbers only, got {constant}"
+    raise InputRefusedError(msg)

@@ -1,0 +1,1 @@
+"""A comparison of examinations as a value with its words, curve and pictures."""

@@ -1,0 +1,89 @@
+"""Figures of a comparison as a reader sees them, and the reasons of those that are missing as numbered notes."""
+
+from VSSegmentationLib.measurement.growth import (
+    AFTER_RADIOSURGERY,
+    Direction,
+    Figure,
+    LimitCheck,
+    Reference,
+    Series,
+)
+from VSSegmentationLib.reporting.html.template import Html, fill, joined
+
+_DECIMALS = {"cm3": 3, "mm": 1, "%": 1, "cm3 per year": 3, "mm per year": 2, "% per year": 1}
+
+
+class Notes:
+    """Reasons, each with one number wherever it stands."""
+
+    def __init__(self) -> None:
+        self._reasons: list[str] = []
+
+    def mark(self, reason: str) -> Html:
+        """Return a dash with the number of the reason."""
+        if reason not in self._reasons:
+            self._reasons.append(reason)
+        return fill("–<sup>${number}</sup>", number=self._reasons.index(reason) + 1)
+
+    def listed(self) -> Html:
+        """Return all reasons with their numbers."""
+        return joined(
+            fill('<p class="footnote"><sup>${number}</sup> ${reason}.</p>\n', number=i, reason=capitalized(reason))
+            for i, reason in enumerate(self._reasons, start=1)
+        )
+
+
+def figure_cell(figure: Figure, notes: Notes, near: LimitCheck | None = None) -> Html:
+    """Return a table cell with a signed number, or a dash with a note."""
+    if figure.value is None:
+        return fill('<td class="figure none">${mark}</td>', mark=notes.mark(figure.reason or ""))
+    return fill('<td class="figure">${number}</td>', number=signed(figure.value, figure.unit, near))
+
+
+def check_cell(check: LimitCheck, notes: Notes) -> Html:
+    """Return a table cell that says whether a limit is reached, in words."""
+    if check.direction is None:
+        return fill('<td class="none">${mark}</td>', mark=notes.mark(check.reason or ""))
+    kind = "none" if check.direction is Direction.WITHIN else "reached"
+    return fill('<td class="${kind}">${words}</td>', kind=kind, words=limit_words(check))
+
+
+def limit_words(check: LimitCheck) -> str:
+    """Return whether a limit is reached: `up by 20 % or more`, `less than 20 %`."""
+    limit = f"{check.limit:.3g}\u00a0{check.unit}"
+    if check.direction is Direction.WITHIN:
+        return f"less than {limit}"
+    return f"{'up' if check.direction is Direction.INCREASE else 'down'} by {limit} or more"
+
+
+def change_sentence(series: Series) -> str:
+    """Say how the latest examination differs from the baseline, and how that stands to the limits."""
+    change = series.change(Reference.BASELINE, len(series.measurements) - 1)
+    is_length = series.measurements[0].unit == "mm"
+    check, figure = (change.mm_limit, change.delta) if is_length else (change.percent_limit, change.percent)
+    named = f" {capitalized(change.wording)}." if change.wording == AFTER_RADIOSURGERY else ""
+    if figure.value is None:
+        return f"Change: {figure.reason}.{named}"
+    unit = "mm" if is_length else "%"
+    words = [f"{signed(figure.value, figure.unit, check)}\u00a0{unit} over {change.days} days"]
+    if check.direction is not None:
+        words.append(limit_words(check))
+    beyond = change.beyond_uncertainty
+    if beyond.direction is not None and beyond.limit is not None:
+        where = "within" if beyond.direction is Direction.WITHIN else "beyond"
+        words.append(f"{where} the uncertainty of {beyond.limit:.0f}\u00a0%")
+    return f"{'; '.join(words)}.{named}"
+
+
+def capitalized(words: str) -> str:
+    """Return words with a capital letter in front; the rest stays as it is."""
+    return words[:1].upper() + words[1:]
+
+
+def signed(value: float, unit: str, near: LimitCheck | None = None) -> str:
+    """Return a number with its sign; with more decimals where rounding would put it at a limit it does not reach."""
+    decimals = _DECIMALS.get(unit, 2)
+    if near is not None and near.direction is Direction.WITHIN and near.limit is not None:
+        while abs(float(f"{value:.{decimals}f}")) >= near.limit and decimals < 9:
+            decimals += 1
+    return f"{value:+.{decimals}f}"

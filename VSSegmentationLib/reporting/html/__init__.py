@@ -1,0 +1,1 @@
+"""HTML from templates, with the style sheets that are shipped beside them."""

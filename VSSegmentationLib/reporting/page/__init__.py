@@ -1,0 +1,1 @@
+"""The pages that people read: of a report and of a comparison, as HTML and as PDF."""

@@ -1,0 +1,187 @@
+"""The tables on the page of a comparison."""
+
+from collections.abc import Sequence
+
+from VSSegmentationLib.measurement import Measurement
+from VSSegmentationLib.measurement.growth import Change, Examination, Growth, Reference, Series
+from VSSegmentationLib.reporting.growth.content import GrowthContent
+from VSSegmentationLib.reporting.growth.words import Notes, check_cell, figure_cell
+from VSSegmentationLib.reporting.html.template import NOTHING, Html, fill, joined
+from VSSegmentationLib.reporting.page.tables_section import table
+from VSSegmentationLib.reporting.report.words import number_with_unit
+
+_VOLUMES = ("vol_total", "vol_em", "vol_im")
+_COLUMNS = 6
+"""So many examinations fit beside each other on a page; more begin a new table."""
+
+
+def examinations_table(content: GrowthContent) -> Html:
+    """Return what each examination is."""
+    rows = [_examination_row(i, each, content) for i, each in enumerate(content.growth.examinations, start=1)]
+    heads = ("No.", "Day", "Scan", "Voxels, mm", "Slice, mm", "Tilt", "Side", "Segmented by", "Checked")
+    return fill(
+        '<section class="together"><h2>Examinations</h2>${table}</section>\n', table=table("examinations", heads, rows)
+    )
+
+
+def _examination_row(number: int, examination: Examination, content: GrowthContent) -> tuple[object, ...]:
+    facts = examination.facts
+    date = f" ({examination.date.isoformat()})" if content.with_dates and examination.date else ""
+    thickness = "not known" if facts.slice_thickness_mm is None else f"{facts.slice_thickness_mm:.2f}"
+    return (
+        number,
+        f"{examination.days}{date}",
+        facts.sequence or "not known",
+        " × ".join(f"{mm:.2f}" for mm in reversed(facts.spacing_dhw_mm)),
+        thickness,
+        f"{facts.tilt_deg:.0f}°",
+        facts.side or "not known",
+        facts.segmented_by or "not known",
+        "yes" if examination.reviewed else "no",
+    )
+
+
+def volume_changes_table(growth: Growth) -> Html:
+    """Return the changes of the volumes with the limit in %; what is not measured at all is left out."""
+    measured = [s for s in (growth.of(name) for name in _VOLUMES) if any(m.value is not None for m in s.measurements)]
+    if not measured:
+        return NOTHING
+    notes = Notes()
+    heads = (
+        "Volume", "Exam.", "Against", "Days", "cm³", "%", "cm³ / year", "% / year", "SGR / year", "Doubling, days",
+        "Beyond uncertainty", f"Limit of {growth.limits.percent:g} %",
+    )  # fmt: skip
+    rows = [
+        (
+            *_names(series, change, references),
+            figure_cell(change.delta, notes),
+            figure_cell(change.percent, notes, change.percent_limit),
+            figure_cell(change.per_year, notes),
+            figure_cell(change.percent_per_year, notes),
+            _rate_per_year(change, notes),
+            _days(change, notes),
+            check_cell(change.beyond_uncertainty, notes),
+            check_cell(change.percent_limit, notes),
+        )
+        for series in measured
+        for change, references in _merged(series)
+    ]
+    return fill(
+        '<section class="long"><h2>Change of volume</h2>${table}${notes}'
+        '<p class="footnote">Uncertainty: published inter-observer limits (human readers, ceT1), not measured for this '
+        "software; that of the smaller volume counts. SGR: specific rate, ln(later / earlier) per year.</p>"
+        "</section>\n",
+        table=table("changes wide", heads, rows),
+        notes=notes.listed(),
+    )
+
+
+def length_changes_table(growth: Growth) -> Html:
+    """Return the changes of the headline diameter, or of the largest axial diameters where there is no headline."""
+    headline = growth.examinations[0].headline.measurement_id
+    wanted = [headline] if headline else [s.id for s in growth.series if s.id.endswith("_max_axial")]
+    notes = Notes()
+    heads = ("Length", "Exam.", "Against", "Days", "mm", "%", "mm / year", f"Limit of {growth.limits.mm:g} mm")
+    rows = [
+        (
+            *_names(series, change, references),
+            figure_cell(change.delta, notes, change.mm_limit),
+            figure_cell(change.percent, notes),
+            figure_cell(change.per_year, notes),
+            check_cell(change.mm_limit, notes),
+        )
+        for series in (growth.of(name) for name in wanted)
+        for change, references in _merged(series)
+    ]
+    title = "Change of the headline diameter" if headline else "Change of the axial diameters"
+    return fill(
+        '<section class="long"><h2>${title}</h2>${table}${notes}</section>\n',
+        title=title,
+        table=table("changes lengths", heads, rows),
+        notes=notes.listed(),
+    )
+
+
+def values_table(growth: Growth) -> Html:
+    """Return every measure at every examination, and what the latest one differs by from the baseline."""
+    notes = Notes()
+    numbers = list(range(len(growth.examinations)))
+    tables = []
+    for start in range(0, len(numbers), _COLUMNS):
+        shown = numbers[start : start + _COLUMNS]
+        is_last = shown[-1] == numbers[-1]
+        heads = ("Measure", *(f"{i + 1}: day {growth.examinations[i].days}" for i in shown))
+        rows = [_values_row(series, shown, notes, with_change=is_last) for series in growth.series]
+        tables.append(table("values", (*heads, f"{len(numbers)} against 1") if is_last else heads, rows))
+    return fill(
+        '<section class="long"><h2>All measures</h2>${tables}${notes}</section>\n',
+        tables=joined(tables),
+        notes=notes.listed(),
+    )
+
+
+def _values_row(series: Series, shown: Sequence[int], notes: Notes, *, with_change: bool) -> tuple[Html, ...]:
+    name = fill("${name} <code>${id}</code>", name=series.measurements[0].name, id=series.id)
+    cells = [_value_cell(series.measurements[i], notes) for i in shown]
+    if with_change:
+        cells.append(figure_cell(series.change(Reference.BASELINE, len(series.measurements) - 1).delta, notes))
+    return name, *cells
+
+
+def _value_cell(measurement: Measurement, notes: Notes) -> Html:
+    if measurement.value is None:
+        return fill('<td class="figure none">${mark}</td>', mark=notes.mark(measurement.reason or ""))
+    return fill('<td class="figure">${value}</td>', value=number_with_unit(measurement.value, measurement.unit))
+
+
+def limits_table(growth: Growth) -> Html:
+    """Return what the limit in mm means in volume at each size, and the other way round."""
+    mm, percent = growth.limits.mm, growth.limits.percent
+    own = growth.examinations[0].headline.value_mm
+    rows = [
+        (
+            f"{each.diameter_mm:.1f} mm" + (" (the baseline)" if each.diameter_mm == own else ""),
+            fill('<td class="figure">${n}</td>', n=f"{each.percent_of_mm_limit:+.1f} %"),
+            fill('<td class="figure">${n}</td>', n=f"{each.mm_of_percent_limit:+.2f} mm"),
+        )
+        for each in growth.limits_at_size
+    ]
+    heads = ("Diameter", f"+{mm:g} mm means in volume", f"+{percent:g} % in volume means in diameter")
+    return fill(
+        '<section class="together"><h2>What the two limits mean at each size</h2><p>For a ball that changes evenly. '
+        "The two limits are not equivalent: the smaller the tumor, the further apart they are. That is why they are "
+        "told apart here and never merged into one verdict.</p>${table}</section>\n",
+        table=table("limits", heads, rows),
+    )
+
+
+def _merged(series: Series) -> list[tuple[Change, str]]:
+    """Return one change per pair of examinations, with all names of the earlier one: baseline, previous, nadir."""
+    found: dict[tuple[int, int], tuple[Change, list[str]]] = {}
+    for change in series.changes:
+        found.setdefault((change.to_index, change.from_index), (change, []))[1].append(str(change.reference))
+    return [(change, ", ".join(names)) for change, names in found.values()]
+
+
+def _names(series: Series, change: Change, references: str) -> tuple[object, ...]:
+    dagger = " †" if change.wording != "change" else ""
+    return (
+        series.measurements[0].name,
+        f"{change.to_index + 1}{dagger}",
+        f"{change.from_index + 1} ({references})",
+        fill('<td class="figure">${days}</td>', days=change.days),
+    )
+
+
+def _rate_per_year(change: Change, notes: Notes) -> Html:
+    rate = change.sgr_per_day
+    if rate.value is None:
+        return figure_cell(rate, notes)
+    return fill('<td class="figure">${rate}</td>', rate=f"{rate.value * 365.25:+.3f}")
+
+
+def _days(change: Change, notes: Notes) -> Html:
+    days = change.doubling_time_days
+    if days.value is None:
+        return figure_cell(days, notes)
+    return fill('<td class="figure">${days}</td>', days=f"{days.value:.0f}")

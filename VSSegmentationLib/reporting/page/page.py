@@ -1,0 +1,68 @@
+"""The report as one HTML file that needs nothing else and prints well."""
+
+from pathlib import Path
+
+from VSSegmentationLib.reporting.html.template import NOTHING, Html, fill, joined, shipped, trusted
+from VSSegmentationLib.reporting.page.growth_section import growth_section
+from VSSegmentationLib.reporting.page.header import page_header
+from VSSegmentationLib.reporting.page.pictures_section import lead, tiles
+from VSSegmentationLib.reporting.page.tables_section import (
+    candidates_table,
+    edits_table,
+    measurements_table,
+    provenance_table,
+    user_fields_table,
+)
+from VSSegmentationLib.reporting.pictures.key_image import Pictures, draw_pictures
+from VSSegmentationLib.reporting.report.building import make_report
+from VSSegmentationLib.reporting.report.content import ReportContent
+from VSSegmentationLib.reporting.report.report import Report
+
+_WATERMARK = trusted('<div class="watermark" aria-hidden="true">DRAFT</div>')
+_DRAFT, _REVIEWED = "DRAFT, not checked by a person.", "REVIEWED."
+
+
+def write_report_html(path: Path, content: ReportContent) -> None:
+    """Write the report; nothing in it is loaded from elsewhere.
+
+    Raises:
+        VSSegmentationError: If a value is NaN or infinite.
+    """
+    path.write_text(report_html(content), encoding="utf-8")
+
+
+def report_html(content: ReportContent, *, margin_boxes: bool = False) -> str:
+    """Return the report as an HTML document; everything that comes from outside is escaped.
+
+    Args:
+        content: What to report.
+        margin_boxes: For a printer that knows the margin boxes of CSS paged media: notice, state and page number then
+            stand in the margin of every page. Otherwise they are a fixed footer, which browsers repeat.
+    """
+    report = make_report(content)
+    return fill(
+        shipped("report.html"),
+        title="Vestibular schwannoma report",
+        style=trusted(shipped("report.css")),
+        medium="paged" if margin_boxes else "browser",
+        state=_DRAFT if report.is_draft else _REVIEWED,
+        notice=report.notice,
+        watermark=_WATERMARK if report.is_draft else NOTHING,
+        body=_body(report, draw_pictures(content), content),
+    )
+
+
+def _body(report: Report, pictures: Pictures | None, content: ReportContent) -> Html:
+    return joined(
+        (
+            page_header(report),
+            lead(report, pictures),
+            tiles(pictures),
+            growth_section(report, content.growth),
+            user_fields_table(report),
+            measurements_table(report),
+            edits_table(report),
+            candidates_table(report),
+            provenance_table(report),
+        )
+    )

@@ -1,0 +1,133 @@
+"""The pictures on the page, and the few numbers that stand beside them."""
+
+from VSSegmentationLib.labels import LABEL_STYLES, Label
+from VSSegmentationLib.measurement import Grade
+from VSSegmentationLib.measurement.grades import NOT_GRADED
+from VSSegmentationLib.reporting.html.template import NOTHING, Html, fill, joined, trusted
+from VSSegmentationLib.reporting.pictures.drawing import DASHES
+from VSSegmentationLib.reporting.pictures.key_image import Picture, Pictures
+from VSSegmentationLib.reporting.report.report import MeasurementRecord, Report
+from VSSegmentationLib.reporting.report.words import (
+    display_policy,
+    display_uncertainty,
+    display_value,
+    number_with_unit,
+)
+
+_VOLUMES = ("vol_total", "vol_em", "vol_im")
+
+
+def lead(report: Report, pictures: Pictures | None) -> Html:
+    """Return the key image, and beside it headline, volumes and grades."""
+    numbers = joined((_headline(report), _volumes(report), _edited(report), _grades(report)))
+    if pictures is None:
+        return fill('<p class="no-image">There is no key image, because no tumor is marked.</p>\n${n}', n=numbers)
+    legend = joined(legend_entry(label) for label in pictures.labels)
+    return fill(
+        '<section class="lead"><figure>${svg}<figcaption>${text}${where}</figcaption></figure>'
+        '<div class="numbers">${numbers}<ul class="legend">${legend}</ul></div></section>\n',
+        svg=trusted(pictures.key.svg),
+        text=pictures.key.text,
+        where=_where(report),
+        numbers=numbers,
+        legend=legend,
+    )
+
+
+def tiles(pictures: Pictures | None) -> Html:
+    """Return the other planes and the solid body, side by side."""
+    if pictures is None:
+        return NOTHING
+    figures = joined(_figure(picture) for picture in (*pictures.planes, *pictures.solids))
+    return fill('<section class="tiles">${figures}</section>\n', figures=figures)
+
+
+def _figure(picture: Picture) -> Html:
+    return fill(
+        "<figure>${svg}<figcaption>${title}</figcaption></figure>", svg=trusted(picture.svg), title=picture.title
+    )
+
+
+def _headline(report: Report) -> Html:
+    measurement = report.measurement(report.headline.measurement_id)
+    name = measurement.name if measurement else "Headline diameter"
+    note = fill('<p class="policy">${note}</p>', note=report.headline.note) if report.headline.note else NOTHING
+    return fill(
+        '<p class="headline">${name}<strong>${value}</strong>${beside}</p><p class="policy">${policy}</p>${note}',
+        name=name,
+        value=display_value(measurement) if measurement else "none",
+        beside=_beside(measurement) if measurement else "",
+        policy=display_policy(report.headline),
+        note=note,
+    )
+
+
+def _beside(measurement: MeasurementRecord) -> str:
+    override = measurement.manual_override
+    drawn = [f"drawn by hand: {number_with_unit(override.value, measurement.unit)}"] if override else []
+    return "; ".join([*filter(None, [display_uncertainty(measurement.uncertainty)]), *drawn])
+
+
+def _volumes(report: Report) -> Html:
+    rows = joined(
+        fill(
+            '<tr><th scope="row">${name}</th><td class="value">${value}</td><td>${about}</td></tr>',
+            name=m.name,
+            value=display_value(m),
+            about=display_uncertainty(m.uncertainty),
+        )
+        for m in report.measurements
+        if m.id in _VOLUMES
+    )
+    return fill('<table class="glance"><tbody>${rows}</tbody></table>', rows=rows) if rows else NOTHING
+
+
+def _edited(report: Report) -> Html:
+    facts = report.segmentation
+    if not facts.edits and facts.algorithm_type == "AUTOMATIC":
+        return NOTHING
+    if facts.automatic_volume_cm3 is None or facts.dice_automatic_final is None:
+        return NOTHING
+    return fill(
+        '<p class="policy">All tumor voxels: automatic ${before}, after edit ${after} (Dice ${dice}).</p>',
+        before=number_with_unit(facts.automatic_volume_cm3, "cm3"),
+        after=number_with_unit(facts.volume_cm3, "cm3"),
+        dice=f"{facts.dice_automatic_final:.2f}",
+    )
+
+
+def _grades(report: Report) -> Html:
+    return joined(_grade(grade) for grade in report.grades)
+
+
+def _grade(grade: Grade) -> Html:
+    meaning = f" ({grade.meaning})" if grade.meaning else ""
+    entered = ", pre-filled" if grade.name == "Koos" and grade.value != NOT_GRADED else ""
+    return fill(
+        '<p class="policy"><b>${name}: ${value}${meaning}</b>${entered}; ${reason}.</p>',
+        name=grade.name,
+        value=grade.value,
+        meaning=meaning,
+        entered=entered,
+        reason=grade.reason,
+    )
+
+
+def legend_entry(label: Label) -> Html:
+    """Return how the outline of a part is drawn, and its name."""
+    name, color_rgb = LABEL_STYLES[label]
+    return fill(
+        '<li><svg viewBox="0 0 12 3" aria-hidden="true"><path d="M0.5 1.5h11" stroke="rgb${color}" stroke-width="1" '
+        'stroke-dasharray="${dashes}"/></svg> ${name}</li>',
+        color=trusted(f"({','.join(map(str, color_rgb))})"),
+        dashes=DASHES[label] or "none",
+        name=name,
+    )
+
+
+def _where(report: Report) -> str:
+    measurement = report.measurement(report.headline.measurement_id)
+    if measurement is None or measurement.slice_axis is None or measurement.slice_index is None:
+        return ""
+    slices = report.source.shape_dhw[measurement.slice_axis]
+    return f" Slice {measurement.slice_index + 1} of {slices} in the order of the file."

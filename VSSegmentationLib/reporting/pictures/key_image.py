@@ -1,0 +1,134 @@
+"""The pictures of a report: the axial key image with the diameter, two more planes, and the tumor as a solid body."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from VSSegmentationLib.geometry import Triplet
+from VSSegmentationLib.labels import LABEL_STYLES, TUMOR_LABELS, Label
+from VSSegmentationLib.measurement import Measurement
+from VSSegmentationLib.measurement.axial import is_too_tilted
+from VSSegmentationLib.measurement.regions import find_tumor
+from VSSegmentationLib.reporting.pictures.drawing import Caption, embedded_png, framed_svg, section_svg
+from VSSegmentationLib.reporting.pictures.section import MAX_WINDOW_MM, Section, View, busiest_point, plane_section
+from VSSegmentationLib.reporting.pictures.solid import Side, look_at, make_solid
+from VSSegmentationLib.reporting.report.content import ReportContent
+from VSSegmentationLib.volume import Volume, crop
+
+KEY_DIAMETER = "whole_max_axial"
+"""What the key image shows where the headline is no diameter in one axial plane."""
+_SMALL_FONT = 0.075
+
+
+class Picture(NamedTuple):
+    """A complete SVG and what it shows, in words."""
+
+    svg: str
+    title: str
+    text: str
+
+
+class Pictures(NamedTuple):
+    """Everything that is drawn of one examination."""
+
+    key: Picture
+    planes: tuple[Picture, ...]
+    solids: tuple[Picture, ...]
+    labels: tuple[Label, ...]
+    """Parts of the tumor that any of the pictures shows."""
+
+
+def draw_pictures(content: ReportContent) -> Pictures | None:
+    """Draw the tumor of a report; None if there is none."""
+    near = _near_tumor(content)
+    if near is None:
+        return None
+    image, labelmap = near
+    diameter = key_diameter(content)
+    through = busiest_point(labelmap) if diameter is None else _middle(diameter)
+    draft = not content.reviewed
+    key = plane_section(image, labelmap, through)
+    others = [plane_section(image, labelmap, through, view) for view in (View.CORONAL, View.SAGITTAL)]
+    return Pictures(
+        key=_plane_picture(key, diameter, draft=draft, name="key"),
+        planes=tuple(_plane_picture(section, None, draft=draft, name=section.view.value.name) for section in others),
+        solids=_solid_pictures(labelmap, draft=draft),
+        labels=tuple(label for label in TUMOR_LABELS if (labelmap.array == label).any()),
+    )
+
+
+def key_diameter(content: ReportContent) -> Measurement | None:
+    """Return the diameter that the key image shows, if one was measurable in one axial plane."""
+    headline = content.leading.measurement_id
+    measured = {m.id: m for m in content.measurements if m.end_points_ras_mm and m.id.endswith("_max_axial")}
+    return measured.get(headline or KEY_DIAMETER) or measured.get(KEY_DIAMETER)
+
+
+def describe(section: Section, diameter: Measurement | None) -> str:
+    """Say in words what a plane shows, for readers who cannot see it."""
+    name = section.view.value.name.capitalize()
+    what = f"{name} plane without the scan"
+    if section.image is not None:
+        own = "slice" if section.view is View.AXIAL else "cut"
+        what = f"{name} plane resliced from the tilted scan" if section.resliced else f"{name} {own} of the scan"
+    side = "anterior on the left" if section.view is View.SAGITTAL else "the patient's right on the left"
+    parts = " and ".join(LABEL_STYLES[label].name.lower() for label in section.masks) or "no tumor in this plane"
+    text = f"{what}, {section.side_mm:.0f} mm wide, {side}. Outlined: {parts}."
+    if diameter is None or diameter.value is None:
+        return text
+    return f"{text} Line: {diameter.name[0].lower()}{diameter.name[1:]}, {diameter.value:.1f} mm."
+
+
+def _plane_picture(section: Section, diameter: Measurement | None, *, draft: bool, name: str) -> Picture:
+    large = name == "key"
+    title = "Axial key image" if large else f"{section.view.value.name.capitalize()} plane"
+    text = describe(section, diameter)
+    caption = Caption(
+        id=name,
+        title=title,
+        text=text,
+        letters=section.view.value.left_right_top_bottom,
+        draft=draft,
+        **({} if large else {"font": _SMALL_FONT}),
+    )
+    return Picture(section_svg(section, caption, diameter), title, text)
+
+
+def _solid_pictures(labelmap: Volume, *, draft: bool) -> tuple[Picture, ...]:
+    solid = make_solid(labelmap)
+    pictures = []
+    for side in Side:
+        title = f"Seen from {side.value.words}"
+        parts = " and ".join(LABEL_STYLES[label].name.lower() for label in solid.parts)
+        text = f"The tumor as a solid body seen from {side.value.words}, smoothed for display: {parts}."
+        caption = Caption(
+            id=f"solid-{side.name.lower()}",
+            title=title,
+            text=text,
+            letters=side.value.left_right_top_bottom,
+            draft=draft,
+            font=_SMALL_FONT,
+        )
+        body = [embedded_png(look_at(solid, side), 0, 0, solid.side_mm, solid.side_mm)]
+        pictures.append(Picture(framed_svg(solid.side_mm, caption, body, background="#000"), title, text))
+    return tuple(pictures)
+
+
+def _near_tumor(content: ReportContent) -> tuple[Volume | None, Volume] | None:
+    """Return scan and labelmap near the tumor, so that a whole head costs no more than an ear; None without tumor."""
+    tumor = find_tumor(content.labelmap)
+    if tumor is None:
+        return None
+    if is_too_tilted(content.labelmap.dhw_to_ras):  # resliced planes lie on a lattice through the scan's first voxel
+        return content.image, content.labelmap
+    room = np.ceil(MAX_WINDOW_MM / np.array(content.labelmap.spacing_dhw_mm)).astype(int)
+    low = np.maximum(np.array(tumor.start_dhw) - room, 0).tolist()
+    high = np.minimum(np.array(tumor.start_dhw) + tumor.labelmap.shape + room, content.labelmap.shape).tolist()
+    box = (low[0], low[1], low[2]), (high[0], high[1], high[2])
+    return None if content.image is None else crop(content.image, *box), crop(content.labelmap, *box)
+
+
+def _middle(diameter: Measurement) -> Triplet:
+    assert diameter.end_points_ras_mm is not None  # key_diameter gives no other
+    right, anterior, superior = np.mean(diameter.end_points_ras_mm, axis=0).tolist()
+    return right, anterior, superior

@@ -1,0 +1,191 @@
+"""From what a run found out to the report as one value."""
+
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from VSSegmentationLib import __version__, geometry
+from VSSegmentationLib.evaluation import dice
+from VSSegmentationLib.imageio.scan import voxels_sha256
+from VSSegmentationLib.labels import tumor_mask
+from VSSegmentationLib.measurement import (
+    Grade,
+    MeatalPlane,
+    fit_meatal_plane,
+    kanzaki_grade,
+    koos_prefill,
+)
+from VSSegmentationLib.measurement.growth import Growth
+from VSSegmentationLib.measurement.growth.examination import side_of_tumor
+from VSSegmentationLib.plain_values import to_plain
+from VSSegmentationLib.reporting.report.content import NOTICE, ReportContent
+from VSSegmentationLib.reporting.report.report import (
+    AlgorithmType,
+    BodySide,
+    Comparison,
+    MeasurementRecord,
+    Model,
+    Report,
+    SegmentationFacts,
+    Software,
+    Source,
+    record_of,
+)
+from VSSegmentationLib.volume import Volume
+
+_TOLD_ELSEWHERE = {"software", "model", "source", "preprocessing", "device", "created_utc"}
+"""Parts of the provenance that have fields of their own."""
+
+
+_SIDES: dict[str, BodySide] = {"left": "left", "right": "right"}
+
+
+def make_report(content: ReportContent) -> Report:
+    """Return everything that is told of one examination; the same content always gives the same report.
+
+    Raises:
+        VSSegmentationError: If a value is NaN or infinite.
+    """
+    return Report(
+        schema_version=1,
+        status="reviewed" if content.reviewed else "draft",
+        created_at_utc=content.created_at_utc,
+        review=content.review,
+        case=content.case,
+        days_from_baseline=content.days_from_baseline,
+        identifiers=content.identifiers,
+        findings=content.findings,
+        side=_side(content),
+        software=_software(content.provenance),
+        model=_model(content.provenance),
+        source=_source(content),
+        segmentation=_segmentation(content),
+        measurements=_records(content),
+        headline=content.leading,
+        grades=_grades(content),
+        comparisons=_comparisons(content.growth),
+        user_fields=content.user_fields,
+        warnings=_warnings(content),
+        candidates=tuple(_plain_mapping(each, "candidate") for each in content.candidates),
+        provenance=_plain_mapping(
+            {key: value for key, value in content.provenance.items() if key not in _TOLD_ELSEWHERE}, "provenance"
+        ),
+        notice=NOTICE,
+    )
+
+
+def _side(content: ReportContent) -> BodySide | None:
+    side = content.side or side_of_tumor(content.labelmap)
+    return None if side is None else _SIDES[side]
+
+
+def _records(content: ReportContent) -> tuple[MeasurementRecord, ...]:
+    overrides = {each.measurement_id: each for each in content.overrides}
+    return tuple(record_of(m, overrides.get(m.id)) for m in content.measurements)
+
+
+def _grades(content: ReportContent) -> tuple[Grade, ...]:
+    by_id = {m.id: m for m in content.measurements}
+    return (kanzaki_grade(by_id["em_max_axial"]), koos_prefill(content.measurements))
+
+
+def _warnings(content: ReportContent) -> tuple[str, ...]:
+    compared = () if content.growth is None else tuple(each.text for each in content.growth.warnings)
+    return (*content.warnings, *compared)
+
+
+def _comparisons(growth: Growth | None) -> tuple[Comparison, ...]:
+    """Return the changes up to the latest examination, which is the one that is reported."""
+    if growth is None:
+        return ()
+    last = len(growth.examinations) - 1
+    return tuple(
+        Comparison(measurement_id=series.id, change=change)
+        for series in growth.series
+        for change in series.changes
+        if change.to_index == last
+    )
+
+
+def _software(provenance: Mapping[str, Any]) -> Software:
+    told = provenance.get("software", {})
+    return Software(
+        name=str(told.get("name", "vs-segmentation")),
+        version=str(told.get("version", __version__)),
+        slicer_version=told.get("slicer_version"),
+    )
+
+
+def _model(provenance: Mapping[str, Any]) -> Model | None:
+    told = provenance.get("model")
+    if not told:
+        return None
+    return Model(
+        name=str(told.get("name", "")),
+        version=str(told.get("version", "")),
+        weights_sha256=str(told.get("sha256", "")),
+        modality=str(told.get("modality", "")),
+        device=str(provenance.get("device", "")),
+        preprocessing=_plain_mapping(provenance.get("preprocessing", {}), "preprocessing"),
+    )
+
+
+def _source(content: ReportContent) -> Source:
+    grid, scan = content.labelmap, content.scan
+    return Source(
+        modality=scan.modality if scan else None,
+        file_format=scan.file_format if scan else None,
+        slice_thickness_mm=scan.slice_thickness_mm if scan else None,
+        shape_dhw=grid.shape,
+        spacing_dhw_mm=grid.spacing_dhw_mm,
+        slice_axis=geometry.axial_axis(grid.dhw_to_ras),
+        tilt_deg=geometry.tilt_from_axial_deg(grid.dhw_to_ras),
+        series=scan.series if scan else None,
+        geometry_sha256=_geometry_sha256(grid),
+        voxels_sha256=voxels_sha256(content.image) if content.image is not None else None,
+    )
+
+
+def _geometry_sha256(grid: Volume) -> str:
+    """Hash shape (three int64), then the affine (float64, C order)."""
+    digest = sha256(np.array(grid.shape, dtype=np.int64).tobytes())
+    digest.update(np.ascontiguousarray(grid.dhw_to_ras, dtype=np.float64).tobytes())
+    return digest.hexdigest()
+
+
+def _segmentation(content: ReportContent) -> SegmentationFacts:
+    plane = content.plane or fit_meatal_plane(content.labelmap)
+    final = tumor_mask(content.labelmap.array)
+    by_model = bool(content.provenance.get("model"))
+    automatic = content.automatic_labelmap
+    if automatic is None and by_model and not content.edit_log.edits:
+        automatic = content.labelmap
+    answer = None if automatic is None else tumor_mask(automatic.array)
+    return SegmentationFacts(
+        sha256=voxels_sha256(content.labelmap),
+        algorithm_type=_algorithm_type(content, by_model=by_model),
+        edits=content.edit_log.edits,
+        volume_cm3=_volume_cm3(content.labelmap, final),
+        automatic_volume_cm3=None if answer is None else _volume_cm3(content.labelmap, answer),
+        dice_automatic_final=None if answer is None else dice(answer, final),
+        plane=plane if isinstance(plane, MeatalPlane) else None,
+        no_plane_reason=None if isinstance(plane, MeatalPlane) else plane.reason,
+    )
+
+
+def _algorithm_type(content: ReportContent, *, by_model: bool) -> AlgorithmType:
+    if not by_model:
+        return "MANUAL"
+    return "SEMIAUTOMATIC" if content.edit_log.edits or content.automatic_labelmap is not None else "AUTOMATIC"
+
+
+def _volume_cm3(grid: Volume, mask: NDArray[np.bool_]) -> float:
+    return float(np.count_nonzero(mask) * geometry.voxel_volume_mm3(grid.dhw_to_ras) / 1000)
+
+
+def _plain_mapping(value: object, name: str) -> Mapping[str, Any]:
+    plain = to_plain(value, name)
+    return plain if isinstance(plain, dict) else {}

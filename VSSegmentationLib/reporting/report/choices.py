@@ -1,0 +1,66 @@
+"""What a user may choose about a report, apart from what was found."""
+
+import secrets
+from dataclasses import dataclass, replace
+
+from VSSegmentationLib.errors import UsageError
+from VSSegmentationLib.imageio import Scan
+from VSSegmentationLib.imageio.dicom.identifiers import read_identifiers
+from VSSegmentationLib.imageio.dicom_source import DicomSource
+from VSSegmentationLib.measurement import HeadlinePolicy, choose_headline
+from VSSegmentationLib.reporting.report.content import ReportContent, scan_facts
+from VSSegmentationLib.reporting.report.dicom_link import SALT_BYTES, DicomIdentity, DicomLink
+from VSSegmentationLib.reporting.report.review import Review
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportChoices:
+    """How a report is made; the default names no patient and no reader, and is a draft."""
+
+    policy: str = HeadlinePolicy.KCL_2023
+    """Which diameter leads: a value of `HeadlinePolicy`."""
+    case: str = ""
+    """A pseudonym, never a patient's name or number."""
+    salt: str | None = None
+    """Secret of a study whose reports have to be linked; see `hashed_uid`."""
+    with_identifiers: bool = False
+    """Write patient and study as the DICOM headers name them."""
+    review: Review | None = None
+
+
+def with_choices(content: ReportContent, choices: ReportChoices, scan: Scan | None) -> ReportContent:
+    """Return what a report is made from, as the user chose.
+
+    Args:
+        content: What was found.
+        choices: Of the user.
+        scan: That was segmented, if it is at hand.
+
+    Raises:
+        UsageError: If identifiers are wanted of a scan that has none.
+        ConfigError: If there is no such policy.
+    """
+    source = scan.dicom_source if scan else None
+    if choices.with_identifiers and source is None:
+        msg = "a report with identifiers needs a scan from a DICOM folder; leave the identifiers out"
+        raise UsageError(msg)
+    return replace(
+        content,
+        headline=choose_headline(content.measurements, choices.policy),
+        case=choices.case,
+        scan=scan_facts(scan, choices.salt) if scan else None,
+        dicom=dicom_link(source, choices),
+        review=choices.review,
+        identifiers=read_identifiers(source) if choices.with_identifiers and source else None,
+    )
+
+
+def dicom_link(source: DicomSource | None, choices: ReportChoices) -> DicomLink | None:
+    """Return what DICOM objects of a report refer to; None for a scan that was not read from DICOM."""
+    if source is None:
+        return None
+    salt = secrets.token_hex(SALT_BYTES) if choices.salt is None else choices.salt
+    return DicomLink(
+        source=source,
+        identity=DicomIdentity(with_identifiers=choices.with_identifiers, pseudonym=choices.case, salt=salt),
+    )

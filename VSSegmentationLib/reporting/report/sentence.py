@@ -1,0 +1,82 @@
+"""One line of plain clinical English, for a letter or a patient record."""
+
+from VSSegmentationLib.measurement.growth import Reference
+from VSSegmentationLib.reporting.report.report import Comparison, MeasurementRecord, Report
+from VSSegmentationLib.reporting.report.words import number_with_unit
+
+_REGIONS = {"extrameatal": "extrameatal", "intrameatal": "intrameatal", "whole": "whole tumor"}
+_DRAFT = "DRAFT, not checked by a person."
+
+
+def clinical_sentence(report: Report) -> str:
+    """Return side, headline diameter, volumes and change since the previous examination; what is shown, no advice.
+
+    Example: `Left VS, extrameatal 14.8 mm (axial), volume 1.650 cm³ (EM 1.380, IM 0.270); 365 days before: 12.9 mm,
+    1.340 cm³ (+23 %).`, followed by the research-use notice and, for a draft, by that word.
+    """
+    total = report.measurement("vol_total")
+    if total is None or not total.value:
+        finding = "No vestibular schwannoma is marked."
+    else:
+        side = f"{report.side.capitalize()} VS" if report.side else "VS, side not determined"
+        parts = [side, _diameter(report), _volume(report, total.value)]
+        finding = f"{', '.join(part for part in parts if part)}{_previous(report)}."
+    return " ".join((finding, *((_DRAFT,) if report.is_draft else ()), report.notice))
+
+
+def _diameter(report: Report) -> str:
+    headline = report.measurement(report.headline.measurement_id)
+    if headline is None or headline.value is None:
+        return "no diameter measurable"
+    return f"{_REGIONS.get(headline.region, headline.region)} {_length(headline)} (axial)"
+
+
+def _length(measurement: MeasurementRecord) -> str:
+    computed = number_with_unit(measurement.value or 0.0, measurement.unit)
+    override = measurement.manual_override
+    if override is None:
+        return computed
+    return f"{number_with_unit(override.value, measurement.unit)} (manual; automatic {computed})"
+
+
+def _volume(report: Report, total_cm3: float) -> str:
+    extrameatal, intrameatal = report.measurement("vol_em"), report.measurement("vol_im")
+    parts = "not divided"
+    if extrameatal and intrameatal and extrameatal.value is not None and intrameatal.value is not None:
+        parts = f"EM {extrameatal.value:.3f}, IM {intrameatal.value:.3f}"
+    return f"volume {number_with_unit(total_cm3, 'cm3')} ({parts})"
+
+
+def _previous(report: Report) -> str:
+    length = _change(report, report.headline.measurement_id)
+    volume = _change(report, "vol_total")
+    if volume is None:
+        return ""
+    told = [text for text in (_earlier(report, length), _earlier(report, volume)) if text]
+    if not told:
+        return ""
+    percent = volume.change.percent
+    change = f" ({percent.value:+.0f} %)" if percent.value is not None else f" (change {percent.reason})"
+    wording = "" if volume.change.wording == "change" else f"; {volume.change.wording}"
+    return f"; {volume.change.days} days before: {', '.join(told)}{change}{wording}"
+
+
+def _change(report: Report, measurement_id: str | None) -> Comparison | None:
+    return next(
+        (
+            each
+            for each in report.comparisons
+            if each.measurement_id == measurement_id and each.change.reference is Reference.PREVIOUS
+        ),
+        None,
+    )
+
+
+def _earlier(report: Report, comparison: Comparison | None) -> str:
+    """Return the earlier value, which is the present one less the change."""
+    if comparison is None or comparison.change.delta.value is None:
+        return ""
+    now = report.measurement(comparison.measurement_id)
+    if now is None or now.value is None:
+        return ""
+    return number_with_unit(now.value - comparison.change.delta.value, now.unit)

@@ -1,0 +1,60 @@
+"""Values as a reader sees them."""
+
+from VSSegmentationLib.measurement import Headline, Measurement, Uncertainty
+from VSSegmentationLib.measurement.value import shown_number
+from VSSegmentationLib.plain_values import to_plain
+from VSSegmentationLib.reporting.report.report import MeasurementRecord
+
+_UNITS = {"cm3": "cm³", "mm3": "mm³"}
+
+
+def display_value(measurement: Measurement | MeasurementRecord) -> str:
+    """Return the value as a reader sees it: mm with 1 decimal, cm3 with 3, or that there is none."""
+    if measurement.value is None:
+        return "not measurable"
+    return number_with_unit(measurement.value, measurement.unit)
+
+
+def display_unit(unit: str) -> str:
+    """Return a unit as a reader sees it."""
+    return _UNITS.get(unit, unit)
+
+
+def number_with_unit(value: float, unit: str, *, signed: bool = False) -> str:
+    """Return a number with the decimals that its unit deserves."""
+    return f"{shown_number(value, unit, signed=signed)} {display_unit(unit)}"
+
+
+def display_uncertainty(uncertainty: Uncertainty | None) -> str:
+    """Return `± 20 % (SDD)`; empty where there is no figure."""
+    if uncertainty is None:
+        return ""
+    decimals = 0 if uncertainty.unit == "%" else 1
+    return f"± {uncertainty.value:.{decimals}f} {uncertainty.unit} ({uncertainty.kind})"
+
+
+def display_policy(headline: Headline) -> str:
+    """Return policy, version and reason in one sentence."""
+    reason = headline.reason[:1].upper() + headline.reason[1:]
+    return f"{reason} (policy “{headline.policy}”, version {headline.policy_version})."
+
+
+def shown(value: object) -> str:
+    """Return any plain value as a reader sees it."""
+    plain = to_plain(value)
+    if isinstance(plain, bool):
+        return "yes" if plain else "no"
+    if plain is None:
+        return "not given"
+    if isinstance(plain, float):
+        return f"{plain:.4g}"
+    if isinstance(plain, list):
+        return ", ".join(shown(item) for item in plain)
+    if isinstance(plain, dict):
+        return "; ".join(f"{spaced(key)} {shown(item)}" for key, item in plain.items())
+    return str(plain)
+
+
+def spaced(name: str) -> str:
+    """Return a name of the program with spaces between its words."""
+    return name.replace("_", " ")
