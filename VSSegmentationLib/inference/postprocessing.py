@@ -8,13 +8,13 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from VSSegmentationLib import geometry
+from VSSegmentationLib.connected import number_pieces
 from VSSegmentationLib.geometry import Triplet
 from VSSegmentationLib.inference.config import PlausibilityConfig
 from VSSegmentationLib.inference.locate import Pori, Side, side_of
 from VSSegmentationLib.labels import Label
 from VSSegmentationLib.preprocessing import Grid
 
-_ALL_NEIGHBORS = np.ones((3, 3, 3))
 _LISTED = 10
 """Candidates beyond these few are noise that nobody reads."""
 
@@ -67,7 +67,8 @@ def choose_tumor(found: FoundVoxels, pori: Pori, scan: Grid, config: Plausibilit
         scan: Grid of the whole scan, axes to superior, anterior, right.
         config: What is plausible.
     """
-    components, count = ndimage.label(found.tumor_probability >= config.probability, _ALL_NEIGHBORS)
+    components, voxel_counts = number_pieces(found.tumor_probability >= config.probability)
+    count = len(voxel_counts)
     empty = np.zeros(found.grid.shape, np.uint8)
     if count == 0:
         return Choice(empty, None, ())
@@ -161,11 +162,9 @@ def tidy_labels(labelmap: NDArray[np.uint8], voxel_mm3: float, islet_mm3: float)
     tidy = labelmap.copy()
     pairs = ((Label.INTRAMEATAL, Label.EXTRAMEATAL), (Label.EXTRAMEATAL, Label.INTRAMEATAL))
     for part, other in pairs:
-        pieces, count = ndimage.label(tidy == part, _ALL_NEIGHBORS)
-        if count > 1:
-            sizes = np.bincount(pieces.ravel())
-            sizes[0] = sizes.max()
-            islets = sizes * voxel_mm3 < islet_mm3
-            islets[np.argmax(sizes[1:]) + 1] = islets[0] = False
-            tidy[islets[pieces]] = other
+        pieces, voxel_counts = number_pieces(tidy == part)
+        if len(voxel_counts) > 1:
+            islets = voxel_counts * voxel_mm3 < islet_mm3
+            islets[voxel_counts.argmax()] = False
+            tidy[np.insert(islets, 0, False)[pieces]] = other
     return tidy
