@@ -12,7 +12,7 @@ from VSSegmentationLib.cli.compare_days import Times, check_times, find_times
 from VSSegmentationLib.cli.console import Console
 from VSSegmentationLib.cli.examinations import GivenExamination, read_examination
 from VSSegmentationLib.cli.text import table
-from VSSegmentationLib.codec import to_json
+from VSSegmentationLib.codec import to_plain
 from VSSegmentationLib.geometry import Affine
 from VSSegmentationLib.measurement import Headline, HeadlinePolicy, choose_headline
 from VSSegmentationLib.measurement.definitions import VOLUMES
@@ -160,8 +160,8 @@ def _show(console: Console, content: GrowthContent, folder: Path, names: list[st
     data = {
         "out": str(folder),
         "files": names,
-        "changes": {each.id: to_json(each.changes) for each in growth.series},
-        "warnings": [to_json(warning) for warning in growth.warnings],
+        "changes": {each.id: to_plain(each.changes) for each in growth.series},
+        "warnings": [to_plain(warning) for warning in growth.warnings],
     }
     console.result("\n".join(lines), data)
 

@@ -1,6 +1,6 @@
 """From probabilities to one tumor: components, plausibility, the choice, filled holes and tidy labels."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -33,10 +33,6 @@ class Candidate:
     plausible: bool
     reason: str
     """Why it is not the tumor; empty for the one that is."""
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain data for reports."""
-        return asdict(self)
 
 
 class FoundVoxels(NamedTuple):
@@ -85,7 +81,7 @@ def choose_tumor(found: FoundVoxels, pori: Pori, scan: Grid, config: Plausibilit
     voxel_mm3 = geometry.voxel_volume_mm3(found.grid.dhw_to_ras)
     empty[window] = tidy_labels(np.where(mask, found.likeliest_label[window], 0), voxel_mm3, config.islet_mm3)
     tumor = candidates[chosen]
-    return Choice(empty, Candidate(**{**asdict(tumor), "reason": ""}), others)
+    return Choice(empty, replace(tumor, reason=""), others)
 
 
 class _Facts(NamedTuple):
