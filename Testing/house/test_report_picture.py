@@ -4,8 +4,8 @@ import shutil
 
 import pytest
 from matplotlib import image as picture
-from Testing.library.reporting.test_pdf import printed
 
+from Testing.library.reporting.page.test_pdf import printed
 from Testing.support.reports import CASES
 from tools import make_report_picture
 from VSSegmentationLib.reporting import write_report_pdf
