@@ -77,5 +77,5 @@ $(VENV)/.stamp-demo: $(VENV)/.stamp-torch pyproject.toml
 	touch $@
 
 $(VENV)/.stamp-test: $(VENV)/.stamp-torch pyproject.toml
-	$(INSTALL) --editable ".[training,test]"
+	$(INSTALL) --editable ".[training,test,docs]"
 	touch $@ $(VENV)/.stamp-demo
