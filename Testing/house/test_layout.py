@@ -46,6 +46,15 @@ def test_make_test_runs_everything_that_has_to_hold(goal: str, command: str):
     assert goal in re.search(rf"^{command}: (lint .*)$", makefile, re.MULTILINE)[1].split()
 
 
+def test_only_what_make_test_all_adds_is_deselected():
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert 'SELECTED := -m "not slow"\n' in makefile
+    assert "test-all: SELECTED :=\n" in makefile
+    runs = re.findall(r"\$\(PYTEST\)(.*)$", makefile, re.MULTILINE)
+    assert len(runs) == 3
+    assert all("$(SELECTED)" in run for run in runs)
+
+
 def test_the_make_file_installs_the_torch_that_tests_run_with_before_the_package():
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     assert "TORCH ?= torch==2.13.0\n" in makefile
