@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from enum import IntEnum, StrEnum
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import pytest
@@ -27,6 +27,13 @@ class Inner:
     color: Color | None
 
 
+class Code(NamedTuple):
+    """A code."""
+
+    value: str
+    number: int
+
+
 @dataclass(frozen=True)
 class Outer:
     """The whole."""
@@ -41,6 +48,7 @@ class Outer:
     parts: tuple[Inner, ...]
     more: Mapping[str, float]
     anything: Mapping[str, Any]
+    codes: tuple[Code, ...] = ()
 
 
 WHOLE = Outer(
@@ -54,6 +62,7 @@ WHOLE = Outer(
     parts=(Inner(0.1, Color.RED), Inner(2.0, None)),
     more={"a": 1.0},
     anything={"b": [1, {"c": None}]},
+    codes=(Code("x", 1),),
 )
 DATA = to_plain(WHOLE)
 VALIDATOR = Draft202012Validator(json_schema(Outer), format_checker=FormatChecker())
@@ -70,6 +79,7 @@ def read(kind, data, name="report"):
 
 def test_what_was_written_is_read_back_the_same():
     assert read(Outer, json.loads(json.dumps(DATA))) == WHOLE
+    assert type(read(Outer, DATA).codes[0]) is Code
     assert VALIDATOR.is_valid(DATA)
 
 
@@ -105,6 +115,8 @@ def test_schema_is_itself_valid():
             {"moment": "yesterday"},
             "report.moment must be a date and time as ISO 8601 writes them",
         ),
+        ({"codes": [["x"]]}, r"report.codes\[0\] must be a list of 2 values, got a list of 1"),
+        ({"codes": [["x", "y"]]}, r"report.codes\[0\]\[1\] must be an integer, got text"),
         ({"day": 3}, "report.day must be a date as ISO 8601 writes it, such as 2026-01-31, got an integer"),
     ],
 )

@@ -8,7 +8,8 @@ from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from VSSegmentationLib.codec.words import choices, described, did_you_mean, what_came
+from VSSegmentationLib.codec.kinds import choices, is_named_tuple, item_kinds
+from VSSegmentationLib.codec.words import described, did_you_mean, what_came
 from VSSegmentationLib.errors import InputRefusedError, VSSegmentationError
 
 T = TypeVar("T")
@@ -60,8 +61,9 @@ class _Reader:
             return None if missing else self._one_of_several(kind, data, name)
         if choices(kind):
             return self._choice(kind, data, name)
-        if origin is tuple:
-            return self._tuple(kind, data, name)
+        if item_kinds(kind):
+            items = self._tuple(kind, data, name)
+            return kind(*items) if is_named_tuple(kind) else items
         if isinstance(origin or kind, type) and issubclass(origin or kind, Mapping):
             self._require(isinstance(data, Mapping), kind, data, name)
             of = arguments[1] if arguments else Any
@@ -119,7 +121,7 @@ class _Reader:
         return kind(data) if isinstance(kind, type) else data
 
     def _tuple(self, kind: Any, data: Any, name: str) -> tuple[Any, ...]:  # noqa: ANN401 - any items
-        arguments = get_args(kind)
+        arguments = item_kinds(kind)
         self._require(isinstance(data, list | tuple), kind, data, name)
         if arguments[-1] is Ellipsis:
             arguments = (arguments[0],) * len(data)

@@ -6,6 +6,8 @@ from dataclasses import fields, is_dataclass
 from enum import StrEnum
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
+from VSSegmentationLib.codec.kinds import item_kinds
+
 _SIMPLE = {bool: "boolean", int: "integer", float: "number", str: "string"}
 _TIMES: dict[type, str] = {dt.datetime: "date-time", dt.date: "date"}
 
@@ -28,10 +30,10 @@ def _schema(kind: Any, definitions: dict[str, Any]) -> dict[str, Any]:  # noqa: 
     if origin in (Union, types.UnionType):
         (inner,) = (each for each in arguments if each is not type(None))
         return {"anyOf": [_schema(inner, definitions), {"type": "null"}]}
-    if origin is tuple:
-        if arguments[-1] is Ellipsis:
-            return {"type": "array", "items": _schema(arguments[0], definitions)}
-        items = [_schema(each, definitions) for each in arguments]
+    if of := item_kinds(kind):
+        if of[-1] is Ellipsis:
+            return {"type": "array", "items": _schema(of[0], definitions)}
+        items = [_schema(each, definitions) for each in of]
         return {"type": "array", "prefixItems": items, "items": False, "minItems": len(items)}
     if origin is Literal or (isinstance(kind, type) and issubclass(kind, StrEnum)):
         # Sorted: typing hands out one and the same Optional for Literals whose values differ in order only.

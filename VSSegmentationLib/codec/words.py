@@ -4,9 +4,10 @@ import datetime as dt
 import types
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
-from enum import Enum
 from pathlib import Path
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Any, Union, get_args, get_origin
+
+from VSSegmentationLib.codec.kinds import choices, item_kinds
 
 _ONE: dict[Any, str] = {
     bool: "true or false",
@@ -30,7 +31,8 @@ def described(kind: Any) -> str:  # noqa: ANN401 - a type as it stands at a fiel
         return " or ".join(described(each) for each in get_args(kind) if each is not types.NoneType)
     if allowed := choices(kind):
         return f"one of {', '.join(map(repr, allowed))}"
-    return f"a list of {_items(get_args(kind))}" if get_origin(kind) is tuple else "a table of keys and values"
+    items = item_kinds(kind)
+    return f"a list of {_items(items)}" if items else "a table of keys and values"
 
 
 def _items(kinds: Sequence[Any]) -> str:
@@ -40,16 +42,9 @@ def _items(kinds: Sequence[Any]) -> str:
 
 
 def _plural(kind: Any) -> str:  # noqa: ANN401 - a type as it stands at a field
-    if get_origin(kind) is tuple:
-        return f"lists of {_items(get_args(kind))}"
+    if items := item_kinds(kind):
+        return f"lists of {_items(items)}"
     return _MANY.get(kind, "values" if choices(kind) or kind in _ONE else "tables")
-
-
-def choices(kind: Any) -> tuple[Any, ...]:  # noqa: ANN401 - a type as it stands at a field
-    """Return the plain values that a Literal or an enum allows; empty for any other type."""
-    if get_origin(kind) is Literal:
-        return get_args(kind)
-    return tuple(each.value for each in kind) if isinstance(kind, type) and issubclass(kind, Enum) else ()
 
 
 def what_came(data: object, *, quoting: bool) -> str:
