@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -108,7 +107,7 @@ def write_study_csv(path: Path, content: ReportContent) -> None:
             "reason": m.reason,
             "method_id": m.method_id,
             "is_headline": m.id == report.headline.measurement_id,
-            **_uncertainty_cells(asdict(m.uncertainty) if m.uncertainty else None),
+            **_uncertainty_cells(to_plain(m.uncertainty, m.id)),
         }
         for m in report.measurements
     ]
@@ -130,12 +129,13 @@ def _measurement(measurement: Measurement, content: ReportContent) -> dict[str, 
         "slice_axis": measurement.slice_axis,
         "slice_index": measurement.slice_index,
         "extra": measurement.extra,
-        "uncertainty": None if measurement.uncertainty is None else asdict(measurement.uncertainty),
+        "uncertainty": measurement.uncertainty,
         "status": content.status,
         "warnings": content.warnings,
         "notice": NOTICE,
     }
-    return {key: to_plain(value, f"{measurement.id}.{key}") for key, value in record.items()}
+    plain: dict[str, Any] = to_plain(record, measurement.id)
+    return plain
 
 
 def _uncertainty_cells(uncertainty: Mapping[str, Any] | None) -> dict[str, Any]:
