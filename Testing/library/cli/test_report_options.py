@@ -2,10 +2,10 @@ import json
 from argparse import ArgumentParser
 
 import pytest
-from VSSegmentationLib.cli.commands.choices import report_choices
 
 from Testing.support.command import vs_segmentation
 from Testing.support.phantoms import ice_cream
+from VSSegmentationLib.cli.commands.choices import report_choices
 from VSSegmentationLib.cli.options.report import POLICIES, add_report_options, add_review_options
 from VSSegmentationLib.imageio import write_segmentation
 from VSSegmentationLib.measurement import HeadlinePolicy
