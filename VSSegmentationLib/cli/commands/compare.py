@@ -4,8 +4,8 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from VSSegmentationLib.cli.commands.compare_times import check_times, typed_times
 from VSSegmentationLib.cli.commands.text import table
+from VSSegmentationLib.cli.commands.times import check_times, typed_times
 from VSSegmentationLib.cli.console import Console
 from VSSegmentationLib.codec import to_json
 from VSSegmentationLib.follow_up import ComparedExamination, compare_examinations, read_examination

@@ -145,12 +145,14 @@ def _numeric(measurement: MeasurementRecord) -> sr.Measurement:
 
 def _evaluations(report: Report) -> list[sr.QualitativeEvaluation]:
     computed = [(f"{g.name} grade, derived by software", "AUTO", g) for g in report.grades if g.value != NOT_GRADED]
-    entered = [
-        (f"{each.grade} grade, user-entered", "USER", Grade(name=each.grade, value=answer, raw_mm=None, reason=""))
-        for each, answer in answers(report.user_fields)
-        if each.grade
-    ]
+    entered = [(f"{grade.name} grade, user-entered", "USER", grade) for grade in entered_grades(report)]
     return [_evaluation(*each) for each in (*computed, *entered)]
+
+
+def entered_grades(report: Report) -> list[Grade]:
+    """Return the grades that a person entered."""
+    told = [(question.grade, answer) for question, answer in answers(report.user_fields) if question.grade]
+    return [Grade(name=scale, value=answer, raw_mm=None, reason="") for scale, answer in told]
 
 
 def _evaluation(name: str, origin: str, grade: Grade) -> sr.QualitativeEvaluation:
