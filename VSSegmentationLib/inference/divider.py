@@ -12,8 +12,6 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy import ndimage
-from torch import Tensor, nn
 
 from VSSegmentationLib import geometry
 from VSSegmentationLib.errors import ModelError
@@ -25,6 +23,7 @@ from VSSegmentationLib.inference.model_file import ModelBundle
 from VSSegmentationLib.inference.nnunet import FoldEnsemble, predict_probabilities
 from VSSegmentationLib.inference.windows import probabilities_by_slice
 from VSSegmentationLib.labels import Label, tumor_mask
+from VSSegmentationLib.networks import logits_of
 from VSSegmentationLib.preprocessing import (
     AxisOperators,
     Box,
@@ -86,7 +85,7 @@ def divide_tumor(
         on_step: Told the share done before each window of each mirror image; may raise to stop.
     """
     mask = tumor_mask(labelmap)
-    (own,) = ndimage.find_objects(mask.astype(np.uint8))
+    own = _smallest_window(mask)
     d, h, w = own
     target = crop_grid(grid_of(scan), Box((d.start, h.start, w.start), (d.stop, h.stop, w.stop)))
     flips = _ALL_AXES if every_flip else _TWO_AXES
@@ -106,6 +105,12 @@ def divide_tumor(
     result = np.zeros_like(labelmap)
     result[own] = answers[0]
     return Division(result, _agreement(answers[0], answers[1:], target, divider.division))
+
+
+def _smallest_window(mask: NDArray[np.bool_]) -> tuple[slice, slice, slice]:
+    """Return the part of the grid that holds the mask, which has a voxel."""
+    d, h, w = (slice(int(at.min()), int(at.max()) + 1) for at in np.nonzero(mask))
+    return d, h, w
 
 
 def _step_of_one(on_step: Callable[[float], None], number: int, count: int, share: float) -> None:
@@ -203,7 +208,7 @@ def _probabilities(
     mirrored = np.ascontiguousarray(np.flip(shown, array_axes))
     shape: Shape = (shown.shape[1], shown.shape[2], shown.shape[3])
     slices = probabilities_by_slice(
-        _logits_of(divider.network),
+        logits_of(divider.network),
         lambda start, stop: mirrored[:, start:stop],
         shape,
         config=divider.window,
@@ -212,14 +217,6 @@ def _probabilities(
     )
     whole = np.flip(np.concatenate([slab.array for slab in slices], axis=1), array_axes)
     return (Slab(depth, np.ascontiguousarray(whole[:, depth : depth + 1])) for depth in range(shape[0]))
-
-
-def _logits_of(network: nn.Module) -> Callable[[Tensor], Tensor]:
-    def logits(image: Tensor) -> Tensor:
-        result: Tensor = network(image).logits
-        return result
-
-    return logits
 
 
 def _agreement(

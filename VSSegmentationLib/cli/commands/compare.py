@@ -7,14 +7,14 @@ from pathlib import Path
 from VSSegmentationLib.cli.commands.text import table
 from VSSegmentationLib.cli.commands.times import check_times, typed_times
 from VSSegmentationLib.cli.console import Console
-from VSSegmentationLib.codec import to_json
+from VSSegmentationLib.codec import to_plain
 from VSSegmentationLib.follow_up import ComparedExamination, compare_examinations, read_examination
+from VSSegmentationLib.measurement.definitions import VOLUMES
 from VSSegmentationLib.measurement.growth import Growth, GrowthLimits, Series
 from VSSegmentationLib.outputs import COMPARISON_NAMES, COMPARISON_PAGE, check_output_folder, write_comparison
 from VSSegmentationLib.reporting import NOTICE, display_value
 from VSSegmentationLib.reporting.growth.words import change_sentence
 
-_SHOWN = ("vol_total", "vol_em", "vol_im")
 _READ = 0.5
 """Share of the time after which everything is read and measured; aligning scans takes the rest."""
 
@@ -66,12 +66,12 @@ def _show(console: Console, growth: Growth, folder: Path, names: Sequence[str]) 
     data = {
         "out": str(folder),
         "files": list(names),
-        "changes": {each.id: to_json(each.changes) for each in growth.series},
-        "warnings": [to_json(warning) for warning in growth.warnings],
+        "changes": {each.id: to_plain(each.changes) for each in growth.series},
+        "warnings": [to_plain(warning) for warning in growth.warnings],
     }
     console.result("\n".join(lines), data)
 
 
 def _shown_series(growth: Growth) -> list[Series]:
     headline = growth.examinations[0].headline.measurement_id
-    return [growth.of(name) for name in (*([headline] if headline else []), *_SHOWN)]
+    return [growth.of(name) for name in (*([headline] if headline else []), *VOLUMES)]
