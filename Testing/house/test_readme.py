@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from Testing.support.documents import ROOT, missing_links, missing_paths
+from Testing.support.documents import missing_links, missing_paths
 from tools.accuracy_table import README, TABLES, looked_at, with_table
 from VSSegmentationLib.models import Accuracy
 
@@ -43,4 +43,3 @@ def test_the_readme_begins_with_a_picture_of_the_module_and_is_short():
 
 def test_the_readme_says_that_it_is_for_research_use_only():
     assert "For research use only. Not a medical device." in README.read_text(encoding="utf-8")
-    assert ROOT == README.parent
