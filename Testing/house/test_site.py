@@ -13,17 +13,8 @@ ROOT = Path(__file__).resolve().parents[2]
 _LOADED = re.compile(r"""<(?:script|img|iframe)[^>]*\bsrc="([^"]+)|<link[^>]*\bhref="([^"]+)""")
 _CANONICAL = re.compile(r"""<link[^>]*rel="(?:canonical|prev|next)"[^>]*>""")
 ROOMS = (
-    "imageio",
-    "measurement",
-    "reporting",
-    "evaluation",
-    "inference",
-    "models",
-    "tasks",
-    "networks",
-    "losses",
-    "scene",
-)
+    "imageio", "measurement", "reporting", "evaluation", "inference", "models", "tasks", "networks", "losses", "scene"
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
