@@ -29,7 +29,7 @@ help:
 	@echo "make constraints     pin the newest of all that is installed, for each Python that is here (requirements/)"
 	@echo "make docs            guide and API reference as a site, into site/"
 	@echo "make wheel           sdist and wheel, into dist/; the wheel is tried in an environment of its own"
-	@echo "make docs-pictures   the pictures of docs/user_guide, from the output of the demo"
+	@echo "make docs-pictures   all pictures of the user guide, and the numbers that its sentences quote"
 	@echo "make clean           remove the virtual environment and the caches"
 
 demo: setup-demo
@@ -75,10 +75,7 @@ wheel: setup-test
 	$(BIN)/python tools/try_wheel.py dist/*.whl "$(TORCH)"
 
 docs-pictures: setup-test
-	$(BIN)/vs-segmentation demo --out demo_output --force --format nii.gz,json,pdf
-	$(BIN)/python tools/make_pictures.py demo_output docs/user_guide/images
-	$(BIN)/python tools/make_growth_picture.py docs/user_guide/images
-	$(BIN)/python tools/make_report_picture.py demo_output docs/user_guide/images
+	OMP_NUM_THREADS=1 $(BIN)/python -m tools.make_docs_pictures
 
 constraints:
 	@for version in 3.11 3.12; do \
