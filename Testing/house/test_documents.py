@@ -55,3 +55,14 @@ def test_what_messages_and_pages_advise_to_install_is_what_the_package_asks_for(
 def test_no_document_rests_a_figure_on_a_source_that_is_gone():
     words = {_name(page): " ".join(page.read_text(encoding="utf-8").split()) for page in tracked("docs/*.md")}
     assert [name for name, text in words.items() if _LOST_SOURCE.search(text)] == []
+
+
+def test_the_developer_guide_tells_of_every_room_and_of_no_other():
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"][
+        "contracts"
+    ]
+    library = next(each for each in contracts if each.get("containers") == ["VSSegmentationLib"])
+    rooms = {room.strip() for layer in library["layers"] for room in layer.split("|")}
+    guide = (ROOT / "docs" / "developer_guide.md").read_text(encoding="utf-8")
+    first_cells = re.findall(r"^\| ((?:`\w+`(?:, )?)+) \|", guide, re.MULTILINE)
+    assert {name for cell in first_cells for name in re.findall(r"`(\w+)`", cell)} == rooms
