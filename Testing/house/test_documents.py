@@ -61,7 +61,9 @@ def test_the_developer_guide_tells_of_every_room_and_of_no_other():
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"][
         "contracts"
     ]
-    library = next(each for each in contracts if each.get("containers") == ["VSSegmentationLib"])
+    library = next(
+        each for each in tools["importlinter"]["contracts"] if each.get("containers") == ["VSSegmentationLib"]
+    )
     rooms = {room.strip() for layer in library["layers"] for room in layer.split("|")}
     guide = (ROOT / "docs" / "developer_guide.md").read_text(encoding="utf-8")
     first_cells = re.findall(r"^\| ((?:`\w+`(?:, )?)+) \|", guide, re.MULTILINE)
