@@ -58,12 +58,9 @@ def test_no_document_rests_a_figure_on_a_source_that_is_gone():
 
 
 def test_the_developer_guide_tells_of_every_room_and_of_no_other():
-    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"][
-        "contracts"
-    ]
-    library = next(
-        each for each in tools["importlinter"]["contracts"] if each.get("containers") == ["VSSegmentationLib"]
-    )
+    tools = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]
+    contracts = tools["importlinter"]["contracts"]
+    (library,) = [each for each in contracts if each.get("containers") == ["VSSegmentationLib"]]
     rooms = {room.strip() for layer in library["layers"] for room in layer.split("|")}
     guide = (ROOT / "docs" / "developer_guide.md").read_text(encoding="utf-8")
     first_cells = re.findall(r"^\| ((?:`\w+`(?:, )?)+) \|", guide, re.MULTILINE)
