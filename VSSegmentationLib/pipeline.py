@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from VSSegmentationLib import outputs
+from VSSegmentationLib.codec import to_plain
 from VSSegmentationLib.errors import CancelledError
 from VSSegmentationLib.formats import DEFAULT_FORMATS, OutputFormat
 from VSSegmentationLib.imageio import Scan
@@ -88,7 +89,7 @@ def run(
         labelmap=segmentation.labelmap,
         measurements=measure(segmentation.labelmap),
         findings=_findings(segmentation),
-        candidates=tuple(each.to_dict() for each in segmentation.candidates),
+        candidates=tuple(to_plain(each) for each in segmentation.candidates),
         warnings=(*scan.warnings, *segmentation.warnings, *labelmap_warnings(segmentation.labelmap)),
         provenance=_provenance(scan, segmentation),
         side=segmentation.tumor.side if segmentation.tumor else None,

@@ -12,9 +12,10 @@ from VSSegmentationLib.cli.compare_days import Times, check_times, find_times
 from VSSegmentationLib.cli.console import Console
 from VSSegmentationLib.cli.examinations import GivenExamination, read_examination
 from VSSegmentationLib.cli.text import table
-from VSSegmentationLib.codec import to_json
+from VSSegmentationLib.codec import to_plain
 from VSSegmentationLib.geometry import Affine
 from VSSegmentationLib.measurement import Headline, HeadlinePolicy, choose_headline
+from VSSegmentationLib.measurement.definitions import VOLUMES
 from VSSegmentationLib.measurement.growth import (
     Examination,
     Growth,
@@ -34,7 +35,6 @@ from VSSegmentationLib.reporting.page.pdf import print_by_weasyprint
 
 JSON_NAME, CSV_NAME, HTML_NAME, PDF_NAME = "growth.json", "growth.csv", "growth.html", "growth.pdf"
 _NAMES = frozenset({JSON_NAME, CSV_NAME, HTML_NAME, PDF_NAME})
-_SHOWN = ("vol_total", "vol_em", "vol_im")
 _READ = 0.5
 """Share of the time after which everything is read and measured; aligning scans takes the rest."""
 
@@ -160,12 +160,12 @@ def _show(console: Console, content: GrowthContent, folder: Path, names: list[st
     data = {
         "out": str(folder),
         "files": names,
-        "changes": {each.id: to_json(each.changes) for each in growth.series},
-        "warnings": [to_json(warning) for warning in growth.warnings],
+        "changes": {each.id: to_plain(each.changes) for each in growth.series},
+        "warnings": [to_plain(warning) for warning in growth.warnings],
     }
     console.result("\n".join(lines), data)
 
 
 def _shown_series(growth: Growth) -> list[Series]:
     headline = growth.examinations[0].headline.measurement_id
-    return [growth.of(name) for name in (*([headline] if headline else []), *_SHOWN)]
+    return [growth.of(name) for name in (*([headline] if headline else []), *VOLUMES)]

@@ -78,7 +78,7 @@ class NetworkConfig(NetworkData):
             check_flag(name, getattr(self, name))
         dropout: object = self.dropout  # a table may hold anything
         if isinstance(dropout, bool) or not isinstance(dropout, int | float) or not 0 <= dropout < 1:
-            msg = f"network: dropout must be at least 0 and below 1; got {dropout!r}"
+            msg = f"dropout must be at least 0 and below 1; got {dropout!r}"
             raise ConfigError(msg)
 
     def _check_levels(self) -> None:

@@ -6,9 +6,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from VSSegmentationLib.codec import to_plain
 from VSSegmentationLib.csv_rows import write_csv
 from VSSegmentationLib.measurement import Measurement
-from VSSegmentationLib.plain_values import to_plain
 from VSSegmentationLib.reporting.report.building import make_report
 from VSSegmentationLib.reporting.report.content import NOTICE, ReportContent
 from VSSegmentationLib.reporting.report.report import method_id
