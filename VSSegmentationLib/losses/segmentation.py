@@ -56,11 +56,12 @@ class LossConfig:
             if getattr(self, name) not in get_args(allowed):
                 msg = f"{name} must be one of {', '.join(get_args(allowed))}; got {getattr(self, name)!r}"
                 raise ConfigError(msg)
-        if self.class_weights is not None:
-            if not isinstance(self.class_weights, tuple):
-                msg = f"class_weights must be a list of numbers, got {self.class_weights!r}"
+        class_weights: object = self.class_weights  # a table may hold anything
+        if class_weights is not None:
+            if not isinstance(class_weights, tuple):
+                msg = f"class_weights must be a list of numbers, got {class_weights!r}"
                 raise ConfigError(msg)
-            for weight in self.class_weights:
+            for weight in class_weights:
                 _check_number("class_weights", weight)
         BoundaryDistanceLoss(tau_mm=self.boundary_tau_mm, gradient=self.boundary_gradient)  # refuses what it cannot be
 

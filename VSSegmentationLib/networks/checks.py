@@ -42,15 +42,19 @@ def check_levels(channels: tuple[int, ...], kernels_dhw: tuple[Kernel, ...], str
         check_whole("channels", count, least=2)
     for name, triplets in (("kernels_dhw", kernels_dhw), ("strides_dhw", strides_dhw)):
         for triplet in triplets:
-            if not isinstance(triplet, tuple) or len(triplet) != 3:
-                msg = f"{name} must hold triplets (D, H, W); got {triplet!r}"
-                raise ConfigError(msg)
-            for number in triplet:
-                check_whole(name, number, least=1)
+            _check_triplet(name, triplet)
     for kernel in kernels_dhw:
         if any(size % 2 == 0 for size in kernel):
             msg = f"kernels_dhw must be odd, so that sizes are kept; got {kernel}"
             raise ConfigError(msg)
+
+
+def _check_triplet(name: str, triplet: object) -> None:
+    if not isinstance(triplet, tuple) or len(triplet) != 3:
+        msg = f"{name} must hold triplets (D, H, W); got {triplet!r}"
+        raise ConfigError(msg)
+    for number in triplet:
+        check_whole(name, number, least=1)
 
 
 class NetworkData:

@@ -13,7 +13,7 @@ from Testing.support.nnunet_models import CONFIGS, dataset_of, plans_of, write_m
 from VSSegmentationLib.inference.nnunet import predict_probabilities, read_model_folder
 from VSSegmentationLib.networks import NnUNetConfig
 
-pytest.importorskip("nnunetv2", reason="nnU-Net is not installed: pip install 'vs-segmentation[nnunet]'")
+pytest.importorskip("nnunetv2", reason="nnU-Net is not installed: pip install 'nnunetv2>=2.5,<3'")
 
 SCANS = {
     "as planned": ((20, 60, 60), (1.5, 0.6, 0.6)),
