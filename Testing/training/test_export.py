@@ -67,7 +67,7 @@ def test_a_network_of_three_outputs_divides_the_tumor_or_locates_the_poruses(loc
     assert load_model(tmp_path / "both.pt").labels == (0, 1, 2)
     finder = load_model(tmp_path / "finder.pt")
     assert finder.role == "locator"
-    assert finder.preprocessing.spacing_dhw_mm == (1.5, 0.5, 0.5)  # that of its samples
+    assert finder.settings.preprocessing.spacing_dhw_mm == (1.5, 0.5, 0.5)  # that of its samples
     assert spacing_of(DataConfig(kind="whole_heads")) == (3, 3, 3)
     card = read_card(card_path(tmp_path / "finder.pt"))
     assert card.labels == {"1": "right porus", "2": "left porus"}
@@ -93,9 +93,9 @@ def test_the_command_exports(run_folder: Path, tmp_path: Path, capsys: pytest.Ca
     assert (card["version"], card["modality"], card["locator_name"]) == ("2.1", "ceT1", "finder")
     assert card["sha256"] in said
     assert load_model(target).modality == "ceT1"
-    assert load_model(target).plausibility.min_mean_probability == 0.6
+    assert load_model(target).settings.plausibility.min_mean_probability == 0.6
     assert command.main([*words, "--least-mean-probability", "0.75"]) == 0
-    assert load_model(target).plausibility.min_mean_probability == 0.75
+    assert load_model(target).settings.plausibility.min_mean_probability == 0.75
 
 
 def test_the_command_refuses_in_one_sentence(run_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
@@ -143,11 +143,11 @@ def test_a_network_trained_ear_by_ear_is_exported_to_look_so(run_folder: Path, t
     data = {**content["recipe"]["data"], "options": {"centered_on_pori": True, "patch_dhw": [24, 88, 88]}}
     save_checkpoint(tmp_path / "ears.pt", {**content, "recipe": {**content["recipe"], "data": data}})
     export_run(tmp_path / "ears.pt", tmp_path / "by_ear.pt", ExportOptions())
-    window = load_model(tmp_path / "by_ear.pt").window
+    window = load_model(tmp_path / "by_ear.pt").settings.window
     assert (window.at_pori, window.size_dhw, window.medial_of_porus_mm) == (True, (24, 88, 88), 6.0)
     data["options"]["medial_of_porus_mm"] = 2.0
     save_checkpoint(tmp_path / "offset.pt", {**content, "recipe": {**content["recipe"], "data": data}})
     export_run(tmp_path / "offset.pt", tmp_path / "nearer.pt", ExportOptions())
-    assert load_model(tmp_path / "nearer.pt").window.medial_of_porus_mm == 2.0
+    assert load_model(tmp_path / "nearer.pt").settings.window.medial_of_porus_mm == 2.0
     export_run(run_folder / "checkpoint.pt", tmp_path / "anywhere.pt", ExportOptions())
-    assert not load_model(tmp_path / "anywhere.pt").window.at_pori
+    assert not load_model(tmp_path / "anywhere.pt").settings.window.at_pori

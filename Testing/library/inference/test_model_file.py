@@ -5,9 +5,11 @@ from dataclasses import replace
 import pytest
 import torch
 
-from Testing.support.toy_models import toy_locator, toy_segmenter
+from Testing.support.other_tumor import OTHER_TUMOR, TWO_INPUTS
+from Testing.support.toy_models import threshold_network, toy_divider, toy_locator, toy_segmenter, voxelwise_network
 from VSSegmentationLib.errors import ModelError, UsageError
 from VSSegmentationLib.inference import (
+    DivisionConfig,
     LocatorConfig,
     PlausibilityConfig,
     PreprocessingConfig,
@@ -19,9 +21,22 @@ from VSSegmentationLib.inference import (
 from VSSegmentationLib.networks import SPVPA, build_network
 
 PLAIN_FIELDS = (
-    "name", "version", "role", "network_config", "preprocessing", "window", "region", "locator", "plausibility",
-    "labels", "modality", "locator_name", "provenance",
+    "name", "version", "role", "network_config", "settings", "task", "label_set", "labels", "inputs", "modality",
+    "locator_name", "provenance",
 )  # fmt: skip
+
+
+def two_inputs():
+    network, config = voxelwise_network([0.0, 1.0, 2.0], [0.0, -1.0, -3.0], in_channels=2)
+    return toy_segmenter(
+        network=network, network_config=config, task="other tumor", label_set=OTHER_TUMOR, labels=(0, 10, 20),
+        inputs=TWO_INPUTS, modality="FLAIR",
+    )  # fmt: skip
+
+
+def with_cochlea():
+    network, config = threshold_network([1.0, 2.0, 3.0])
+    return toy_segmenter(network=network, network_config=config, labels=(0, 1, 2, 3))
 
 
 def everything_changed():
@@ -36,7 +51,6 @@ def everything_changed():
         ),
         window=WindowConfig(size_dhw=(16, 64, 80), overlap=0.5, one_pass_voxels=1000),
         region=RegionConfig(size_dhw_mm=(60.0, 80.0, 120.0), whole_scan_factor=1.1),
-        locator=LocatorConfig(probability=0.3),
         plausibility=PlausibilityConfig(min_volume_mm3=7.5),
         modality="ceT1",
         locator_name="finder",
@@ -44,7 +58,17 @@ def everything_changed():
     )
 
 
-@pytest.mark.parametrize("make", [everything_changed, toy_segmenter, toy_locator])
+def changed_locator():
+    return toy_locator(locator=LocatorConfig(probability=0.3))
+
+
+def changed_divider():
+    return toy_divider(division=DivisionConfig(margin_mm=9.0), region=RegionConfig(size_dhw_mm=(50.0, 60.0, 70.0)))
+
+
+@pytest.mark.parametrize(
+    "make", [everything_changed, toy_segmenter, toy_locator, changed_locator, changed_divider, two_inputs, with_cochlea]
+)
 def test_model_comes_back_as_it_was_saved(tmp_path, make):
     bundle = make()
     sha256 = save_model(tmp_path / "model.pt", bundle)
