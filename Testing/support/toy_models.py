@@ -67,12 +67,16 @@ def half_way(scan: Volume, brightness: float) -> float:
 
 
 def voxelwise_network(
-    slopes: Sequence[float], offsets: Sequence[float], *, in_channels: int = 1
+    slopes: Sequence[float],
+    offsets: Sequence[float],
+    *,
+    in_channels: int = 1,
+    second_slopes: Sequence[float] | None = None,
 ) -> tuple[UNet25D, NetworkConfig]:
     """A real two-level network with weights set so that logit k = slopes[k] * intensity + offsets[k].
 
     Only the shortcuts carry anything: the image into feature 0 of the encoder, that feature into the logits. Of more
-    channels only the first is looked at.
+    channels only the first is looked at, and with `second_slopes` the second, too, by feature 1.
     """
     config = NetworkConfig(
         channels=(2, 2), kernels_dhw=((1, 3, 3), (3, 3, 3)), strides_dhw=((1, 2, 2),), out_channels=len(slopes),
@@ -84,6 +88,9 @@ def voxelwise_network(
             parameter.zero_()
         network.encoder[0].shortcut.weight[0, 0] = 1.0
         network.decoder[0].shortcut.weight[:, 0, 0, 0, 0] = torch.tensor(slopes)
+        if second_slopes is not None:
+            network.encoder[0].shortcut.weight[1, 1] = 1.0
+            network.decoder[0].shortcut.weight[:, 1, 0, 0, 0] = torch.tensor(second_slopes)
         network.decoder[0].shortcut.bias[:] = torch.tensor(offsets)
     network.eval().requires_grad_(requires_grad=False)
     return network, config

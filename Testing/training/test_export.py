@@ -2,6 +2,7 @@ import json
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
@@ -12,10 +13,11 @@ from Training.checkpoint import load_checkpoint, save_checkpoint
 from Training.export import TRAINED_ON, ExportOptions, export_run
 from Training.recipe import DataConfig
 from VSSegmentationLib.errors import ModelError, UsageError
-from VSSegmentationLib.inference import load_model
+from VSSegmentationLib.inference import Models, load_model, segment
 from VSSegmentationLib.inference.model_file import file_sha256
 from VSSegmentationLib.models import card_path, read_card
 from VSSegmentationLib.networks import build_network
+from VSSegmentationLib.volume import Volume
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +84,24 @@ def test_what_cannot_be_exported_is_refused_and_nothing_written(run_folder: Path
     with pytest.raises(UsageError, match=r"locator has three outputs, .* has 2"):
         export_run(run_folder / "best.pt", tmp_path / "toy.pt", ExportOptions(role="locator"))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_network_of_four_outputs_gives_the_cochlea_where_its_data_kept_it(tmp_path: Path):
+    train_toy(toy_recipe({"out_channels": 4}, steps=2), tmp_path / "run")
+    content = load_checkpoint(tmp_path / "run" / "checkpoint.pt")
+    with pytest.raises(UsageError, match=r"four where its data keep the cochlea; .* 'toy' has 4"):
+        export_run(tmp_path / "run" / "checkpoint.pt", tmp_path / "x.pt", ExportOptions())
+    data = {**content["recipe"]["data"], "options": {"keep_cochlea": True}}
+    save_checkpoint(tmp_path / "kept.pt", {**content, "recipe": {**content["recipe"], "data": data}})
+    export_run(tmp_path / "kept.pt", tmp_path / "cochlea.pt", ExportOptions())
+    assert read_card(card_path(tmp_path / "cochlea.pt")).labels == {
+        "1": "Extrameatal tumor", "2": "Intrameatal tumor", "3": "Cochlea",
+    }  # fmt: skip
+    bundle = load_model(tmp_path / "cochlea.pt")
+    assert (bundle.labels, bundle.tumor_classes, bundle.organ_classes) == ((0, 1, 2, 3), (1, 2), (3,))
+    image = np.random.default_rng(0).normal(size=(12, 48, 48)).astype(np.float32)
+    found = segment(Volume(image, np.diag([1.5, 0.5, 0.5, 1.0])[[2, 1, 0, 3]]), Models(segmenter=bundle), device="cpu")
+    assert set(np.unique(found.labelmap.array)) <= {0, 1, 2, 3}
 
 
 def test_the_command_exports(run_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):

@@ -37,6 +37,8 @@ class ScanInputs:
     """All scans that a model is shown, in the order of its inputs."""
 
     names: tuple[str, ...]
+    order: AxisOrder
+    """What brought the axes of the first scan to superior, anterior, right."""
     first: Volume
     """The one whose grid the result lies on; axes to superior, anterior, right."""
     others: tuple[Volume, ...] = ()
@@ -66,13 +68,12 @@ class ScanInputs:
         return tuple(found)
 
 
-def scan_inputs(images: Sequence[Volume], segmenter: ModelBundle, order: AxisOrder) -> ScanInputs:
+def scan_inputs(images: Sequence[Volume], segmenter: ModelBundle) -> ScanInputs:
     """Return the scans as the inputs of a model.
 
     Args:
         images: In the order of its inputs.
         segmenter: The model.
-        order: Brings the axes of the first scan to superior, anterior, right.
 
     Raises:
         InputRefusedError: If the model takes more or fewer.
@@ -82,12 +83,8 @@ def scan_inputs(images: Sequence[Volume], segmenter: ModelBundle, order: AxisOrd
         takes = "one scan" if len(names) == 1 else f"{len(names)} scans ({', '.join(names)})"
         msg = f"the model '{segmenter.name}' takes {takes}, got {len(images)}: give one of each, in this order"
         raise InputRefusedError(msg)
-    return ScanInputs(names=names, first=reorder(images[0], order), others=tuple(images[1:]))
-
-
-def superior_anterior_right(image: Volume) -> AxisOrder:
-    """Return the order that brings the axes of a scan to superior, anterior, right."""
-    return geometry.superior_anterior_right_order(image.dhw_to_ras)
+    order = geometry.superior_anterior_right_order(images[0].dhw_to_ras)
+    return ScanInputs(names=names, order=order, first=reorder(images[0], order), others=tuple(images[1:]))
 
 
 class Channel(NamedTuple):

@@ -22,7 +22,6 @@ from VSSegmentationLib.inference.scan_inputs import (
     ScanInputs,
     channels_of,
     scan_inputs,
-    superior_anterior_right,
 )
 from VSSegmentationLib.inference.settings import DividerSettings, LocatorSettings, SegmenterSettings
 from VSSegmentationLib.inference.windows import predictor, probabilities_by_slice
@@ -133,14 +132,13 @@ def segment(
     images = (image,) if isinstance(image, Volume) else tuple(image)
     modalities = _one_each(modality, len(images))
     target = resolve_device(device)
-    order = superior_anterior_right(images[0])
-    scans = scan_inputs(images, models.segmenter, order)
+    scans = scan_inputs(images, models.segmenter)
     run = _Run(scans, models, target, Progress(on_progress, should_cancel), flips)
     with memory_guard(target), torch.inference_mode():
         found = _carry_out(run)
     run.progress.finish()
     return Segmentation(
-        labelmap=images[0].with_array(np.ascontiguousarray(undo_reorder(found.labelmap, order))),
+        labelmap=images[0].with_array(np.ascontiguousarray(undo_reorder(found.labelmap, scans.order))),
         label_set=models.segmenter.label_set,
         task=models.segmenter.task,
         tumor=found.choice.tumor,

@@ -22,11 +22,11 @@ Sobel smooths across the derivative first."""
 
 Parts = tuple[int, int]
 """The two classes on either side of the boundary."""
-EXTRA_AND_INTRAMEATAL: Parts = (1, 2)
+USUAL_PARTS: Parts = (1, 2)
 """What the source divides: the outputs after the background."""
 
 
-def boundary_voxels(labels: NDArray[np.uint8], parts: Parts = EXTRA_AND_INTRAMEATAL) -> NDArray[np.bool_]:
+def boundary_voxels(labels: NDArray[np.uint8], parts: Parts = USUAL_PARTS) -> NDArray[np.bool_]:
     """Return the border of two parts, on both sides: voxels of one next to those of the other, and the reverse.
 
     Two-sided, because central differences of hard labels light up exactly these voxels.
@@ -44,7 +44,7 @@ def boundary_voxels(labels: NDArray[np.uint8], parts: Parts = EXTRA_AND_INTRAMEA
 
 
 def boundary_distance_map(
-    labels: NDArray[np.uint8], spacing_dhw_mm: Sequence[float], parts: Parts = EXTRA_AND_INTRAMEATAL
+    labels: NDArray[np.uint8], spacing_dhw_mm: Sequence[float], parts: Parts = USUAL_PARTS
 ) -> NDArray[np.float32]:
     """Return the exact Euclidean distance of every voxel to the nearest voxel of the boundary; made once per case.
 
@@ -84,7 +84,7 @@ class BoundaryDistanceLoss(nn.Module):
         tau_mm: float = 2.0,
         gradient: GradientOperator = "central",
         gradient_spacing_dhw: tuple[float, float, float] = (1.0, 1.0, 1.0),
-        parts: Parts = EXTRA_AND_INTRAMEATAL,
+        parts: Parts = USUAL_PARTS,
     ) -> None:
         """Choose what the paper leaves open.
 

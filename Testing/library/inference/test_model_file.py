@@ -1,3 +1,4 @@
+import json
 import pickle
 import sys
 from dataclasses import replace
@@ -9,8 +10,10 @@ from Testing.support.other_tumor import OTHER_TUMOR, TWO_INPUTS
 from Testing.support.toy_models import threshold_network, toy_divider, toy_locator, toy_segmenter, voxelwise_network
 from VSSegmentationLib.errors import ModelError, UsageError
 from VSSegmentationLib.inference import (
+    DividerSettings,
     DivisionConfig,
     LocatorConfig,
+    ModelInput,
     PlausibilityConfig,
     PreprocessingConfig,
     RegionConfig,
@@ -18,6 +21,8 @@ from VSSegmentationLib.inference import (
     load_model,
     save_model,
 )
+from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS
+from VSSegmentationLib.models.label_data import label_set_from_dict, label_set_to_dict
 from VSSegmentationLib.networks import SPVPA, build_network
 
 PLAIN_FIELDS = (
@@ -144,6 +149,12 @@ def test_file_of_another_kind_is_refused(tmp_path, content):
         {"labels": [0, 1, 2]},
         {"labels": [1, 0]},
         {"labels": 4},
+        {"labels": [0, 7]},
+        {"label_set": {"name": "tumor"}},
+        {"label_set": {"shape": "round"}},
+        {"label_set": 3},
+        {"inputs": [{"name": "flair", "modality": "FLAIR"}, {"name": "t2", "modality": "T2"}]},
+        {"inputs": [{"name": "flair"}]},
         {"role": "painter"},
         {"state": {}},
         {"state": {"weight": torch.zeros(2)}},
@@ -157,6 +168,33 @@ def test_file_whose_parts_do_not_fit_is_refused(tmp_path, change):
     torch.save(torch.load(path, weights_only=True) | change, path)
     with pytest.raises(ModelError):
         load_model(path)
+
+
+def test_a_file_from_before_there_were_several_tasks_is_of_a_vestibular_schwannoma_in_one_scan(tmp_path):
+    """Format 1 held the sections of all roles, and neither task, label set nor inputs."""
+    path = tmp_path / "model.pt"
+    for make, sections in (
+        (everything_changed, {"locator": LocatorConfig().to_dict()}),
+        (changed_divider, {"locator": LocatorConfig().to_dict(), "plausibility": PlausibilityConfig().to_dict()}),
+        (changed_locator, {"region": RegionConfig().to_dict(), "plausibility": PlausibilityConfig().to_dict()}),
+    ):
+        bundle = make()
+        save_model(path, bundle)
+        content = torch.load(path, weights_only=True)
+        for key in ("task", "label_set", "inputs"):
+            del content[key]
+        torch.save(content | sections | {"format_version": 1}, path)
+        loaded = load_model(path)
+        assert [getattr(loaded, key) for key in PLAIN_FIELDS] == [getattr(bundle, key) for key in PLAIN_FIELDS]
+        assert (loaded.task, loaded.label_set) == ("vestibular schwannoma", VESTIBULAR_SCHWANNOMA_LABELS)
+        assert loaded.inputs == (ModelInput("scan", bundle.modality),)
+
+
+def test_a_label_set_comes_back_with_everything_it_says(tmp_path):
+    save_model(tmp_path / "model.pt", two_inputs())
+    assert load_model(tmp_path / "model.pt").label_set == OTHER_TUMOR
+    assert json.loads(json.dumps(label_set_to_dict(OTHER_TUMOR))) == label_set_to_dict(OTHER_TUMOR)
+    assert label_set_from_dict(label_set_to_dict(VESTIBULAR_SCHWANNOMA_LABELS)) == VESTIBULAR_SCHWANNOMA_LABELS
 
 
 class _Bomb:
@@ -184,3 +222,14 @@ def test_classes_and_labels_have_to_agree():
         replace(toy_segmenter(), labels=(0, 1, 2))
     with pytest.raises(ModelError, match="labels"):
         replace(toy_segmenter(), labels=(0, 3))
+    with pytest.raises(ModelError, match="values of the label set 'vestibular schwannoma'"):
+        replace(toy_segmenter(), labels=(0, 9))
+    with pytest.raises(ModelError, match="each once"):
+        replace(with_cochlea(), labels=(0, 1, 2, 2))
+
+
+def test_settings_are_those_of_one_role():
+    assert (toy_segmenter().role, toy_locator().role, toy_divider().role) == ("segmenter", "locator", "divider")
+    assert not hasattr(toy_locator().settings, "plausibility")
+    with pytest.raises(ModelError, match="'toy-locator' is a locator, and a divider is needed"):
+        toy_locator().settings_as(DividerSettings)

@@ -199,14 +199,14 @@ def _write_with_labels(folder, names):
 
 
 def test_outputs_of_the_same_meaning_are_one_label_and_a_cochlea_is_no_tumor(tmp_path):
-    """The network takes what is bright for left cochlea, what is brighter still for right cochlea, and all for tumor."""
     _write_with_labels(tmp_path / "model", ("background", "vs", "left cochlea", "right cochlea"))
     (entry,) = import_models(tmp_path / "model", tmp_path / "models")
     bundle = load_model(entry.path)
     assert (bundle.labels, bundle.nnunet.meanings) == ((0, 3, 4), (0, 4, 3, 3))
     image = np.random.default_rng(0).normal(size=(1, 10, 30, 30)).astype(np.float32)
     with torch.inference_mode():
-        single = predict_probabilities(image[..., ::-1, ::-1], (1.5, 0.6, 0.6), bundle.network, bundle.nnunet, device=CPU)
+        stored = image[..., ::-1, ::-1]
+        single = predict_probabilities(stored, (1.5, 0.6, 0.6), bundle.network, bundle.nnunet, device=CPU)
         found = predict_labels(image, (1.5, 0.6, 0.6), bundle.network, bundle.nnunet, bundle.labels, device=CPU)
     single = single[..., ::-1, ::-1]
     np.testing.assert_allclose(found, [single[0], single[2] + single[3], single[1]], atol=1e-6)
