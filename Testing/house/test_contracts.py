@@ -32,7 +32,37 @@ def test_the_layers_hold():
         ("VSSegmentationLib/measurement/plane.py", "import slicer", "sees Slicer's nodes BROKEN"),
         ("VSSegmentationLib/outputs.py", "import vtk", "sees Slicer's nodes BROKEN"),
         ("VSSegmentationLib/scene/volumes.py", "import torch", "sees torch BROKEN"),
+        ("VSSegmentationLib/follow_up/times.py", "import VSSegmentationLib.pipeline", "from the top BROKEN"),
+        ("VSSegmentationLib/follow_up/times.py", "import VSSegmentationLib.outputs", "from the top BROKEN"),
+        ("VSSegmentationLib/follow_up/alignment.py", "import torch", "sees torch BROKEN"),
+        ("VSSegmentationLib/follow_up/examination.py", "import VSSegmentationLib.follow_up.times", "follow_up BROKEN"),
+        ("VSSegmentationLib/pipeline/measuring.py", "import VSSegmentationLib.inference", "sees torch BROKEN"),
+        ("VSSegmentationLib/pipeline/masks.py", "import VSSegmentationLib.pipeline.segmenting", "sees torch BROKEN"),
+        ("VSSegmentationLib/pipeline/result.py", "import VSSegmentationLib.pipeline.masks", "the pipeline BROKEN"),
+        ("VSSegmentationLib/cli/options/report.py", "import VSSegmentationLib.cli.commands", "command line BROKEN"),
         ("VSSegmentationLib/new_room.py", "", "from the top"),
+        (
+            "VSSegmentationLib/reporting/report/words.py",
+            "import VSSegmentationLib.reporting.page.page",
+            "of reporting BROKEN",
+        ),
+        (
+            "VSSegmentationLib/reporting/html/template.py",
+            "import VSSegmentationLib.reporting.pictures.solid",
+            "of reporting BROKEN",
+        ),
+        ("VSSegmentationLib/reporting/new_room.py", "", "of reporting"),
+        (
+            "VSSegmentationLib/imageio/files/nifti.py",
+            "import VSSegmentationLib.imageio.dicom.reading",
+            "of imageio BROKEN",
+        ),
+        ("VSSegmentationLib/imageio/new_room.py", "", "of imageio"),
+        (
+            "VSSegmentationLib/measurement/measure.py",
+            "import VSSegmentationLib.measurement.growth",
+            "single examinations BROKEN",
+        ),
     ],
 )
 def test_a_line_that_breaks_the_layers_is_found(tmp_path: Path, file: str, line: str, broken: str):

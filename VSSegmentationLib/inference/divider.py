@@ -11,7 +11,6 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from VSSegmentationLib.evaluation import boundary_distances
 from VSSegmentationLib.inference.config import DivisionConfig
@@ -71,7 +70,7 @@ def divide_tumor(
     """
     config = divider.settings_as(DividerSettings).division
     mask = divider.label_set.tumor_mask(labelmap)
-    (own,) = ndimage.find_objects(mask.astype(np.uint8))
+    own = _smallest_window(mask)
     d, h, w = own
     box = Box((d.start, h.start, w.start), (d.stop, h.stop, w.stop))
     target = crop_grid(grid_of(scan), box)
@@ -82,6 +81,12 @@ def divide_tumor(
     result = labelmap.copy()
     result[own] = np.where(mask[own], np.array(divider.labels, np.uint8)[answers[0]], labelmap[own])
     return Division(result, _agreement(answers[0], answers[1:], target, config))
+
+
+def _smallest_window(mask: NDArray[np.bool_]) -> tuple[slice, slice, slice]:
+    """Return the part of the grid that holds the mask, which has a voxel."""
+    d, h, w = (slice(int(at.min()), int(at.max()) + 1) for at in np.nonzero(mask))
+    return d, h, w
 
 
 def _step_of_one(on_step: Callable[[float], None], number: int, count: int, share: float) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from torch import nn
 
@@ -19,7 +19,8 @@ LOCATOR_CLASSES = ("background", "right porus", "left porus")
 _Kind = TypeVar("_Kind", bound=Settings)
 
 
-class ModelInput(NamedTuple):
+@dataclass(frozen=True)
+class ModelInput:
     """One scan that a model takes."""
 
     name: str
@@ -75,6 +76,11 @@ class ModelBundle:
     def role(self) -> Role:
         """Segmenter, locator or divider."""
         return role_of(type(self.settings))
+
+    @property
+    def modality_of_input(self) -> dict[str, str]:
+        """What each input was trained on, by its name; in the order of the channels."""
+        return {each.name: each.modality for each in self.inputs}
 
     @property
     def organ_classes(self) -> tuple[int, ...]:
