@@ -13,6 +13,7 @@ from VSSegmentationLib.inference.config import PlausibilityConfig
 from VSSegmentationLib.inference.locate import Pori, Side, side_of
 from VSSegmentationLib.labels import Label
 from VSSegmentationLib.preprocessing import Grid
+from VSSegmentationLib.short_repr import short_repr
 
 _ALL_NEIGHBORS = np.ones((3, 3, 3))
 _LISTED = 10
@@ -33,6 +34,8 @@ class Candidate:
     plausible: bool
     reason: str
     """Why it is not the tumor; empty for the one that is."""
+
+    __repr__ = short_repr
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data for reports."""
