@@ -69,3 +69,14 @@ def test_no_file_grows_past_350_lines(folder: str):
         if len(path.read_text(encoding="utf-8").splitlines()) > 350
     ]
     assert long == []
+
+
+def test_every_data_file_of_the_library_is_package_data():
+    patterns = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"][
+        "package-data"
+    ]
+    library = ROOT / "VSSegmentationLib"
+    listed = {path for pattern in patterns["VSSegmentationLib"] for path in library.glob(pattern) if path.is_file()}
+    there = {path for path in library.rglob("*") if path.is_file() and path.suffix not in (".py", ".pyc")}
+    assert there - listed == {library / "CMakeLists.txt"}  # which Slicer's build reads, and a wheel does not
+    assert all(any(library.glob(pattern)) for pattern in patterns["VSSegmentationLib"])

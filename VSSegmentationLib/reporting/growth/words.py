@@ -59,7 +59,7 @@ def limit_words(check: LimitCheck) -> str:
 
 
 def leading_series(growth: Growth) -> tuple[Series, ...]:
-    """Return the measures that a comparison leads with: the headline of the baseline, if it has one, and the volumes."""
+    """Return what a comparison leads with: the headline of the baseline, if there is one, and the volumes."""
     headline = growth.examinations[0].headline.measurement_id
     return tuple(growth.of(name) for name in (*([headline] if headline else []), *_VOLUMES))
 
