@@ -155,8 +155,8 @@ class Result:
 
 
 def _formats(names: Iterable[str]) -> tuple[OutputFormat, ...]:
-    try:
-        return tuple(OutputFormat(name) for name in names)
-    except ValueError as error:
-        msg = f"formats are {', '.join(OutputFormat)}, got another"
-        raise UsageError(msg) from error
+    wanted = tuple(names)
+    if unknown := [name for name in wanted if name not in set(OutputFormat)]:
+        msg = f"formats are {', '.join(OutputFormat)}, got {', '.join(map(repr, unknown))}"
+        raise UsageError(msg)
+    return tuple(OutputFormat(name) for name in wanted)
