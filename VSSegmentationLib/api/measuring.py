@@ -1,6 +1,5 @@
 """Measuring a labelmap that exists already."""
 
-from VSSegmentationLib import pipeline
 from VSSegmentationLib.api.inputs import LabelmapLike, ScanLike, read_labelmap, read_scan
 from VSSegmentationLib.api.result import Result
 from VSSegmentationLib.errors import UsageError
@@ -8,6 +7,7 @@ from VSSegmentationLib.geometry import Triplet
 from VSSegmentationLib.imageio import AXES_ASSUMED
 from VSSegmentationLib.imageio.placing import place_on_grid
 from VSSegmentationLib.measurement import HeadlinePolicy
+from VSSegmentationLib.pipeline.measuring import MaskFacts, measure_labelmap
 from VSSegmentationLib.reporting import ReportChoices
 
 
@@ -50,11 +50,11 @@ def measure(
     given = read_labelmap(labelmap)
     warnings = (AXES_ASSUMED,) if given.axes_assumed and scan is None else ()
     placed = given if scan is None else place_on_grid(given, scan.volume.shape, scan.volume.dhw_to_ras)
-    result = pipeline.measure_labelmap(
+    result = measure_labelmap(
         placed,
         scan,
         ReportChoices(case=case, policy=policy),
-        known=pipeline.MaskFacts(warnings=warnings, fundus_ras_mm=fundus_ras_mm),
+        known=MaskFacts(warnings=warnings, fundus_ras_mm=fundus_ras_mm),
     )
     return Result(content=result.content)
 

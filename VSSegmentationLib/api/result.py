@@ -13,7 +13,7 @@ from VSSegmentationLib.codec import to_json
 from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.formats import DEFAULT_FORMATS, OutputFormat
 from VSSegmentationLib.measurement import Headline, Measurement
-from VSSegmentationLib.reporting import Report, ReportContent, clinical_sentence, display_value, make_report
+from VSSegmentationLib.reporting import Provenance, Report, ReportContent, clinical_sentence, display_value, make_report
 from VSSegmentationLib.volume import Volume
 
 
@@ -96,8 +96,8 @@ class Result:
         return self.content.warnings
 
     @property
-    def provenance(self) -> Any:  # noqa: ANN401 - named values of many kinds
-        """Software, model, input and device; no patient identity."""
+    def provenance(self) -> Provenance:
+        """Software, models, input and device; no patient identity."""
         return self.content.provenance
 
     @cached_property

@@ -16,6 +16,7 @@ from VSSegmentationLib.reporting.dicom import vocabulary
 from VSSegmentationLib.reporting.dicom.common import coded
 from VSSegmentationLib.reporting.dicom.stand_ins import StandIns, image_points, ras_to_lps
 from VSSegmentationLib.reporting.report.dicom_link import DicomLink
+from VSSegmentationLib.reporting.report.fields import answers
 from VSSegmentationLib.reporting.report.report import MeasurementRecord, Report
 
 Group = (
@@ -144,11 +145,10 @@ def _numeric(measurement: MeasurementRecord) -> sr.Measurement:
 
 def _evaluations(report: Report) -> list[sr.QualitativeEvaluation]:
     computed = [(f"{g.name} grade, derived by software", "AUTO", g) for g in report.grades if g.value != NOT_GRADED]
-    fields = {"Koos": report.user_fields.koos, "Samii": report.user_fields.samii}
     entered = [
-        (f"{scale} grade, user-entered", "USER", Grade(name=scale, value=value.strip(), raw_mm=None, reason=""))
-        for scale, value in fields.items()
-        if value.strip()
+        (f"{each.grade} grade, user-entered", "USER", Grade(name=each.grade, value=answer, raw_mm=None, reason=""))
+        for each, answer in answers(report.user_fields)
+        if each.grade
     ]
     return [_evaluation(*each) for each in (*computed, *entered)]
 

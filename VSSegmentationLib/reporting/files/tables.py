@@ -13,8 +13,6 @@ from VSSegmentationLib.reporting.report.building import make_report
 from VSSegmentationLib.reporting.report.content import NOTICE, ReportContent
 from VSSegmentationLib.reporting.report.report import method_id
 
-SCHEMA_VERSION = 1
-
 _POINT_COLUMNS = tuple(f"end_{end}_{axis}_mm" for end in (1, 2) for axis in ("r", "a", "s"))
 CSV_COLUMNS = (
     "id", "region", "name", "value", "unit",
@@ -45,8 +43,7 @@ def write_provenance_json(path: Path, content: ReportContent) -> None:
         VSSegmentationError: If a value is NaN or infinite.
     """
     document = {
-        **content.provenance,
-        "schema_version": SCHEMA_VERSION,
+        **content.provenance.to_plain(),
         "status": content.status,
         "findings": content.findings,
         "candidates": content.candidates,
