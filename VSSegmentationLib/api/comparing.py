@@ -130,7 +130,7 @@ def compare(
         >>> import VSSegmentationLib as vs
         >>> truths = [vs.SAMPLE_FOLDER / f"exam{number}_truth.nii.gz" for number in (1, 2)]
         >>> volume = vs.compare(truths, dates=("2025-01-10", "2026-01-25")).growth.of("vol_total")
-        >>> [len(volume.measurements), volume.changes[0].change.unit]
+        >>> [len(volume.measurements), volume.changes[0].delta.unit]
         [2, 'cm3']
     """
     if isinstance(examinations, Result | str | os.PathLike) or len(examinations) < 2:

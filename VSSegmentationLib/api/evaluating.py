@@ -59,6 +59,15 @@ def evaluate_folders(
     Raises:
         InputRefusedError: If a case cannot be compared.
         UsageError: If a folder is missing, or a reference has no prediction.
+
+    Example:
+        >>> import shutil, tempfile
+        >>> import VSSegmentationLib as vs
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     copied = shutil.copy(vs.SAMPLE_FOLDER / "exam1_truth.nii.gz", folder)
+        ...     evaluation = vs.evaluate_folders(folder, folder)
+        >>> [len(cohort.cases) for cohort in evaluation.cohorts]
+        [1]
     """
     matching = match(Path(predictions).expanduser(), Path(references).expanduser())
     check_complete(matching, allow_missing=False, missing_is_empty=False)

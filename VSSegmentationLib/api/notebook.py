@@ -8,7 +8,8 @@ from VSSegmentationLib.reporting.growth.content import GrowthContent
 from VSSegmentationLib.reporting.growth.curve import growth_curve_svg
 from VSSegmentationLib.reporting.html.template import NOTHING, Html, fill, joined
 
-_IMAGE_WIDTH_PIXELS = 320
+_IMAGE_PIXELS = 320
+_CURVE_PIXELS = 640
 
 
 def result_html(content: ReportContent) -> str:
@@ -20,7 +21,7 @@ def result_html(content: ReportContent) -> str:
     return fill(
         '<div style="display:flex;flex-wrap:wrap;gap:1em;align-items:flex-start">${image}'
         "<div><p><b>${findings}</b>${state}</p>${numbers}</div></div>${warnings}<p><small>${notice}</small></p>",
-        image=_image(pictures.key) if pictures else NOTHING,
+        image=_image(pictures.key, _IMAGE_PIXELS) if pictures else NOTHING,
         findings=content.findings,
         state="" if content.reviewed else " DRAFT, not checked by a person.",
         numbers=_numbers(content),
@@ -36,7 +37,7 @@ def comparison_html(content: GrowthContent, sentences: Sequence[str], warnings: 
         '<div style="display:flex;flex-wrap:wrap;gap:1em;align-items:flex-start">${curve}'
         "<div><p><b>Latest examination against the first</b>${state}</p><ul>${changes}</ul></div></div>"
         "${warnings}<p><small>${notice}</small></p>",
-        curve=_image(curve),
+        curve=_image(curve, _CURVE_PIXELS),
         state="" if content.growth.reviewed else " DRAFT, not checked by a person.",
         changes=joined(fill("<li>${sentence}</li>", sentence=each) for each in sentences),
         warnings=_warnings(warnings),
@@ -44,11 +45,11 @@ def comparison_html(content: GrowthContent, sentences: Sequence[str], warnings: 
     )
 
 
-def _image(picture: Picture) -> Html:
+def _image(picture: Picture, width: int) -> Html:
     return fill(
         '<figure style="margin:0;width:${width}px"><img alt="${text}" width="${width}" '
         'src="data:image/svg+xml;base64,${encoded}"><figcaption><small>${text}</small></figcaption></figure>',
-        width=_IMAGE_WIDTH_PIXELS,
+        width=width,
         text=picture.text,
         encoded=base64.b64encode(picture.svg.encode("utf-8")).decode("ascii"),
     )

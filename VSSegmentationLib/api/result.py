@@ -146,7 +146,7 @@ class Result:
         leading = self.headline.measurement_id
         shown = ["vol_total", *((leading,) if leading else ())]
         numbers = ", ".join(f"{name} {display_value(self.measurements[name])}" for name in shown)
-        case = f"{self.content.case!r}: " if self.content.case else ""
+        case = f"{self.content.case[:40]!r}: " if self.content.case else ""
         return f"Result({case}{self.findings} {numbers}; {len(self.warnings)} warnings; {self.content.status})"
 
     def _repr_html_(self) -> str:

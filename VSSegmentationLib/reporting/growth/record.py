@@ -35,6 +35,8 @@ class ExaminationRecord:
     reviewed: bool
     warnings: tuple[str, ...]
 
+    __repr__ = short_repr
+
 
 @dataclass(frozen=True, kw_only=True)
 class ValueRecord:

@@ -40,6 +40,8 @@ class ModelFacts:
     provenance: Mapping[str, Any] = field(default_factory=dict)
     """What the file tells of its own making, as it tells it."""
 
+    __repr__ = short_repr
+
 
 @dataclass(frozen=True, kw_only=True)
 class SourceFacts:
