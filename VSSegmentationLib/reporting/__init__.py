@@ -15,7 +15,7 @@ from VSSegmentationLib.reporting.pictures.key_image import Picture, Pictures, dr
 from VSSegmentationLib.reporting.report.building import make_report
 from VSSegmentationLib.reporting.report.choices import ReportChoices, dicom_link, with_choices
 from VSSegmentationLib.reporting.report.content import NOTICE, ReportContent, ScanFacts, scan_facts
-from VSSegmentationLib.reporting.report.fields import ManualOverride, PriorTreatment, UserFields
+from VSSegmentationLib.reporting.report.fields import ManualOverride, PriorTreatment, Question, UserFields, questions
 from VSSegmentationLib.reporting.report.privacy import HashedUid, hashed_uid
 from VSSegmentationLib.reporting.report.provenance import (
     GIVEN_MASK,
@@ -44,6 +44,7 @@ __all__ = [
     "Printer",
     "PriorTreatment",
     "Provenance",
+    "Question",
     "Report",
     "ReportChoices",
     "ReportContent",
@@ -59,6 +60,7 @@ __all__ = [
     "draw_pictures",
     "hashed_uid",
     "make_report",
+    "questions",
     "read_provenance",
     "read_report_json",
     "report_html",

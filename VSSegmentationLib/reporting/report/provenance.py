@@ -1,7 +1,7 @@
 """How a result came about, in one shape for every way to it: software, models, scan, and the mask that was measured."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -102,22 +102,25 @@ class Provenance:
         return {"schema_version": PROVENANCE_VERSION, **told}
 
 
-def read_provenance(told: Mapping[str, Any]) -> Provenance:
+def read_provenance(told: Mapping[str, Any], software: Software | None = None) -> Provenance:
     """Return the provenance that plain values hold.
 
     Args:
         told: What `Provenance.to_plain` gave; or keys beside each other without a `schema_version`, as a run of models
             tells them and scenes of version 1 keep them.
+        software: The program that makes the report now, which need not be the one that ran the models.
 
     Raises:
         InputRefusedError: If a value of the present version is of another type.
     """
+    software = software or Software()
     if told.get("schema_version") == PROVENANCE_VERSION:
         kept = {key: value for key, value in told.items() if key != "schema_version"}
-        return from_json(Provenance, kept, "provenance")
+        return replace(from_json(Provenance, kept, "provenance"), software=software)
     model, created = _model(told.get("model")), told.get("created_utc")
     return Provenance(
         created_utc=datetime.fromisoformat(created).astimezone(UTC) if created else None,
+        software=software,
         algorithm=GIVEN_MASK if model is None else f"{model.name} {model.version}".strip(),
         model=model,
         locator=_model(told.get("locator")),
