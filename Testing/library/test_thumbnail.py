@@ -30,6 +30,13 @@ def test_every_label_of_a_labelmap_can_be_seen_however_small():
     assert picture_in(as_html(array, np.eye(4), "labels")).max() == 255
 
 
+def test_of_a_labelmap_the_slice_with_most_labels_is_shown():
+    array = np.zeros((9, 20, 20), np.uint8)
+    array[6, 5:9, 5:9], array[7, 5, 5] = 1, 2
+    assert "slice 7 of 9" in as_html(array, np.eye(4), "labels")
+    assert "slice 5 of 9" in as_html(np.zeros_like(array), np.eye(4), "nothing")
+
+
 @pytest.mark.parametrize("value", [np.nan, np.inf, 0.0])
 def test_voxels_without_contrast_or_without_a_number_are_drawn_too(value: float):
     assert picture_in(as_html(np.full((2, 4, 4), value, np.float32), np.eye(4), "flat")).max() == 0

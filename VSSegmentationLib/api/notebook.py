@@ -32,7 +32,7 @@ def result_html(content: ReportContent) -> str:
 
 def comparison_html(content: GrowthContent, sentences: Sequence[str], warnings: Sequence[str]) -> str:
     """Return the curve, the changes in words, warnings and notice; everything that comes from outside is escaped."""
-    curve = Picture(growth_curve_svg(content.growth), "Curve", "The measures over time, in words below.")
+    curve = Picture(growth_curve_svg(content.growth), "Curve", "The measures over time.")
     return fill(
         '<div style="display:flex;flex-wrap:wrap;gap:1em;align-items:flex-start">${curve}'
         "<div><p><b>Latest examination against the first</b>${state}</p><ul>${changes}</ul></div></div>"
