@@ -19,8 +19,8 @@ _MAX_LABEL = 15
 def as_html(array: NDArray[Any], dhw_to_ras: Affine, caption: str) -> str:
     """Return one slice of (D, H, W) voxels with a caption, as HTML that needs nothing else.
 
-    It is the middle one along D or, of a labelmap, the one with most labels; as it lies in the array: rows are H, columns
-    are W, in their true proportions.
+    It is the middle one along D or, of a labelmap, the one with most labels, as it lies in the array: rows are H,
+    columns are W, in their true proportions.
     """
     index = _slice_to_show(array)
     encoded = base64.b64encode(_png(array[index], dhw_to_ras)).decode("ascii")
