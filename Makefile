@@ -17,17 +17,19 @@ SHORT := Testing/library/measurement Testing/library/imageio Testing/library/net
 	$(addprefix Testing/library/cli/test_,commands.py compare.py console.py measure.py text.py)
 
 .PHONY: help demo gui-demo test test-all test-short lint types contracts unit short format docs-pictures constraints \
-	setup-demo setup-test python clean
+	docs wheel setup-demo setup-test python clean
 
 help:
 	@echo "make demo            segment, measure and report the sample that comes along, into demo_output/"
 	@echo "make gui-demo        the Slicer module beside real views on the sample; pictures into gui_demo_output/"
-	@echo "make test            linters, types, import contracts and the tests, without the slow proofs"
+	@echo "make test            linters, types, import contracts, documentation and tests, without the slow proofs"
 	@echo "make test-all        the same with the slow proofs"
 	@echo "make test-short      linters, types and a few tests: whether another Python will do (PYTHON=3.12)"
 	@echo "make format          let ruff mend what it can"
 	@echo "make constraints     pin the newest of all that is installed, for each Python that is here (requirements/)"
-	@echo "make docs-pictures   the pictures of docs/user_guide, from the output of the demo"
+	@echo "make docs            guide and API reference as a site, into site/"
+	@echo "make wheel           sdist and wheel, into dist/; the wheel is tried in an environment of its own"
+	@echo "make docs-pictures   all pictures of the user guide, and the numbers that its sentences quote"
 	@echo "make clean           remove the virtual environment and the caches"
 
 demo: setup-demo
@@ -36,10 +38,10 @@ demo: setup-demo
 gui-demo: setup-test
 	$(BIN)/python tools/make_module_pictures.py gui_demo_output
 
-test: lint types contracts unit
+test: lint types contracts docs unit
 
 test-all: SELECTED :=
-test-all: lint types contracts unit
+test-all: lint types contracts docs unit
 
 test-short: lint types short
 
@@ -64,11 +66,16 @@ format: setup-test
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+docs: setup-test
+	$(BIN)/python -m mkdocs build --strict --quiet
+
+wheel: setup-test
+	rm -rf dist
+	$(BIN)/python -m build --outdir dist
+	$(BIN)/python tools/try_wheel.py dist/*.whl "$(TORCH)"
+
 docs-pictures: setup-test
-	$(BIN)/vs-segmentation demo --out demo_output --force --format nii.gz,json,pdf
-	$(BIN)/python tools/make_pictures.py demo_output docs/user_guide/images
-	$(BIN)/python tools/make_growth_picture.py docs/user_guide/images
-	$(BIN)/python tools/make_report_picture.py demo_output docs/user_guide/images
+	OMP_NUM_THREADS=1 $(BIN)/python -m tools.make_docs_pictures
 
 constraints:
 	@for version in 3.11 3.12; do \

@@ -3,10 +3,22 @@
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
-from VSSegmentationLib.geometry import Affine, as_affine, directions, spacing_dhw_mm
+from VSSegmentationLib.geometry import Affine, as_affine, directions, spacing_dhw_mm, transform_points
 
-_LPS_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
+LPS_TO_RAS = as_affine(np.diag([-1.0, -1.0, 1.0, 1.0]))
+"""(4, 4), its own inverse: it also takes RAS to LPS."""
+
+
+def ras_from_lps(points_lps: ArrayLike) -> NDArray[np.float64]:
+    """Return the same (..., 3) points or directions in this library's frame."""
+    return transform_points(LPS_TO_RAS, np.asarray(points_lps))
+
+
+def lps_from_ras(points_ras: ArrayLike) -> NDArray[np.float64]:
+    """Return the same (..., 3) points or directions in the frame of DICOM and ITK."""
+    return transform_points(LPS_TO_RAS, np.asarray(points_ras))
 
 
 class ItkGrid(Protocol):
@@ -24,7 +36,7 @@ class ItkGrid(Protocol):
 
 def dhw_to_ras_from_lps(ijk_to_lps: Affine) -> Affine:
     """Turn an (i, j, k)-to-LPS affine into a (d, h, w)-to-RAS one."""
-    return as_affine((_LPS_RAS @ ijk_to_lps)[:, [2, 1, 0, 3]])
+    return as_affine((LPS_TO_RAS @ ijk_to_lps)[:, [2, 1, 0, 3]])
 
 
 def dhw_to_ras_from_ras(ijk_to_ras: Affine) -> Affine:
@@ -47,6 +59,6 @@ def dhw_to_ras_from_itk(image: ItkGrid) -> Affine:
 
 def itk_place(dhw_to_ras: Affine) -> tuple[list[float], list[float], list[float]]:
     """Return origin, spacing and direction as an ITK image takes them."""
-    origin_lps_mm = (_LPS_RAS @ dhw_to_ras)[:3, 3]
-    direction = _LPS_RAS[:3, :3] @ directions(dhw_to_ras)[:, ::-1]
+    origin_lps_mm = (LPS_TO_RAS @ dhw_to_ras)[:3, 3]
+    direction = LPS_TO_RAS[:3, :3] @ directions(dhw_to_ras)[:, ::-1]
     return origin_lps_mm.tolist(), list(spacing_dhw_mm(dhw_to_ras)[::-1]), direction.ravel().tolist()

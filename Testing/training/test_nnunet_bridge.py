@@ -171,7 +171,7 @@ def test_write_takes_a_manifest(tmp_path, capsys):
 @pytest.fixture(scope="module")
 def trainer_module(tmp_path_factory):
     """The trainer's file, as nnU-Net would find it; its folders are read from the environment when it is imported."""
-    pytest.importorskip("nnunetv2", reason="nnU-Net is not installed: pip install 'vs-segmentation[nnunet]'")
+    pytest.importorskip("nnunetv2", reason="nnU-Net is not installed: pip install 'nnunetv2>=2.5,<3'")
     with pytest.MonkeyPatch.context() as patch:
         for name, value in environment(tmp_path_factory.mktemp("nnunet")).items():
             if name.startswith("nnUNet_"):

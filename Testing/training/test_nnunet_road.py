@@ -43,7 +43,7 @@ def patient(folder: Path, number: int) -> Case:
 
 
 def test_nnunets_own_commands_plan_and_train_stage_2_and_the_product_takes_the_model(tmp_path):
-    pytest.importorskip("nnunetv2", reason="nnU-Net is not installed: pip install 'vs-segmentation[nnunet]'")
+    pytest.importorskip("nnunetv2", reason="nnU-Net is not installed: pip install 'nnunetv2>=2.5,<3'")
     around = environment(tmp_path)
     trainers = shutil.copytree(around["nnUNet_extTrainer"], tmp_path / "trainers")
     (trainers / f"{BRIEF}.py").write_text(ENDS_SOON, encoding="utf-8")

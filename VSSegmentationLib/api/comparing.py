@@ -10,7 +10,7 @@ from typing import Any
 from VSSegmentationLib import outputs
 from VSSegmentationLib.api.notebook import comparison_html
 from VSSegmentationLib.api.result import Result
-from VSSegmentationLib.codec import to_json
+from VSSegmentationLib.codec import to_plain
 from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.follow_up import (
     ComparedExamination,
@@ -63,7 +63,7 @@ class Comparison:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data as `growth.json` holds it."""
-        plain: dict[str, Any] = to_json(make_growth_record(self.content))
+        plain: dict[str, Any] = to_plain(make_growth_record(self.content), "comparison")
         return plain
 
     def save(self, folder: str | os.PathLike[str], *, pdf: bool = False, force: bool = False) -> Path:

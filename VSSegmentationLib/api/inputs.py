@@ -74,7 +74,7 @@ def read_labelmap(source: LabelmapLike) -> Volume:
     return imageio.as_labelmap(as_volume(source))
 
 
-def as_volume(source: Volume | ItkImage | NibabelImage) -> Volume:
+def as_volume(source: object) -> Volume:
     """Return an image that is in memory as a volume, by what it can be asked.
 
     Raises:

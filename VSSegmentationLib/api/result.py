@@ -9,7 +9,7 @@ from typing import Any
 
 from VSSegmentationLib import outputs
 from VSSegmentationLib.api.notebook import result_html
-from VSSegmentationLib.codec import to_json
+from VSSegmentationLib.codec import to_plain
 from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.formats import DEFAULT_FORMATS, OutputFormat
 from VSSegmentationLib.measurement import Headline, Measurement
@@ -112,7 +112,7 @@ class Result:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data as `report.json` holds it."""
-        plain: dict[str, Any] = to_json(self.report)
+        plain: dict[str, Any] = to_plain(self.report, "report")
         return plain
 
     def save(

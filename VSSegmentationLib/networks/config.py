@@ -79,8 +79,9 @@ class NetworkConfig(NetworkData):
             check_choice(name, getattr(self, name), allowed)
         for name in ("attention", "gates", "deconvolution_unit"):
             check_flag(name, getattr(self, name))
-        if isinstance(self.dropout, bool) or not isinstance(self.dropout, int | float) or not 0 <= self.dropout < 1:
-            msg = f"network: dropout must be at least 0 and below 1; got {self.dropout!r}"
+        dropout: object = self.dropout  # a table may hold anything
+        if isinstance(dropout, bool) or not isinstance(dropout, int | float) or not 0 <= dropout < 1:
+            msg = f"dropout must be at least 0 and below 1; got {dropout!r}"
             raise ConfigError(msg)
 
     def _check_levels(self) -> None:

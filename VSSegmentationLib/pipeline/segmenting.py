@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+from VSSegmentationLib.codec import to_plain
 from VSSegmentationLib.errors import CancelledError
 from VSSegmentationLib.imageio import Scan
 from VSSegmentationLib.inference import ModelBundle, Models, Segmentation, load_model, segment
@@ -75,7 +76,7 @@ def _facts(segmentation: Segmentation) -> MaskFacts:
         provenance=read_provenance(segmentation.provenance),
         findings=_findings(segmentation),
         side=segmentation.tumor.side if segmentation.tumor else None,
-        candidates=tuple(each.to_dict() for each in segmentation.candidates),
+        candidates=tuple(to_plain(each, "candidate") for each in segmentation.candidates),
         warnings=segmentation.warnings,
     )
 

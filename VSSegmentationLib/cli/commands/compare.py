@@ -4,10 +4,10 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from VSSegmentationLib.cli.commands.compare_times import check_times, typed_times
 from VSSegmentationLib.cli.commands.text import table
+from VSSegmentationLib.cli.commands.times import check_times, typed_times
 from VSSegmentationLib.cli.console import Console
-from VSSegmentationLib.codec import to_json
+from VSSegmentationLib.codec import to_plain
 from VSSegmentationLib.follow_up import ComparedExamination, compare_examinations, read_examination
 from VSSegmentationLib.measurement.growth import Growth, GrowthLimits
 from VSSegmentationLib.outputs import COMPARISON_NAMES, COMPARISON_PAGE, check_output_folder, write_comparison
@@ -65,7 +65,7 @@ def _show(console: Console, growth: Growth, folder: Path, names: Sequence[str]) 
     data = {
         "out": str(folder),
         "files": list(names),
-        "changes": {each.id: to_json(each.changes) for each in growth.series},
-        "warnings": [to_json(warning) for warning in growth.warnings],
+        "changes": {each.id: to_plain(each.changes) for each in growth.series},
+        "warnings": [to_plain(warning) for warning in growth.warnings],
     }
     console.result("\n".join(lines), data)

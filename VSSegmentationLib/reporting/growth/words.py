@@ -1,5 +1,6 @@
 """Figures of a comparison as a reader sees them, and the reasons of those that are missing as numbered notes."""
 
+from VSSegmentationLib.measurement.definitions import VOLUMES
 from VSSegmentationLib.measurement.growth import (
     AFTER_RADIOSURGERY,
     Direction,
@@ -11,7 +12,6 @@ from VSSegmentationLib.measurement.growth import (
 )
 from VSSegmentationLib.reporting.html.template import Html, fill, joined
 
-_VOLUMES = ("vol_total", "vol_em", "vol_im")
 _DECIMALS = {"cm3": 3, "mm": 1, "%": 1, "cm3 per year": 3, "mm per year": 2, "% per year": 1}
 
 
@@ -61,7 +61,7 @@ def limit_words(check: LimitCheck) -> str:
 def leading_series(growth: Growth) -> tuple[Series, ...]:
     """Return what a comparison leads with: the headline of the baseline, if there is one, and the volumes."""
     headline = growth.examinations[0].headline.measurement_id
-    return tuple(growth.of(name) for name in (*([headline] if headline else []), *_VOLUMES))
+    return tuple(growth.of(name) for name in (*([headline] if headline else []), *VOLUMES))
 
 
 def change_sentence(series: Series) -> str:

@@ -6,10 +6,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from VSSegmentationLib import __version__
-from VSSegmentationLib.codec import from_json
+from VSSegmentationLib.codec import from_plain, to_plain
 from VSSegmentationLib.geometry import Shape, Triplet
 from VSSegmentationLib.imageio import Scan
-from VSSegmentationLib.plain_values import to_plain
 from VSSegmentationLib.short_repr import short_repr
 
 PROVENANCE_VERSION = 2
@@ -98,8 +97,7 @@ class Provenance:
         Raises:
             VSSegmentationError: For NaN or infinity, naming where it stands.
         """
-        told = {each.name: to_plain(getattr(self, each.name), f"provenance.{each.name}") for each in fields(self)}
-        return {"schema_version": PROVENANCE_VERSION, **told}
+        return {"schema_version": PROVENANCE_VERSION, **to_plain(self, "provenance")}
 
 
 def read_provenance(told: Mapping[str, Any], software: Software | None = None) -> Provenance:
@@ -116,7 +114,7 @@ def read_provenance(told: Mapping[str, Any], software: Software | None = None) -
     software = software or Software()
     if told.get("schema_version") == PROVENANCE_VERSION:
         kept = {key: value for key, value in told.items() if key != "schema_version"}
-        return replace(from_json(Provenance, kept, "provenance"), software=software)
+        return replace(from_plain(Provenance, kept, "provenance"), software=software)
     model, created = _model(told.get("model")), told.get("created_utc")
     return Provenance(
         created_utc=datetime.fromisoformat(created).astimezone(UTC) if created else None,
