@@ -19,6 +19,7 @@ from VSSegmentationLib.inference.division import INNER, OUTER, divide
 from VSSegmentationLib.inference.model_bundle import ModelBundle
 from VSSegmentationLib.inference.settings import DividerSettings
 from VSSegmentationLib.preprocessing import Box, Grid, Intensity, crop_grid, grid_of
+from VSSegmentationLib.short_repr import short_repr
 from VSSegmentationLib.volume import Volume
 
 _TWO_AXES: tuple[tuple[int, ...], ...] = ((), (2,), (0,), (0, 2))
@@ -36,12 +37,18 @@ class Boundary(NamedTuple):
     """Mirror images that have a boundary where the answer has none, or the reverse."""
     sure: bool
 
+    def __repr__(self) -> str:
+        return short_repr(self)
+
 
 class Division(NamedTuple):
     """A tumor in two parts, on the grid of the scan."""
 
     labelmap: NDArray[np.uint8]
     boundary: Boundary
+
+    def __repr__(self) -> str:
+        return short_repr(self)
 
 
 def divide_tumor(

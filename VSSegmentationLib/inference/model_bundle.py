@@ -11,6 +11,7 @@ from VSSegmentationLib.inference.nnunet import NnUNetPlans
 from VSSegmentationLib.inference.settings import DividerSettings, LocatorSettings, Role, Settings, role_of
 from VSSegmentationLib.label_set import LabelSet
 from VSSegmentationLib.networks import AnyNetworkConfig
+from VSSegmentationLib.short_repr import short_repr
 from VSSegmentationLib.tasks import DEFAULT_TASK, task_named
 
 LOCATOR_CLASSES = ("background", "right porus", "left porus")
@@ -59,6 +60,8 @@ class ModelBundle:
     """Training data, recipe, dates: plain data, shown and never interpreted."""
     sha256: str = ""
     """Of the file it was loaded from."""
+
+    __repr__ = short_repr
 
     def __post_init__(self) -> None:
         self._check_classes()

@@ -1,7 +1,7 @@
 """From probabilities to one tumor and the organs round it: components, plausibility, the choice, tidy labels."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,6 +15,7 @@ from VSSegmentationLib.inference.config import PlausibilityConfig
 from VSSegmentationLib.inference.locate import Pori, Side, side_of
 from VSSegmentationLib.label_set import LabelSet
 from VSSegmentationLib.preprocessing import Grid, Slab
+from VSSegmentationLib.short_repr import short_repr
 
 _LISTED = 10
 """Candidates beyond these few are noise that nobody reads."""
@@ -34,6 +35,8 @@ class Candidate:
     plausible: bool
     reason: str
     """Why it is not the tumor; empty for the one that is."""
+
+    __repr__ = short_repr
 
 
 class FoundVoxels(NamedTuple):
