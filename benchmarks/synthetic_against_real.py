@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from Training.recipe import read_recipe
+from Training.recipes import read_recipe
 from Training.synthesis import SynthesisConfig, SyntheticSource
 from Training.synthesis.anatomy import SPACING_MM
 from Training.synthesis.contrast import draw_contrast

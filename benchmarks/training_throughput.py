@@ -33,10 +33,10 @@ from monai.transforms import (
 )
 
 from Training.builders import build_source
-from Training.devices import make_fabric
-from Training.loop import train
-from Training.recipe import Recipe, read_recipe
-from Training.run_folder import read_rows
+from Training.recipes import Recipe, read_recipe
+from Training.running.devices import make_fabric
+from Training.running.loop import train
+from Training.running.run_folder import read_rows
 from VSSegmentationLib.networks import build_network
 
 _WARM_UP = 3
