@@ -109,9 +109,7 @@ def test_measures_are_exact_for_a_boundary_moved_by_two_voxels():
 def test_tiny_runs_end_in_results_and_are_not_done_again(file: Path, tmp_path: Path):
     arms, places = (BASELINE, BEST), RunPlaces(file, tmp_path)
     said: list[str] = []
-    run_study(
-        BOUNDARY_STUDY, RunPlaces(file, tmp_path), TINY, arms=arms, on_done=lambda _done, _all, what: said.append(what)
-    )
+    run_study(BOUNDARY_STUDY, places, TINY, arms=arms, on_done=lambda _done, _all, what: said.append(what))
     assert len(said) == 5
     masks = predicted_masks(tmp_path)
     assert (masks["training"].shape, masks["test"].shape) == ((6, *SHAPE), (3, *SHAPE))
@@ -120,9 +118,7 @@ def test_tiny_runs_end_in_results_and_are_not_done_again(file: Path, tmp_path: P
         assert len(result["cases"]) == 3
         assert ("cases_of_true_masks" in result) == (arm.mask != "none")
     again: list[str] = []
-    run_study(
-        BOUNDARY_STUDY, RunPlaces(file, tmp_path), TINY, arms=arms, on_done=lambda _done, _all, what: again.append(what)
-    )
+    run_study(BOUNDARY_STUDY, places, TINY, arms=arms, on_done=lambda _done, _all, what: again.append(what))
     with pytest.raises(UsageError, match=r"made with warm_up 0 \(now 1\)"):
         run_study(BOUNDARY_STUDY, places, replace(TINY, warm_up=1), arms=arms)
     assert not list(tmp_path.glob("warm_up_*")), "stage 1 of other options would have been taken"
@@ -135,7 +131,7 @@ def test_all_arms_of_a_seed_go_on_from_the_same_weights(file: Path, tmp_path: Pa
     said: list[str] = []
     run_study(
         BOUNDARY_STUDY,
-        RunPlaces(file, tmp_path),
+        places,
         options,
         arms=arms,
         on_done=lambda _done, _all, what: said.append(what),
