@@ -1,10 +1,12 @@
-"""What the numbers in a labelmap mean, everywhere in this library."""
+"""The labels of vestibular schwannoma: the label set that models have which name no other."""
 
 from enum import IntEnum
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from VSSegmentationLib.label_set import Code, LabelEntry, LabelSet
 
 
 class Label(IntEnum):
@@ -43,3 +45,62 @@ def tumor_mask(labelmap: NDArray[np.uint8]) -> NDArray[np.bool_]:
         labelmap: (D, H, W) uint8 of `Label` values.
     """
     return np.isin(labelmap, TUMOR_LABELS)
+
+
+_ALTERED_STRUCTURE = Code("49755003", "SCT", "Morphologically Altered Structure")
+_ANATOMICAL_STRUCTURE = Code("91723000", "SCT", "Anatomical Structure")
+_NEOPLASM = Code("108369006", "SCT", "Neoplasm")
+"""The tumor's morphology: a code for schwannoma is in neither of DICOM's lists, and SCT 86049000 is a malignant one."""
+_CANAL = Code("361078006", "SCT", "Internal Auditory Canal")
+
+VESTIBULAR_SCHWANNOMA_LABELS = LabelSet(
+    name="vestibular schwannoma",
+    segment_prefix="VS_",
+    terminology_context="Vestibular schwannoma - VSSegmentation",
+    entries=(
+        LabelEntry(
+            value=Label.EXTRAMEATAL,
+            key="extrameatal",
+            name="Extrameatal tumor",
+            color_rgb=(230, 159, 0),
+            kind="tumor part",
+            category=_ALTERED_STRUCTURE,
+            type=_NEOPLASM,
+            modifier=Code("VS-EXTRA", "99VSSEG", "Extrameatal part"),
+            anatomic_region=_CANAL,
+        ),
+        LabelEntry(
+            value=Label.INTRAMEATAL,
+            key="intrameatal",
+            name="Intrameatal tumor",
+            color_rgb=(0, 158, 115),
+            kind="tumor part",
+            category=_ALTERED_STRUCTURE,
+            type=_NEOPLASM,
+            modifier=Code("VS-INTRA", "99VSSEG", "Intrameatal part"),
+            anatomic_region=_CANAL,
+        ),
+        LabelEntry(
+            value=Label.COCHLEA,
+            key="cochlea",
+            name="Cochlea",
+            color_rgb=(86, 180, 233),
+            kind="organ",
+            category=_ANATOMICAL_STRUCTURE,
+            type=Code("22945000", "SCT", "Inner ear"),
+            modifier=Code("VS-COCHLEA", "99VSSEG", "Cochlea"),
+        ),
+        LabelEntry(
+            value=Label.UNDIVIDED_TUMOR,
+            key="undivided_tumor",
+            name="Tumor (not divided)",
+            color_rgb=(213, 94, 0),
+            kind="tumor part",
+            category=_ALTERED_STRUCTURE,
+            type=_NEOPLASM,
+            anatomic_region=_CANAL,
+            undivided=True,
+        ),
+    ),
+)
+"""Colors are told apart by color-blind readers too (Okabe and Ito 2008)."""

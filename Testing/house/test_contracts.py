@@ -33,6 +33,28 @@ def test_the_layers_hold():
         ("VSSegmentationLib/outputs.py", "import vtk", "sees Slicer's nodes BROKEN"),
         ("VSSegmentationLib/scene/volumes.py", "import torch", "sees torch BROKEN"),
         ("VSSegmentationLib/new_room.py", "", "from the top"),
+        (
+            "VSSegmentationLib/reporting/report/words.py",
+            "import VSSegmentationLib.reporting.page.page",
+            "of reporting BROKEN",
+        ),
+        (
+            "VSSegmentationLib/reporting/html/template.py",
+            "import VSSegmentationLib.reporting.pictures.solid",
+            "of reporting BROKEN",
+        ),
+        ("VSSegmentationLib/reporting/new_room.py", "", "of reporting"),
+        (
+            "VSSegmentationLib/imageio/files/nifti.py",
+            "import VSSegmentationLib.imageio.dicom.reading",
+            "of imageio BROKEN",
+        ),
+        ("VSSegmentationLib/imageio/new_room.py", "", "of imageio"),
+        (
+            "VSSegmentationLib/measurement/measure.py",
+            "import VSSegmentationLib.measurement.growth",
+            "single examinations BROKEN",
+        ),
     ],
 )
 def test_a_line_that_breaks_the_layers_is_found(tmp_path: Path, file: str, line: str, broken: str):

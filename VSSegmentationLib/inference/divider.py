@@ -12,7 +12,6 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy import ndimage
 from torch import Tensor, nn
 
 from VSSegmentationLib import geometry
@@ -86,7 +85,7 @@ def divide_tumor(
         on_step: Told the share done before each window of each mirror image; may raise to stop.
     """
     mask = tumor_mask(labelmap)
-    (own,) = ndimage.find_objects(mask.astype(np.uint8))
+    own = _smallest_window(mask)
     d, h, w = own
     target = crop_grid(grid_of(scan), Box((d.start, h.start, w.start), (d.stop, h.stop, w.stop)))
     flips = _ALL_AXES if every_flip else _TWO_AXES
@@ -106,6 +105,12 @@ def divide_tumor(
     result = np.zeros_like(labelmap)
     result[own] = answers[0]
     return Division(result, _agreement(answers[0], answers[1:], target, divider.division))
+
+
+def _smallest_window(mask: NDArray[np.bool_]) -> tuple[slice, slice, slice]:
+    """Return the part of the grid that holds the mask, which has a voxel."""
+    d, h, w = (slice(int(at.min()), int(at.max()) + 1) for at in np.nonzero(mask))
+    return d, h, w
 
 
 def _step_of_one(on_step: Callable[[float], None], number: int, count: int, share: float) -> None:
