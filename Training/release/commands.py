@@ -6,7 +6,7 @@ from typing import get_args
 
 from Training.recipes import MODALITIES, ExportOptions, Role
 from Training.release.export import export_run
-from Training.release.reproduce import ReproduceOptions, Reproduction
+from Training.release.reproduce import RECIPES, ReproduceOptions, Reproduction
 from Training.running.session import Machine, prepare_process
 from Training.running.stopping import StopSignal
 
@@ -50,7 +50,7 @@ def _add_reproduce(commands: "argparse._SubParsersAction[argparse.ArgumentParser
         help="make a model that ships from nothing, by its one recipe",
         description="Draw the pools, train stage after stage, average, export. Given again, it goes on where it was.",
     )
-    again.add_argument("name", metavar="NAME", help="the model: Training/recipes/NAME.toml")
+    again.add_argument("name", metavar="NAME", help="the model (Training/recipes/NAME.toml), or the file of a recipe")
     again.add_argument(
         "--heads", type=Path, default=Path("heads"), metavar="FOLDER",
         help="with the head label maps that the recipe names (default: heads)",
@@ -74,7 +74,10 @@ def _add_reproduce(commands: "argparse._SubParsersAction[argparse.ArgumentParser
 
 def _reproduce(options: argparse.Namespace) -> None:
     prepare_process(threads=options.threads)
+    file = Path(options.name)
+    own = file.suffix == ".toml"
     settings = ReproduceOptions(
+        recipes=file.parent if own else RECIPES,
         heads=options.heads,
         out=options.out,
         scale=options.scale,
@@ -83,7 +86,7 @@ def _reproduce(options: argparse.Namespace) -> None:
         take_shipped=options.take_shipped,
     )
     work = Reproduction(settings, should_stop=StopSignal().came, on_progress=lambda text: print(text, flush=True))
-    work.make_model(options.name)
+    work.make_model(file.stem if own else options.name)
 
 
 def _export(options: argparse.Namespace) -> None:
