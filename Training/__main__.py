@@ -31,6 +31,8 @@ examples:
       Dice, ASSD and volume error on samples that were never trained on; then compare first.csv second.csv
   python -m Training export runs/first/best.pt --out mine.pt --role segmenter --locator LOCATOR
       make a model file that `vs-segmentation segment --model mine.pt` takes, with a card beside it
+  python -m Training reproduce spvpa_t2_synthetic --heads heads --out runs/reproduce
+      make a model that ships from nothing: pools, stage after stage, model file and card; given again, it goes on
   python -m Training speed RECIPE
       measure which precision, memory layout and number of threads is fastest here
 """
