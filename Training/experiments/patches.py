@@ -103,9 +103,8 @@ def make_patches(
     arrays: dict[str, NDArray[Any]] = {}
     for number, split in enumerate(SPLITS):
         config = replace(plan.synthesis, pool=str(folder / split), seed=plan.first_seed + number)
-        images, labels = zip(*_drawn(config, plan, sizes[split].patches), strict=True)
-        arrays[f"{split}_images"], arrays[f"{split}_labels"] = np.stack(images), np.stack(labels)
-        on_progress(f"{split}: {len(images)} patches")
+        arrays |= _split_arrays(split, config, plan, sizes[split].patches)
+        on_progress(f"{split}: {sizes[split].patches} patches")
     write_atomically(path, partial(_save, arrays=arrays))
     return path
 
@@ -173,6 +172,11 @@ class PatchSource:
         del rng
         image: NDArray[np.float32] = self.images[number][None]
         return image
+
+
+def _split_arrays(split: str, config: SynthesisConfig, plan: PatchPlan, count: int) -> dict[str, NDArray[Any]]:
+    images, labels = zip(*_drawn(config, plan, count), strict=True)
+    return {f"{split}_images": np.stack(images), f"{split}_labels": np.stack(labels)}
 
 
 def _drawn(

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from Training.recipes import ModelRecipe, Recipe, Reference, Stage, read_model_recipe, refuse_other_recipe
+from Training.recipes import MaskConfig, ModelRecipe, Recipe, Reference, Stage, read_model_recipe, refuse_other_recipe
 from Training.release.export import export_run
 from Training.release.ground import copy_whole, draw_pools, gather_heads
 from Training.release.scaling import scaled_pools, scaled_recipe, scaled_steps
@@ -191,11 +191,16 @@ class Reproduction:
 
     def _placed(self, recipe: Recipe) -> Recipe:
         """Return a recipe whose pools and heads lie in `out`, and whose masks come from a model that is there."""
-        data = replace(recipe.data, options=self._inside(recipe.data.options))
-        validation = replace(recipe.validation, options=self._inside(recipe.validation.options))
-        if data.mask is not None and data.mask.model is not None and not self._options.take_shipped:
-            data = replace(data, mask=replace(data.mask, model=str(self.make_model(data.mask.model))))
+        data, validation = (
+            replace(each, options=self._inside(each.options), mask=self._with_model(each.mask))
+            for each in (recipe.data, recipe.validation)
+        )
         return replace(recipe, data=data, validation=validation)
+
+    def _with_model(self, mask: MaskConfig | None) -> MaskConfig | None:
+        if mask is None or mask.model is None or self._options.take_shipped:
+            return mask
+        return replace(mask, model=str(self.make_model(mask.model)))
 
     def _inside(self, options: Mapping[str, Any]) -> dict[str, Any]:
         places = {key: str(self._options.out / options[key]) for key in ("pool", "heads") if key in options}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from lightning_fabric import Fabric
 from torch import Tensor
 
 from Training.builders import build_source, held_out
@@ -45,6 +46,17 @@ def prepare_process(*, threads: int | None = None, deterministic: bool = False) 
         torch.use_deterministic_algorithms(mode=True)
 
 
+def _launched(machine: Machine, precision: str) -> Fabric:
+    """Return lightning-fabric with all processes running, of which one speaks."""
+    fabric = make_fabric(machine.device, machine.devices, precision, nodes=machine.nodes)
+    fabric.launch()
+    if not fabric.is_global_zero:
+        logging.getLogger().setLevel(logging.WARNING)
+    elif slow := warning_of_slow_precision(fabric.device, precision):
+        logger.warning(slow)
+    return fabric
+
+
 def train_recipe(
     recipe: Recipe,
     folder: Path,
@@ -77,12 +89,7 @@ def train_recipe(
     source = build_source(recipe.data, recipe.seed)
     held_out_source = build_source(held_out(recipe), recipe.seed)
     validate = validate_on_samples(held_out_source, recipe.validation.samples)
-    fabric = make_fabric(machine.device, machine.devices, recipe.run.precision, nodes=machine.nodes)
-    fabric.launch()
-    if not fabric.is_global_zero:
-        logging.getLogger().setLevel(logging.WARNING)
-    elif slow := warning_of_slow_precision(fabric.device, recipe.run.precision):
-        logger.warning(slow)
+    fabric = _launched(machine, recipe.run.precision)
     state = train(
         recipe, source, folder, fabric=fabric, validate=validate, resume=resume,
         initial_weights=weights, should_stop=should_stop, stop_after=stop_after, tensorboard=tensorboard,
