@@ -191,10 +191,9 @@ class Reproduction:
 
     def _placed(self, recipe: Recipe) -> Recipe:
         """Return a recipe whose pools and heads lie in `out`, and whose masks come from a model that is there."""
-        data, validation = (
-            replace(each, options=self._inside(each.options), mask=self._with_model(each.mask))
-            for each in (recipe.data, recipe.validation)
-        )
+        data = replace(recipe.data, options=self._inside(recipe.data.options), mask=self._with_model(recipe.data.mask))
+        held_out = recipe.validation
+        validation = replace(held_out, options=self._inside(held_out.options), mask=self._with_model(held_out.mask))
         return replace(recipe, data=data, validation=validation)
 
     def _with_model(self, mask: MaskConfig | None) -> MaskConfig | None:
