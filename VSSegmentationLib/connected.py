@@ -23,7 +23,8 @@ class NumberedPieces(NamedTuple):
 
 def number_pieces(mask: Mask) -> NumberedPieces:
     """Return the connected pieces (26 neighbors) of a (D, H, W) mask; it may be empty."""
-    array, _ = ndimage.label(mask, structure=NEIGHBORS_26)
+    array = np.zeros(mask.shape, dtype=np.int32)
+    ndimage.label(mask, structure=NEIGHBORS_26, output=array)
     return NumberedPieces(array, np.bincount(array.ravel())[1:])
 
 

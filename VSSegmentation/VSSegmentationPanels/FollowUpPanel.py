@@ -8,6 +8,7 @@ from slicer.i18n import tr as _
 
 from VSSegmentationLib import scene as scenes
 from VSSegmentationLib.errors import VSSegmentationError
+from VSSegmentationLib.measurement.definitions import VOLUMES
 from VSSegmentationLib.measurement.growth import Growth, Reference, Series
 from VSSegmentationLib.reporting import display_value
 from VSSegmentationLib.reporting.growth.curve import growth_curve_svg
@@ -17,7 +18,6 @@ from VSSegmentationPanels.Comparison import compareWithEarlier
 from VSSegmentationPanels.Panel import Panel, enable
 from VSSegmentationPanels.SideBySide import SideBySide
 
-_SHOWN = ("vol_total", "vol_em", "vol_im")
 _CURVE_WIDTH = 360
 
 
@@ -153,7 +153,7 @@ class FollowUpPanel(Panel):
             table.setRowCount(0)
             return
         headline = growth.examinations[0].headline.measurement_id
-        shown = [growth.of(name) for name in (*_SHOWN, *([headline] if headline else []))]
+        shown = [growth.of(name) for name in (*VOLUMES, *([headline] if headline else []))]
         table.setColumnCount(1 + len(shown))
         table.setHorizontalHeaderLabels([_("Examination"), *(each.measurements[0].name for each in shown)])
         table.setRowCount(len(growth.examinations) + 1)

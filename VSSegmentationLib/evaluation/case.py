@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from VSSegmentationLib import geometry
+from VSSegmentationLib.connected import Mask
 from VSSegmentationLib.errors import EmptyMaskError, GeometryError
 from VSSegmentationLib.evaluation.boundary import boundary_sheet
 from VSSegmentationLib.evaluation.lesions import LesionCounts, lesion_counts
@@ -20,7 +21,7 @@ from VSSegmentationLib.evaluation.metrics import (
     Structure,
     presence_of,
 )
-from VSSegmentationLib.evaluation.overlap import Confusion, Mask, confusion
+from VSSegmentationLib.evaluation.overlap import Confusion, confusion
 from VSSegmentationLib.evaluation.surface import SurfaceDistances, distances_between, surface_distances
 from VSSegmentationLib.evaluation.window import joint_window
 from VSSegmentationLib.geometry import Triplet

@@ -12,7 +12,6 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
 
 from VSSegmentationLib import geometry
 from VSSegmentationLib.errors import ModelError
@@ -24,6 +23,7 @@ from VSSegmentationLib.inference.model_file import ModelBundle
 from VSSegmentationLib.inference.nnunet import FoldEnsemble, predict_probabilities
 from VSSegmentationLib.inference.windows import probabilities_by_slice
 from VSSegmentationLib.labels import Label, tumor_mask
+from VSSegmentationLib.networks import logits_of
 from VSSegmentationLib.preprocessing import (
     AxisOperators,
     Box,
@@ -208,7 +208,7 @@ def _probabilities(
     mirrored = np.ascontiguousarray(np.flip(shown, array_axes))
     shape: Shape = (shown.shape[1], shown.shape[2], shown.shape[3])
     slices = probabilities_by_slice(
-        _logits_of(divider.network),
+        logits_of(divider.network),
         lambda start, stop: mirrored[:, start:stop],
         shape,
         config=divider.window,
@@ -217,14 +217,6 @@ def _probabilities(
     )
     whole = np.flip(np.concatenate([slab.array for slab in slices], axis=1), array_axes)
     return (Slab(depth, np.ascontiguousarray(whole[:, depth : depth + 1])) for depth in range(shape[0]))
-
-
-def _logits_of(network: nn.Module) -> Callable[[Tensor], Tensor]:
-    def logits(image: Tensor) -> Tensor:
-        result: Tensor = network(image).logits
-        return result
-
-    return logits
 
 
 def _agreement(

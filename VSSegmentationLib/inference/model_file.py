@@ -5,12 +5,13 @@ import pickle
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal, TypeVar, get_args
 
 import torch
 from torch import Tensor, nn
 
 from VSSegmentationLib.atomic import write_atomically
+from VSSegmentationLib.codec import from_plain, to_plain
 from VSSegmentationLib.errors import ConfigError, ModelError
 from VSSegmentationLib.inference.config import (
     DivisionConfig,
@@ -23,10 +24,12 @@ from VSSegmentationLib.inference.config import (
 from VSSegmentationLib.inference.device import memory_guard, resolve_device
 from VSSegmentationLib.inference.nnunet import FoldEnsemble, NnUNetPlans
 from VSSegmentationLib.labels import TUMOR_LABELS, Label
-from VSSegmentationLib.networks import AnyNetworkConfig, NnUNetConfig, build_network, network_config_from_dict
+from VSSegmentationLib.networks import AnyNetworkConfig, NnUNetConfig, build_network, network_config_from_plain
 
 FORMAT = "vs-segmentation model"
 FORMAT_VERSION = 1
+
+T = TypeVar("T")
 
 Role = Literal["segmenter", "locator", "divider"]
 WeightsType = Literal["float32", "float16"]
@@ -71,9 +74,9 @@ class ModelBundle:
             msg = f"the model '{self.name}' has the role {self.role!r}; known are {', '.join(get_args(Role))}"
             raise ModelError(msg)
         classes = len(LOCATOR_CLASSES) if self.role == "locator" else len(self.labels)
-        given = len(set(self.nnunet.meanings)) if self.nnunet else self.network_config.out_channels
-        if given != classes:
-            msg = f"the model '{self.name}' gives {given} classes where its labels ask for {classes}"
+        outputs = len(set(self.nnunet.meanings)) if self.nnunet else self.network_config.out_channels
+        if outputs != classes:
+            msg = f"the model '{self.name}' gives {outputs} classes where its labels ask for {classes}"
             raise ModelError(msg)
         tumor = self.labels[1:]
         if self.labels[:1] != (Label.BACKGROUND,) or not tumor or not set(tumor) <= set(TUMOR_LABELS):
@@ -117,10 +120,10 @@ def save_model(path: Path, bundle: ModelBundle, *, weights_type: WeightsType = "
         "format_version": FORMAT_VERSION,
         **{key: getattr(bundle, key) for key in _PLAIN},
         "labels": [int(label) for label in bundle.labels],
-        "network": bundle.network_config.to_dict(),
-        **{key: getattr(bundle, key).to_dict() for key in _sections(bundle.role)},
+        "network": to_plain(bundle.network_config),
+        **{key: to_plain(getattr(bundle, key)) for key in _sections(bundle.role)},
         "provenance": dict(bundle.provenance),
-        **({} if bundle.nnunet is None else {"nnunet": bundle.nnunet.to_dict()}),
+        **({} if bundle.nnunet is None else {"nnunet": to_plain(bundle.nnunet)}),
         "weights_type": weights_type,
         "state": state,
     }
@@ -189,8 +192,8 @@ def load_model(path: Path, device: str = "cpu") -> ModelBundle:
 
 
 def _bundle(content: Mapping[str, Any], sha256: str) -> ModelBundle:
-    config = network_config_from_dict(content["network"])
-    plans = None if "nnunet" not in content else NnUNetPlans.from_dict(content["nnunet"])
+    config = network_config_from_plain(content["network"])
+    plans = _section(NnUNetPlans, content, "nnunet") if "nnunet" in content else None
     network: nn.Module = build_network(config)
     if plans is not None and isinstance(config, NnUNetConfig):
         network = FoldEnsemble(config, plans.folds)
@@ -201,13 +204,17 @@ def _bundle(content: Mapping[str, Any], sha256: str) -> ModelBundle:
         network=network,
         network_config=config,
         nnunet=plans,
-        preprocessing=PreprocessingConfig.from_dict(content["preprocessing"]),
-        window=WindowConfig.from_dict(content["window"]),
-        region=RegionConfig.from_dict(content["region"]),
-        locator=LocatorConfig.from_dict(content["locator"]),
-        plausibility=PlausibilityConfig.from_dict(content["plausibility"]),
-        division=DivisionConfig.from_dict(content.get("division", {})),
+        preprocessing=_section(PreprocessingConfig, content, "preprocessing"),
+        window=_section(WindowConfig, content, "window"),
+        region=_section(RegionConfig, content, "region"),
+        locator=_section(LocatorConfig, content, "locator"),
+        plausibility=_section(PlausibilityConfig, content, "plausibility"),
+        division=_section(DivisionConfig, content, "division") if "division" in content else DivisionConfig(),
         labels=tuple(content["labels"]),
         provenance=dict(content["provenance"]),
         sha256=sha256,
     )
+
+
+def _section(kind: type[T], content: Mapping[str, Any], name: str) -> T:
+    return from_plain(kind, content[name], name, error=ConfigError, quoting=True)

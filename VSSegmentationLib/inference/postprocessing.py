@@ -1,6 +1,6 @@
 """From probabilities to one tumor: components, plausibility, the choice, filled holes and tidy labels."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -8,13 +8,13 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from VSSegmentationLib import geometry
+from VSSegmentationLib.connected import number_pieces
 from VSSegmentationLib.geometry import Triplet
 from VSSegmentationLib.inference.config import PlausibilityConfig
 from VSSegmentationLib.inference.locate import Pori, Side, side_of
 from VSSegmentationLib.labels import Label
 from VSSegmentationLib.preprocessing import Grid
 
-_ALL_NEIGHBORS = np.ones((3, 3, 3))
 _LISTED = 10
 """Candidates beyond these few are noise that nobody reads."""
 
@@ -33,10 +33,6 @@ class Candidate:
     plausible: bool
     reason: str
     """Why it is not the tumor; empty for the one that is."""
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain data for reports."""
-        return asdict(self)
 
 
 class FoundVoxels(NamedTuple):
@@ -67,7 +63,8 @@ def choose_tumor(found: FoundVoxels, pori: Pori, scan: Grid, config: Plausibilit
         scan: Grid of the whole scan, axes to superior, anterior, right.
         config: What is plausible.
     """
-    components, count = ndimage.label(found.tumor_probability >= config.probability, _ALL_NEIGHBORS)
+    components, voxel_counts = number_pieces(found.tumor_probability >= config.probability)
+    count = len(voxel_counts)
     empty = np.zeros(found.grid.shape, np.uint8)
     if count == 0:
         return Choice(empty, None, ())
@@ -84,7 +81,7 @@ def choose_tumor(found: FoundVoxels, pori: Pori, scan: Grid, config: Plausibilit
     voxel_mm3 = geometry.voxel_volume_mm3(found.grid.dhw_to_ras)
     empty[window] = tidy_labels(np.where(mask, found.likeliest_label[window], 0), voxel_mm3, config.islet_mm3)
     tumor = candidates[chosen]
-    return Choice(empty, Candidate(**{**asdict(tumor), "reason": ""}), others)
+    return Choice(empty, replace(tumor, reason=""), others)
 
 
 class _Facts(NamedTuple):
@@ -161,11 +158,9 @@ def tidy_labels(labelmap: NDArray[np.uint8], voxel_mm3: float, islet_mm3: float)
     tidy = labelmap.copy()
     pairs = ((Label.INTRAMEATAL, Label.EXTRAMEATAL), (Label.EXTRAMEATAL, Label.INTRAMEATAL))
     for part, other in pairs:
-        pieces, count = ndimage.label(tidy == part, _ALL_NEIGHBORS)
-        if count > 1:
-            sizes = np.bincount(pieces.ravel())
-            sizes[0] = sizes.max()
-            islets = sizes * voxel_mm3 < islet_mm3
-            islets[np.argmax(sizes[1:]) + 1] = islets[0] = False
-            tidy[islets[pieces]] = other
+        pieces, voxel_counts = number_pieces(tidy == part)
+        if len(voxel_counts) > 1:
+            islets = voxel_counts * voxel_mm3 < islet_mm3
+            islets[voxel_counts.argmax()] = False
+            tidy[np.insert(islets, 0, False)[pieces]] = other
     return tidy

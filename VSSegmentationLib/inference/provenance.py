@@ -7,6 +7,7 @@ import numpy as np
 import torch
 
 from VSSegmentationLib import __version__, geometry
+from VSSegmentationLib.codec import to_plain
 from VSSegmentationLib.inference.divider import Boundary
 from VSSegmentationLib.inference.ears import unseen_sides
 from VSSegmentationLib.inference.locate import Pori, Region
@@ -85,7 +86,7 @@ def provenance_of(course: Course, seconds: dict[str, float]) -> dict[str, Any]:
         "divider": None if course.divider is None else _facts(course.divider),
         "boundary": None if course.boundary is None else _boundary(course.boundary),
         "preprocessing": {
-            **segmenter.preprocessing.to_dict(),
+            **to_plain(segmenter.preprocessing),
             "axes": "superior, anterior, right",
             "mean": course.intensity.mean,
             "deviation": course.intensity.deviation,

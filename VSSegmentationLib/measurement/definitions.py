@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from VSSegmentationLib.geometry import Triplet
+from VSSegmentationLib.labels import Label
 from VSSegmentationLib.measurement.value import Measurement, Uncertainty
 
 VERSION = "1"
@@ -15,6 +16,10 @@ _COUNT = "number of voxels times the volume of a voxel"
 _DIAMETER = "largest distance of voxel centers in one slice plus half a pixel"
 _CHORD = "longest run inside the mask"
 _SPACE = "largest distance of two boundary points (mid-points of voxel faces) in space"
+
+
+VOLUMES: Mapping[str, Label | None] = {"vol_total": None, "vol_em": Label.EXTRAMEATAL, "vol_im": Label.INTRAMEATAL}
+"""Which volumes there are, and of which part; None is the whole tumor."""
 
 
 class Definition(NamedTuple):

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 
 import numpy as np
-from scipy import ndimage
 
 from VSSegmentationLib import geometry
+from VSSegmentationLib.connected import number_pieces
 from VSSegmentationLib.labels import Label
 from VSSegmentationLib.measurement import axial
 from VSSegmentationLib.measurement.plane import MeatalPlane, plane_between
-from VSSegmentationLib.measurement.regions import NEIGHBORS_26, Tumor, crop_to_labels, find_tumor
+from VSSegmentationLib.measurement.regions import Tumor, crop_to_labels, find_tumor
 from VSSegmentationLib.volume import Volume
 
 MAX_SPACING_MM = 3.0
@@ -52,7 +52,7 @@ def _about_components(tumor: Tumor) -> Iterator[str]:
 def _about_parts(tumor: Tumor) -> Iterator[str]:
     array = tumor.labelmap.array
     for word, label in (("extrameatal", Label.EXTRAMEATAL), ("intrameatal", Label.INTRAMEATAL)):
-        _, pieces = ndimage.label(array == label, structure=NEIGHBORS_26)
+        pieces = len(number_pieces(array == label).voxel_counts)
         if pieces > 1:
             yield f"The {word} part is in {pieces} pieces: its lengths were measured on the largest one."
     plane = plane_between(tumor.labelmap)

@@ -8,13 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from VSSegmentationLib import geometry
+from VSSegmentationLib.connected import Mask, largest_piece
 from VSSegmentationLib.geometry import Affine, Triplet
 from VSSegmentationLib.labels import Label
 from VSSegmentationLib.measurement import axial, reasons
 from VSSegmentationLib.measurement.chords import Chord
 from VSSegmentationLib.measurement.definitions import EXTRAMEATAL, INTRAMEATAL, WHOLE, Line
 from VSSegmentationLib.measurement.plane import MeatalPlane, NoPlane, plane_between
-from VSSegmentationLib.measurement.regions import Mask, Tumor, largest_piece
+from VSSegmentationLib.measurement.regions import Tumor
 from VSSegmentationLib.volume import Volume
 
 

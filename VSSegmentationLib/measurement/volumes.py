@@ -7,7 +7,7 @@ import numpy as np
 
 from VSSegmentationLib import geometry
 from VSSegmentationLib.labels import Label
-from VSSegmentationLib.measurement.definitions import measured, unmeasured
+from VSSegmentationLib.measurement.definitions import VOLUMES, measured, unmeasured
 from VSSegmentationLib.measurement.regions import Tumor
 from VSSegmentationLib.measurement.subject import undivided_reason
 from VSSegmentationLib.measurement.uncertainty import volume_uncertainty
@@ -17,7 +17,7 @@ from VSSegmentationLib.measurement.value import Measurement
 def volumes(tumor: Tumor | None) -> Iterator[Measurement]:
     """Yield `vol_total`, `vol_em`, `vol_im`; 0 for no tumor."""
     if tumor is None:
-        for measurement_id in ("vol_total", "vol_em", "vol_im"):
+        for measurement_id in VOLUMES:
             yield measured(measurement_id, 0.0)
         return
     array = tumor.labelmap.array
@@ -35,7 +35,9 @@ def volumes(tumor: Tumor | None) -> Iterator[Measurement]:
     }
     yield measured("vol_total", total, extra=extra, uncertainty=volume_uncertainty(total))
     undivided = undivided_reason(array)
-    for measurement_id, label in (("vol_em", Label.EXTRAMEATAL), ("vol_im", Label.INTRAMEATAL)):
+    for measurement_id, label in VOLUMES.items():
+        if label is None:
+            continue
         if undivided is not None:
             yield unmeasured(measurement_id, undivided)
             continue

@@ -2,11 +2,11 @@
 
 import json
 import re
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from VSSegmentationLib.atomic import write_text_atomically
+from VSSegmentationLib.codec import from_plain, to_plain
 from VSSegmentationLib.errors import ModelError
 from VSSegmentationLib.geometry import Triplet
 
@@ -59,10 +59,6 @@ class ModelCard:
             msg = f"the card of the model '{self.name}' has no SHA-256 of 64 hexadecimal digits"
             raise ModelError(msg)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain data, as JSON holds it."""
-        return asdict(self)
-
 
 def card_path(model_file: Path) -> Path:
     """Return where the card of a model file is: `<name>.card.json` beside `<name>.pt`."""
@@ -80,22 +76,9 @@ def read_card(path: Path) -> ModelCard:
     except (OSError, ValueError) as error:
         msg = f"the model card {path.name} is missing or damaged"
         raise ModelError(msg) from error
-    known = {field.name for field in fields(ModelCard)}
-    if not isinstance(data, dict) or (unknown := sorted(set(data) - known)):
-        what = f"has the unknown key {unknown[0]}" if isinstance(data, dict) else "is not a table of keys"
-        msg = f"the model card {path.name} {what}"
-        raise ModelError(msg)
-    try:
-        spacing = data.get("spacing_dhw_mm")
-        accuracy = tuple(Accuracy(**row) for row in data.get("accuracy", ()))
-        return ModelCard(
-            **{**data, "accuracy": accuracy, "spacing_dhw_mm": None if spacing is None else tuple(spacing)}
-        )
-    except TypeError as error:
-        msg = f"the model card {path.name} lacks a key or has one of the wrong kind"
-        raise ModelError(msg) from error
+    return from_plain(ModelCard, data, f"model card {path.name}", error=ModelError, quoting=True)
 
 
 def write_card(path: Path, card: ModelCard) -> None:
     """Write a card, whole or not at all."""
-    write_text_atomically(path, json.dumps(card.to_dict(), indent=2) + "\n")
+    write_text_atomically(path, json.dumps(to_plain(card), indent=2) + "\n")

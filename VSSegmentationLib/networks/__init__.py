@@ -4,7 +4,7 @@ from VSSegmentationLib.networks.building import (
     NAMED_NETWORKS,
     AnyNetworkConfig,
     build_network,
-    network_config_from_dict,
+    network_config_from_plain,
 )
 from VSSegmentationLib.networks.config import (
     SPVPA,
@@ -38,7 +38,7 @@ __all__ = [
     "UNet25D",
     "build_network",
     "logits_of",
-    "network_config_from_dict",
+    "network_config_from_plain",
     "pad_to_multiple",
     "read_vs_seg_state",
     "to_vs_seg_state",

@@ -77,7 +77,7 @@ class NetworkConfig(NetworkData):
         for name in ("attention", "gates", "deconvolution_unit"):
             check_flag(name, getattr(self, name))
         if isinstance(self.dropout, bool) or not isinstance(self.dropout, int | float) or not 0 <= self.dropout < 1:
-            msg = f"network: dropout must be at least 0 and below 1; got {self.dropout!r}"
+            msg = f"dropout must be at least 0 and below 1; got {self.dropout!r}"
             raise ConfigError(msg)
 
     def _check_levels(self) -> None:

@@ -2,18 +2,15 @@
 
 from typing import Any, NamedTuple
 
-from VSSegmentationLib.labels import LABEL_STYLES, Label
+from VSSegmentationLib.labels import LABEL_STYLES
+from VSSegmentationLib.measurement.definitions import VOLUMES
 from VSSegmentationLib.measurement.growth import Growth, Series
 from VSSegmentationLib.measurement.value import shown_number
 from VSSegmentationLib.scene.tables import fill_table
 
 _DAYS, _MONTHS = "Days from baseline", "Months from baseline"
 _DAYS_PER_MONTH = 365.25 / 12
-_VOLUMES = {
-    "vol_total": (0, 0, 0),
-    "vol_em": LABEL_STYLES[Label.EXTRAMEATAL].color_rgb,
-    "vol_im": LABEL_STYLES[Label.INTRAMEATAL].color_rgb,
-}
+_BLACK = (0, 0, 0)
 
 
 class GrowthNodes(NamedTuple):
@@ -33,12 +30,14 @@ def add_growth(scene: Any, growth: Growth) -> GrowthNodes:  # vtkMRMLScene
     table = scene.AddNewNodeByClass("vtkMRMLTableNode", "Growth")
     days = [str(examination.days) for examination in growth.examinations]
     fill_table(table, {_DAYS: days, **{_title(series): _texts(series) for series in growth.series}})
-    volumes = [(growth.of(name), color) for name, color in _VOLUMES.items()]
+    volumes = [
+        (growth.of(name), _BLACK if label is None else LABEL_STYLES[label].color_rgb) for name, label in VOLUMES.items()
+    ]
     charts = [_add_chart(scene, growth, volumes, "Volume", "cm3")]
     headline = growth.examinations[0].headline.measurement_id
     if headline is not None:
         series = growth.of(headline)
-        charts.append(_add_chart(scene, growth, [(series, (0, 0, 0))], series.measurements[0].name, "mm"))
+        charts.append(_add_chart(scene, growth, [(series, _BLACK)], series.measurements[0].name, "mm"))
     return GrowthNodes(table, tuple(chart for chart, _ in charts), tuple(each for _, nodes in charts for each in nodes))
 
 

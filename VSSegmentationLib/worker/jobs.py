@@ -10,12 +10,11 @@ from typing import Any
 import torch
 
 from VSSegmentationLib import pipeline
-from VSSegmentationLib.codec import to_json
+from VSSegmentationLib.codec import to_plain
 from VSSegmentationLib.errors import CancelledError
 from VSSegmentationLib.imageio import read_scan, write_segmentation
 from VSSegmentationLib.imageio.scan import Modality, Scan
 from VSSegmentationLib.inference import list_devices
-from VSSegmentationLib.plain_values import to_plain
 from VSSegmentationLib.progress import OnProgress, ShouldCancel
 from VSSegmentationLib.volume import Volume
 from VSSegmentationLib.worker.protocol import Request, SegmentJob, SegmentResult
@@ -37,8 +36,8 @@ class Jobs:
             VSSegmentationError: With the sentence to answer in place of a result.
         """
         if request.job is None:
-            return {"devices": to_json(list_devices())}
-        return to_json(self._segment(request.job, tell, should_cancel))
+            return {"devices": to_plain(list_devices())}
+        return to_plain(self._segment(request.job, tell, should_cancel))
 
     def _segment(self, job: SegmentJob, tell: OnProgress, should_cancel: ShouldCancel) -> SegmentResult:
         begun = perf_counter()
@@ -60,9 +59,9 @@ class Jobs:
             findings=content.findings,
             side=content.side,
             measurements=content.measurements,
-            candidates=tuple(_plain(each) for each in content.candidates),
+            candidates=tuple(to_plain(each, "candidate") for each in content.candidates),
             warnings=content.warnings,
-            provenance=_plain(content.provenance),
+            provenance=content.provenance.to_plain(),
             seconds=round(perf_counter() - begun, 3),
             warm=self._models.loaded == loaded_before,
         )
@@ -84,7 +83,3 @@ def _write_at_once(path: Path, labelmap: Volume, should_cancel: ShouldCancel) ->
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)
-
-
-def _plain(mapping: Any) -> dict[str, Any]:  # noqa: ANN401 - what provenance holds
-    return {str(key): to_plain(value, str(key)) for key, value in mapping.items()}

@@ -41,42 +41,42 @@ def test_unknown_key_is_refused_at_every_level_and_the_nearest_named(path, where
     key = path.rpartition(".")[2]
     with pytest.raises(ConfigError) as refusal:
         recipe_from_table(with_value(path, 1))
-    assert str(refusal.value) == f"[{where}] has an unknown key {key!r}; nearest known key: {nearest!r}"
+    assert str(refusal.value).startswith(f"{where}: unknown key {key!r}; did you mean {nearest!r}? Known are ")
 
 
 @pytest.mark.parametrize(
-    ("path", "value", "type_name"),
+    ("path", "value", "wanted"),
     [
-        ("name", 7, "str"),
-        ("seed", 1.0, "int"),
-        ("seed", True, "int"),
-        ("network.channels", 16, "list"),
-        ("network.channels", [16, "32"], "int"),
-        ("network.attention", "yes", "bool"),
-        ("loss.hardness", "0.6", "float"),
-        ("optimizer.learning_rate", "1e-3", "float"),
-        ("optimizer.gradient_clip", True, "float"),
-        ("optimizer.schedule", "cosine", "ScheduleConfig"),
-        ("run.channels_last", 1, "bool"),
+        ("name", 7, "text"),
+        ("seed", 1.0, "an integer"),
+        ("seed", True, "an integer"),
+        ("network.channels", 16, "a list of integers"),
+        ("network.channels", [16, "32"], "an integer"),
+        ("network.attention", "yes", "true or false"),
+        ("loss.hardness", "0.6", "a number"),
+        ("optimizer.learning_rate", "1e-3", "a number"),
+        ("optimizer.gradient_clip", True, "a number"),
+        ("optimizer.schedule", "cosine", "a table of keys and values"),
+        ("run.channels_last", 1, "true or false"),
     ],
 )
-def test_value_of_another_type_is_refused_by_its_place(path, value, type_name):
-    with pytest.raises(ConfigError, match=rf"recipe\.{path}.* must be of type .*{type_name}.*, got"):
+def test_value_of_another_type_is_refused_by_its_place(path, value, wanted):
+    with pytest.raises(ConfigError, match=rf"recipe\.{path}(\[1\])? must be {wanted}, got"):
         recipe_from_table(with_value(path, value))
 
 
 @pytest.mark.parametrize(
     ("path", "value", "message"),
     [
-        ("optimizer.kind", "Adan", "must be one of 'AdamW', 'Adam', got 'Adan'; nearest: 'Adam'"),
-        ("run.precision", "bf16", "must be one of .* nearest: 'bf16-mixed'"),
-        ("network.kernels_dhw", [[1, 3], [3, 3, 3]], r"kernels_dhw\[0\] must have 3 entries, got 2"),
+        ("optimizer.kind", "Adan", "must be one of 'AdamW', 'Adam', got 'Adan'; did you mean 'Adam'"),
+        ("run.precision", "bf16", "must be one of .*; did you mean 'bf16-mixed'"),
+        ("network.kernels_dhw", [[1, 3], [3, 3, 3]], r"kernels_dhw\[0\] must be a list of 3 integers, got \[1, 3\]"),
         ("network.base", "unet", "network.base must be one of .*spvpa_kcl"),
-        ("optimizer.learning_rate", 0.0, r"\[recipe\.optimizer\] learning_rate must be > 0, got 0\.0"),
+        ("optimizer.learning_rate", 0.0, r"recipe\.optimizer: learning_rate must be > 0, got 0\.0"),
         ("optimizer.schedule.final_fraction", 2, "final_fraction must lie in 0..1, got 2.0"),
         ("run.steps", 0, "steps must be >= 1, got 0"),
         ("run.ema_decay", 1.0, "ema_decay must lie between 0 and 1"),
-        ("loss.hardness", 1.5, r"\[recipe\.loss\] .*hardness"),
+        ("loss.hardness", 1.5, r"recipe\.loss: hardness"),
     ],
 )
 def test_value_out_of_range_is_refused_by_its_place(path, value, message):

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from VSSegmentationLib.labels import LABEL_STYLES, Label
 from VSSegmentationLib.measurement import Measurement
+from VSSegmentationLib.measurement.definitions import VOLUMES
 from VSSegmentationLib.measurement.growth import Growth, Series
 
 _WIDTH_MM, _HEIGHT_MM = 180.0, 62.0
@@ -55,10 +56,10 @@ def _rgb(label: Label) -> str:
     return f"rgb({','.join(map(str, LABEL_STYLES[label].color_rgb))})"
 
 
-_VOLUMES = {
-    "vol_total": _Look("whole", _INK, "", "circle"),
-    "vol_em": _Look("extrameatal", _rgb(Label.EXTRAMEATAL), "2.4 1", "square"),
-    "vol_im": _Look("intrameatal", _rgb(Label.INTRAMEATAL), "0.8 0.8", "triangle"),
+_WHOLE = _Look("whole", _INK, "", "circle")
+_PARTS = {
+    Label.EXTRAMEATAL: _Look("extrameatal", _rgb(Label.EXTRAMEATAL), "2.4 1", "square"),
+    Label.INTRAMEATAL: _Look("intrameatal", _rgb(Label.INTRAMEATAL), "0.8 0.8", "triangle"),
 }
 _DIAMETER = _Look("", _INK, "", "circle")
 _LEFT = _Frame(14.0, 84.0, 15.0, 52.0)
@@ -97,7 +98,11 @@ def growth_curve_svg(growth: Growth, *, stacked: bool = False, width_px: int | N
 
 def _volumes(growth: Growth) -> list[tuple[Series, _Look]]:
     measured = {s.id: s for s in growth.series if any(m.value is not None for m in s.measurements)}
-    return [(measured[name], look) for name, look in _VOLUMES.items() if name in measured]
+    return [
+        (measured[name], _WHOLE if label is None else _PARTS[label])
+        for name, label in VOLUMES.items()
+        if name in measured
+    ]
 
 
 def _drawn(growth: Growth, headline: str | None) -> list[Series]:

@@ -6,14 +6,14 @@ from VSSegmentationLib import geometry
 from VSSegmentationLib.geometry import Affine, Triplet
 from VSSegmentationLib.labels import TUMOR_LABELS, Label
 from VSSegmentationLib.measurement import Measurement
-from VSSegmentationLib.measurement.axial import Grid, is_too_tilted, sample
+from VSSegmentationLib.measurement.axial import Grid, sample
 from VSSegmentationLib.measurement.growth import Examination
-from VSSegmentationLib.measurement.regions import find_tumor
 from VSSegmentationLib.reporting.growth.content import GrowthContent, ShownExamination
 from VSSegmentationLib.reporting.pictures.drawing import Caption, section_svg
 from VSSegmentationLib.reporting.pictures.key_image import Picture, describe
-from VSSegmentationLib.reporting.pictures.section import MAX_WINDOW_MM, Section, busiest_point, plane_section
-from VSSegmentationLib.volume import Volume, crop
+from VSSegmentationLib.reporting.pictures.near_tumor import NearTumor, near_tumor
+from VSSegmentationLib.reporting.pictures.section import Section, busiest_point, plane_section
+from VSSegmentationLib.volume import Volume
 
 _FONT = 0.055
 
@@ -21,7 +21,8 @@ _FONT = 0.055
 def growth_pictures(content: GrowthContent) -> tuple[Picture | None, ...]:
     """Return a picture of each examination, None where no tumor can be shown."""
     if content.is_aligned:
-        frame = _near_tumor(content.shown[0])
+        frame = near_tumor(content.shown[0].image, content.shown[0].labelmap)
+        assert frame is not None  # an aligned baseline shows a tumor
         through = _through(content.growth.examinations[0], frame.labelmap)
         sections: list[Section | None] = [
             plane_section(own.image, own.labelmap, through, window_on=frame.labelmap)
@@ -62,9 +63,9 @@ def parts_shown(content: GrowthContent) -> tuple[Label, ...]:
 
 
 def _own_section(shown: ShownExamination, examination: Examination) -> Section | None:
-    if find_tumor(shown.labelmap) is None:
+    near = near_tumor(shown.image, shown.labelmap)
+    if near is None:
         return None
-    near = _near_tumor(shown)
     return plane_section(near.image, near.labelmap, _through(examination, near.labelmap))
 
 
@@ -85,20 +86,7 @@ def _through(examination: Examination, labelmap: Volume) -> Triplet:
     return right, anterior, superior
 
 
-def _near_tumor(shown: ShownExamination) -> ShownExamination:
-    """Cut off what no picture shows: a whole head is slow to interpolate."""
-    tumor = find_tumor(shown.labelmap)
-    if tumor is None or is_too_tilted(shown.labelmap.dhw_to_ras):  # resliced planes count from the scan's first voxel
-        return shown
-    room = np.ceil(MAX_WINDOW_MM / np.array(shown.labelmap.spacing_dhw_mm)).astype(int)
-    low = np.maximum(np.array(tumor.start_dhw) - room, 0).tolist()
-    high = np.minimum(np.array(tumor.start_dhw) + tumor.labelmap.shape + room, shown.labelmap.shape).tolist()
-    box = (low[0], low[1], low[2]), (high[0], high[1], high[2])
-    image = None if shown.image is None else crop(shown.image, *box)
-    return ShownExamination(labelmap=crop(shown.labelmap, *box), image=image)
-
-
-def _onto(shown: ShownExamination, frame: ShownExamination) -> ShownExamination:
+def _onto(shown: ShownExamination, frame: NearTumor) -> ShownExamination:
     """Return an examination on the grid of the baseline, interpolated linearly; outlines at one half."""
     move = np.eye(4) if shown.ras_to_baseline_ras is None else shown.ras_to_baseline_ras
     grid = Grid(frame.labelmap.shape, frame.labelmap.dhw_to_ras)

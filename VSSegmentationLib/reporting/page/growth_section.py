@@ -1,5 +1,6 @@
 """Change against earlier examinations, on the page of a report."""
 
+from VSSegmentationLib.measurement.definitions import VOLUMES
 from VSSegmentationLib.measurement.growth import Change, Growth, LimitCheck
 from VSSegmentationLib.reporting.growth.curve import growth_curve_svg
 from VSSegmentationLib.reporting.growth.words import Notes, capitalized, check_cell, figure_cell
@@ -8,7 +9,6 @@ from VSSegmentationLib.reporting.page.tables_section import table
 from VSSegmentationLib.reporting.report.report import Comparison, Report
 from VSSegmentationLib.reporting.report.words import display_unit
 
-_VOLUMES = ("vol_total", "vol_em", "vol_im")
 _HEADS = ("Measure", "Since", "Days", "Change", "Change, %", "Per year", "Limit")
 
 
@@ -17,7 +17,7 @@ def growth_section(report: Report, growth: Growth | None) -> Html:
     if growth is None:
         return NOTHING
     notes = Notes()
-    wanted = dict.fromkeys((*_VOLUMES, report.headline.measurement_id))
+    wanted = dict.fromkeys((*VOLUMES, report.headline.measurement_id))
     rows = [row for measurement_id in wanted for row in _rows(report, measurement_id, notes)]
     changes = table("changes", _HEADS, rows)
     wordings = dict.fromkeys(each.change.wording for each in report.comparisons if each.change.wording != "change")

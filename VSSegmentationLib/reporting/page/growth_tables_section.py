@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from VSSegmentationLib.measurement import Measurement
+from VSSegmentationLib.measurement.definitions import VOLUMES
 from VSSegmentationLib.measurement.growth import Change, Examination, Growth, Reference, Series
 from VSSegmentationLib.reporting.growth.content import GrowthContent
 from VSSegmentationLib.reporting.growth.words import Notes, check_cell, figure_cell
@@ -10,7 +11,6 @@ from VSSegmentationLib.reporting.html.template import NOTHING, Html, fill, joine
 from VSSegmentationLib.reporting.page.tables_section import table
 from VSSegmentationLib.reporting.report.words import number_with_unit
 
-_VOLUMES = ("vol_total", "vol_em", "vol_im")
 _COLUMNS = 6
 """So many examinations fit beside each other on a page; more begin a new table."""
 
@@ -43,7 +43,7 @@ def _examination_row(number: int, examination: Examination, content: GrowthConte
 
 def volume_changes_table(growth: Growth) -> Html:
     """Return the changes of the volumes with the limit in %; what is not measured at all is left out."""
-    measured = [s for s in (growth.of(name) for name in _VOLUMES) if any(m.value is not None for m in s.measurements)]
+    measured = [s for s in (growth.of(name) for name in VOLUMES) if any(m.value is not None for m in s.measurements)]
     if not measured:
         return NOTHING
     notes = Notes()

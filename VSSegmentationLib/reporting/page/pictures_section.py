@@ -2,6 +2,7 @@
 
 from VSSegmentationLib.labels import LABEL_STYLES, Label
 from VSSegmentationLib.measurement import Grade
+from VSSegmentationLib.measurement.definitions import VOLUMES
 from VSSegmentationLib.measurement.grades import NOT_GRADED
 from VSSegmentationLib.reporting.html.template import NOTHING, Html, fill, joined, trusted
 from VSSegmentationLib.reporting.pictures.drawing import DASHES
@@ -13,8 +14,6 @@ from VSSegmentationLib.reporting.report.words import (
     display_value,
     number_with_unit,
 )
-
-_VOLUMES = ("vol_total", "vol_em", "vol_im")
 
 
 def lead(report: Report, pictures: Pictures | None) -> Html:
@@ -77,7 +76,7 @@ def _volumes(report: Report) -> Html:
             about=display_uncertainty(m.uncertainty),
         )
         for m in report.measurements
-        if m.id in _VOLUMES
+        if m.id in VOLUMES
     )
     return fill('<table class="glance"><tbody>${rows}</tbody></table>', rows=rows) if rows else NOTHING
 

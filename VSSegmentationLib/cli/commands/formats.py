@@ -1,0 +1,66 @@
+"""Whether the formats that were asked for can be written, asked before anything long is begun."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import NamedTuple
+
+from VSSegmentationLib.cli.commands.scene_format import without_missing_scene
+from VSSegmentationLib.errors import UsageError
+from VSSegmentationLib.formats import DICOM_FORMATS, OutputFormat, with_what_they_need
+from VSSegmentationLib.imageio import Scan
+from VSSegmentationLib.reporting import ReportChoices, ReportContent, check_dicom, dicom_link
+
+_EMPTY = "No DICOM object was written: a segmentation needs at least one segment, and the labelmap is empty."
+_WITH_IDENTIFIERS = "The DICOM objects carry the patient, the study and the UIDs of the source series, as asked for."
+
+
+class Formats(NamedTuple):
+    """What will be written, and what a reader of it has to know of what is not."""
+
+    chosen: tuple[OutputFormat, ...]
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def has_dicom(self) -> bool:
+        """Whether any of them belongs to a DICOM series."""
+        return any(each in DICOM_FORMATS for each in self.chosen)
+
+    @property
+    def without_dicom(self) -> tuple[OutputFormat, ...]:
+        """The others."""
+        return tuple(each for each in self.chosen if each not in DICOM_FORMATS)
+
+    def fitting(self, content: ReportContent) -> tuple[ReportContent, "Formats"]:
+        """Return the content with every warning, and the formats without DICOM if there is no voxel to write."""
+        told, fitting = self.warnings, self
+        if self.has_dicom and not content.labelmap.array.any():
+            told = (*told, _EMPTY)
+            fitting = Formats(self.without_dicom)
+        elif self.has_dicom and content.dicom is not None and content.dicom.identity.with_identifiers:
+            told = (*told, _WITH_IDENTIFIERS)
+        return replace(content, warnings=(*content.warnings, *told)), fitting
+
+
+def possible_formats(typed: Iterable[OutputFormat], scan: Scan | None, choices: ReportChoices) -> Formats:
+    """Return the formats that the input allows.
+
+    Args:
+        typed: Formats; when they are all there are, those that do not fit the input are left out with a warning.
+        scan: The one to be segmented or measured, if any.
+        choices: Pseudonym, salt and whether identifiers are written.
+
+    Raises:
+        UsageError: If a DICOM format was named that the input does not allow, or a scene that cannot be written here.
+    """
+    all_there_are = set(typed := tuple(typed)) == set(OutputFormat)
+    possible, warnings = without_missing_scene(typed)
+    formats = Formats(with_what_they_need(possible), warnings)
+    if not formats.has_dicom:
+        return formats
+    try:
+        check_dicom(dicom_link(scan.dicom_source if scan else None, choices))
+    except UsageError as error:
+        if not all_there_are:
+            raise
+        return Formats(formats.without_dicom, (*warnings, f"No DICOM object was written: {error}."))
+    return formats

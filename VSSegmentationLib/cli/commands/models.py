@@ -1,0 +1,106 @@
+"""`models`: which models are at hand, whether they are what their cards say, and taking in another one."""
+
+import argparse
+import tempfile
+from pathlib import Path
+
+from VSSegmentationLib.cli.cancellation import Cancellation
+from VSSegmentationLib.cli.commands.text import table
+from VSSegmentationLib.cli.console import Console
+from VSSegmentationLib.cli.process_group import lead_own_group
+from VSSegmentationLib.errors import ModelError
+from VSSegmentationLib.models import (
+    PUBLISHED_MODELS,
+    Accuracy,
+    ModelEntry,
+    embedded_models,
+    find_model,
+    models_in,
+    user_model_folder,
+    verify,
+)
+
+
+def run_models(arguments: argparse.Namespace, console: Console, cancellation: Cancellation) -> None:
+    """Carry out `list`, `verify`, `import` or `download`."""
+    if arguments.action == "list":
+        console.result(_catalogue_text(_at_hand()))
+    elif arguments.action == "verify":
+        _verify(arguments.model, console)
+    elif arguments.action == "download":
+        _download(arguments, console, cancellation)
+    else:
+        _import(arguments.file, console)
+
+
+def _at_hand() -> tuple[ModelEntry, ...]:
+    return (*embedded_models(), *models_in(user_model_folder(), "user"))
+
+
+def _catalogue_text(entries: tuple[ModelEntry, ...]) -> str:
+    rows = [("Name", "Version", "Role", "Modality", "From", "License")]
+    rows += [(e.card.name, e.card.version, e.card.role, e.card.modality, e.origin, e.card.license) for e in entries]
+    lines = [table(rows)]
+    for entry in entries:
+        lines += ["", f"{entry.card.name}: trained on {entry.card.trained_on}"]
+        lines += [f"  {_accuracy_text(each)}" for each in entry.card.accuracy]
+    lines += [
+        "",
+        "Published by others; get one with: vs-segmentation models download NAME, or fetch its file and import it",
+    ]
+    lines += [
+        f"  {each.name}: {each.title}, {each.license}, {each.address} ({each.archive})" for each in PUBLISHED_MODELS
+    ]
+    return "\n".join(lines)
+
+
+def _accuracy_text(accuracy: Accuracy) -> str:
+    note = f" ({accuracy.note})" if accuracy.note else ""
+    return f"{accuracy.measure} on {accuracy.data}: {accuracy.value:g} {accuracy.unit}".rstrip() + note
+
+
+def _verify(name_or_file: str | None, console: Console) -> None:
+    if name_or_file is not None:
+        find_model(name_or_file)
+        console.result("The model is what its card says.")
+        return
+    damaged = 0
+    for entry in _at_hand():
+        try:
+            verify(entry)
+        except ModelError as error:
+            damaged += 1
+            console.warning(str(error))
+        else:
+            console.result(f"{entry.card.name} {entry.card.version}: is what its card says")
+    if damaged:
+        msg = f"{damaged} of the models at hand cannot be used"
+        raise ModelError(msg)
+
+
+def _import(path: Path, console: Console) -> None:
+    from VSSegmentationLib.inference.importing import import_models  # noqa: PLC0415 -- only this needs torch
+
+    for card in (entry.card for entry in import_models(path, user_model_folder())):
+        option = "--divider" if card.role == "divider" else "--model"
+        said = f"Imported {card.name} {card.version}; use it with: vs-segmentation segment ... {option} {card.name}"
+        console.result(said, {"model": card.name})
+
+
+def _download(arguments: argparse.Namespace, console: Console, cancellation: Cancellation) -> None:
+    from VSSegmentationLib.models.fetching import fetch, published_model  # noqa: PLC0415 -- only this needs the network
+
+    model = published_model(arguments.name)
+    if arguments.progress:
+        console.begins(lead_own_group())
+    console.warning(f"{model.title} is licensed under {model.license}; please cite {model.citation}")
+    with tempfile.TemporaryDirectory(prefix="vs_model_") as folder:
+        with cancellation.looked_at():
+            path = fetch(
+                model,
+                Path(folder),
+                address=arguments.address,
+                on_progress=console.progress,
+                should_cancel=cancellation.requested,
+            )
+        _import(path, console)

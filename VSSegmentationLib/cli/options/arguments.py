@@ -1,0 +1,220 @@
+"""What can be typed: the subcommands, their options, and help with examples."""
+
+import argparse
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn, TypeAlias
+
+from VSSegmentationLib import __doc__ as about
+from VSSegmentationLib import __version__
+from VSSegmentationLib.cli.options import compare, evaluate, measure, report
+from VSSegmentationLib.formats import DEFAULT_FORMATS, OutputFormat
+
+PROGRAM = "vs-segmentation"
+
+_EXIT_CODES = """
+exit codes:
+  0    done (also when no tumor was found)
+  1    unexpected failure, or the disk would not take the results
+  2    the call does not fit
+  3    the input was refused, with the reason
+  4    a model is missing or damaged
+  5    out of memory
+  130  canceled; nothing was written
+"""
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what did not fit without repeating what was typed, since a path may hold a patient's name."""
+
+    def error(self, message: str) -> NoReturn:
+        message = re.sub(r"(invalid choice|invalid \w+ value|ignored explicit argument):? (['\"]).*?\2", r"\1", message)
+        message = re.sub(r"(unrecognized arguments):.*", r"\1", message, flags=re.DOTALL)
+        super().error(f"{message} (see {self.prog} --help)")
+
+
+def parse_arguments(words: Sequence[str] | None) -> argparse.Namespace:
+    """Return what was typed, checked; ends the program with code 2 if it does not fit, with 0 after --help."""
+    return _make_parser().parse_args(words)
+
+
+def _make_parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog=PROGRAM,
+        description=about,
+        epilog="example:\n  vs-segmentation segment scan.nii.gz --out results\n" + _EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_segment(commands)
+    _add_measure(commands)
+    compare.add_compare_options(_add_command(commands, "compare", compare.PURPOSE, compare.EXAMPLES))
+    evaluate.add_evaluate_options(_add_command(commands, "evaluate", evaluate.PURPOSE, evaluate.EXAMPLES))
+    _add_models(commands)
+    _add_info(commands)
+    _add_demo(commands)
+    _add_command(
+        commands,
+        "worker",
+        "stay warm and take jobs as JSON lines on standard input, for a program such as 3D Slicer",
+        """
+  vs-segmentation worker""",
+    )
+    return parser
+
+
+_Commands: TypeAlias = "argparse._SubParsersAction[_Parser]"
+
+
+def _add_segment(commands: _Commands) -> None:
+    parser = _add_command(
+        commands,
+        "segment",
+        "segment the tumor in a scan, measure it, and write a report",
+        """
+  vs-segmentation segment scan.nii.gz --out results
+  vs-segmentation segment dicom_folder --out results --series 7
+  vs-segmentation segment scan.nrrd --out results --format nii.gz,json --device cpu
+  vs-segmentation segment scan.nii.gz --out results --progress json""",
+    )
+    parser.add_argument("input", metavar="INPUT", type=Path, help="NIfTI, NRRD or MetaImage file, or a DICOM folder")
+    _add_output_options(parser)
+    _add_model_options(parser)
+    parser.add_argument("--series", metavar="N", type=int, help="which series of the folder, by its number (see info)")
+    parser.add_argument("--accept-resampling", action="store_true", help="use a scan with gaps or shear, resampled")
+    parser.add_argument(
+        "--modality",
+        choices=["T2", "ceT1", "T1"],
+        help="of a file that does not tell it; chooses the model",
+    )
+
+
+def _add_measure(commands: _Commands) -> None:
+    parser = _add_command(commands, "measure", "measure a labelmap or contours that exist already", measure.EXAMPLES)
+    measure.add_measure_options(parser)
+    _add_output_options(parser)
+    report.add_review_options(parser)
+
+
+def _add_models(commands: _Commands) -> None:
+    parser = _add_command(
+        commands,
+        "models",
+        "list, verify, import or download models",
+        """
+  vs-segmentation models list
+  vs-segmentation models verify
+  vs-segmentation models import my_model.pt
+  vs-segmentation models download vs_seg_t1""",
+    )
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    actions.add_parser("list", help="the models at hand, and what they scored", allow_abbrev=False)
+    verify = actions.add_parser("verify", help="compare models with their checksums", allow_abbrev=False)
+    verify.add_argument("model", metavar="NAME_OR_FILE", nargs="?", help="default: every model at hand")
+    bring = actions.add_parser("import", help="add a model file, with its card beside it", allow_abbrev=False)
+    bring.add_argument("file", metavar="FILE", type=Path, help="model file (.pt)")
+    fetch = actions.add_parser("download", help="fetch a published model, check it, and add it", allow_abbrev=False)
+    fetch.add_argument("name", metavar="NAME", help="of a published model, as `models list` has it")
+    fetch.add_argument("--from", dest="address", metavar="ADDRESS", help="of a mirror; the checksum stays the same")
+    for each in (*actions.choices.values(),):
+        each.set_defaults(debug=False, progress=None)
+        _add_debug(each)
+    _add_progress(fetch)
+
+
+def _add_info(commands: _Commands) -> None:
+    parser = _add_command(
+        commands,
+        "info",
+        "tell what a scan is, or which series a DICOM folder holds",
+        """
+  vs-segmentation info dicom_folder
+  vs-segmentation info scan.nii.gz""",
+    )
+    parser.add_argument("input", metavar="FILE_OR_FOLDER", type=Path)
+    parser.add_argument("--series", metavar="N", type=int, help="tell about this series of the folder")
+
+
+def _add_demo(commands: _Commands) -> None:
+    parser = _add_command(
+        commands,
+        "demo",
+        "segment and measure the synthetic patient that comes along, beside the truth",
+        """
+  vs-segmentation demo --out demo_output""",
+    )
+    _add_output_options(parser)
+    _add_model_options(parser)
+    parser.add_argument(
+        "--sample",
+        metavar="DIR",
+        type=Path,
+        help="another sample: for each examination NAME_t2.nii.gz and NAME_truth.nii.gz",
+    )
+
+
+def _add_command(commands: _Commands, name: str, purpose: str, examples: str) -> _Parser:
+    parser = commands.add_parser(
+        name,
+        help=purpose,
+        description=f"{purpose[0].upper()}{purpose[1:]}.",
+        epilog=f"examples:{examples}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.set_defaults(progress=None)
+    _add_debug(parser)
+    return parser
+
+
+def _add_debug(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--debug", action="store_true", help="show log lines and tracebacks (they may name files)")
+
+
+def _add_progress(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--progress", choices=["json"], help="one JSON object per line on standard output")
+
+
+def _add_output_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--out", metavar="DIR", type=Path, required=True, help="folder for the results, made if absent")
+    parser.add_argument("--force", action="store_true", help="replace the results of a former run in that folder")
+    parser.add_argument(
+        "--format",
+        metavar="FORMAT,...",
+        type=_formats,
+        default=DEFAULT_FORMATS,
+        help=f"which files to write, of {', '.join(OutputFormat)}, or all (default: {', '.join(DEFAULT_FORMATS)})",
+    )
+    _add_progress(parser)
+    report.add_report_options(parser)
+
+
+def _add_model_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--model", metavar="NAME_OR_FILE", help="default: the embedded one that fits the scan")
+    parser.add_argument(
+        "--divider",
+        metavar="NAME_OR_FILE",
+        help="divides the tumor into its two parts (default: the embedded one); none: the model's own parts, if any",
+    )
+    parser.add_argument("--device", type=_device, default="auto", help="auto, cpu, cuda, cuda:N or mps (default: auto)")
+    parser.add_argument("--flips", action="store_true", help="average over mirrored copies: slower, a little steadier")
+
+
+def _device(text: str) -> str:
+    if not re.fullmatch(r"auto|cpu|mps|cuda(:\d+)?", text):
+        msg = "devices are auto, cpu, cuda, cuda:N and mps"
+        raise argparse.ArgumentTypeError(msg)
+    return text
+
+
+def _formats(text: str) -> tuple[OutputFormat, ...]:
+    if text.strip() == "all":
+        return tuple(OutputFormat)
+    try:
+        return tuple(dict.fromkeys(OutputFormat(name.strip()) for name in text.split(",")))
+    except ValueError as error:
+        msg = f"formats are {', '.join(OutputFormat)}, separated by commas"
+        raise argparse.ArgumentTypeError(msg) from error
