@@ -20,7 +20,7 @@ ROOMS = (
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("site")
-    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", folder]  # --quiet would unsay --strict
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", folder]  # not --quiet: it unsays --strict
     around = {**os.environ, "NO_MKDOCS_2_WARNING": "1"}
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, env=around)
     assert done.returncode == 0, done.stdout + done.stderr
