@@ -74,9 +74,9 @@ class ModelBundle:
             msg = f"the model '{self.name}' has the role {self.role!r}; known are {', '.join(get_args(Role))}"
             raise ModelError(msg)
         classes = len(LOCATOR_CLASSES) if self.role == "locator" else len(self.labels)
-        given = len(set(self.nnunet.meanings)) if self.nnunet else self.network_config.out_channels
-        if given != classes:
-            msg = f"the model '{self.name}' gives {given} classes where its labels ask for {classes}"
+        outputs = len(set(self.nnunet.meanings)) if self.nnunet else self.network_config.out_channels
+        if outputs != classes:
+            msg = f"the model '{self.name}' gives {outputs} classes where its labels ask for {classes}"
             raise ModelError(msg)
         tumor = self.labels[1:]
         if self.labels[:1] != (Label.BACKGROUND,) or not tumor or not set(tumor) <= set(TUMOR_LABELS):

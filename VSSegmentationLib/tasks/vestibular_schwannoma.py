@@ -14,7 +14,7 @@ from VSSegmentationLib.measurement import (
     labelmap_warnings,
     measure,
 )
-from VSSegmentationLib.measurement.definitions import DEFINITIONS
+from VSSegmentationLib.measurement.definitions import DEFINITIONS, VOLUMES
 from VSSegmentationLib.tasks.task import Task, TaskInput
 
 
@@ -34,7 +34,7 @@ VESTIBULAR_SCHWANNOMA = Task(
     headline_policies=(HeadlinePolicy.KCL_2023, HeadlinePolicy.KANZAKI),
     choose_headline=choose_headline,
     grades=_grades,
-    main_volumes=("vol_total", "vol_em", "vol_im"),
+    main_volumes=tuple(VOLUMES),
     label_of_region={"extrameatal": "extrameatal", "intrameatal": "intrameatal"},
     boundary_plane=fit_meatal_plane,
     report_sections=("header", "pictures", "measurements", "grades", "growth", "user_fields", "provenance"),

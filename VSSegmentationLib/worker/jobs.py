@@ -61,7 +61,7 @@ class Jobs:
             measurements=content.measurements,
             candidates=tuple(to_plain(each, "candidate") for each in content.candidates),
             warnings=content.warnings,
-            provenance=to_plain(content.provenance, "provenance"),
+            provenance=content.provenance.to_plain(),
             seconds=round(perf_counter() - begun, 3),
             warm=self._models.loaded == loaded_before,
         )

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +11,6 @@ from VSSegmentationLib.measurement import Measurement
 from VSSegmentationLib.reporting.report.building import make_report
 from VSSegmentationLib.reporting.report.content import NOTICE, ReportContent
 from VSSegmentationLib.reporting.report.report import method_id
-
-SCHEMA_VERSION = 1
 
 _POINT_COLUMNS = tuple(f"end_{end}_{axis}_mm" for end in (1, 2) for axis in ("r", "a", "s"))
 CSV_COLUMNS = (
@@ -45,8 +42,7 @@ def write_provenance_json(path: Path, content: ReportContent) -> None:
         VSSegmentationError: If a value is NaN or infinite.
     """
     document = {
-        **content.provenance,
-        "schema_version": SCHEMA_VERSION,
+        **content.provenance.to_plain(),
         "status": content.status,
         "findings": content.findings,
         "candidates": content.candidates,
@@ -108,7 +104,7 @@ def write_study_csv(path: Path, content: ReportContent) -> None:
             "reason": m.reason,
             "method_id": m.method_id,
             "is_headline": m.id == report.headline.measurement_id,
-            **_uncertainty_cells(asdict(m.uncertainty) if m.uncertainty else None),
+            **_uncertainty_cells(to_plain(m.uncertainty, m.id)),
         }
         for m in report.measurements
     ]
@@ -130,12 +126,13 @@ def _measurement(measurement: Measurement, content: ReportContent) -> dict[str, 
         "slice_axis": measurement.slice_axis,
         "slice_index": measurement.slice_index,
         "extra": measurement.extra,
-        "uncertainty": None if measurement.uncertainty is None else asdict(measurement.uncertainty),
+        "uncertainty": measurement.uncertainty,
         "status": content.status,
         "warnings": content.warnings,
         "notice": NOTICE,
     }
-    return {key: to_plain(value, f"{measurement.id}.{key}") for key, value in record.items()}
+    plain: dict[str, Any] = to_plain(record, measurement.id)
+    return plain
 
 
 def _uncertainty_cells(uncertainty: Mapping[str, Any] | None) -> dict[str, Any]:
