@@ -15,10 +15,10 @@ import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 
-from VSSegmentationLib.cli.commands.demo import SAMPLE_FOLDER
 from VSSegmentationLib.geometry import superior_anterior_right_order, transform_points
 from VSSegmentationLib.imageio import read_labelmap, read_volume
 from VSSegmentationLib.labels import LABEL_STYLES, tumor_mask
+from VSSegmentationLib.models import SAMPLE_FOLDER
 from VSSegmentationLib.reporting import read_report_json
 from VSSegmentationLib.volume import Volume, reorder
 

@@ -10,8 +10,8 @@ import numpy as np
 import SimpleITK as sitk
 
 from VSSegmentationLib.errors import InputRefusedError
+from VSSegmentationLib.frames import LPS_TO_RAS
 from VSSegmentationLib.geometry import Affine, as_affine
-from VSSegmentationLib.imageio.frames import LPS_TO_RAS, itk_from_volume
 from VSSegmentationLib.volume import Volume
 
 _CLEARLY = 0.01
@@ -76,7 +76,7 @@ def _shared_information(fixed_to_moving: Affine, fixed: Volume, moving: Volume) 
 
 
 def _as_float(volume: Volume) -> sitk.Image:
-    return sitk.Cast(itk_from_volume(volume), sitk.sitkFloat32)
+    return sitk.Cast(volume.to_sitk(), sitk.sitkFloat32)
 
 
 def _largest_difference_mm(one: Affine, other: Affine, image: Volume) -> float:

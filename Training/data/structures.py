@@ -12,9 +12,9 @@ from scipy import ndimage
 
 from Training.data.label_names import label_of
 from VSSegmentationLib.errors import InputRefusedError, VSSegmentationError
+from VSSegmentationLib.frames import LPS_TO_RAS, ras_from_lps
 from VSSegmentationLib.imageio import list_rois, mask_of_contours, read_rtstruct_roi
 from VSSegmentationLib.imageio.dicom.headers import DAMAGE, silent_pydicom
-from VSSegmentationLib.imageio.frames import LPS_TO_RAS, ras_from_lps
 from VSSegmentationLib.labels import Label
 from VSSegmentationLib.volume import Volume
 

@@ -13,6 +13,7 @@ from VSSegmentationLib.cohort.summary import Summary, SummaryOptions, presences,
 from VSSegmentationLib.cohort.tables import Table, detail_table, paper_table, presence_table
 from VSSegmentationLib.csv_rows import write_csv
 from VSSegmentationLib.evaluation import METRICS, Structure, StructureScores
+from VSSegmentationLib.short_repr import short_repr
 
 CASES_FILE, SUMMARY_FILE = "cases.csv", "summary.csv"
 MARKDOWN_FILE, LATEX_FILE, FACTS_FILE = "evaluation.md", "evaluation.tex", "evaluation.json"
@@ -41,6 +42,8 @@ class Evaluation:
 
     summaries: tuple[Summary, ...]
     """Of all methods; only the rows of the first carry the test against the other."""
+
+    __repr__ = short_repr
 
 
 def summarized(cohorts: Sequence[Cohort], structures: Sequence[Structure], options: SummaryOptions) -> Evaluation:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from VSSegmentationLib.cohort.cases import Cohort
 from VSSegmentationLib.cohort.summary import Presences, Summary
 from VSSegmentationLib.evaluation import METRICS, STRUCTURE_NAMES, Metric, Structure
+from VSSegmentationLib.short_repr import short_repr
 
 PAPER_METRICS = ("dice", "assd", "hd95", "rve", "sensitivity")
 SIGNIFICANT = 0.05
@@ -21,6 +22,9 @@ class Table(NamedTuple):
     title: str
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+
+    def __repr__(self) -> str:
+        return short_repr(self)
 
 
 def paper_table(summaries: Sequence[Summary]) -> Table:

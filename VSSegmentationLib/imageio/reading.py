@@ -11,9 +11,15 @@ from VSSegmentationLib.imageio import checks
 from VSSegmentationLib.imageio.dicom.reading import load_folder, load_series_of_file
 from VSSegmentationLib.imageio.files.reading import existing_file, file_kind, load_file
 from VSSegmentationLib.imageio.resampling import to_right_angles
-from VSSegmentationLib.imageio.scan import LoadedImage, Scan, voxels_sha256
+from VSSegmentationLib.imageio.scan import LoadedImage, Modality, Scan, voxels_sha256
 from VSSegmentationLib.imageio.suspicions import scan_warnings
 from VSSegmentationLib.volume import Volume
+
+IN_MEMORY = "in memory"
+AXES_ASSUMED = (
+    "The array came with a voxel size and without a place; superior, posterior and left were assumed for its axes, so "
+    "sides may be exchanged."
+)
 
 
 def read_scan(path: Path, *, series: int | None = None, accept_resampling: bool = False) -> Scan:
@@ -29,7 +35,25 @@ def read_scan(path: Path, *, series: int | None = None, accept_resampling: bool 
         InputRefusedError: If it can't be used; one sentence says what was wrong, what came, what would do.
         UsageError: If there is no such path, or several series fit and none was chosen; the message lists them.
     """
-    loaded = _load(path, series=series, accept_resampling=accept_resampling)
+    return _checked(_load(path, series=series, accept_resampling=accept_resampling))
+
+
+def scan_of_volume(volume: Volume, modality: Modality = Modality.UNKNOWN) -> Scan:
+    """Return a scan that is in memory already, after the checks of `read_scan`.
+
+    Args:
+        volume: (D, H, W) gray values.
+        modality: The weighting, which voxels do not tell.
+
+    Raises:
+        InputRefusedError: As `read_scan`.
+    """
+    checks.check_right_angles(volume.dhw_to_ras)
+    warnings = (AXES_ASSUMED,) if volume.axes_assumed else ()
+    return _checked(LoadedImage(volume=volume, file_format=IN_MEMORY, modality=modality, warnings=warnings))
+
+
+def _checked(loaded: LoadedImage) -> Scan:
     volume = as_image(loaded.volume)
     checks.check_scan(volume)
     stated = loaded.slice_thickness_mm

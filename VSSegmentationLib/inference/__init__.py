@@ -15,6 +15,7 @@ from VSSegmentationLib.inference.importing import import_checkpoint, import_mode
 from VSSegmentationLib.inference.model_file import ModelBundle, load_model, save_model
 from VSSegmentationLib.inference.postprocessing import Candidate
 from VSSegmentationLib.inference.segmenter import Models, Segmentation, segment
+from VSSegmentationLib.inference.warm_models import WarmModels
 
 __all__ = [
     "Boundary",
@@ -29,6 +30,7 @@ __all__ = [
     "PreprocessingConfig",
     "RegionConfig",
     "Segmentation",
+    "WarmModels",
     "WindowConfig",
     "divide",
     "divide_tumor",

@@ -38,6 +38,7 @@ from VSSegmentationLib.preprocessing import (
     working_grid,
     z_scored,
 )
+from VSSegmentationLib.short_repr import short_repr
 from VSSegmentationLib.volume import Volume
 
 _TWO_AXES: tuple[tuple[int, ...], ...] = ((), (2,), (0,), (0, 2))
@@ -55,12 +56,18 @@ class Boundary(NamedTuple):
     """Mirror images that have a boundary where the answer has none, or the reverse."""
     sure: bool
 
+    def __repr__(self) -> str:
+        return short_repr(self)
+
 
 class Division(NamedTuple):
     """A tumor in two parts, on the grid of the scan."""
 
     labelmap: NDArray[np.uint8]
     boundary: Boundary
+
+    def __repr__(self) -> str:
+        return short_repr(self)
 
 
 def divide_tumor(

@@ -25,6 +25,7 @@ from VSSegmentationLib.inference.device import memory_guard, resolve_device
 from VSSegmentationLib.inference.nnunet import FoldEnsemble, NnUNetPlans
 from VSSegmentationLib.labels import TUMOR_LABELS, Label
 from VSSegmentationLib.networks import AnyNetworkConfig, NnUNetConfig, build_network, network_config_from_plain
+from VSSegmentationLib.short_repr import short_repr
 
 FORMAT = "vs-segmentation model"
 FORMAT_VERSION = 1
@@ -68,6 +69,8 @@ class ModelBundle:
     """Training data, recipe, dates: plain data, shown and never interpreted."""
     sha256: str = ""
     """Of the file it was loaded from."""
+
+    __repr__ = short_repr
 
     def __post_init__(self) -> None:
         if self.role not in get_args(Role):

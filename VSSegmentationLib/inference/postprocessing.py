@@ -14,6 +14,7 @@ from VSSegmentationLib.inference.config import PlausibilityConfig
 from VSSegmentationLib.inference.locate import Pori, Side, side_of
 from VSSegmentationLib.labels import Label
 from VSSegmentationLib.preprocessing import Grid
+from VSSegmentationLib.short_repr import short_repr
 
 _LISTED = 10
 """Candidates beyond these few are noise that nobody reads."""
@@ -33,6 +34,8 @@ class Candidate:
     plausible: bool
     reason: str
     """Why it is not the tumor; empty for the one that is."""
+
+    __repr__ = short_repr
 
 
 class FoundVoxels(NamedTuple):

@@ -37,6 +37,7 @@ from VSSegmentationLib.preprocessing import (
     z_scored,
 )
 from VSSegmentationLib.progress import OnProgress, Progress, ShouldCancel
+from VSSegmentationLib.short_repr import short_repr
 from VSSegmentationLib.volume import Volume, reorder, undo_reorder
 
 _COARSE_DHW_MM = (3.0, 3.0, 3.0)
@@ -51,6 +52,8 @@ class Models:
     """Without one, the whole scan is segmented, window by window."""
     divider: ModelBundle | None = None
     """Divides what the segmenter found; without one, the segmenter's own parts stand, if it gives any."""
+
+    __repr__ = short_repr
 
     def __post_init__(self) -> None:
         bundles = (("segmenter", self.segmenter), ("locator", self.locator), ("divider", self.divider))
@@ -74,6 +77,8 @@ class Segmentation:
     provenance: Mapping[str, Any]
     boundary: Boundary | None = None
     """How sure the boundary of the two parts is; None where no divider looked at it."""
+
+    __repr__ = short_repr
 
 
 class _Run(NamedTuple):

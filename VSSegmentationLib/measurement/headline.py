@@ -8,6 +8,7 @@ from typing import NamedTuple
 from VSSegmentationLib.errors import ConfigError
 from VSSegmentationLib.measurement import reasons
 from VSSegmentationLib.measurement.value import Measurement
+from VSSegmentationLib.short_repr import short_repr
 
 MIN_REACH_MM = 2.0
 """KCL 2023: the extrameatal part leads only if it reaches so far from the porus."""
@@ -46,6 +47,8 @@ class Headline:
     reason: str
     note: str = ""
     """What a reader has to know when the choice is locked to a baseline and would now be another; else empty."""
+
+    __repr__ = short_repr
 
 
 class _Choice(NamedTuple):

@@ -12,6 +12,7 @@ from VSSegmentationLib.geometry import Triplet
 from VSSegmentationLib.labels import Label, tumor_mask
 from VSSegmentationLib.measurement.extent import crack_points
 from VSSegmentationLib.measurement.extremes import true_indices
+from VSSegmentationLib.short_repr import short_repr
 from VSSegmentationLib.volume import Volume, crop
 
 
@@ -21,6 +22,9 @@ class Component(NamedTuple):
     voxel_count: int
     volume_cm3: float
     center_ras_mm: Triplet
+
+    def __repr__(self) -> str:
+        return short_repr(self)
 
 
 class Tumor(NamedTuple):

@@ -11,6 +11,7 @@ from VSSegmentationLib.measurement.measure import measure
 from VSSegmentationLib.measurement.plane import MeatalPlane
 from VSSegmentationLib.measurement.regions import find_pieces
 from VSSegmentationLib.measurement.value import Measurement
+from VSSegmentationLib.short_repr import short_repr
 from VSSegmentationLib.volume import Volume
 
 Side = Literal["right", "left"]
@@ -25,6 +26,9 @@ class SideMeasurements(NamedTuple):
     """The labelmap without the tumor of the other side."""
     measurements: tuple[Measurement, ...]
     """As `measure` returns them."""
+
+    def __repr__(self) -> str:
+        return short_repr(self)
 
 
 def measure_sides(

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from VSSegmentationLib.geometry import Triplet
+from VSSegmentationLib.short_repr import short_repr
 
 _SHOWN_DECIMALS = {"mm": 1, "cm3": 3, "%": 0}
 
@@ -57,6 +58,8 @@ class Measurement:
     """Companions of the value, each name with its unit: other estimators, counts."""
     uncertainty: Uncertainty | None = None
     """None where there is no value, or no figure for it."""
+
+    __repr__ = short_repr
 
     def __post_init__(self) -> None:
         if (self.value is None) != (self.reason is not None):

@@ -9,6 +9,7 @@ from VSSegmentationLib.atomic import write_text_atomically
 from VSSegmentationLib.codec import from_plain, to_plain
 from VSSegmentationLib.errors import ModelError
 from VSSegmentationLib.geometry import Triplet
+from VSSegmentationLib.short_repr import short_repr
 
 _SUFFIX = ".card.json"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -25,6 +26,8 @@ class Accuracy:
     value: float
     unit: str = ""
     note: str = ""
+
+    __repr__ = short_repr
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +53,8 @@ class ModelCard:
     citation: str = ""
     source: str = ""
     limits: str = ""
+
+    __repr__ = short_repr
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from VSSegmentationLib.short_repr import short_repr
+
 
 @dataclass(frozen=True, kw_only=True)
 class PublishedModel:
@@ -23,6 +25,8 @@ class PublishedModel:
     license: str
     citation: str
     trained_on: str
+
+    __repr__ = short_repr
 
     @property
     def file_address(self) -> str:

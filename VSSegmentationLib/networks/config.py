@@ -12,6 +12,7 @@ from VSSegmentationLib.networks.checks import (
     check_levels,
     check_whole,
 )
+from VSSegmentationLib.short_repr import short_repr
 
 Block = Literal["plain", "residual"]
 Down = Literal["max_pool", "convolution"]
@@ -67,6 +68,8 @@ class NetworkConfig(NetworkData):
     dropout: float = 0.0
     """Probability, element by element, between norm and PReLU; never in the attention."""
     norm: Norm = "batch"
+
+    __repr__ = short_repr
 
     def __post_init__(self) -> None:
         self._check_levels()

@@ -14,11 +14,10 @@ from VSSegmentationLib.codec import to_plain
 from VSSegmentationLib.errors import CancelledError
 from VSSegmentationLib.imageio import read_scan, write_segmentation
 from VSSegmentationLib.imageio.scan import Modality, Scan
-from VSSegmentationLib.inference import list_devices
+from VSSegmentationLib.inference import WarmModels, list_devices
 from VSSegmentationLib.progress import OnProgress, ShouldCancel
 from VSSegmentationLib.volume import Volume
 from VSSegmentationLib.worker.protocol import Request, SegmentJob, SegmentResult
-from VSSegmentationLib.worker.warm_models import WarmModels
 
 
 class Jobs:

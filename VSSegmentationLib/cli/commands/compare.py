@@ -9,11 +9,10 @@ from VSSegmentationLib.cli.commands.times import check_times, typed_times
 from VSSegmentationLib.cli.console import Console
 from VSSegmentationLib.codec import to_plain
 from VSSegmentationLib.follow_up import ComparedExamination, compare_examinations, read_examination
-from VSSegmentationLib.measurement.definitions import VOLUMES
-from VSSegmentationLib.measurement.growth import Growth, GrowthLimits, Series
+from VSSegmentationLib.measurement.growth import Growth, GrowthLimits
 from VSSegmentationLib.outputs import COMPARISON_NAMES, COMPARISON_PAGE, check_output_folder, write_comparison
 from VSSegmentationLib.reporting import NOTICE, display_value
-from VSSegmentationLib.reporting.growth.words import change_sentence
+from VSSegmentationLib.reporting.growth.words import change_sentence, leading_series
 
 _READ = 0.5
 """Share of the time after which everything is read and measured; aligning scans takes the rest."""
@@ -57,7 +56,7 @@ def _show(console: Console, growth: Growth, folder: Path, names: Sequence[str]) 
     for number, examination in enumerate(growth.examinations, start=1):
         for sentence in examination.warnings:
             console.warning(f"Examination {number}: {sentence}")
-    series = _shown_series(growth)
+    series = leading_series(growth)
     heads = ["", *(f"day {each.days}" for each in growth.examinations)]
     rows = [heads, *([each.measurements[0].name, *map(display_value, each.measurements)] for each in series)]
     sentences = [f"{each.measurements[0].name}: {change_sentence(each)}" for each in series]
@@ -70,8 +69,3 @@ def _show(console: Console, growth: Growth, folder: Path, names: Sequence[str]) 
         "warnings": [to_plain(warning) for warning in growth.warnings],
     }
     console.result("\n".join(lines), data)
-
-
-def _shown_series(growth: Growth) -> list[Series]:
-    headline = growth.examinations[0].headline.measurement_id
-    return [growth.of(name) for name in (*([headline] if headline else []), *VOLUMES)]

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
 from VSSegmentationLib.errors import InputRefusedError, UsageError
+from VSSegmentationLib.frames import ras_from_lps
 from VSSegmentationLib.imageio.dicom.contours import mask_of_contours
 from VSSegmentationLib.imageio.dicom.headers import DAMAGE, silent_pydicom
 from VSSegmentationLib.imageio.files.reading import existing_file
-from VSSegmentationLib.imageio.frames import ras_from_lps
 from VSSegmentationLib.volume import Volume
 
 

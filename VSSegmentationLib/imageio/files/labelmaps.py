@@ -42,13 +42,26 @@ def read_labelmap(path: Path) -> Volume:
     return Volume(labelmap, dhw_to_ras)
 
 
+def as_labelmap(volume: Volume) -> Volume:
+    """Return a volume that is in memory as a labelmap, uint8.
+
+    Args:
+        volume: (D, H, W) values of `Label`, of any number type; True stands for 1.
+
+    Raises:
+        InputRefusedError: If it is not a labelmap, or it is not certain what its values mean.
+    """
+    _check_whole_numbers(volume.array)
+    return volume.with_array(_from_values((volume.array,)))
+
+
 def _check_whole_numbers(layer: NDArray[Any]) -> None:
     if np.issubdtype(layer.dtype, np.integer):
         return
     finite = np.isfinite(layer)
     if not finite.all() or (layer != np.round(layer)).any():
         msg = (
-            "A labelmap must hold whole numbers, and this file holds fractions or numbers that are not finite; "
+            "A labelmap must hold whole numbers, and this one holds fractions or numbers that are not finite; "
             "it may be an image or a probability map: give the labelmap instead"
         )
         raise InputRefusedError(msg)
@@ -65,7 +78,7 @@ def _from_values(layers: tuple[NDArray[Any], ...]) -> NDArray[np.uint8]:
     if low < min(Label) or high > max(Label):
         meaning = ", ".join(f"{label.value} {style.name.lower()}" for label, style in sorted(LABEL_STYLES.items()))
         msg = (
-            f"A labelmap may hold 0 for background, {meaning}, and this file holds values from {low} to {high}; "
+            f"A labelmap may hold 0 for background, {meaning}, and this one holds values from {low} to {high}; "
             "it may be an image: give the labelmap, or map its values to these"
         )
         raise InputRefusedError(msg)

@@ -8,7 +8,6 @@ import SimpleITK as sitk
 from VSSegmentationLib.errors import InputRefusedError, UsageError
 from VSSegmentationLib.imageio.files.nifti_writer import write_nifti
 from VSSegmentationLib.imageio.files.seg_nrrd import segment_fields
-from VSSegmentationLib.imageio.frames import itk_from_volume
 from VSSegmentationLib.labels import Label
 from VSSegmentationLib.volume import Volume
 
@@ -26,7 +25,7 @@ def write_image(path: Path, volume: Volume) -> None:
     if name.endswith(_NIFTI):
         write_nifti(path, volume)
     elif name.endswith(_ITK):
-        sitk.WriteImage(itk_from_volume(volume), str(path), useCompression=True)
+        sitk.WriteImage(volume.to_sitk(), str(path), useCompression=True)
     else:
         msg = f"an image is written as {', '.join(_NIFTI + _ITK)}, and the name given ends in {path.suffix[:8]!r}"
         raise UsageError(msg)
@@ -54,7 +53,7 @@ def write_segmentation(path: Path, labelmap: Volume) -> None:
     if not path.name.lower().endswith(".seg.nrrd"):
         write_image(path, labelmap)
         return
-    image = itk_from_volume(labelmap)
+    image = labelmap.to_sitk()
     for key, text in segment_fields([v for v in values if v != Label.BACKGROUND], labelmap.shape).items():
         image.SetMetaData(key, text)
     sitk.WriteImage(image, str(path), useCompression=True)

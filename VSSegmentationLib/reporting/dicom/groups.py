@@ -9,7 +9,7 @@ from highdicom import sr
 from pydicom.dataset import Dataset
 from pydicom.sr.codedict import codes
 
-from VSSegmentationLib.imageio.frames import lps_from_ras
+from VSSegmentationLib.frames import lps_from_ras
 from VSSegmentationLib.labels import LABEL_STYLES, Label
 from VSSegmentationLib.measurement import Grade
 from VSSegmentationLib.measurement.grades import NOT_GRADED

@@ -12,9 +12,9 @@ from pydicom.valuerep import DA, TM
 
 from VSSegmentationLib import geometry
 from VSSegmentationLib.errors import InputRefusedError, UsageError
+from VSSegmentationLib.frames import lps_from_ras
 from VSSegmentationLib.imageio.dicom.headers import DAMAGE, silent_pydicom
 from VSSegmentationLib.imageio.dicom_source import DicomSource
-from VSSegmentationLib.imageio.frames import lps_from_ras
 from VSSegmentationLib.reporting.report.dicom_link import DicomLink
 
 UTF_8 = "ISO_IR 192"

@@ -19,6 +19,7 @@ from VSSegmentationLib.measurement.growth import (
 )
 from VSSegmentationLib.reporting.growth.content import GrowthContent
 from VSSegmentationLib.reporting.report.content import NOTICE
+from VSSegmentationLib.short_repr import short_repr
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +34,8 @@ class ExaminationRecord:
     tilt_deg: float
     reviewed: bool
     warnings: tuple[str, ...]
+
+    __repr__ = short_repr
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +60,8 @@ class SeriesRecord:
     changes: tuple[Change, ...]
     """Examinations are counted from 0 here."""
 
+    __repr__ = short_repr
+
 
 @dataclass(frozen=True, kw_only=True)
 class GrowthRecord:
@@ -76,6 +81,8 @@ class GrowthRecord:
     limits_at_size: tuple[LimitsAtSize, ...]
     warnings: tuple[ComparisonWarning, ...]
     notice: str
+
+    __repr__ = short_repr
 
 
 def make_growth_record(content: GrowthContent) -> GrowthRecord:

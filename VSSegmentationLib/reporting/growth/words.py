@@ -1,9 +1,11 @@
 """Figures of a comparison as a reader sees them, and the reasons of those that are missing as numbered notes."""
 
+from VSSegmentationLib.measurement.definitions import VOLUMES
 from VSSegmentationLib.measurement.growth import (
     AFTER_RADIOSURGERY,
     Direction,
     Figure,
+    Growth,
     LimitCheck,
     Reference,
     Series,
@@ -54,6 +56,12 @@ def limit_words(check: LimitCheck) -> str:
     if check.direction is Direction.WITHIN:
         return f"less than {limit}"
     return f"{'up' if check.direction is Direction.INCREASE else 'down'} by {limit} or more"
+
+
+def leading_series(growth: Growth) -> tuple[Series, ...]:
+    """Return what a comparison leads with: the headline of the baseline, if there is one, and the volumes."""
+    headline = growth.examinations[0].headline.measurement_id
+    return tuple(growth.of(name) for name in (*([headline] if headline else []), *VOLUMES))
 
 
 def change_sentence(series: Series) -> str:

@@ -12,6 +12,7 @@ from VSSegmentationLib.reporting.pictures.near_tumor import near_tumor
 from VSSegmentationLib.reporting.pictures.section import Section, View, busiest_point, plane_section
 from VSSegmentationLib.reporting.pictures.solid import Side, look_at, make_solid
 from VSSegmentationLib.reporting.report.content import ReportContent
+from VSSegmentationLib.short_repr import short_repr
 from VSSegmentationLib.volume import Volume
 
 KEY_DIAMETER = "whole_max_axial"
@@ -26,6 +27,9 @@ class Picture(NamedTuple):
     title: str
     text: str
 
+    def __repr__(self) -> str:
+        return short_repr(self)
+
 
 class Pictures(NamedTuple):
     """Everything that is drawn of one examination."""
@@ -35,6 +39,9 @@ class Pictures(NamedTuple):
     solids: tuple[Picture, ...]
     labels: tuple[Label, ...]
     """Parts of the tumor that any of the pictures shows."""
+
+    def __repr__(self) -> str:
+        return short_repr(self)
 
 
 def draw_pictures(content: ReportContent) -> Pictures | None:

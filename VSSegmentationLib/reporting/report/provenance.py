@@ -9,6 +9,7 @@ from VSSegmentationLib import __version__
 from VSSegmentationLib.codec import from_plain, to_plain
 from VSSegmentationLib.geometry import Shape, Triplet
 from VSSegmentationLib.imageio import Scan
+from VSSegmentationLib.short_repr import short_repr
 
 PROVENANCE_VERSION = 2
 """Rises with every change of what a key means or holds. Version 1 differed between `segment` and `measure`."""
@@ -37,6 +38,8 @@ class ModelFacts:
     modality: str
     provenance: Mapping[str, Any] = field(default_factory=dict)
     """What the file tells of its own making, as it tells it."""
+
+    __repr__ = short_repr
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +88,8 @@ class Provenance:
     """None where a labelmap was measured without its scan."""
     labelmap_voxels_sha256: str | None = None
     """Of the mask that was measured."""
+
+    __repr__ = short_repr
 
     def to_plain(self) -> dict[str, Any]:
         """Return JSON values, as `provenance.json` and the worker's answer hold them.

@@ -1,11 +1,11 @@
 """The only place where LPS (DICOM, ITK) and (i, j, k) order meet the RAS and (D, H, W) of this library."""
 
+from typing import Protocol
+
 import numpy as np
-import SimpleITK as sitk
 from numpy.typing import ArrayLike, NDArray
 
-from VSSegmentationLib.geometry import Affine, as_affine, directions, transform_points
-from VSSegmentationLib.volume import Volume
+from VSSegmentationLib.geometry import Affine, as_affine, directions, spacing_dhw_mm, transform_points
 
 LPS_TO_RAS = as_affine(np.diag([-1.0, -1.0, 1.0, 1.0]))
 """(4, 4), its own inverse: it also takes RAS to LPS."""
@@ -19,6 +19,19 @@ def ras_from_lps(points_lps: ArrayLike) -> NDArray[np.float64]:
 def lps_from_ras(points_ras: ArrayLike) -> NDArray[np.float64]:
     """Return the same (..., 3) points or directions in the frame of DICOM and ITK."""
     return transform_points(LPS_TO_RAS, np.asarray(points_ras))
+
+
+class ItkGrid(Protocol):
+    """What an image of SimpleITK tells of its place."""
+
+    def GetOrigin(self) -> tuple[float, ...]:  # noqa: N802 - named by ITK
+        """Return the center of the first voxel in LPS, mm."""
+
+    def GetSpacing(self) -> tuple[float, ...]:  # noqa: N802 - named by ITK
+        """Return the voxel size along i, j, k in mm."""
+
+    def GetDirection(self) -> tuple[float, ...]:  # noqa: N802 - named by ITK
+        """Return the rows of the matrix whose columns are the directions of i, j, k in LPS."""
 
 
 def dhw_to_ras_from_lps(ijk_to_lps: Affine) -> Affine:
@@ -36,7 +49,7 @@ def ijk_to_ras(dhw_to_ras: Affine) -> Affine:
     return as_affine(dhw_to_ras[:, [2, 1, 0, 3]])
 
 
-def dhw_to_ras_from_itk(image: sitk.Image) -> Affine:
+def dhw_to_ras_from_itk(image: ItkGrid) -> Affine:
     """Return the place of a three-dimensional ITK image."""
     ijk_to_lps = np.eye(4)
     ijk_to_lps[:3, :3] = np.array(image.GetDirection()).reshape(3, 3) * image.GetSpacing()
@@ -44,17 +57,8 @@ def dhw_to_ras_from_itk(image: sitk.Image) -> Affine:
     return dhw_to_ras_from_lps(ijk_to_lps)
 
 
-def volume_from_itk(image: sitk.Image) -> Volume:
-    """Return the voxels and the place of a three-dimensional scalar ITK image."""
-    return Volume(sitk.GetArrayFromImage(image), dhw_to_ras_from_itk(image))
-
-
-def itk_from_volume(volume: Volume) -> sitk.Image:
-    """Return the same voxels in the same place as an ITK image."""
-    array: NDArray[np.generic] = np.ascontiguousarray(volume.array)
-    image = sitk.GetImageFromArray(array)
-    ijk_to_lps = LPS_TO_RAS @ ijk_to_ras(volume.dhw_to_ras)
-    image.SetOrigin(ijk_to_lps[:3, 3].tolist())
-    image.SetSpacing(volume.spacing_dhw_mm[::-1])
-    image.SetDirection(lps_from_ras(directions(volume.dhw_to_ras).T[::-1]).T.ravel().tolist())
-    return image
+def itk_place(dhw_to_ras: Affine) -> tuple[list[float], list[float], list[float]]:
+    """Return origin, spacing and direction as an ITK image takes them."""
+    origin_lps_mm = (LPS_TO_RAS @ dhw_to_ras)[:3, 3]
+    direction = LPS_TO_RAS[:3, :3] @ directions(dhw_to_ras)[:, ::-1]
+    return origin_lps_mm.tolist(), list(spacing_dhw_mm(dhw_to_ras)[::-1]), direction.ravel().tolist()

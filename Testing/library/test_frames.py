@@ -8,15 +8,13 @@ import pytest
 import SimpleITK as sitk
 
 import VSSegmentationLib
-from VSSegmentationLib.geometry import transform_points
-from VSSegmentationLib.imageio.frames import (
+from VSSegmentationLib.frames import (
     LPS_TO_RAS,
     dhw_to_ras_from_itk,
-    itk_from_volume,
     lps_from_ras,
     ras_from_lps,
-    volume_from_itk,
 )
+from VSSegmentationLib.geometry import transform_points
 from VSSegmentationLib.volume import Volume
 
 ROOT = Path(VSSegmentationLib.__file__).parents[1]
@@ -48,7 +46,7 @@ def test_an_oblique_volume_survives_itk():
     columns = np.linalg.qr(OBLIQUE[:3, :3])[0] * (1.5, 0.5, 0.6)
     affine = np.block([[columns, OBLIQUE[:3, 3:]], [np.zeros((1, 3)), np.ones((1, 1))]])
     volume = Volume(np.arange(24, dtype=np.float32).reshape(2, 3, 4), affine)
-    back = volume_from_itk(itk_from_volume(volume))
+    back = Volume.from_sitk(volume.to_sitk())
     np.testing.assert_array_equal(back.array, volume.array)
     np.testing.assert_allclose(back.dhw_to_ras, affine, atol=1e-12)
 
@@ -59,4 +57,4 @@ def test_no_other_file_flips_the_frame_by_hand():
         file for room in ("VSSegmentationLib", "VSSegmentation", "Training") for file in (ROOT / room).rglob("*.py")
     ]
     found = [file.relative_to(ROOT).as_posix() for file in files if flip.search(file.read_text(encoding="utf-8"))]
-    assert found == ["VSSegmentationLib/imageio/frames.py"]
+    assert found == ["VSSegmentationLib/frames.py"]

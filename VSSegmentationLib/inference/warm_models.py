@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import NamedTuple
 
-from VSSegmentationLib.inference import ModelBundle, load_model
+from VSSegmentationLib.inference.model_file import ModelBundle, load_model
 
 _KEPT = 5
 """A segmenter with its locator and the divider, and those that were used before."""
