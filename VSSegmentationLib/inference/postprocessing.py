@@ -1,7 +1,7 @@
 """From probabilities to one tumor and the organs round it: components, plausibility, the choice, tidy labels."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
