@@ -1,4 +1,4 @@
-"""From probabilities to one tumor and the organs round it: components, plausibility, the choice, tidy labels."""
+"""From probabilities to one tumor: components, plausibility, the choice, filled holes and tidy labels."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -13,7 +13,6 @@ from VSSegmentationLib.connected import NEIGHBORS_26, number_pieces
 from VSSegmentationLib.geometry import Triplet
 from VSSegmentationLib.inference.config import PlausibilityConfig
 from VSSegmentationLib.inference.locate import Pori, Side, side_of
-from VSSegmentationLib.label_set import LabelSet
 from VSSegmentationLib.preprocessing import Grid, Slab
 from VSSegmentationLib.short_repr import short_repr
 
@@ -207,41 +206,3 @@ def _label_round(islet: NDArray[np.bool_], labels: NDArray[np.uint8], own: int) 
     counts = np.bincount(beside, minlength=own + 1)
     counts[[0, own]] = 0
     return int(counts.argmax()) if counts.any() else own
-
-
-def with_organs(
-    labelmap: NDArray[np.uint8], found: FoundVoxels, label_set: LabelSet, pori: Pori, scan: Grid
-) -> NDArray[np.uint8]:
-    """Add the organs to a labelmap of the tumor: where an organ is likelier than all else, and no tumor was found.
-
-    Of an organ that is there once on each side, the largest piece on each side stays; where the side of a piece is not
-    known, all of them do. Nothing else is asked of organs.
-
-    Args:
-        labelmap: (D, H, W) on the grid of the voxels found, not changed.
-        found: What the network says.
-        label_set: Which organs there are, and which of them are paired.
-        pori: As far as known.
-        scan: Grid of the whole scan, axes to superior, anterior, right.
-    """
-    whole = labelmap.copy()
-    for entry in label_set.entries:
-        if found.organ is None or entry.is_tumor:
-            continue
-        mask = (found.organ == entry.value) & (labelmap == 0)
-        whole[_largest_on_each_side(mask, found.grid, pori, scan) if entry.paired else mask] = entry.value
-    return whole
-
-
-def _largest_on_each_side(mask: NDArray[np.bool_], grid: Grid, pori: Pori, scan: Grid) -> NDArray[np.bool_]:
-    pieces, voxel_counts = number_pieces(mask)
-    if not len(voxel_counts):
-        return mask
-    numbers = np.arange(1, len(voxel_counts) + 1)
-    centers = geometry.transform_points(grid.dhw_to_ras, np.array(ndimage.center_of_mass(mask, pieces, numbers)))
-    sides = [side_of((x, y, z), pori, scan) for x, y, z in centers.tolist()]
-    kept = [int(number) for number, side in zip(numbers, sides, strict=True) if side is None]
-    for wanted in ("right", "left"):
-        own = [int(number) for number, side in zip(numbers, sides, strict=True) if side == wanted]
-        kept += [max(own, key=lambda number: int(voxel_counts[number - 1]))] if own else []
-    return np.isin(pieces, kept)

@@ -15,7 +15,8 @@ from Testing.support.toy_models import (
 from VSSegmentationLib import geometry
 from VSSegmentationLib.inference import Models, PreprocessingConfig, load_model, save_model, segment
 from VSSegmentationLib.inference.locate import Pori
-from VSSegmentationLib.inference.postprocessing import FoundVoxels, choose_tumor, found_voxels, with_organs
+from VSSegmentationLib.inference.organs import with_organs
+from VSSegmentationLib.inference.postprocessing import FoundVoxels, choose_tumor, found_voxels
 from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS as VS
 from VSSegmentationLib.preprocessing import Grid, Slab
 
