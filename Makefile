@@ -67,7 +67,7 @@ format: setup-test
 	$(BIN)/ruff format .
 
 docs: setup-test
-	$(BIN)/python -m mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
 
 wheel: setup-test
 	rm -rf dist

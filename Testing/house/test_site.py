@@ -13,17 +13,18 @@ ROOT = Path(__file__).resolve().parents[2]
 _LOADED = re.compile(r"""<(?:script|img|iframe)[^>]*\bsrc="([^"]+)|<link[^>]*\bhref="([^"]+)""")
 _CANONICAL = re.compile(r"""<link[^>]*rel="(?:canonical|prev|next)"[^>]*>""")
 ROOMS = (
-    "imageio", "measurement", "reporting", "evaluation", "inference", "models", "tasks", "networks", "losses", "scene"
+    "pipeline", "follow_up", "imageio", "measurement", "reporting", "evaluation", "inference", "models", "tasks",
+    "networks", "losses", "scene", "worker",
 )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("site")
-    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", folder]
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", folder]  # --quiet unsays --strict
     around = {**os.environ, "NO_MKDOCS_2_WARNING": "1"}
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, env=around)
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 0, done.stdout + done.stderr
     return folder
 
 

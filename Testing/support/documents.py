@@ -31,6 +31,6 @@ def missing_links(page: Path) -> list[str]:
 
 
 def missing_paths(page: Path) -> list[str]:
-    """Return the paths in backticks of a page that name nothing in the repository."""
+    """Return the paths in backticks of a page that name nothing in the repository; NAME stands for any name."""
     named = _IN_BACKTICKS.findall(_FENCED.sub("", page.read_text(encoding="utf-8")))
-    return [path for path in named if not (ROOT / path).exists()]
+    return [path for path in named if not list(ROOT.glob(path.replace("NAME", "*").rstrip("/")))]

@@ -3,7 +3,7 @@ import pytest
 
 import Training.builders as builders
 from Training.builders import build_source
-from Training.recipe import DataConfig
+from Training.recipes import DataConfig
 from VSSegmentationLib.errors import ConfigError
 
 
