@@ -18,7 +18,7 @@ from typing import Any
 
 from tools import make_growth_picture, make_pictures, make_report_picture, picture_files
 from VSSegmentationLib.__main__ import main as vs_segmentation
-from VSSegmentationLib.cli.commands.demo import SAMPLE_FOLDER
+from VSSegmentationLib.models import SAMPLE_FOLDER
 from VSSegmentationLib.reporting import clinical_sentence, read_report_json
 
 ROOT = Path(__file__).resolve().parents[1]
