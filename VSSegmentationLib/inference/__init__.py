@@ -12,24 +12,30 @@ from VSSegmentationLib.inference.device import Device, list_devices, resolve_dev
 from VSSegmentationLib.inference.divider import Boundary, Division, divide_tumor
 from VSSegmentationLib.inference.division import divide
 from VSSegmentationLib.inference.importing import import_checkpoint, import_models
-from VSSegmentationLib.inference.model_file import ModelBundle, load_model, save_model
+from VSSegmentationLib.inference.model_bundle import ModelBundle, ModelInput
+from VSSegmentationLib.inference.model_file import load_model, save_model
 from VSSegmentationLib.inference.postprocessing import Candidate
 from VSSegmentationLib.inference.segmenter import Models, Segmentation, segment
+from VSSegmentationLib.inference.settings import DividerSettings, LocatorSettings, SegmenterSettings
 from VSSegmentationLib.inference.warm_models import WarmModels
 
 __all__ = [
     "Boundary",
     "Candidate",
     "Device",
+    "DividerSettings",
     "Division",
     "DivisionConfig",
     "LocatorConfig",
+    "LocatorSettings",
     "ModelBundle",
+    "ModelInput",
     "Models",
     "PlausibilityConfig",
     "PreprocessingConfig",
     "RegionConfig",
     "Segmentation",
+    "SegmenterSettings",
     "WarmModels",
     "WindowConfig",
     "divide",

@@ -3,7 +3,8 @@
 from pathlib import Path
 from typing import NamedTuple
 
-from VSSegmentationLib.inference.model_file import ModelBundle, load_model
+from VSSegmentationLib.inference.model_bundle import ModelBundle
+from VSSegmentationLib.inference.model_file import load_model
 
 _KEPT = 5
 """A segmenter with its locator and the divider, and those that were used before."""

@@ -2,7 +2,7 @@
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from VSSegmentationLib.atomic import write_text_atomically
@@ -41,7 +41,7 @@ class ModelCard:
     """segmenter, locator or divider."""
     sha256: str
     modality: str
-    """T2, ceT1, T1, or unknown."""
+    """T2, ceT1, T1, or unknown; of a model of several inputs, that of the first."""
     labels: dict[str, str]
     """Value in the labelmap, as text, to its meaning."""
     spacing_dhw_mm: Triplet | None
@@ -53,6 +53,12 @@ class ModelCard:
     citation: str = ""
     source: str = ""
     limits: str = ""
+    task: str = "vestibular schwannoma"
+    """Which kind of tumor it is for; cards from before there were several say nothing."""
+    label_set: str = "vestibular schwannoma"
+    """Name of the label set that `labels` are of."""
+    inputs: dict[str, str] = field(default_factory=dict)
+    """Of a model of several inputs: their names, in order, each with what it was trained on."""
 
     __repr__ = short_repr
 
