@@ -1,6 +1,6 @@
 """Segment, measure and report vestibular schwannomas on MRI. For research use only; not a medical device.
 
-Example:
+Examples:
     >>> import VSSegmentationLib as vs
     >>> result = vs.measure(vs.SAMPLE_FOLDER / "exam1_truth.nii.gz")
     >>> result.measurements["vol_total"].unit

@@ -45,7 +45,7 @@ class Volume:
 
     The array is never permuted at reading: its axes are those of the file or of the stack of slices.
 
-    Example:
+    Examples:
         >>> import numpy as np
         >>> import VSSegmentationLib as vs
         >>> vs.Volume.from_array(np.zeros((40, 256, 224), np.float32), spacing_dhw_mm=(1.5, 0.4, 0.4))

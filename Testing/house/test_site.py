@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+import VSSegmentationLib
+
 ROOT = Path(__file__).resolve().parents[2]
 _LOADED = re.compile(r"""<(?:script|img|iframe)[^>]*\bsrc="([^"]+)|<link[^>]*\bhref="([^"]+)""")
 _CANONICAL = re.compile(r"""<link[^>]*rel="(?:canonical|prev|next)"[^>]*>""")
@@ -46,6 +48,13 @@ def test_the_reference_shows_every_public_name_of_a_room(site: Path, room: str):
     shown = set(re.findall(rf'id="VSSegmentationLib\.{room}\.([\w.]+)"', page))
     assert names
     assert [name for name in names if not shown & {name, f"{name}.{name}"}] == []  # a file may bear its function's name
+
+
+def test_the_reference_shows_every_name_of_the_python_door(site: Path):
+    page = (site / "reference" / "index.html").read_text(encoding="utf-8")
+    names = [name for name in VSSegmentationLib.__all__ if not name.startswith("__")]
+    assert names
+    assert [name for name in names if f'id="VSSegmentationLib.{name}"' not in page] == []
 
 
 def _source(room: str) -> str:

@@ -52,7 +52,7 @@ def list_models() -> ModelTable:
     Raises:
         ModelError: If a model card is damaged.
 
-    Example:
+    Examples:
         >>> import VSSegmentationLib as vs
         >>> sorted({model.role for model in vs.list_models()})
         ['divider', 'locator', 'segmenter']

@@ -31,7 +31,7 @@ from VSSegmentationLib.reporting.growth.words import change_sentence, leading_se
 class Comparison:
     """Examinations of one tumor, compared; nothing is said about what a change means for the patient.
 
-    Example:
+    Examples:
         >>> import VSSegmentationLib as vs
         >>> exams = [vs.measure(vs.SAMPLE_FOLDER / f"exam{number}_truth.nii.gz") for number in (1, 2)]
         >>> comparison = vs.compare(exams, days=(0, 380))
@@ -126,7 +126,7 @@ def compare(
         InputRefusedError: If a file cannot be used.
         UsageError: If there are fewer than two, or when they were is not known.
 
-    Example:
+    Examples:
         >>> import VSSegmentationLib as vs
         >>> truths = [vs.SAMPLE_FOLDER / f"exam{number}_truth.nii.gz" for number in (1, 2)]
         >>> volume = vs.compare(truths, dates=("2025-01-10", "2026-01-25")).growth.of("vol_total")

@@ -28,7 +28,7 @@ def evaluate(prediction: LabelmapLike, reference: LabelmapLike) -> CaseScores:
         InputRefusedError: If one is no labelmap, or their voxels are not the same ones.
         UsageError: If there is no such file, or a folder was given.
 
-    Example:
+    Examples:
         >>> import VSSegmentationLib as vs
         >>> truth = vs.SAMPLE_FOLDER / "exam1_truth.nii.gz"
         >>> vs.evaluate(truth, truth)["whole"]["dice"].value
@@ -60,7 +60,7 @@ def evaluate_folders(
         InputRefusedError: If a case cannot be compared.
         UsageError: If a folder is missing, or a reference has no prediction.
 
-    Example:
+    Examples:
         >>> import shutil, tempfile
         >>> import VSSegmentationLib as vs
         >>> with tempfile.TemporaryDirectory() as folder:

@@ -32,7 +32,7 @@ def read_scan(
         InputRefusedError: If it can't be used; one sentence says what was wrong, what came, what would do.
         UsageError: If there is no such path, modality or series, or the source is none of these.
 
-    Example:
+    Examples:
         >>> import VSSegmentationLib as vs
         >>> scan = vs.read_scan(vs.SAMPLE_FOLDER / "exam1_t2.nii.gz", modality="T2")
         >>> scan.modality.value, scan.file_format
@@ -63,7 +63,7 @@ def read_labelmap(source: LabelmapLike) -> Volume:
         InputRefusedError: If it is not a labelmap, or it is not certain what its values mean.
         UsageError: If there is no such file, or the source is none of these.
 
-    Example:
+    Examples:
         >>> import VSSegmentationLib as vs
         >>> labelmap = vs.read_labelmap(vs.SAMPLE_FOLDER / "exam1_truth.nii.gz")
         >>> bool((labelmap.array == vs.Label.EXTRAMEATAL).any())

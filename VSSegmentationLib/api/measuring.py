@@ -36,7 +36,7 @@ def measure(
         InputRefusedError: If one can't be used, or the labelmap does not belong to the scan.
         UsageError: If there is no such file, or a modality was given without a scan.
 
-    Example:
+    Examples:
         >>> import VSSegmentationLib as vs
         >>> result = vs.measure(vs.SAMPLE_FOLDER / "exam1_truth.nii.gz", vs.SAMPLE_FOLDER / "exam1_t2.nii.gz")
         >>> result.findings

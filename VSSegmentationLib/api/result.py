@@ -44,7 +44,7 @@ class Measurements(Mapping[str, Measurement]):
 class Result:
     """One examination: labelmap, numbers, warnings, and the report they make.
 
-    Example:
+    Examples:
         >>> import VSSegmentationLib as vs
         >>> result = vs.measure(vs.SAMPLE_FOLDER / "exam1_truth.nii.gz")
         >>> result.side

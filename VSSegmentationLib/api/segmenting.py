@@ -17,7 +17,7 @@ from VSSegmentationLib.reporting import ReportChoices
 class Segmenter:
     """Segments one scan after another; models are read from their files once.
 
-    Example:
+    Examples:
         >>> import VSSegmentationLib as vs
         >>> segmenter = vs.Segmenter(device="cpu")
         >>> for name in ("exam1", "exam2"):
@@ -120,7 +120,7 @@ def segment(
         ModelError: If a model is missing or damaged.
         DeviceMemoryError: If the device is too small.
 
-    Example:
+    Examples:
         >>> import VSSegmentationLib as vs
         >>> result = vs.segment(vs.SAMPLE_FOLDER / "exam1_t2.nii.gz", modality="T2", device="cpu")
         >>> result.findings

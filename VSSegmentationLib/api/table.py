@@ -25,7 +25,7 @@ def to_frame(results: Result | Iterable[Result] | Mapping[str, Result]) -> "pd.D
     Raises:
         UsageError: If pandas is not installed, or two cases have one name.
 
-    Example:
+    Examples:
         >>> import VSSegmentationLib as vs
         >>> results = {name: vs.measure(vs.SAMPLE_FOLDER / f"{name}_truth.nii.gz") for name in ("exam1", "exam2")}
         >>> frame = vs.to_frame(results)
