@@ -14,6 +14,7 @@ from VSSegmentationLib.inference.device import memory_guard, resolve_device
 from VSSegmentationLib.inference.divider import Boundary, divide_tumor
 from VSSegmentationLib.inference.locate import Pori, choose_region, find_pori, on_canvas
 from VSSegmentationLib.inference.model_bundle import ModelBundle
+from VSSegmentationLib.inference.organs import with_organs
 from VSSegmentationLib.inference.postprocessing import Candidate, Choice, choose_tumor, found_voxels
 from VSSegmentationLib.inference.probabilities import probability_source
 from VSSegmentationLib.inference.provenance import Course, provenance_of, warnings_about
