@@ -168,6 +168,20 @@ class LabelSet:
         """Return the id of a label's segment, in files and in scenes."""
         return f"{self.segment_prefix}{entry.key}"
 
+    def check_array(self, array: NDArray[Any]) -> None:
+        """See that an array of whole numbers holds known values only.
+
+        Raises:
+            InputRefusedError: If it does not; the message lists the labels.
+        """
+        low, high = int(array.min()), int(array.max())
+        known = {0, *self.values}
+        if low >= 0 and high <= max(known) and known == set(range(len(known))):
+            return
+        if low < 0 or high > max(known):  # rather an image than a labelmap of another kind
+            raise InputRefusedError(self._refusal(f"values from {min(low, 0)} to {high}"))
+        self.check(np.unique(array).tolist())
+
     def check(self, values: Iterable[int]) -> None:
         """See that every value is known.
 
@@ -176,11 +190,10 @@ class LabelSet:
         """
         unknown = sorted(set(values) - {0, *self.values})
         if unknown:
-            msg = (
-                f"a labelmap of {self.name} may hold 0 background, {self._listed()}; "
-                f"got {', '.join(map(str, unknown[:5]))}: map the values first"
-            )
-            raise InputRefusedError(msg)
+            raise InputRefusedError(self._refusal(", ".join(map(str, unknown[:5]))))
+
+    def _refusal(self, got: str) -> str:
+        return f"a labelmap of {self.name} may hold 0 background, {self._listed()}; got {got}: map the labels first"
 
     def _listed(self) -> str:
         return ", ".join(f"{entry.value} {entry.name.lower()}" for entry in self.entries)

@@ -6,11 +6,11 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from VSSegmentationLib.geometry import Triplet
-from VSSegmentationLib.labels import Label
-from VSSegmentationLib.measurement.measure import measure
+from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS, Label
 from VSSegmentationLib.measurement.plane import MeatalPlane
 from VSSegmentationLib.measurement.regions import find_pieces
 from VSSegmentationLib.measurement.value import Measurement
+from VSSegmentationLib.measurement.vestibular_schwannoma.measure import measure
 from VSSegmentationLib.volume import Volume
 
 Side = Literal["right", "left"]
@@ -45,7 +45,7 @@ def measure_sides(
     Raises:
         InputRefusedError: If the labelmap holds anything but the values of `Label`.
     """
-    found = find_pieces(labelmap)
+    found = find_pieces(labelmap, VESTIBULAR_SCHWANNOMA_LABELS)
     if found is None:
         return ()
     pieces, start, tumors = found
