@@ -75,7 +75,7 @@ def write_scores(path: Path, measured_scores: Sequence[Scores]) -> None:
         {"sample": number, **{k: None if v is None else f"{v:.6g}" for k, v in each.items()}}
         for number, each in enumerate(measured_scores)
     ]
-    write_text_atomically(path, csv_text(COLUMNS, rows, line_end="\n"))
+    write_text_atomically(path, csv_text(COLUMNS, rows, line_end="\n", numbers_only=True))
 
 
 def read_scores(path: Path) -> dict[int, Scores]:

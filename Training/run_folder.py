@@ -81,7 +81,7 @@ class RunFolder:
         """Add rows with the keys `LOG_COLUMNS`, and bring them to the disk."""
         is_new = not self.log.exists() or self.log.stat().st_size == 0
         with self.log.open("a", encoding="utf-8", newline="") as file:
-            file.write(csv_text(LOG_COLUMNS, rows, header=is_new, line_end="\n"))
+            file.write(csv_text(LOG_COLUMNS, rows, header=is_new, line_end="\n", numbers_only=True))
             file.flush()
             os.fsync(file.fileno())  # a checkpoint must never be ahead of its log
         if self._board is not None:
@@ -106,4 +106,4 @@ def read_rows(path: Path) -> list[dict[str, str]]:
 
 def _rewrite(path: Path, rows: Sequence[Mapping[str, str]]) -> None:
     columns = list(dict.fromkeys(name for row in rows for name in row))
-    write_text_atomically(path, csv_text(columns, rows, header=bool(rows), line_end="\n"))
+    write_text_atomically(path, csv_text(columns, rows, header=bool(rows), line_end="\n", numbers_only=True))

@@ -1,11 +1,12 @@
 """The pages of the report in the user guide can be made from what the demo writes."""
 
 import shutil
+from pathlib import Path
 
 import pytest
 from matplotlib import image as picture
-from Testing.library.reporting.test_pdf import printed
 
+from Testing.library.reporting.page.test_pdf import printed
 from Testing.support.reports import CASES
 from tools import make_report_picture
 from VSSegmentationLib.reporting import write_report_pdf
@@ -24,7 +25,7 @@ def test_pages_are_drawn_in_the_shape_of_the_paper(tmp_path):
 
 
 def test_pictures_of_the_guide_are_small():
-    folder = make_report_picture.Path(make_report_picture.__file__).parent / "user_guide" / "images"
+    folder = Path(__file__).resolve().parents[2] / "docs" / "user_guide" / "images"
     pages = sorted(folder.glob("report_page_*.png"))
     assert len(pages) == make_report_picture.PAGES
     assert max(page.stat().st_size for page in pages) < 150_000

@@ -3,7 +3,7 @@
 import pytest
 
 from Testing.support.growth_cases import diameter_change, examination, volume_change
-from VSSegmentationLib.measurement.growth.comparison import Direction, GrowthLimits, Reference, compare
+from VSSegmentationLib.measurement.growth import Direction, GrowthLimits, Reference, compare
 
 
 def test_a_volume_that_grows_by_23_percent_in_a_year_has_the_golden_figures():

@@ -6,7 +6,7 @@ import pytest
 
 from Testing.support.growth_cases import diameter_change, examination, volume_change
 from VSSegmentationLib.errors import UsageError
-from VSSegmentationLib.measurement.growth.comparison import (
+from VSSegmentationLib.measurement.growth import (
     AFTER_RADIOSURGERY,
     GrowthLimits,
     Reference,

@@ -5,7 +5,7 @@ import pytest
 
 from Testing.support.growth_cases import examination, warned
 from Testing.support.phantoms import rotation_about
-from VSSegmentationLib.measurement.growth.comparison import Treatment, TreatmentKind, compare
+from VSSegmentationLib.measurement.growth import Treatment, TreatmentKind, compare
 
 
 def tilted(degrees: float, axis_ras: tuple[float, float, float] = (1.0, 0.3, 0.0)) -> tuple[float, float, float]:
