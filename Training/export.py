@@ -16,7 +16,7 @@ from Training.synthesis import SynthesisConfig
 from Training.weights import find_weights
 from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.inference import ModelBundle, PlausibilityConfig, PreprocessingConfig, WindowConfig, save_model
-from VSSegmentationLib.labels import LABEL_STYLES, Label
+from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS, Label
 from VSSegmentationLib.models import ModelCard, card_path, write_card
 from VSSegmentationLib.networks import build_network
 
@@ -191,7 +191,7 @@ def _labels(recipe: Recipe, options: ExportOptions) -> tuple[int, ...]:
 
 
 def _card(bundle: ModelBundle, options: ExportOptions) -> ModelCard:
-    meaning = {str(int(label)): LABEL_STYLES[Label(label)].name for label in bundle.labels[1:]}
+    meaning = {str(int(label)): VESTIBULAR_SCHWANNOMA_LABELS.of_value(Label(label)).name for label in bundle.labels[1:]}
     return ModelCard(
         name=bundle.name,
         version=bundle.version,

@@ -68,9 +68,34 @@ class LabelEntry:
             raise ConfigError(msg)
 
     @property
+    def outline_name(self) -> str:
+        """What people read of it together with everything inside it."""
+        return self.region_name or self.name
+
+    @property
     def is_tumor(self) -> bool:
         """Whether its voxels belong to the tumor."""
         return self.kind == "tumor part"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Structure:
+    """What of two labelmaps is compared: voxels of some values, or the border between two of them."""
+
+    key: str
+    """What the command line and the tables of machines call it."""
+    name: str
+    values: tuple[int, ...] = ()
+    """Empty for a border."""
+    border: tuple[int, int] | None = None
+    """The sheet of voxels of the first value that share a face with one of the second."""
+    is_whole: bool = False
+    """Whether it is the whole tumor, whose components are counted, too."""
+    note: str = ""
+    """A sentence that stands below tables: what it is, where the name does not say so."""
+
+    def __str__(self) -> str:
+        return self.key
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -190,7 +215,7 @@ class LabelSet:
         """
         unknown = sorted(set(values) - {0, *self.values})
         if unknown:
-            raise InputRefusedError(self._refusal(", ".join(map(str, unknown[:5]))))
+            raise InputRefusedError(self._refusal(str(unknown[:5])))
 
     def _refusal(self, got: str) -> str:
         return f"a labelmap of {self.name} may hold 0 background, {self._listed()}; got {got}: map the labels first"

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from VSSegmentationLib.label_set import Code, LabelEntry, LabelSet
+from VSSegmentationLib.label_set import Code, LabelEntry, LabelSet, Structure
 
 
 class Label(IntEnum):
@@ -104,3 +104,17 @@ VESTIBULAR_SCHWANNOMA_LABELS = LabelSet(
     ),
 )
 """Colors are told apart by color-blind readers too (Okabe and Ito 2008)."""
+
+WHOLE_TUMOR = Structure(
+    key="whole", name="Whole tumor", values=VESTIBULAR_SCHWANNOMA_LABELS.tumor_values, is_whole=True
+)
+EXTRAMEATAL_PART = Structure(key="em", name="Extrameatal part", values=(Label.EXTRAMEATAL,))
+INTRAMEATAL_PART = Structure(key="im", name="Intrameatal part", values=(Label.INTRAMEATAL,))
+PART_BORDER = (Label.EXTRAMEATAL, Label.INTRAMEATAL)
+PART_BOUNDARY = Structure(
+    key="boundary",
+    name="Boundary of the parts",
+    border=PART_BORDER,
+    note="The boundary is the sheet of extrameatal voxels that share a face with intrameatal ones.",
+)
+BOTH_COCHLEAE = Structure(key="cochlea", name="Cochlea (both sides)", values=(Label.COCHLEA,))

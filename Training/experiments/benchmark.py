@@ -17,7 +17,7 @@ from Training.synthesis.anatomy import AnatomyConfig
 from Training.synthesis.pool import write_pool
 from VSSegmentationLib.atomic import write_atomically
 from VSSegmentationLib.errors import InputRefusedError, UsageError
-from VSSegmentationLib.labels import tumor_mask
+from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS
 
 SPACING_DHW_MM = (1.5, 0.5, 0.5)
 PATCH_DHW = (16, 64, 64)
@@ -199,7 +199,7 @@ def _patches(pool: Path, count: int, seed: int) -> tuple[NDArray[np.float16], ND
     while len(images) < count:
         image, divided = source.sample(index)
         index += 1
-        tumor = tumor_mask(divided)
+        tumor = VESTIBULAR_SCHWANNOMA_LABELS.tumor_mask(divided)
         if tumor.any():  # a small one may lie just outside
             images.append(image[0].astype(np.float16))
             labels.append(tumor.astype(np.uint8))

@@ -14,7 +14,7 @@ from Training.sources import ImageAndLabels
 from Training.synthesis import SynthesisConfig, SyntheticSource
 from Training.synthesis.contrast import ContrastRanges
 from VSSegmentationLib.geometry import Triplet
-from VSSegmentationLib.labels import Label, tumor_mask
+from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS, Label
 
 SPACING_DHW_MM: Triplet = (1.5, 0.5, 0.5)
 PATCH_DHW = (16, 48, 48)
@@ -131,4 +131,4 @@ class PatchSource:
             return perturbed(labels, SPACING_DHW_MM, rng, PerturbationRanges())
         if kind == "predicted" and self._predicted is not None and self._predicted[number].any():
             return np.asarray(self._predicted[number])
-        return tumor_mask(labels)
+        return VESTIBULAR_SCHWANNOMA_LABELS.tumor_mask(labels)

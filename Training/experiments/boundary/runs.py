@@ -27,7 +27,7 @@ from VSSegmentationLib.atomic import write_atomically, write_text_atomically
 from VSSegmentationLib.evaluation import boundary_distances, dice
 from VSSegmentationLib.geometry import as_affine
 from VSSegmentationLib.inference import DivisionConfig, divide
-from VSSegmentationLib.labels import Label, tumor_mask
+from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS, Label
 from VSSegmentationLib.networks import build_network
 
 _STAGE_1 = "stage_1"
@@ -199,7 +199,9 @@ def _stage_2(arm: BoundaryArm, seed: int, patches_file: Path, folder: Path, opti
         "cases": measure(network, arm, patches, predicted["test"]),
     }  # fmt: skip
     if arm.mask != "none":
-        content["cases_of_true_masks"] = measure(network, arm, patches, tumor_mask(patches.labels["test"]))
+        content["cases_of_true_masks"] = measure(
+            network, arm, patches, VESTIBULAR_SCHWANNOMA_LABELS.tumor_mask(patches.labels["test"])
+        )
     write_text_atomically(run / RESULT, json.dumps(content) + "\n")
 
 
@@ -230,7 +232,7 @@ class _Whole:
 
     def sample(self, index: int) -> ImageAndLabels:
         image, labels = self._source.sample(index)
-        return image, tumor_mask(labels).astype(np.uint8)
+        return image, VESTIBULAR_SCHWANNOMA_LABELS.tumor_mask(labels).astype(np.uint8)
 
 
 @torch.inference_mode()

@@ -11,7 +11,6 @@ from VSSegmentationLib.measurement import Measurement
 from VSSegmentationLib.plain_values import to_plain
 from VSSegmentationLib.reporting.report.building import make_report
 from VSSegmentationLib.reporting.report.content import NOTICE, ReportContent
-from VSSegmentationLib.reporting.report.report import method_id
 
 SCHEMA_VERSION = 1
 
@@ -122,7 +121,7 @@ def _measurement(measurement: Measurement, content: ReportContent) -> dict[str, 
         "name": measurement.name,
         "value": measurement.value,
         "unit": measurement.unit,
-        "method_id": method_id(measurement.id),
+        "method_id": content.task.definitions.method_id(measurement.id),
         "method": measurement.method,
         "valid": measurement.value is not None,
         "reason": measurement.reason,

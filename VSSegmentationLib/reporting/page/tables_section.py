@@ -14,6 +14,7 @@ from VSSegmentationLib.reporting.report.words import (
     shown,
     spaced,
 )
+from VSSegmentationLib.tasks import Task
 
 _USER_FIELDS = {
     "koos": "Koos grade, entered by a person",
@@ -107,7 +108,7 @@ def _treatment(treatment: PriorTreatment) -> str:
     return ", ".join([*told, *filter(None, [treatment.date])])
 
 
-def edits_table(report: Report) -> Html:
+def edits_table(report: Report, task: Task) -> Html:
     """Return the log of edits by hand; nothing where there are none."""
     edits = report.segmentation.edits
     if not edits:
@@ -122,7 +123,7 @@ def edits_table(report: Report) -> Html:
         )
         for edit in edits
     )
-    heads = ("Time, UTC", "Tool", "Segment", "Voxels", "Porus plane")
+    heads = ("Time, UTC", "Tool", "Segment", "Voxels", task.boundary.name if task.boundary else "Plane")
     return fill("<section><h2>Edits by hand</h2>${t}</section>\n", t=table("small", heads, rows))
 
 

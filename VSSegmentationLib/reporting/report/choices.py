@@ -7,7 +7,6 @@ from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.imageio import Scan
 from VSSegmentationLib.imageio.dicom.identifiers import read_identifiers
 from VSSegmentationLib.imageio.dicom_source import DicomSource
-from VSSegmentationLib.measurement import HeadlinePolicy, choose_headline
 from VSSegmentationLib.reporting.report.content import ReportContent, scan_facts
 from VSSegmentationLib.reporting.report.dicom_link import SALT_BYTES, DicomIdentity, DicomLink
 from VSSegmentationLib.reporting.report.review import Review
@@ -17,8 +16,8 @@ from VSSegmentationLib.reporting.report.review import Review
 class ReportChoices:
     """How a report is made; the default names no patient and no reader, and is a draft."""
 
-    policy: str = HeadlinePolicy.KCL_2023
-    """Which diameter leads: a value of `HeadlinePolicy`."""
+    policy: str | None = None
+    """Which diameter leads: a headline policy of the task; None takes its default."""
     case: str = ""
     """A pseudonym, never a patient's name or number."""
     salt: str | None = None
@@ -46,7 +45,7 @@ def with_choices(content: ReportContent, choices: ReportChoices, scan: Scan | No
         raise UsageError(msg)
     return replace(
         content,
-        headline=choose_headline(content.measurements, choices.policy),
+        headline=content.task.choose_headline(content.measurements, choices.policy or content.task.default_policy),
         case=choices.case,
         scan=scan_facts(scan, choices.salt) if scan else None,
         dicom=dicom_link(source, choices),
