@@ -30,6 +30,7 @@ from VSSegmentationPanels.CasePanel import CasePanel
 from VSSegmentationPanels.EditPanel import EditPanel
 from VSSegmentationPanels.FollowUpPanel import FollowUpPanel
 from VSSegmentationPanels.MeasurementsPanel import MeasurementsPanel
+from VSSegmentationPanels.ReportFields import takeUpFormerNames, withReportFields
 from VSSegmentationPanels.ReportPanel import ReportPanel
 from VSSegmentationPanels.Samples import registerSamples
 from VSSegmentationPanels.Segmenter import Segmenter
@@ -69,22 +70,16 @@ class VSSegmentation(ScriptedLoadableModule):
 
 
 @parameterNodeWrapper
+@withReportFields
 class VSSegmentationParameterNode:
-    """The settings that are saved with the scene."""
+    """The settings that are saved with the scene, and the fields of the report that a person fills in."""
 
     inputVolume: vtkMRMLScalarVolumeNode
     segmentation: vtkMRMLSegmentationNode
     policy: Annotated[str, Choice(["KCL 2023", "Kanzaki"])] = "KCL 2023"
     caseName: str = ""
-    koos: Annotated[str, Choice(["not given", "I", "II", "III", "IV"])] = "not given"
     treatment: Annotated[str, Choice(["none", "radiosurgery", "surgery"])] = "none"
     treatmentDays: Annotated[int, WithinRange(0, 20000)] = 0
-    comment: str = ""
-    cystic: str = ""
-    brainstem: str = ""
-    hydrocephalus: str = ""
-    lateralExtent: str = ""
-    decision: str = ""
     reader: str = ""
 
 
@@ -213,7 +208,9 @@ class VSSegmentationLogic(ScriptedLoadableModuleLogic):
 
     def getParameterNode(self) -> VSSegmentationParameterNode:
         """Return the settings of the scene."""
-        return VSSegmentationParameterNode(super().getParameterNode())
+        node = super().getParameterNode()
+        takeUpFormerNames(node)
+        return VSSegmentationParameterNode(node)
 
 
 class VSSegmentationTest(ScriptedLoadableModuleTest):

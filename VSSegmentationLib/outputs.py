@@ -36,6 +36,10 @@ from VSSegmentationLib.reporting import (
     write_report_pdf,
     write_study_csv,
 )
+from VSSegmentationLib.reporting.files.growth_tables import write_growth_csv, write_growth_json
+from VSSegmentationLib.reporting.growth.content import GrowthContent
+from VSSegmentationLib.reporting.page.growth_page import growth_html, write_growth_html
+from VSSegmentationLib.reporting.page.pdf import print_by_weasyprint
 
 
 def _write_scene(path: Path, content: ReportContent) -> None:
@@ -77,6 +81,10 @@ _WRITERS: dict[OutputFormat, Callable[[Path, ReportContent], None]] = {
 }
 RESULT_NAMES = frozenset({*FILE_NAMES.values(), PROVENANCE_FILE_NAME})
 """What `segment` and `measure` may leave in their folder."""
+COMPARISON_PAGE = "growth.html"
+_COMPARISON_JSON, _COMPARISON_CSV, _COMPARISON_PDF = "growth.json", "growth.csv", "growth.pdf"
+COMPARISON_NAMES = frozenset({_COMPARISON_JSON, _COMPARISON_CSV, COMPARISON_PAGE, _COMPARISON_PDF})
+"""What a comparison may leave in its folder."""
 _ABANDONED_AFTER_SECONDS = 3600.0
 """A temporary folder older than this belongs to no run that still goes: writing takes seconds."""
 
@@ -123,6 +131,30 @@ def write_outputs(
         for output_format in with_what_they_need(formats):
             _WRITERS[output_format](fresh / FILE_NAMES[output_format], content)
         write_provenance_json(fresh / PROVENANCE_FILE_NAME, content)
+
+
+def write_comparison(
+    content: GrowthContent, folder: Path, *, with_pdf: bool = False, force: bool = False
+) -> tuple[str, ...]:
+    """Write a comparison into `folder`, all of its files or none, and return their names.
+
+    Args:
+        content: What the files are made from.
+        folder: Made, with its parents, if it is not there.
+        with_pdf: Print the page, too; needs WeasyPrint.
+        force: Replace a former comparison.
+
+    Raises:
+        UsageError: As for `check_output_folder`, or if WeasyPrint is needed and missing.
+        OSError: If writing fails; the folder is as it was before.
+    """
+    with folder_written_at_once(folder, force=force, names=COMPARISON_NAMES) as fresh:
+        write_growth_json(fresh / _COMPARISON_JSON, content)
+        write_growth_csv(fresh / _COMPARISON_CSV, content)
+        write_growth_html(fresh / COMPARISON_PAGE, content)
+        if with_pdf:
+            print_by_weasyprint(growth_html(content, margin_boxes=True), fresh / _COMPARISON_PDF)
+    return (_COMPARISON_JSON, _COMPARISON_CSV, COMPARISON_PAGE, *((_COMPARISON_PDF,) if with_pdf else ()))
 
 
 @contextmanager

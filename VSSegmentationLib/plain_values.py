@@ -1,7 +1,9 @@
 """Values of the outside world as plain JSON values."""
 
+import datetime as dt
 import math
 from collections.abc import Mapping, Set
+from dataclasses import fields, is_dataclass
 from enum import Enum
 from pathlib import PurePath
 from typing import TypeAlias
@@ -19,6 +21,8 @@ def to_plain(value: object, name: str = "value") -> Plain:
     Raises:
         VSSegmentationError: For NaN or infinity, which JSON cannot hold, naming where it stands.
     """
+    if is_dataclass(value) and not isinstance(value, type):
+        return {each.name: to_plain(getattr(value, each.name), f"{name}.{each.name}") for each in fields(value)}
     if isinstance(value, Mapping):
         return {str(key): to_plain(item, f"{name}.{key}") for key, item in value.items()}
     if isinstance(value, np.ndarray | np.generic):
@@ -34,4 +38,6 @@ def _scalar(value: object, name: str) -> Plain:
         raise VSSegmentationError(msg)
     if isinstance(value, PurePath):
         return value.name  # folders may carry a patient's name
+    if isinstance(value, dt.date):
+        return value.isoformat()
     return value if value is None or isinstance(value, bool | int | float | str) else str(value)

@@ -14,7 +14,7 @@ import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 
-from VSSegmentationLib.cli.demo import SAMPLE_FOLDER
+from VSSegmentationLib.cli.commands.demo import SAMPLE_FOLDER
 from VSSegmentationLib.geometry import superior_anterior_right_order, transform_points
 from VSSegmentationLib.imageio import read_labelmap, read_volume
 from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS

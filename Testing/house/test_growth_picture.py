@@ -8,7 +8,7 @@ import pytest
 from matplotlib import image as picture
 
 from tools import make_growth_picture
-from VSSegmentationLib.cli.demo import SAMPLE_FOLDER
+from VSSegmentationLib.cli.commands.demo import SAMPLE_FOLDER
 from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.reporting.page.pdf import print_by_weasyprint
 

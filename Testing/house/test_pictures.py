@@ -11,7 +11,7 @@ from tools import make_pictures
 from VSSegmentationLib.imageio import write_image
 from VSSegmentationLib.measurement import measure
 from VSSegmentationLib.outputs import write_outputs
-from VSSegmentationLib.reporting import ReportContent
+from VSSegmentationLib.reporting import Provenance, ReportContent
 
 
 @pytest.mark.parametrize("grid", ["oblique", "sagittal"])
@@ -22,7 +22,7 @@ def test_each_picture_is_made_also_when_nothing_was_found(tmp_path: Path, grid: 
         labelmap = scan.with_array((scan.array > 50).astype(np.uint8))
         write_image(tmp_path / "sample" / f"{name}_t2.nii.gz", scan)
         content = ReportContent(
-            image=scan, labelmap=labelmap, measurements=measure(labelmap), findings="", provenance={}
+            image=scan, labelmap=labelmap, measurements=measure(labelmap), findings="", provenance=Provenance()
         )
         write_outputs(content, tmp_path / "demo" / name)
     make_pictures.main(tmp_path / "demo", tmp_path / "images", tmp_path / "sample")

@@ -14,10 +14,11 @@ import pytest
 
 from Testing.support.command import COMMAND, environment, in_this_process, run_python, vs_segmentation
 from Testing.support.toy_run import BALL_CM3, DEFAULT_FILES, fill_toy_folder, noisy_scan, one_sentence, segment
-from VSSegmentationLib import __version__, inference, pipeline
+from VSSegmentationLib import __version__, inference
 from VSSegmentationLib.cli import dispatch
 from VSSegmentationLib.errors import DeviceMemoryError
 from VSSegmentationLib.imageio import write_image
+from VSSegmentationLib.pipeline import segmenting
 from VSSegmentationLib.volume import Volume
 
 
@@ -133,7 +134,7 @@ def _on_the_way(monkeypatch: pytest.MonkeyPatch, happening: Callable[[], object]
 
         return inference.segment(*arguments, on_progress=tell, **options)
 
-    monkeypatch.setattr(pipeline, "segment", segment_with_it)
+    monkeypatch.setattr(segmenting, "segment", segment_with_it)
 
 
 def _raising(error: Exception) -> Callable[[], None]:
@@ -187,7 +188,7 @@ def test_out_of_memory_ends_with_5(toy: Path, tmp_path: Path, monkeypatch: pytes
 UNEXPECTED = """
 import sys
 from VSSegmentationLib.__main__ import main
-from VSSegmentationLib.cli import info
+from VSSegmentationLib.cli.commands import info
 
 def instead(*arguments, **options):
     raise {what}

@@ -14,7 +14,7 @@ from VSSegmentationLib.errors import UsageError, VSSegmentationError
 from VSSegmentationLib.formats import DEFAULT_FORMATS, FILE_NAMES, PROVENANCE_FILE_NAME, OutputFormat
 from VSSegmentationLib.measurement import measure
 from VSSegmentationLib.outputs import check_output_folder, folder_written_at_once, write_outputs
-from VSSegmentationLib.reporting import ReportContent
+from VSSegmentationLib.reporting import ModelFacts, Provenance, ReportContent
 from VSSegmentationLib.volume import Volume
 
 ALL_FILES = {*(FILE_NAMES[each] for each in DEFAULT_FORMATS), PROVENANCE_FILE_NAME}
@@ -31,7 +31,7 @@ def content(finding: str = "A tumor was found.") -> ReportContent:
         measurements=measure(labelmap),
         findings=finding,
         warnings=(WARNING,),
-        provenance={"model": {"name": "toy"}},
+        provenance=Provenance(model=ModelFacts(name="toy", version="1", sha256="", modality="T2")),
     )
 
 
@@ -120,7 +120,11 @@ def test_the_check_leaves_nothing_behind(tmp_path: Path):
 
 def test_an_error_while_writing_leaves_nothing_behind(tmp_path: Path):
     unwritable = ReportContent(
-        image=None, labelmap=content().labelmap, measurements=(), findings="", provenance={"value": float("nan")}
+        image=None,
+        labelmap=content().labelmap,
+        measurements=(),
+        findings="",
+        provenance=Provenance(run={"value": float("nan")}),
     )
     with pytest.raises(VSSegmentationError, match="finite"):
         write_outputs(unwritable, tmp_path / "out", formats=[])

@@ -12,7 +12,7 @@ from VSSegmentationLib import geometry
 from VSSegmentationLib.imageio import Scan, read_scan
 from VSSegmentationLib.labels import Label
 from VSSegmentationLib.measurement import measure
-from VSSegmentationLib.reporting import ReportContent
+from VSSegmentationLib.reporting import ModelFacts, Provenance, ReportContent
 from VSSegmentationLib.reporting.dicom.seg import write_segmentation_object
 from VSSegmentationLib.reporting.dicom.sr import write_structured_report
 from VSSegmentationLib.reporting.report.building import make_report
@@ -23,7 +23,7 @@ from VSSegmentationLib.tasks import DEFAULT_TASK, Task
 from VSSegmentationLib.volume import Volume
 
 SHAPE = (12, 40, 44)
-MODEL = {"model": {"name": "toy", "version": "2.1", "sha256": "5a" * 32}, "device": "cpu"}
+MODEL = Provenance(model=ModelFacts(name="toy", version="2.1", sha256="5a" * 32, modality="T2"), device="cpu")
 
 
 def uids() -> dict[str, str]:
@@ -80,7 +80,7 @@ def result_of(
         labelmap=labelmap,
         measurements=content.pop("measurements", None) or measure(labelmap),
         findings="The labelmap holds a tumor.",
-        provenance=content.pop("provenance", {}),
+        provenance=content.pop("provenance", Provenance()),
         review=review if reviewed else None,
         **content,
     )

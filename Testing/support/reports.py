@@ -11,12 +11,13 @@ from Testing.support.phantoms import box, ice_cream, labeled, oblique
 from VSSegmentationLib.labels import Label
 from VSSegmentationLib.measurement import Measurement, choose_headline, measure
 from VSSegmentationLib.measurement.growth import Examination, Treatment, TreatmentKind, compare
-from VSSegmentationLib.reporting import ReportContent, Review
+from VSSegmentationLib.reporting import ModelFacts, Provenance, ReportContent, Review
 from VSSegmentationLib.volume import Volume
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 CHECKED = Review(mask_checked=True, boundary_checked=True, line_checked=True, at_utc=NOON)
-MODEL = {"name": "default_t2", "version": "1", "sha256": "ab" * 32, "modality": "T2"}
+MODEL = ModelFacts(name="default_t2", version="1", sha256="ab" * 32, modality="T2")
+BY_MODEL = Provenance(created_utc=NOON, model=MODEL, device="cpu", run={"seconds": {"segmenting": 1.5}})
 _VOID = {"meta", "br", "link", "img", "hr", "input"}
 
 
@@ -58,7 +59,7 @@ def content_of(labelmap: Volume, **changes) -> ReportContent:
         "labelmap": labelmap,
         "measurements": measure(labelmap),
         "findings": "A tumor was found.",
-        "provenance": {"model": MODEL, "device": "cpu", "seconds": {"segmenting": 1.5}},
+        "provenance": BY_MODEL,
         "created_at_utc": NOON,
     }
     return ReportContent(**{**values, **changes})

@@ -1,6 +1,6 @@
 """One scan with its segmentation, and everything that a person does to it; scene only, no widgets."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -37,6 +37,8 @@ class Examination:
         self.volumeNode = volumeNode
         self.segmentationNode = segmentationNode
         self.labelmap: Volume = scenes.labelmap_of(segmentationNode, volumeNode)
+        self.reader: Callable[[], str] = lambda: ""
+        """Who edits, if that person wants to be named."""
         self.isChanging = False
         """Whether this object itself is writing: observers then have nothing to take up."""
         self._state = readState(segmentationNode, self.labelmap.shape)
@@ -201,7 +203,7 @@ class Examination:
                 )  # fmt: skip
 
     def _addToLog(self, edit: Edit) -> None:
-        SegmentationAttributes.writeLog(self.segmentationNode, self.log.with_edit(edit))
+        SegmentationAttributes.writeLog(self.segmentationNode, self.log.with_edit(replace(edit, actor=self.reader())))
 
 
 def _isAt(planeNode: Any, plane: MeatalPlane) -> bool:

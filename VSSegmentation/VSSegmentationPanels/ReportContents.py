@@ -1,15 +1,28 @@
-"""What a report is made from, gathered from the scene and from what the user typed."""
+"""From nodes of the scene and what was typed to the plain values from which the pipeline makes a report's content."""
 
+from collections.abc import Sequence
 from typing import Any
 
+import slicer
 from slicer.i18n import tr as _
 
 from VSSegmentationLib import scene as scenes
 from VSSegmentationLib.errors import UsageError
-from VSSegmentationLib.measurement import labelmap_warnings
+from VSSegmentationLib.imageio.scan import Modality, Scan, voxels_sha256
+from VSSegmentationLib.measurement import MeatalPlane
 from VSSegmentationLib.measurement.growth import Growth
-from VSSegmentationLib.reporting import PriorTreatment, ReportContent, ScanFacts, UserFields
+from VSSegmentationLib.pipeline import MaskFacts, measure_labelmap
+from VSSegmentationLib.reporting import (
+    ManualOverride,
+    Provenance,
+    ReportChoices,
+    ReportContent,
+    Software,
+    read_provenance,
+)
+from VSSegmentationLib.volume import Volume
 from VSSegmentationPanels import SegmentationAttributes
+from VSSegmentationPanels.ReportFields import userFields
 from VSSegmentationPanels.Session import Session
 
 
@@ -23,49 +36,76 @@ def reportContent(session: Session, growth: Growth | None = None) -> ReportConte
         raise UsageError(_("There is nothing to report yet: segment a scan first."))
     if session.live.isOutdated:
         session.live.catchUp()
-    examination, numbers, node = session.examination, session.numbers, session.parameterNode
-    facts = SegmentationAttributes.readFacts(examination.segmentationNode)
-    image = scenes.volume_of(examination.volumeNode)
-    edited = bool(examination.log.edits)
-    return ReportContent(
-        image=image,
-        labelmap=examination.labelmap,
-        measurements=numbers.measurements,
-        findings=facts.findings,
-        candidates=facts.candidates,
-        warnings=_warnings(facts, examination.labelmap),
-        provenance=facts.provenance,
-        scan=ScanFacts(
-            modality=facts.modality,
-            file_format="Slicer volume",
-            slice_thickness_mm=max(image.spacing_dhw_mm),
-            series=None,
-        ),
-        plane=examination.userPlane,
-        side=facts.side,
-        headline=numbers.headline,
+    examination, node = session.examination, session.parameterNode
+    choices = ReportChoices(
+        policy=node.policy,
         case=node.caseName,
-        days_from_baseline=growth.examinations[-1].days if growth is not None else None,
         review=SegmentationAttributes.readReview(examination.segmentationNode),
-        edit_log=examination.log,
-        automatic_labelmap=examination.automaticLabelmap if edited else None,
-        overrides=numbers.manual,
-        user_fields=_userFields(node),
+        user_fields=userFields(node),
+    )
+    return contentOf(
+        examination.segmentationNode,
+        examination.volumeNode,
+        examination.labelmap,
+        plane=examination.userPlane,
+        choices=choices,
+        overrides=session.numbers.manual,
         growth=growth,
     )
 
 
-def _warnings(facts: SegmentationAttributes.Facts, labelmap: Any) -> tuple[str, ...]:
-    """Return the warnings of the model's run and those of the mask as it is now, each once."""
-    return tuple(dict.fromkeys((*facts.warnings, *labelmap_warnings(labelmap))))
+def contentOf(
+    segmentationNode: Any,
+    volumeNode: Any,
+    labelmap: Volume,
+    *,
+    plane: MeatalPlane | None,
+    choices: ReportChoices,
+    overrides: Sequence[ManualOverride] = (),
+    growth: Growth | None = None,
+) -> ReportContent:
+    """Return everything that is known of a segmentation, measured now.
+
+    Args:
+        segmentationNode: With the facts of the model's run and the log of edits.
+        volumeNode: The scan that it was made on.
+        labelmap: Its voxels, on the grid of the scan.
+        plane: Of the porus, if a person has set it.
+        choices: Of the user, for the report.
+        overrides: Lengths that a person drew.
+        growth: Comparison with earlier examinations.
+    """
+    facts = SegmentationAttributes.readFacts(segmentationNode)
+    log = SegmentationAttributes.readLog(segmentationNode)
+    automatic = scenes.automatic_of(segmentationNode) if log.edits else None
+    known = MaskFacts(
+        provenance=_provenance(facts),
+        findings=facts.findings,
+        side=facts.side,
+        candidates=facts.candidates,
+        warnings=facts.warnings,
+        plane=plane,
+        edit_log=log,
+        automatic_labelmap=None if automatic is None else scenes.labelmap_of(automatic, volumeNode),
+        overrides=tuple(overrides),
+        growth=growth,
+    )
+    return measure_labelmap(labelmap, _scan(volumeNode, facts.modality), choices, known=known).content
 
 
-def _userFields(node: Any) -> UserFields:
-    prior = ()
-    if node.treatment != "none":
-        prior = (PriorTreatment(kind=node.treatment, days_before=node.treatmentDays or None),)
-    return UserFields(
-        koos="" if node.koos == "not given" else node.koos, prior_treatment=prior, comment=node.comment,
-        cystic_component=node.cystic, brainstem=node.brainstem, hydrocephalus=node.hydrocephalus,
-        lateral_extent=node.lateralExtent, decision=node.decision,
-    )  # fmt: skip
+def _scan(volumeNode: Any, modality: str) -> Scan:
+    image = scenes.volume_of(volumeNode)
+    return Scan(
+        volume=image,
+        modality=Modality(modality),
+        slice_thickness_mm=max(image.spacing_dhw_mm),
+        warnings=(),  # those of reading it are among the facts of the model's run
+        voxels_sha256=voxels_sha256(image),
+        file_format="Slicer volume",
+        series_uid=None,
+    )
+
+
+def _provenance(facts: SegmentationAttributes.Facts) -> Provenance:
+    version = f"{slicer.app.majorVersion}.{slicer.app.minorVersion}"
+    return read_provenance(facts.provenance, software=Software(slicer_version=version))

@@ -19,6 +19,7 @@ from VSSegmentationPanels import SegmentationAttributes
 from VSSegmentationPanels.Exporting import exportReport, whyNot
 from VSSegmentationPanels.Panel import Panel, enable
 from VSSegmentationPanels.ReportContents import reportContent
+from VSSegmentationPanels.ReportFields import addFields
 from VSSegmentationPanels.Session import Session
 
 _FOLDER_SETTING = "VSSegmentation/exportFolder"
@@ -39,7 +40,8 @@ class ReportPanel(Panel):
         super().__init__(session, resourcePath)
 
     def setup(self) -> None:
-        """Make a box for each format."""
+        """Make a row for each field of the report and a box for each format."""
+        addFields(self.ui)
         grid = qt.QGridLayout(self.ui.formatsBox)
         self.formatBoxes: dict[OutputFormat, Any] = {}
         remembered = self.session.settings.value(_FORMATS_SETTING)

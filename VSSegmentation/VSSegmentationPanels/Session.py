@@ -4,14 +4,15 @@ import logging
 from typing import Any
 
 from VSSegmentationLib.measurement import Headline, HeadlinePolicy, Measurement, choose_headline
+from VSSegmentationLib.reporting import questions
 from VSSegmentationPanels import SegmentationAttributes
 from VSSegmentationPanels.Examination import Examination, segmentationOf
 from VSSegmentationPanels.LiveNumbers import LiveNumbers, Numbers
+from VSSegmentationPanels.ReportFields import presentName
 from VSSegmentationPanels.Segmenter import Segmenter
 from VSSegmentationPanels.Signal import Signal
 
-FIELDS = ("caseName", "koos", "treatment", "treatmentDays", "comment", "cystic", "brainstem", "hydrocephalus",
-          "lateralExtent", "decision", "reader")  # fmt: skip
+FIELDS = ("caseName", "treatment", "treatmentDays", "reader", *(each.id for each in questions()))
 """Parameters that belong to one examination, not to the module."""
 
 
@@ -90,6 +91,7 @@ class Session:
         if examination is not None:
             for node in self._hidden.pop(examination.segmentationNode, ()):
                 node.SetDisplayVisibility(True)
+            examination.reader = lambda: self.parameterNode.reader if self.parameterNode is not None else ""
             live = self.live = LiveNumbers(examination, self._chooseHeadline)
             live.outdated.connect(self.outdated.emit)
             live.measured.connect(self._onMeasured)
@@ -141,7 +143,8 @@ class Session:
     def _loadFields(self, examination: Examination) -> None:
         """Show what was typed for this examination; what was typed before its scan was segmented stays."""
         for name, value in SegmentationAttributes.readFields(examination.segmentationNode).items():
-            self.parameterNode.setValue(name, value)
+            if presentName(name) in FIELDS:  # another version may have had other ones
+                self.parameterNode.setValue(presentName(name), value)
 
 
 def _examinationOf(volumeNode: Any) -> Examination | None:

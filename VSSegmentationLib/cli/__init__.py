@@ -3,9 +3,9 @@
 Nothing here imports torch until a command needs it, so that help, `info`, `measure` and `models` answer at once.
 """
 
-from VSSegmentationLib.cli.arguments import parse_arguments
 from VSSegmentationLib.cli.cancellation import Cancellation
 from VSSegmentationLib.cli.console import Console, make_console
 from VSSegmentationLib.cli.dispatch import run_command
+from VSSegmentationLib.cli.options.arguments import parse_arguments
 
 __all__ = ["Cancellation", "Console", "make_console", "parse_arguments", "run_command"]

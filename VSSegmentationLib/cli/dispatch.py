@@ -31,38 +31,38 @@ def _need_torch() -> None:
 
 def _segment(arguments: argparse.Namespace, console: Console, cancellation: Cancellation) -> None:
     _need_torch()
-    from VSSegmentationLib.cli.segment import run_segment  # noqa: PLC0415
+    from VSSegmentationLib.cli.commands.segment import run_segment  # noqa: PLC0415
 
     run_segment(arguments, console, cancellation)
 
 
 def _demo(arguments: argparse.Namespace, console: Console, cancellation: Cancellation) -> None:
     _need_torch()
-    from VSSegmentationLib.cli.demo import run_demo  # noqa: PLC0415
+    from VSSegmentationLib.cli.commands.demo import run_demo  # noqa: PLC0415
 
     run_demo(arguments, console, cancellation)
 
 
 def _measure(arguments: argparse.Namespace, console: Console, _cancellation: Cancellation) -> None:
-    from VSSegmentationLib.cli.measure import run_measure  # noqa: PLC0415
+    from VSSegmentationLib.cli.commands.measure import run_measure  # noqa: PLC0415
 
     run_measure(arguments, console)
 
 
 def _compare(arguments: argparse.Namespace, console: Console, _cancellation: Cancellation) -> None:
-    from VSSegmentationLib.cli.compare import run_compare  # noqa: PLC0415
+    from VSSegmentationLib.cli.commands.compare import run_compare  # noqa: PLC0415
 
     run_compare(arguments, console)
 
 
 def _evaluate(arguments: argparse.Namespace, console: Console, cancellation: Cancellation) -> None:
-    from VSSegmentationLib.cli.evaluate import run_evaluate  # noqa: PLC0415
+    from VSSegmentationLib.cli.commands.evaluate import run_evaluate  # noqa: PLC0415
 
     run_evaluate(arguments, console, cancellation)
 
 
 def _info(arguments: argparse.Namespace, console: Console, _cancellation: Cancellation) -> None:
-    from VSSegmentationLib.cli.info import run_info  # noqa: PLC0415
+    from VSSegmentationLib.cli.commands.info import run_info  # noqa: PLC0415
 
     run_info(arguments, console)
 
@@ -70,14 +70,14 @@ def _info(arguments: argparse.Namespace, console: Console, _cancellation: Cancel
 def _models(arguments: argparse.Namespace, console: Console, cancellation: Cancellation) -> None:
     if arguments.action in ("import", "download"):
         _need_torch()
-    from VSSegmentationLib.cli.models import run_models  # noqa: PLC0415
+    from VSSegmentationLib.cli.commands.models import run_models  # noqa: PLC0415
 
     run_models(arguments, console, cancellation)
 
 
 def _worker(_arguments: argparse.Namespace, _console: Console, _cancellation: Cancellation) -> None:
     _need_torch()
-    from VSSegmentationLib.cli.worker import run_worker  # noqa: PLC0415
+    from VSSegmentationLib.cli.commands.worker import run_worker  # noqa: PLC0415
 
     run_worker()
 

@@ -15,29 +15,43 @@ from VSSegmentationLib.reporting.pictures.key_image import Picture, Pictures, dr
 from VSSegmentationLib.reporting.report.building import make_report
 from VSSegmentationLib.reporting.report.choices import ReportChoices, dicom_link, with_choices
 from VSSegmentationLib.reporting.report.content import NOTICE, ReportContent, ScanFacts, scan_facts
-from VSSegmentationLib.reporting.report.fields import ManualOverride, PriorTreatment, UserFields
+from VSSegmentationLib.reporting.report.fields import ManualOverride, PriorTreatment, Question, UserFields, questions
 from VSSegmentationLib.reporting.report.privacy import HashedUid, hashed_uid
+from VSSegmentationLib.reporting.report.provenance import (
+    GIVEN_MASK,
+    ModelFacts,
+    Provenance,
+    Software,
+    SourceFacts,
+    read_provenance,
+)
 from VSSegmentationLib.reporting.report.report import Report
 from VSSegmentationLib.reporting.report.review import Edit, EditLog, Review
 from VSSegmentationLib.reporting.report.sentence import clinical_sentence
 from VSSegmentationLib.reporting.report.words import display_value
 
 __all__ = [
+    "GIVEN_MASK",
     "NOTICE",
     "Edit",
     "EditLog",
     "HashedUid",
     "Identifiers",
     "ManualOverride",
+    "ModelFacts",
     "Picture",
     "Pictures",
     "Printer",
     "PriorTreatment",
+    "Provenance",
+    "Question",
     "Report",
     "ReportChoices",
     "ReportContent",
     "Review",
     "ScanFacts",
+    "Software",
+    "SourceFacts",
     "UserFields",
     "check_dicom",
     "clinical_sentence",
@@ -46,6 +60,8 @@ __all__ = [
     "draw_pictures",
     "hashed_uid",
     "make_report",
+    "questions",
+    "read_provenance",
     "read_report_json",
     "report_html",
     "report_schema",

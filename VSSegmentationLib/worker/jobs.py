@@ -62,7 +62,7 @@ class Jobs:
             measurements=content.measurements,
             candidates=tuple(_plain(each) for each in content.candidates),
             warnings=content.warnings,
-            provenance=_plain(content.provenance),
+            provenance=content.provenance.to_plain(),
             seconds=round(perf_counter() - begun, 3),
             warm=self._models.loaded == loaded_before,
         )

@@ -1,11 +1,14 @@
 """Fields, ticks, formats and files."""
 
 import json
+from dataclasses import dataclass, field
+from types import SimpleNamespace
 
 import pytest
 
 from VSSegmentationLib.formats import OutputFormat
-from VSSegmentationLib.reporting import read_report_json
+from VSSegmentationLib.reporting import UserFields, questions, read_report_json
+from VSSegmentationLib.reporting.report.fields import asked
 
 
 @pytest.fixture
@@ -109,7 +112,66 @@ def test_formats_and_folder_are_remembered(report, slicer_host, tmp_path):
     assert set(settings.value("VSSegmentation/formats").split(",")) == {"html", "csv"}
 
 
-def test_the_provenance_names_the_model(report, hands, tmp_path):
+def test_the_provenance_names_the_model_and_slicer(report, hands, tmp_path):
+    import slicer
+
     hands.click(report.reportPanel.ui.exportButton)
     provenance = json.loads((tmp_path / "vs_report" / "provenance.json").read_text())
-    assert "toy" in json.dumps(provenance)
+    assert (provenance["model"]["name"], provenance["device"]) == ("toy", "cpu")
+    version = f"{slicer.app.majorVersion}.{slicer.app.minorVersion}"
+    assert provenance["software"]["slicer_version"] == version
+    assert read_report_json(tmp_path / "vs_report" / "report.json").software.slicer_version == version
+    assert provenance["source"]["file_format"] == "Slicer volume"
+
+
+def test_every_field_of_the_report_has_a_box_in_the_form_and_arrives_as_it_was_entered(report, hands, tmp_path):
+    ui = report.reportPanel.ui
+    ui.moreBox.collapsed = False
+    entered = {}
+    for question in questions():
+        if question.choices:
+            entered[question.id] = question.choices[-1]
+            box = getattr(ui, f"{question.id}Box")
+            assert box.itemText(0) == "not given"
+            box.setCurrentIndex(box.findText(entered[question.id]))
+        else:
+            entered[question.id] = f"{question.id} in words"
+            hands.type(getattr(ui, f"{question.id}Edit"), entered[question.id])
+    hands.click(ui.exportButton)
+    written = read_report_json(tmp_path / "vs_report" / "report.json").user_fields
+    assert {name: getattr(written, name) for name in entered} == entered
+
+
+def test_a_field_that_is_declared_in_the_library_needs_nothing_in_the_module(report, monkeypatch):
+    import ctk
+    import qt
+    from VSSegmentationPanels import ReportFields
+
+    @dataclass(frozen=True, kw_only=True)
+    class MoreFields(UserFields):
+        tinnitus: str = field(default="", metadata=asked(label="Tinnitus of the patient", short="Tinnitus"))
+
+    monkeypatch.setattr(ReportFields, "questions", lambda: questions(MoreFields))
+    monkeypatch.setattr(ReportFields, "UserFields", MoreFields)
+    form = SimpleNamespace(fieldsBox=qt.QWidget(), moreBox=ctk.ctkCollapsibleGroupBox())
+    for box in (form.fieldsBox, form.moreBox):
+        qt.QFormLayout(box)
+    ReportFields.addFields(form)
+    assert form.tinnitusEdit.property("SlicerParameterName") == "tinnitus"
+
+    class Parameters:
+        reader: str = ""
+
+    assert ReportFields.withReportFields(Parameters).__annotations__["tinnitus"] is str
+    values = {each.id: "on the left" if each.id == "tinnitus" else "" for each in questions(MoreFields)}
+    node = SimpleNamespace(treatment="none", treatmentDays=0, getValue=values.get)
+    assert ReportFields.userFields(node) == MoreFields(tinnitus="on the left")
+
+
+def test_an_edit_names_who_edited_if_that_person_wants_to_be_named(report, hands, tmp_path):
+    hands.click(report.editPanel.ui.plusButton)
+    hands.type(report.reportPanel.ui.readerEdit, "A. Reader")
+    hands.click(report.editPanel.ui.plusButton)
+    hands.click(report.reportPanel.ui.exportButton)
+    written = read_report_json(tmp_path / "vs_report" / "report.json")
+    assert [edit.actor for edit in written.segmentation.edits] == ["", "A. Reader"]

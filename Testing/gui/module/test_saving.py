@@ -1,5 +1,7 @@
 """A scene that was saved and opened again is as it was left."""
 
+import json
+
 import numpy as np
 import pytest
 
@@ -47,3 +49,29 @@ def test_mask_plane_lines_log_and_fields_come_back_and_painted_voxels_stay_paint
     assert np.array_equal(
         VESTIBULAR_SCHWANNOMA_LABELS.tumor_mask(again.labelmap.array), VESTIBULAR_SCHWANNOMA_LABELS.tumor_mask(labels)
     )
+
+
+def test_a_scene_of_an_earlier_version_keeps_its_fields_and_its_provenance(segmented):
+    """There parameters had other names, and the facts of a run lay beside each other without a version."""
+    from VSSegmentationPanels.ReportContents import reportContent
+
+    node, own = segmented.session.parameterNode.parameterNode, segmented.session.examination.segmentationNode
+    segmented.exit()
+    for former, present, text in (("cystic", "cystic_component", "large"), ("lateralExtent", "lateral_extent", "cap")):
+        node.UnsetParameter(present)
+        node.SetParameter(former, text)
+    fields = {"koos": "II", "brainstem": "touched", "lateralExtent": "to the fundus", "gone since": "x"}
+    own.SetAttribute("VSSegmentation.ReportFields", json.dumps(fields))
+    assert "schema_version" not in json.loads(own.GetAttribute("VSSegmentation.Facts"))["provenance"]
+
+    segmented.enter()
+
+    ui = segmented.reportPanel.ui
+    assert ui.koosBox.currentText == "II"
+    assert ui.cystic_componentEdit.text == "large"
+    assert ui.lateral_extentEdit.text == "to the fundus"  # what was kept with the examination counts
+    assert ui.brainstemEdit.text == "touched"
+    assert not node.HasParameter("cystic")
+    told = reportContent(segmented.session)
+    assert (told.provenance.model.name, told.provenance.device) == ("toy", "cpu")
+    assert told.user_fields.cystic_component == "large"

@@ -5,8 +5,8 @@ import pytest
 
 from Testing.support.command import vs_segmentation
 from Testing.support.phantoms import ice_cream
-from VSSegmentationLib.cli.report_choices import report_choices
-from VSSegmentationLib.cli.report_options import POLICIES, add_report_options, add_review_options
+from VSSegmentationLib.cli.commands.choices import report_choices
+from VSSegmentationLib.cli.options.report import POLICIES, add_report_options, add_review_options
 from VSSegmentationLib.imageio import write_segmentation
 from VSSegmentationLib.measurement import HeadlinePolicy
 

@@ -1,6 +1,6 @@
 """Tables that line up, and grids as people read them."""
 
-from VSSegmentationLib.cli.text import grid_text, table
+from VSSegmentationLib.cli.commands.text import grid_text, table
 
 
 def test_columns_line_up_whatever_is_in_them():

@@ -78,6 +78,7 @@ def test_without_matplotlib_the_sentence_says_what_to_install(monkeypatch):
 
 def test_the_command_is_imported_without_matplotlib_and_without_torch():
     done = run_python(
-        "import sys, VSSegmentationLib.cli.evaluate; print({'matplotlib', 'torch', 'monai'} & set(sys.modules))"
+        "import sys, VSSegmentationLib.cli.commands.evaluate\n"
+        "print({'matplotlib', 'torch', 'monai'} & set(sys.modules))"
     )
     assert done.out.strip() == "set()", done.err

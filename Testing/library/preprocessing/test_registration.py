@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from Testing.support.phantoms import left_handed, rotation_about, sagittal
-from VSSegmentationLib.cli.demo import SAMPLE_FOLDER
+from VSSegmentationLib.cli.commands.demo import SAMPLE_FOLDER
 from VSSegmentationLib.errors import GeometryError
 from VSSegmentationLib.geometry import transform_points
 from VSSegmentationLib.imageio import read_labelmap, read_volume

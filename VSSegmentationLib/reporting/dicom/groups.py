@@ -17,6 +17,7 @@ from VSSegmentationLib.reporting.dicom import vocabulary
 from VSSegmentationLib.reporting.dicom.common import coded
 from VSSegmentationLib.reporting.dicom.stand_ins import StandIns, image_points, ras_to_lps
 from VSSegmentationLib.reporting.report.dicom_link import DicomLink
+from VSSegmentationLib.reporting.report.fields import answers
 from VSSegmentationLib.reporting.report.report import MeasurementRecord, Report
 from VSSegmentationLib.tasks import Task
 
@@ -162,13 +163,14 @@ def _numeric(measurement: MeasurementRecord, task: Task) -> sr.Measurement:
 
 def _evaluations(report: Report) -> list[sr.QualitativeEvaluation]:
     computed = [(f"{g.name} grade, derived by software", "AUTO", g) for g in report.grades if g.value != NOT_GRADED]
-    fields = {"Koos": report.user_fields.koos, "Samii": report.user_fields.samii}
-    entered = [
-        (f"{scale} grade, user-entered", "USER", Grade(name=scale, value=value.strip(), raw_mm=None, reason=""))
-        for scale, value in fields.items()
-        if value.strip()
-    ]
+    entered = [(f"{grade.name} grade, user-entered", "USER", grade) for grade in entered_grades(report)]
     return [_evaluation(*each) for each in (*computed, *entered)]
+
+
+def entered_grades(report: Report) -> list[Grade]:
+    """Return the grades that a person entered."""
+    told = [(question.grade, answer) for question, answer in answers(report.user_fields) if question.grade]
+    return [Grade(name=scale, value=answer, raw_mm=None, reason="") for scale, answer in told]
 
 
 def _evaluation(name: str, origin: str, grade: Grade) -> sr.QualitativeEvaluation:

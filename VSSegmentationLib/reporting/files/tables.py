@@ -12,8 +12,6 @@ from VSSegmentationLib.plain_values import to_plain
 from VSSegmentationLib.reporting.report.building import make_report
 from VSSegmentationLib.reporting.report.content import NOTICE, ReportContent
 
-SCHEMA_VERSION = 1
-
 _POINT_COLUMNS = tuple(f"end_{end}_{axis}_mm" for end in (1, 2) for axis in ("r", "a", "s"))
 CSV_COLUMNS = (
     "id", "region", "name", "value", "unit",
@@ -44,8 +42,7 @@ def write_provenance_json(path: Path, content: ReportContent) -> None:
         VSSegmentationError: If a value is NaN or infinite.
     """
     document = {
-        **content.provenance,
-        "schema_version": SCHEMA_VERSION,
+        **content.provenance.to_plain(),
         "status": content.status,
         "findings": content.findings,
         "candidates": content.candidates,

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from VSSegmentationLib.codec import to_json
 from VSSegmentationLib.plain_values import Plain, to_plain
 from VSSegmentationLib.reporting.html.template import NOTHING, Html, fill, joined
-from VSSegmentationLib.reporting.report.fields import PriorTreatment
+from VSSegmentationLib.reporting.report.fields import PriorTreatment, answers
 from VSSegmentationLib.reporting.report.report import MeasurementRecord, Report
 from VSSegmentationLib.reporting.report.words import (
     display_uncertainty,
@@ -15,18 +15,6 @@ from VSSegmentationLib.reporting.report.words import (
     spaced,
 )
 from VSSegmentationLib.tasks import Task
-
-_USER_FIELDS = {
-    "koos": "Koos grade, entered by a person",
-    "samii": "Samii / Hannover grade, entered by a person",
-    "lateral_extent": "Lateral extent in the canal, fundal cap",
-    "cystic_component": "Cystic component",
-    "brainstem": "Brainstem contact or compression",
-    "hydrocephalus": "Hydrocephalus",
-    "labyrinth_extension": "Extension into cochlea or vestibule",
-    "comment": "Comment",
-    "decision": "Decision",
-}
 
 
 def table(kind: str, heads: Sequence[str], rows: Iterable[Sequence[object]]) -> Html:
@@ -93,9 +81,8 @@ def _other_estimators(measurement: MeasurementRecord) -> str:
 
 def user_fields_table(report: Report) -> Html:
     """Return what a person entered; nothing where nothing was."""
-    fields = report.user_fields
-    rows = [(label, getattr(fields, name)) for name, label in _USER_FIELDS.items() if getattr(fields, name)]
-    rows += [("Prior treatment", _treatment(each)) for each in fields.prior_treatment]
+    rows = [(question.label, answer) for question, answer in answers(report.user_fields)]
+    rows += [("Prior treatment", _treatment(each)) for each in report.user_fields.prior_treatment]
     if not rows:
         return NOTHING
     return fill("<section><h2>Entered by a person</h2>${t}</section>\n", t=table("provenance", ("Item", "Entry"), rows))
@@ -113,6 +100,7 @@ def edits_table(report: Report, task: Task) -> Html:
     edits = report.segmentation.edits
     if not edits:
         return NOTHING
+    named = any(edit.actor for edit in edits)
     rows = (
         (
             f"{edit.at_utc:%Y-%m-%d %H:%M:%S}",
@@ -120,10 +108,12 @@ def edits_table(report: Report, task: Task) -> Html:
             edit.segment,
             f"+{edit.voxels_added} / -{edit.voxels_removed}",
             "moved" if edit.plane_after else "",
+            *((edit.actor,) if named else ()),
         )
         for edit in edits
     )
-    heads = ("Time, UTC", "Tool", "Segment", "Voxels", task.boundary.name if task.boundary else "Plane")
+    plane = task.boundary.name if task.boundary else "Plane"
+    heads = ("Time, UTC", "Tool", "Segment", "Voxels", plane, *(("By",) if named else ()))
     return fill("<section><h2>Edits by hand</h2>${t}</section>\n", t=table("small", heads, rows))
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from VSSegmentationLib import __version__, geometry
+from VSSegmentationLib import geometry
 from VSSegmentationLib.evaluation import dice
 from VSSegmentationLib.imageio.scan import voxels_sha256
 from VSSegmentationLib.measurement import (
@@ -17,6 +17,7 @@ from VSSegmentationLib.measurement.growth import Growth
 from VSSegmentationLib.measurement.growth.examination import side_of_tumor
 from VSSegmentationLib.plain_values import to_plain
 from VSSegmentationLib.reporting.report.content import NOTICE, ReportContent
+from VSSegmentationLib.reporting.report.provenance import Provenance
 from VSSegmentationLib.reporting.report.report import (
     AlgorithmType,
     BodySide,
@@ -25,15 +26,13 @@ from VSSegmentationLib.reporting.report.report import (
     Model,
     Report,
     SegmentationFacts,
-    Software,
     Source,
     record_of,
 )
 from VSSegmentationLib.volume import Volume
 
-_TOLD_ELSEWHERE = {"software", "model", "source", "preprocessing", "device", "created_utc"}
+_TOLD_ELSEWHERE = {"schema_version", "software", "model", "source", "preprocessing", "device", "created_utc"}
 """Parts of the provenance that have fields of their own."""
-
 
 _SIDES: dict[str, BodySide] = {"left": "left", "right": "right"}
 
@@ -55,7 +54,7 @@ def make_report(content: ReportContent) -> Report:
         identifiers=content.identifiers,
         findings=content.findings,
         side=_side(content),
-        software=_software(content.provenance),
+        software=content.provenance.software,
         model=_model(content.provenance),
         source=_source(content),
         segmentation=_segmentation(content),
@@ -66,9 +65,7 @@ def make_report(content: ReportContent) -> Report:
         user_fields=content.user_fields,
         warnings=_warnings(content),
         candidates=tuple(_plain_mapping(each, "candidate") for each in content.candidates),
-        provenance=_plain_mapping(
-            {key: value for key, value in content.provenance.items() if key not in _TOLD_ELSEWHERE}, "provenance"
-        ),
+        provenance=_rest_of(content.provenance),
         notice=NOTICE,
     )
 
@@ -103,26 +100,21 @@ def _comparisons(growth: Growth | None) -> tuple[Comparison, ...]:
     )
 
 
-def _software(provenance: Mapping[str, Any]) -> Software:
-    told = provenance.get("software", {})
-    return Software(
-        name=str(told.get("name", "vs-segmentation")),
-        version=str(told.get("version", __version__)),
-        slicer_version=told.get("slicer_version"),
-    )
+def _rest_of(provenance: Provenance) -> Mapping[str, Any]:
+    return {key: value for key, value in provenance.to_plain().items() if key not in _TOLD_ELSEWHERE}
 
 
-def _model(provenance: Mapping[str, Any]) -> Model | None:
-    told = provenance.get("model")
-    if not told:
+def _model(provenance: Provenance) -> Model | None:
+    told = provenance.model
+    if told is None:
         return None
     return Model(
-        name=str(told.get("name", "")),
-        version=str(told.get("version", "")),
-        weights_sha256=str(told.get("sha256", "")),
-        modality=str(told.get("modality", "")),
-        device=str(provenance.get("device", "")),
-        preprocessing=_plain_mapping(provenance.get("preprocessing", {}), "preprocessing"),
+        name=told.name,
+        version=told.version,
+        weights_sha256=told.sha256,
+        modality=told.modality,
+        device=provenance.device or "",
+        preprocessing=_plain_mapping(provenance.preprocessing, "preprocessing"),
     )
 
 
@@ -152,7 +144,7 @@ def _geometry_sha256(grid: Volume) -> str:
 def _segmentation(content: ReportContent) -> SegmentationFacts:
     plane = content.plane or content.task.fitted_plane(content.labelmap)
     final = content.task.label_set.tumor_mask(content.labelmap.array)
-    by_model = bool(content.provenance.get("model"))
+    by_model = content.provenance.model is not None
     automatic = content.automatic_labelmap
     if automatic is None and by_model and not content.edit_log.edits:
         automatic = content.labelmap

@@ -1,14 +1,16 @@
 """What a user may choose about a report, apart from what was found."""
 
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.imageio import Scan
 from VSSegmentationLib.imageio.dicom.identifiers import read_identifiers
 from VSSegmentationLib.imageio.dicom_source import DicomSource
+from VSSegmentationLib.measurement.growth import TreatmentKind
 from VSSegmentationLib.reporting.report.content import ReportContent, scan_facts
 from VSSegmentationLib.reporting.report.dicom_link import SALT_BYTES, DicomIdentity, DicomLink
+from VSSegmentationLib.reporting.report.fields import UserFields
 from VSSegmentationLib.reporting.report.review import Review
 
 
@@ -25,6 +27,13 @@ class ReportChoices:
     with_identifiers: bool = False
     """Write patient and study as the DICOM headers name them."""
     review: Review | None = None
+    user_fields: UserFields = field(default_factory=UserFields)
+    """What a person found or knows; a surgery before the examination counts when the headline is chosen."""
+
+    @property
+    def after_surgery(self) -> bool:
+        """Whether the examination was after surgery of the tumor."""
+        return any(each.kind == TreatmentKind.SURGERY for each in self.user_fields.prior_treatment)
 
 
 def with_choices(content: ReportContent, choices: ReportChoices, scan: Scan | None) -> ReportContent:
@@ -45,11 +54,16 @@ def with_choices(content: ReportContent, choices: ReportChoices, scan: Scan | No
         raise UsageError(msg)
     return replace(
         content,
-        headline=content.task.choose_headline(content.measurements, choices.policy or content.task.default_policy),
+        headline=content.task.choose_headline(
+            content.measurements,
+            choices.policy or content.task.default_policy,
+            after_surgery=choices.after_surgery,
+        ),
         case=choices.case,
         scan=scan_facts(scan, choices.salt) if scan else None,
         dicom=dicom_link(source, choices),
         review=choices.review,
+        user_fields=choices.user_fields,
         identifiers=read_identifiers(source) if choices.with_identifiers and source else None,
     )
 

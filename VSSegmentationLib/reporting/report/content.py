@@ -13,6 +13,7 @@ from VSSegmentationLib.measurement.growth import Growth
 from VSSegmentationLib.reporting.report.dicom_link import DicomLink
 from VSSegmentationLib.reporting.report.fields import ManualOverride, UserFields
 from VSSegmentationLib.reporting.report.privacy import HashedUid, hashed_uid
+from VSSegmentationLib.reporting.report.provenance import Provenance
 from VSSegmentationLib.reporting.report.review import EditLog, Review, check_utc, is_reviewed
 from VSSegmentationLib.tasks import DEFAULT_TASK, Task
 from VSSegmentationLib.volume import Volume
@@ -65,7 +66,7 @@ class ReportContent:
     """Other regions that were considered, as named values."""
     warnings: tuple[str, ...] = ()
     """Full sentences; they go into every output."""
-    provenance: Mapping[str, Any]
+    provenance: Provenance
     """Software, model, input and device; no patient identity."""
     created_at_utc: datetime = field(default_factory=lambda: datetime.now(UTC).replace(microsecond=0))
     scan: ScanFacts | None = None

@@ -14,21 +14,13 @@ from VSSegmentationLib.measurement import Grade, Headline, Measurement, MeatalPl
 from VSSegmentationLib.measurement.growth import Change
 from VSSegmentationLib.reporting.report.fields import ManualOverride, UserFields
 from VSSegmentationLib.reporting.report.privacy import HashedUid
+from VSSegmentationLib.reporting.report.provenance import Software
 from VSSegmentationLib.reporting.report.review import Edit, Review
 
 BodySide = Literal["left", "right"]
 AlgorithmType = Literal["AUTOMATIC", "SEMIAUTOMATIC", "MANUAL"]
 
 SCHEMA_VERSION = 1
-
-
-@dataclass(frozen=True, kw_only=True)
-class Software:
-    """The program that made the report."""
-
-    name: str
-    version: str
-    slicer_version: str | None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -43,6 +43,7 @@ class Edit:
     plane_after: MeatalPlane | None = None
     """Both set when the edit moved the plane."""
     actor: str = ""
+    """Who edited, if that person wants to be named."""
 
     def __post_init__(self) -> None:
         check_utc("Edit.at_utc", self.at_utc)

@@ -13,8 +13,11 @@ from VSSegmentationLib.labels import Label
 from VSSegmentationLib.measurement import Measurement, measure
 from VSSegmentationLib.reporting import (
     NOTICE,
+    ModelFacts,
+    Provenance,
     ReportContent,
     Review,
+    Software,
     write_measurements_csv,
     write_measurements_json,
     write_provenance_json,
@@ -33,7 +36,7 @@ def content_of(labelmap: Volume, **changes) -> ReportContent:
         "measurements": measure(labelmap),
         "findings": "A tumor was found.",
         "warnings": (WARNING,),
-        "provenance": {"software": {"name": "vs-segmentation", "version": "0.1.0"}},
+        "provenance": Provenance(software=Software(version="0.1.0")),
     }
     return ReportContent(**{**values, **changes})
 
@@ -124,20 +127,23 @@ def test_provenance_carries_status_findings_candidates_warnings_and_notice(tmp_p
     assert found["status"] == "reviewed"
     assert found["candidates"] == [{"volume_cm3": 0.5, "center_ras_mm": [1.0, 2.0, 3.0]}]
     assert (found["findings"], found["warnings"], found["notice"]) == ("A tumor was found.", [WARNING], NOTICE)
-    assert found["software"] == {"name": "vs-segmentation", "version": "0.1.0"}
+    assert found["software"] == {"name": "vs-segmentation", "version": "0.1.0", "slicer_version": None}
 
 
 def test_of_a_path_in_the_provenance_only_the_file_name_is_told(tmp_path):
-    content = content_of(ice_cream((1.0, 1.0, 1.0)), provenance={"input": Path("/scans/DOE^JANE/t2.nii.gz")})
+    content = content_of(
+        ice_cream((1.0, 1.0, 1.0)), provenance=Provenance(run={"input": Path("/scans/DOE^JANE/t2.nii.gz")})
+    )
     write_provenance_json(tmp_path / "p.json", content)
     assert "JANE" not in (tmp_path / "p.json").read_text(encoding="utf-8")
-    assert strict_json(tmp_path / "p.json")["input"] == "t2.nii.gz"
+    assert strict_json(tmp_path / "p.json")["run"]["input"] == "t2.nii.gz"
 
 
 @pytest.mark.parametrize("number", [float("nan"), float("inf"), np.float32("nan")])
 def test_number_that_json_cannot_hold_is_refused_by_its_name(tmp_path, number):
-    content = content_of(ice_cream((1.0, 1.0, 1.0)), provenance={"model": {"dice": [0.9, number]}})
-    with pytest.raises(VSSegmentationError, match=r"model\.dice\[1\] must be a finite number"):
+    model = ModelFacts(name="m", version="1", sha256="", modality="T2", provenance={"dice": [0.9, number]})
+    content = content_of(ice_cream((1.0, 1.0, 1.0)), provenance=Provenance(model=model))
+    with pytest.raises(VSSegmentationError, match=r"model\.provenance\.dice\[1\] must be a finite number"):
         write_provenance_json(tmp_path / "p.json", content)
     assert not (tmp_path / "p.json").exists()
 

@@ -7,7 +7,16 @@ from Testing.support.phantoms import ice_cream
 from Testing.support.reports import CASES, CHECKED, NOON, Page, content_of
 from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS, Label
 from VSSegmentationLib.measurement import Headline, Measurement, measure
-from VSSegmentationLib.reporting import Edit, EditLog, ManualOverride, UserFields, report_html, write_report_html
+from VSSegmentationLib.reporting import (
+    Edit,
+    EditLog,
+    ManualOverride,
+    Provenance,
+    Software,
+    UserFields,
+    report_html,
+    write_report_html,
+)
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
@@ -93,10 +102,10 @@ def test_everything_from_outside_is_escaped():
         findings=evil,
         warnings=(evil,),
         candidates=({evil: evil},),
-        provenance={"software": {"name": evil, "version": evil}, evil: {evil: [evil, {evil: evil}]}},
+        provenance=Provenance(software=Software(name=evil, version=evil), run={evil: {evil: [evil, {evil: evil}]}}),
         case=evil,
         user_fields=UserFields(koos=evil, comment=evil),
-        edit_log=EditLog(edits=(Edit(at_utc=NOON, tool=evil, segment=evil),)),
+        edit_log=EditLog(edits=(Edit(at_utc=NOON, tool=evil, segment=evil, actor=evil),)),
         headline=Headline(measurement_id=evil, value_mm=None, policy=evil, policy_version=evil, reason=evil, note=evil),
     )
     page = Page(report_html(content))

@@ -8,7 +8,7 @@ from Testing.support.reports import MODEL, NOON, content_of, grown_report, no_tu
 from VSSegmentationLib.errors import VSSegmentationError
 from VSSegmentationLib.labels import Label
 from VSSegmentationLib.measurement.growth import Reference
-from VSSegmentationLib.reporting import Edit, EditLog, make_report
+from VSSegmentationLib.reporting import Edit, EditLog, Provenance, make_report
 from VSSegmentationLib.volume import Volume
 
 PAINTED = EditLog(edits=(Edit(at_utc=NOON, tool="paint", segment="Extrameatal tumor", voxels_added=1),))
@@ -21,7 +21,7 @@ def test_same_content_gives_the_same_report():
 
 def test_who_segmented_is_told_in_dicoms_words():
     labelmap = ice_cream((1.0, 1.0, 1.0))
-    given = content_of(labelmap, provenance={"algorithm": "none: the labelmap was given"})
+    given = content_of(labelmap, provenance=Provenance())
     kinds = {
         make_report(content).segmentation.algorithm_type: content
         for content in (given, content_of(labelmap), content_of(labelmap, edit_log=PAINTED))
@@ -34,10 +34,10 @@ def test_model_is_told_with_version_and_checksum_or_not_at_all():
     assert (model.name, model.version, model.weights_sha256, model.device) == (
         "default_t2",
         "1",
-        MODEL["sha256"],
+        MODEL.sha256,
         "cpu",
     )
-    assert make_report(content_of(ice_cream((1.0, 1.0, 1.0)), provenance={})).model is None
+    assert make_report(content_of(ice_cream((1.0, 1.0, 1.0)), provenance=Provenance())).model is None
 
 
 def test_untouched_answer_and_edited_tumor_are_compared():
@@ -105,5 +105,5 @@ def test_every_measurement_names_its_definition_and_region():
 
 def test_number_that_is_none_is_refused_by_its_place():
     content = content_of(ice_cream((1.0, 1.0, 1.0)))
-    with pytest.raises(VSSegmentationError, match=r"provenance\.seconds\.segmenting must be a finite number"):
-        make_report(replace(content, provenance={"seconds": {"segmenting": float("nan")}}))
+    with pytest.raises(VSSegmentationError, match=r"provenance\.run\.seconds\.segmenting must be a finite number"):
+        make_report(replace(content, provenance=Provenance(run={"seconds": {"segmenting": float("nan")}})))

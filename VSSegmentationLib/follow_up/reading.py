@@ -1,14 +1,21 @@
-"""The examinations that `compare` is given: labelmaps, or results of `segment` and `measure` with their reports."""
+"""An examination from files: a labelmap, or results of `segment` and `measure` with their report, measured anew."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from VSSegmentationLib.errors import InputRefusedError
+from VSSegmentationLib.follow_up.examination import (
+    NOT_BY_A_MODEL,
+    ComparedExamination,
+    drawn_by_hand,
+    known_sequence,
+    segmented_by,
+    study_date,
+)
 from VSSegmentationLib.formats import FILE_NAMES, OutputFormat
-from VSSegmentationLib.imageio import Modality, Scan, read_labelmap, read_scan
+from VSSegmentationLib.imageio import Scan, read_labelmap, read_scan
 from VSSegmentationLib.imageio.placing import place_on_grid
 from VSSegmentationLib.labels import tumor_mask
 from VSSegmentationLib.measurement import (
@@ -27,53 +34,7 @@ _LABELMAPS = (FILE_NAMES[OutputFormat.SEG_NRRD], FILE_NAMES[OutputFormat.NIFTI])
 _SAME = 1e-6
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class GivenExamination:
-    """One examination as it was given, measured anew."""
-
-    labelmap: Volume
-    """On the grid of the scan, if there is one."""
-    scan: Scan | None
-    report: Report | None
-    """What was reported of it, if a results folder was given."""
-    measurements: tuple[Measurement, ...]
-    side: str | None
-
-    @property
-    def facts(self) -> AcquisitionFacts:
-        """What decides whether it can be compared with others."""
-        told = self.report.source if self.report else None
-        thickness = told.slice_thickness_mm if told else None
-        return AcquisitionFacts(
-            spacing_dhw_mm=self.labelmap.spacing_dhw_mm,
-            slice_normal_ras=measured_plane_normal(self.labelmap.dhw_to_ras),
-            sequence=_sequence(self.scan.modality if self.scan else None) or _sequence(told.modality if told else None),
-            slice_thickness_mm=self.scan.slice_thickness_mm
-            if self.scan
-            else thickness or max(self.labelmap.spacing_dhw_mm),
-            side=self.side,
-            segmented_by=_segmented_by(self.report),
-            voxels_sha256=self.scan.voxels_sha256 if self.scan else told.voxels_sha256 if told else None,
-        )
-
-    @property
-    def warnings(self) -> tuple[str, ...]:
-        """What has to be known about it alone, as full sentences."""
-        if self.report is None:
-            return (*(self.scan.warnings if self.scan else ()), *labelmap_warnings(self.labelmap))
-        return (*self.report.warnings, *_differences(self.report, self.measurements))
-
-    @property
-    def reviewed(self) -> bool:
-        """Whether a person checked it, and nothing that counts was changed since."""
-        return (
-            self.report is not None
-            and self.report.status == "reviewed"
-            and not _differences(self.report, self.measurements)
-        )
-
-
-def read_examination(path: Path, image: Path | None, side: str | None) -> GivenExamination:
+def read_examination(path: Path, image: Path | None = None, side: str | None = None) -> ComparedExamination:
     """Read one examination and measure it.
 
     Args:
@@ -97,7 +58,38 @@ def read_examination(path: Path, image: Path | None, side: str | None) -> GivenE
     else:
         labelmap, measurements = _one_side(labelmap, side, user_plane)
     told = side or (report.side if report else None) or side_of_tumor(labelmap)
-    return GivenExamination(labelmap=labelmap, scan=scan, report=report, measurements=measurements, side=told)
+    changes = _differences(report, measurements) if report else ()
+    return ComparedExamination(
+        labelmap=labelmap,
+        image=scan.volume if scan else None,
+        measurements=measurements,
+        facts=_facts(labelmap, scan, report, told),
+        warnings=_warnings(labelmap, scan, report, changes),
+        reviewed=report is not None and report.status == "reviewed" and not changes,
+        policy=report.headline.policy if report else None,
+        date=study_date(report.identifiers if report else None, scan.dicom_source if scan else None),
+        days_from_baseline=report.days_from_baseline if report else None,
+    )
+
+
+def _facts(labelmap: Volume, scan: Scan | None, report: Report | None, side: str | None) -> AcquisitionFacts:
+    told = report.source if report else None
+    thickness = scan.slice_thickness_mm if scan else told.slice_thickness_mm if told else None
+    return AcquisitionFacts(
+        spacing_dhw_mm=labelmap.spacing_dhw_mm,
+        slice_normal_ras=measured_plane_normal(labelmap.dhw_to_ras),
+        sequence=known_sequence(scan.modality if scan else None) or known_sequence(told.modality if told else None),
+        slice_thickness_mm=thickness or max(labelmap.spacing_dhw_mm),
+        side=side,
+        segmented_by=_segmented_by(report),
+        voxels_sha256=scan.voxels_sha256 if scan else told.voxels_sha256 if told else None,
+    )
+
+
+def _warnings(labelmap: Volume, scan: Scan | None, report: Report | None, changes: tuple[str, ...]) -> tuple[str, ...]:
+    if report is None:
+        return (*(scan.warnings if scan else ()), *labelmap_warnings(labelmap))
+    return (*report.warnings, *changes)
 
 
 def _report(path: Path) -> Report | None:
@@ -123,17 +115,13 @@ def _one_side(labelmap: Volume, side: str, plane: MeatalPlane | None) -> tuple[V
     return cleared, measure(cleared)
 
 
-def _sequence(modality: str | None) -> str | None:
-    return None if modality in (None, Modality.UNKNOWN) else str(modality)
-
-
 def _segmented_by(report: Report | None) -> str | None:
     if report is None:
         return None
     if report.model is None:
-        return "a person or another program"
-    edited = ", edited" if report.segmentation.algorithm_type != "AUTOMATIC" else ""
-    return f"{report.model.name} {report.model.version}{edited}"
+        return NOT_BY_A_MODEL
+    edited = report.segmentation.algorithm_type != "AUTOMATIC"
+    return segmented_by(report.model.name, report.model.version, edited=edited)
 
 
 def _differences(report: Report, measurements: Sequence[Measurement]) -> tuple[str, ...]:
@@ -146,7 +134,7 @@ def _differences(report: Report, measurements: Sequence[Measurement]) -> tuple[s
         and now.get(record.id) is not None
         and abs(record.value - (now[record.id] or 0.0)) > _SAME * max(1.0, record.value)
     ]
-    drawn = [record.name for record in report.measurements if record.manual_override is not None]
+    drawn = [record.id for record in report.measurements if record.manual_override is not None]
     sentences = []
     if changed:
         names = ", ".join(changed[:3]) + (", ..." if len(changed) > 3 else "")
@@ -154,6 +142,4 @@ def _differences(report: Report, measurements: Sequence[Measurement]) -> tuple[s
             f"The labelmap gives other numbers than its report holds ({names}): it was changed since, or reported by "
             "another version. What it gives now is compared."
         )
-    if drawn:
-        sentences.append(f"Lengths drawn by hand are not compared ({', '.join(drawn)}); the computed ones are.")
-    return tuple(sentences)
+    return (*sentences, *drawn_by_hand(measurements, drawn))

@@ -1,6 +1,6 @@
 """The heads of several scans laid on each other, to show them on the same slices and to see how the slices lie."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -9,6 +9,7 @@ from VSSegmentationLib.errors import GeometryError
 from VSSegmentationLib.geometry import Affine
 from VSSegmentationLib.measurement.growth import AcquisitionFacts, ComparisonWarning
 from VSSegmentationLib.preprocessing.registration import register_rigid
+from VSSegmentationLib.progress import OnProgress
 from VSSegmentationLib.volume import Volume
 
 
@@ -34,7 +35,7 @@ class Alignment:
         return replace(facts, normal_in_baseline_ras=(right, anterior, superior))
 
 
-def align(scans: Sequence[Volume], on_progress: Callable[[float, str], None]) -> Alignment:
+def align_scans(scans: Sequence[Volume], on_progress: OnProgress) -> Alignment:
     """Align each scan with the first; if one cannot be, none is, and a warning says why.
 
     Args:

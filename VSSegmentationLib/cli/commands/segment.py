@@ -5,10 +5,10 @@ from dataclasses import replace
 
 from VSSegmentationLib import pipeline
 from VSSegmentationLib.cli.cancellation import Cancellation
+from VSSegmentationLib.cli.commands.choices import pipeline_options
+from VSSegmentationLib.cli.commands.formats import possible_formats
+from VSSegmentationLib.cli.commands.results import show_results
 from VSSegmentationLib.cli.console import Console
-from VSSegmentationLib.cli.dicom_formats import possible_formats
-from VSSegmentationLib.cli.report_choices import report_choices
-from VSSegmentationLib.cli.results import show_results
 from VSSegmentationLib.imageio import Modality, read_scan
 from VSSegmentationLib.outputs import check_output_folder, write_outputs
 
@@ -20,15 +20,8 @@ def run_segment(arguments: argparse.Namespace, console: Console, cancellation: C
     scan = read_scan(arguments.input, series=arguments.series, accept_resampling=arguments.accept_resampling)
     if arguments.modality is not None:
         scan = replace(scan, modality=Modality(arguments.modality))
-    choices = report_choices(arguments)
-    formats = possible_formats(arguments.format, scan, choices)
-    options = pipeline.PipelineOptions(
-        model=arguments.model,
-        divider=arguments.divider,
-        device=arguments.device,
-        flips=arguments.flips,
-        report=choices,
-    )
+    options = pipeline_options(arguments)
+    formats = possible_formats(arguments.format, scan, options.report)
     with cancellation.looked_at():
         result = pipeline.run(scan, options, on_progress=console.progress, should_cancel=cancellation.requested)
         content, formats = formats.fitting(result.content)

@@ -5,9 +5,9 @@ import tempfile
 from pathlib import Path
 
 from VSSegmentationLib.cli.cancellation import Cancellation
+from VSSegmentationLib.cli.commands.text import table
 from VSSegmentationLib.cli.console import Console
 from VSSegmentationLib.cli.process_group import lead_own_group
-from VSSegmentationLib.cli.text import table
 from VSSegmentationLib.errors import ModelError
 from VSSegmentationLib.models import (
     PUBLISHED_MODELS,

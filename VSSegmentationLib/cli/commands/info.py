@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from VSSegmentationLib import geometry
+from VSSegmentationLib.cli.commands.text import grid_text, table
 from VSSegmentationLib.cli.console import Console
-from VSSegmentationLib.cli.text import grid_text, table
 from VSSegmentationLib.imageio import Scan, SeriesSummary, list_series, read_scan
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from VSSegmentationLib.cli.cancellation import Cancellation
+from VSSegmentationLib.cli.commands.text import table
 from VSSegmentationLib.cli.console import Console
-from VSSegmentationLib.cli.text import table
 from VSSegmentationLib.cohort.bootstrap import DEFAULT_SEED
 from VSSegmentationLib.cohort.figures import check_can_draw, draw_box_plots
 from VSSegmentationLib.cohort.files import FIGURE_FILES, RESULT_NAMES, Evaluation, summarized, write_evaluation

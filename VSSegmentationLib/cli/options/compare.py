@@ -4,7 +4,7 @@ import argparse
 import datetime as dt
 from pathlib import Path
 
-from VSSegmentationLib.cli.report_options import POLICIES
+from VSSegmentationLib.cli.options.report import POLICIES
 
 PURPOSE = "compare two or more examinations of one tumor: how it changed, and how fast"
 EXAMPLES = """

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from VSSegmentationLib.cli.commands.text import measurement_lines
 from VSSegmentationLib.cli.console import Console
-from VSSegmentationLib.cli.text import measurement_lines
 from VSSegmentationLib.formats import FILE_NAMES, OutputFormat
 from VSSegmentationLib.reporting import ReportContent, clinical_sentence, make_report
 

@@ -3,20 +3,11 @@
 import argparse
 import datetime as dt
 from collections.abc import Sequence
-from typing import NamedTuple
+from dataclasses import replace
 
-from VSSegmentationLib.cli.examinations import GivenExamination
 from VSSegmentationLib.errors import UsageError
-from VSSegmentationLib.imageio.dicom.identifiers import read_identifiers
-from VSSegmentationLib.measurement.growth import Treatment, TreatmentKind, days_from_dates
-
-
-class Times(NamedTuple):
-    """When each examination was, and the treatments, on one count of days."""
-
-    days: tuple[int, ...]
-    dates: tuple[dt.date | None, ...]
-    treatments: tuple[Treatment, ...]
+from VSSegmentationLib.follow_up import ComparedExamination, Times, known_times
+from VSSegmentationLib.measurement.growth import Treatment, TreatmentKind
 
 
 def check_times(arguments: argparse.Namespace) -> None:
@@ -45,39 +36,22 @@ def check_times(arguments: argparse.Namespace) -> None:
         raise UsageError(msg)
 
 
-def find_times(arguments: argparse.Namespace, given: Sequence[GivenExamination]) -> Times:
+def typed_times(arguments: argparse.Namespace, examinations: Sequence[ComparedExamination]) -> Times:
     """Return when everything was.
 
     Raises:
         UsageError: If nothing tells it.
     """
     if arguments.days is not None:
-        return Times(arguments.days, (None,) * len(given), _treatments(arguments, None))
-    dates = arguments.dates or _known_dates(given)
-    if dates is not None:
-        return Times(days_from_dates(dates), dates, _treatments(arguments, min(dates)))
-    told = [each.report.days_from_baseline for each in given if each.report is not None]
-    days = tuple(each for each in told if each is not None)
-    if len(days) != len(given):
+        times: Times | None = Times(days=arguments.days)
+    elif arguments.dates is not None:
+        times = Times.from_dates(arguments.dates)
+    else:
+        times = known_times(examinations)
+    if times is None:
         msg = "when the examinations were is not known: give --dates or --days, one for each in their order"
         raise UsageError(msg)
-    return Times(days, (None,) * len(given), _treatments(arguments, None))
-
-
-def _known_dates(given: Sequence[GivenExamination]) -> tuple[dt.date, ...] | None:
-    """Return the study dates where every examination has one; they leave this program as intervals only."""
-    dates = tuple(date for date in map(_study_date, given) if date is not None)
-    return dates if len(dates) == len(given) else None
-
-
-def _study_date(given: GivenExamination) -> dt.date | None:
-    told = given.report.identifiers.study_date if given.report and given.report.identifiers else ""
-    if not told and given.scan is not None and given.scan.dicom_source is not None:
-        told = read_identifiers(given.scan.dicom_source).study_date
-    try:
-        return dt.date.fromisoformat(told) if told else None
-    except ValueError:  # a header may hold anything; then the date is not known
-        return None
+    return replace(times, treatments=_treatments(arguments, min(times.dates) if times.dates else None))
 
 
 def _treatments(arguments: argparse.Namespace, first: dt.date | None) -> tuple[Treatment, ...]:

@@ -60,17 +60,18 @@ def test_warnings_of_reading_segmenting_and_measuring_all_arrive(options: Pipeli
 def test_provenance_holds_no_series_uid_and_the_hashes_of_what_went_in_and_came_out(options: PipelineOptions):
     scan = scan_of(ball_scan())
     result = run(scan, options)
-    source = result.content.provenance["source"]
-    assert source["voxels_sha256"] == scan.voxels_sha256
-    assert "1.2.840.99" not in str(result.content.provenance)
+    told = result.content.provenance
+    assert told.source.voxels_sha256 == scan.voxels_sha256
+    assert "1.2.840.99" not in str(told)
     series = result.content.scan.series
     assert series.sha256 == sha256(f"{series.salt}1.2.840.99".encode()).hexdigest()
-    assert len(source["voxels_sha256"]) == len(result.content.provenance["labelmap_voxels_sha256"]) == 64
+    assert told.labelmap_voxels_sha256 == voxels_sha256(result.content.labelmap)
+    assert len(told.source.voxels_sha256) == len(told.labelmap_voxels_sha256) == 64
 
 
 def test_the_same_scan_gives_the_same_labelmap_twice(options: PipelineOptions):
     first, second = (run(scan_of(ball_scan()), options).content for _ in range(2))
-    assert first.provenance["labelmap_voxels_sha256"] == second.provenance["labelmap_voxels_sha256"]
+    assert first.provenance.labelmap_voxels_sha256 == second.provenance.labelmap_voxels_sha256
     assert np.array_equal(first.labelmap.array, second.labelmap.array)
 
 

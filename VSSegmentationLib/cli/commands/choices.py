@@ -1,9 +1,21 @@
-"""From what was typed about the report to the choices it stands for."""
+"""From what was typed to the choices it stands for."""
 
 import argparse
 from datetime import UTC, datetime
 
+from VSSegmentationLib.pipeline import PipelineOptions
 from VSSegmentationLib.reporting import ReportChoices, Review
+
+
+def pipeline_options(arguments: argparse.Namespace) -> PipelineOptions:
+    """Return what was typed about models, device and report."""
+    return PipelineOptions(
+        model=arguments.model,
+        divider=arguments.divider,
+        device=arguments.device,
+        flips=arguments.flips,
+        report=report_choices(arguments),
+    )
 
 
 def report_choices(arguments: argparse.Namespace) -> ReportChoices:

@@ -8,7 +8,7 @@ from typing import NoReturn, TypeAlias
 
 from VSSegmentationLib import __doc__ as about
 from VSSegmentationLib import __version__
-from VSSegmentationLib.cli import compare_options, evaluate_options, measure_options, report_options
+from VSSegmentationLib.cli.options import compare, evaluate, measure, report
 from VSSegmentationLib.formats import DEFAULT_FORMATS, OutputFormat
 
 PROGRAM = "vs-segmentation"
@@ -51,12 +51,8 @@ def _make_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_segment(commands)
     _add_measure(commands)
-    compare_options.add_compare_options(
-        _add_command(commands, "compare", compare_options.PURPOSE, compare_options.EXAMPLES)
-    )
-    evaluate_options.add_evaluate_options(
-        _add_command(commands, "evaluate", evaluate_options.PURPOSE, evaluate_options.EXAMPLES)
-    )
+    compare.add_compare_options(_add_command(commands, "compare", compare.PURPOSE, compare.EXAMPLES))
+    evaluate.add_evaluate_options(_add_command(commands, "evaluate", evaluate.PURPOSE, evaluate.EXAMPLES))
     _add_models(commands)
     _add_info(commands)
     _add_demo(commands)
@@ -97,12 +93,10 @@ def _add_segment(commands: _Commands) -> None:
 
 
 def _add_measure(commands: _Commands) -> None:
-    parser = _add_command(
-        commands, "measure", "measure a labelmap or contours that exist already", measure_options.EXAMPLES
-    )
-    measure_options.add_measure_options(parser)
+    parser = _add_command(commands, "measure", "measure a labelmap or contours that exist already", measure.EXAMPLES)
+    measure.add_measure_options(parser)
     _add_output_options(parser)
-    report_options.add_review_options(parser)
+    report.add_review_options(parser)
 
 
 def _add_models(commands: _Commands) -> None:
@@ -195,7 +189,7 @@ def _add_output_options(parser: argparse.ArgumentParser) -> None:
         help=f"which files to write, of {', '.join(OutputFormat)}, or all (default: {', '.join(DEFAULT_FORMATS)})",
     )
     _add_progress(parser)
-    report_options.add_report_options(parser)
+    report.add_report_options(parser)
 
 
 def _add_model_options(parser: argparse.ArgumentParser) -> None:

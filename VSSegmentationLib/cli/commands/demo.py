@@ -6,21 +6,22 @@ from typing import Any, NamedTuple
 
 from VSSegmentationLib import pipeline
 from VSSegmentationLib.cli.cancellation import Cancellation
+from VSSegmentationLib.cli.commands.choices import pipeline_options, report_choices
+from VSSegmentationLib.cli.commands.formats import possible_formats
+from VSSegmentationLib.cli.commands.results import result_data
+from VSSegmentationLib.cli.commands.text import table
 from VSSegmentationLib.cli.console import Console
-from VSSegmentationLib.cli.dicom_formats import possible_formats
-from VSSegmentationLib.cli.report_choices import report_choices
-from VSSegmentationLib.cli.results import result_data
-from VSSegmentationLib.cli.text import table
 from VSSegmentationLib.errors import CancelledError, ModelError
 from VSSegmentationLib.evaluation import dice
 from VSSegmentationLib.formats import FILE_NAMES, OutputFormat
 from VSSegmentationLib.imageio import read_labelmap, read_scan
 from VSSegmentationLib.labels import tumor_mask
 from VSSegmentationLib.measurement import Measurement, measure
+from VSSegmentationLib.models import EMBEDDED_FOLDER
 from VSSegmentationLib.outputs import check_output_folder
 from VSSegmentationLib.reporting import NOTICE, display_value
 
-SAMPLE_FOLDER = Path(__file__).resolve().parent.parent / "models" / "sample"
+SAMPLE_FOLDER = EMBEDDED_FOLDER / "sample"
 _IMAGE_SUFFIX = "_t2.nii.gz"
 _TRUTH_SUFFIX = "_truth.nii.gz"
 
@@ -42,15 +43,8 @@ def run_demo(arguments: argparse.Namespace, console: Console, cancellation: Canc
         raise ModelError(msg)
     for name in names:
         check_output_folder(arguments.out / name, force=arguments.force)
-    choices = report_choices(arguments)
-    formats = possible_formats(arguments.format, None, choices)
-    options = pipeline.PipelineOptions(
-        model=arguments.model,
-        divider=arguments.divider,
-        device=arguments.device,
-        flips=arguments.flips,
-        report=choices,
-    )
+    formats = possible_formats(arguments.format, None, report_choices(arguments))
+    options = pipeline_options(arguments)
     examinations = []
     with cancellation.looked_at():
         for number, name in enumerate(names):

@@ -1,0 +1,39 @@
+"""What every road has in common is written once: who puts contents together, and what a field of the report costs."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from VSSegmentationLib.reporting import questions
+
+ROOT = Path(__file__).resolve().parents[2]
+SOURCES = sorted(
+    path
+    for folder in ("VSSegmentation", "VSSegmentationLib", "Training", "benchmarks", "tools")
+    for path in (ROOT / folder).rglob("*")
+    if path.suffix in {".py", ".ui"}
+)
+
+
+def holding(pattern: str) -> list[str]:
+    found = re.compile(pattern)
+    return [str(path.relative_to(ROOT)) for path in SOURCES if found.search(path.read_text(encoding="utf-8"))]
+
+
+@pytest.mark.parametrize(
+    ("made", "where"),
+    [
+        ("ReportContent", "VSSegmentationLib/pipeline/measuring.py"),
+        ("GrowthContent", "VSSegmentationLib/follow_up/comparing.py"),
+    ],
+)
+def test_one_file_puts_a_content_together(made: str, where: str):
+    assert holding(rf"(?<!class )\b{made}\(") == [where]
+
+
+@pytest.mark.parametrize("name", [each.id for each in questions()])
+def test_a_field_of_the_report_is_named_in_three_files_at_most(name: str):
+    assert (
+        1 <= len(holding(rf"""["'>]{name}["'<]|\b(node|fields|user_fields)\.{name}\b|\b{name}: str|\b{name}=""")) <= 3
+    )

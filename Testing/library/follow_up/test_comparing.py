@@ -1,0 +1,139 @@
+"""Examinations compared: in the order of time, with the headline of the first, whoever made them."""
+
+import datetime as dt
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from Testing.support.phantoms import ice_cream
+from Testing.support.reports import BY_MODEL, CHECKED, NOON
+from VSSegmentationLib.errors import UsageError
+from VSSegmentationLib.follow_up import (
+    ComparedExamination,
+    Times,
+    compare_examinations,
+    examination_of,
+    known_times,
+    read_examination,
+)
+from VSSegmentationLib.imageio.scan import Modality, Scan, voxels_sha256
+from VSSegmentationLib.labels import Label
+from VSSegmentationLib.measurement.growth import Reference, Treatment, TreatmentKind
+from VSSegmentationLib.pipeline import MaskFacts, measure_labelmap, write_outputs
+from VSSegmentationLib.reporting import Edit, EditLog, Identifiers, ManualOverride, ReportChoices
+from VSSegmentationLib.volume import Volume
+
+SPACING = (1.0, 1.0, 1.0)
+EDITED = EditLog(edits=(Edit(at_utc=NOON, tool="paint", segment="extrameatal"),))
+
+
+def examination(
+    reach_mm: float = 0.0, choices: ReportChoices | None = None, scan: Scan | None = None, **known
+) -> ComparedExamination:
+    """A tumor whose part outside the canal reaches further by so much."""
+    labelmap = ice_cream(SPACING, plane_offset_mm=-reach_mm)
+    return examination_of(measure_labelmap(labelmap, scan, choices, known=MaskFacts(**known)).content)
+
+
+def scan_of(labelmap: Volume) -> Scan:
+    volume = labelmap.with_array(labelmap.array.astype(np.float32))
+    return Scan(
+        volume=volume, modality=Modality.CE_T1, slice_thickness_mm=2.5, warnings=(), file_format="NIfTI",
+        voxels_sha256=voxels_sha256(volume), series_uid=None,
+    )  # fmt: skip
+
+
+def test_examinations_in_any_order_are_compared_in_the_order_of_time():
+    content = compare_examinations([examination(4.0), examination(0.0), examination(2.0)], Times(days=(900, 100, 500)))
+    assert [each.days for each in content.growth.examinations] == [0, 400, 800]
+    values = [m.value for m in content.growth.of("vol_em").measurements]
+    assert values == sorted(values)
+    assert [np.count_nonzero(each.labelmap.array == Label.EXTRAMEATAL) / 1000 for each in content.shown] == values
+
+
+def test_the_headline_of_the_first_examination_is_kept():
+    intrameatal = ice_cream(SPACING)
+    inside = np.where(intrameatal.array == Label.INTRAMEATAL, intrameatal.array, np.uint8(0))
+    first = examination_of(measure_labelmap(intrameatal.with_array(inside), None).content)
+    growth = compare_examinations([examination(), first], Times(days=(365, 0))).growth
+    assert [each.headline.measurement_id for each in growth.examinations] == ["whole_max_axial"] * 2
+    assert "would now choose" in growth.examinations[1].headline.note
+
+
+def test_the_policy_of_the_first_report_leads_and_another_one_is_told():
+    kanzaki, usual = ReportChoices(policy="Kanzaki"), ReportChoices()
+    growth = compare_examinations([examination(choices=kanzaki), examination(choices=usual)], Times(days=(0, 1))).growth
+    assert [each.headline.policy for each in growth.examinations] == ["Kanzaki"] * 2
+    assert "leads by the policy KCL 2023" in growth.examinations[1].warnings[-1]
+    named = compare_examinations([examination(choices=kanzaki)] * 2, Times(days=(0, 1)), policy="KCL 2023").growth
+    assert {each.headline.policy for each in named.examinations} == {"KCL 2023"}
+
+
+def test_an_examination_after_surgery_leads_with_the_whole_tumor():
+    operated = Times(days=(0, 365), treatments=(Treatment(TreatmentKind.SURGERY, -10),))
+    for times, led in ((operated, "whole_max_axial"), (Times(days=(0, 365)), "em_max_axial")):
+        growth = compare_examinations([examination(), examination()], times).growth
+        assert [each.headline.measurement_id for each in growth.examinations] == [led] * 2
+
+
+def test_facts_tell_scan_side_and_who_segmented():
+    labelmap = ice_cream(SPACING)
+    scan = scan_of(labelmap)
+    given = examination(scan=scan)
+    assert (given.facts.sequence, given.facts.slice_thickness_mm) == ("ceT1", 2.5)
+    assert given.facts.voxels_sha256 == scan.voxels_sha256
+    assert given.facts.segmented_by == "a person or another program"
+    assert examination(side="left").facts.side == "left"
+    assert examination(provenance=BY_MODEL).facts.segmented_by == "default_t2 1"
+    assert examination(provenance=BY_MODEL, edit_log=EDITED).facts.segmented_by == "default_t2 1, edited"
+    assert given.with_sequence("T2").facts.sequence == "T2"
+
+
+def test_a_length_drawn_by_hand_is_told_and_what_is_compared_was_not_checked():
+    drawn = (ManualOverride(measurement_id="em_max_axial", value=30.0),)
+    checked = ReportChoices(review=CHECKED)
+    assert examination(choices=checked).reviewed
+    by_hand = examination(choices=checked, overrides=drawn)
+    assert not by_hand.reviewed
+    assert by_hand.warnings[-1].startswith("Lengths drawn by hand are not compared (Largest axial diameter")
+
+
+def test_written_results_and_the_value_in_memory_are_one_examination(tmp_path):
+    labelmap = ice_cream(SPACING)
+    result = measure_labelmap(labelmap, scan_of(labelmap), known=MaskFacts(provenance=BY_MODEL, edit_log=EDITED))
+    write_outputs(result, tmp_path / "out")
+    read, made = read_examination(tmp_path / "out"), examination_of(result.content)
+    assert read.facts == made.facts
+    assert (read.warnings, read.reviewed, read.policy) == (made.warnings, made.reviewed, made.policy)
+    growth = compare_examinations([read, made], Times(days=(0, 400))).growth
+    assert growth.of("vol_total").change(Reference.BASELINE, 1).percent.value == pytest.approx(0, abs=1e-9)
+
+
+def test_times_are_known_where_every_examination_tells_them():
+    def dated(day: str) -> ComparedExamination:
+        content = measure_labelmap(ice_cream(SPACING), None).content
+        return examination_of(replace(content, identifiers=Identifiers(study_date=day)))
+
+    times = known_times([dated("2024-02-29"), dated("2023-03-01")])
+    assert (times.days, times.dates) == ((365, 0), (dt.date(2024, 2, 29), dt.date(2023, 3, 1)))
+    assert known_times([dated("2023-03-01"), examination()]) is None
+    assert known_times([dated("2023-03-01"), dated("in spring")]) is None
+
+
+@pytest.mark.parametrize(
+    ("count", "days", "align", "reason"),
+    [
+        (1, (0,), False, "at least two examinations, got 1"),
+        (2, (0, 1, 2), False, "a day is needed for each of the 2 examinations, got 3"),
+        (2, (0, 1), True, "the scan of each of the 2 examinations is needed to align them, got 0"),
+    ],
+)
+def test_what_cannot_be_compared_is_refused(count: int, days: tuple[int, ...], align: bool, reason: str):
+    with pytest.raises(UsageError, match=reason):
+        compare_examinations([examination()] * count, Times(days=days), align=align)
+
+
+def test_dates_that_do_not_fit_the_days_are_refused():
+    with pytest.raises(UsageError, match="a date is needed for each of the 2 days, got 1"):
+        Times(days=(0, 1), dates=(dt.date(2023, 3, 1),))

@@ -1,0 +1,142 @@
+"""The road of a mask that is given: measured, told in the same shape, and open to whoever has no torch."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+
+from Testing.support.command import run_python
+from Testing.support.phantoms import ice_cream, oblique
+from Testing.support.reports import BY_MODEL, NOON
+from VSSegmentationLib import pipeline
+from VSSegmentationLib.errors import GeometryError
+from VSSegmentationLib.imageio.scan import Modality, Scan, voxels_sha256
+from VSSegmentationLib.measurement import fit_meatal_plane, measure
+from VSSegmentationLib.pipeline import MaskFacts, PipelineOptions, measure_labelmap, write_outputs
+from VSSegmentationLib.reporting import (
+    Edit,
+    EditLog,
+    PriorTreatment,
+    Provenance,
+    ReportChoices,
+    UserFields,
+    read_provenance,
+)
+from VSSegmentationLib.volume import Volume, crop
+
+THICK = "The slices are 4.0 mm thick."
+
+
+def scan_on(grid: Volume, **changes) -> Scan:
+    volume = grid.with_array(np.random.default_rng(3).normal(size=grid.shape).astype(np.float32))
+    usual = {
+        "volume": volume, "modality": Modality.T2, "slice_thickness_mm": 1.0, "warnings": (THICK,),
+        "voxels_sha256": voxels_sha256(volume), "file_format": "NIfTI", "series_uid": None,
+    }  # fmt: skip
+    return Scan(**{**usual, **changes})
+
+
+@pytest.fixture(scope="module")
+def labelmap() -> Volume:
+    return oblique(ice_cream((1.5, 0.5, 0.5)), 10.0)
+
+
+def test_a_mask_alone_is_measured_and_says_that_it_was_given(labelmap: Volume):
+    result = measure_labelmap(labelmap, None)
+    assert result.segmentation is None
+    assert result.content.measurements == measure(labelmap)
+    assert result.content.findings == "The labelmap holds a tumor."
+    assert result.content.provenance.algorithm == "none: the labelmap was given"
+    assert (result.content.provenance.source, result.content.image) == (None, None)
+
+
+def test_a_mask_without_a_tumor_is_a_result(labelmap: Volume):
+    nothing = labelmap.with_array(np.zeros_like(labelmap.array))
+    assert measure_labelmap(nothing, None).content.findings == "The labelmap holds no tumor."
+
+
+def test_scan_facts_and_warnings_of_scan_mask_and_run_arrive_each_once(labelmap: Volume):
+    at_the_border = crop(labelmap, (0, 0, 0), (labelmap.shape[0] // 2, *labelmap.shape[1:]))
+    content = measure_labelmap(
+        at_the_border, scan_on(at_the_border), known=MaskFacts(warnings=("Beware.", THICK))
+    ).content
+    assert content.warnings[:2] == (THICK, "Beware.")
+    assert any("border" in sentence for sentence in content.warnings[2:])
+    assert len(set(content.warnings)) == len(content.warnings)
+    assert (content.scan.modality, content.scan.file_format) == ("T2", "NIfTI")
+
+
+def test_a_mask_on_another_grid_than_the_scan_is_refused(labelmap: Volume):
+    with pytest.raises(GeometryError, match="must share one grid"):
+        measure_labelmap(labelmap, scan_on(ice_cream((1.5, 0.5, 0.5))))
+
+
+def test_surgery_before_the_examination_leads_to_the_whole_tumor(labelmap: Volume):
+    operated = UserFields(prior_treatment=(PriorTreatment(kind="surgery", days_before=100),))
+    before, after = (
+        measure_labelmap(labelmap, None, ReportChoices(user_fields=fields)).content.leading
+        for fields in (UserFields(), operated)
+    )
+    assert before.measurement_id == "em_max_axial"
+    assert (after.measurement_id, "after surgery" in after.reason) == ("whole_max_axial", True)
+
+
+def test_a_plane_that_a_person_set_is_measured_with_and_told(labelmap: Volume):
+    plane = replace(fit_meatal_plane(labelmap), source="user")
+    content = measure_labelmap(labelmap, None, known=MaskFacts(plane=plane)).content
+    assert content.measurements == measure(labelmap, plane=plane)
+    assert content.plane == plane
+
+
+def test_what_a_model_made_and_a_person_edited_keeps_the_model_and_tells_the_mask_as_it_is_now(labelmap: Volume):
+    array = labelmap.array.copy()
+    array[array == 1] = 2
+    edited, scan = labelmap.with_array(array), scan_on(labelmap)
+    log = EditLog(edits=(Edit(at_utc=NOON, tool="paint", segment="intrameatal", actor="A. Reader"),))
+    known = MaskFacts(provenance=BY_MODEL, edit_log=log, automatic_labelmap=labelmap)
+    told = measure_labelmap(edited, scan, known=known).content.provenance
+    assert (told.model, told.device, told.created_utc) == (BY_MODEL.model, "cpu", NOON)
+    assert told.labelmap_voxels_sha256 == voxels_sha256(edited) != voxels_sha256(labelmap)
+    assert told.source.voxels_sha256 == scan.voxels_sha256
+
+
+def test_a_given_mask_and_a_segmented_one_tell_where_they_are_from_under_the_same_keys(labelmap: Volume, tmp_path):
+    told = {}
+    for name, provenance in (("given", Provenance()), ("segmented", BY_MODEL)):
+        known = MaskFacts(provenance=provenance)
+        write_outputs(measure_labelmap(labelmap, scan_on(labelmap), known=known), tmp_path / name, formats=[])
+        told[name] = json.loads((tmp_path / name / "provenance.json").read_text(encoding="utf-8"))
+    assert list(told["given"]) == list(told["segmented"])
+    assert set(told["given"]["source"]) == set(told["segmented"]["source"])
+    assert all(datetime.fromisoformat(each["created_utc"]).tzinfo for each in told.values())
+    assert {each["schema_version"] for each in told.values()} == {2}
+
+
+def test_a_run_that_tells_no_date_is_dated_when_its_mask_is_measured(labelmap: Volume):
+    known = MaskFacts(provenance=read_provenance({"model": {"name": "toy", "version": "1"}, "device": "cpu"}))
+    age = datetime.now(UTC) - measure_labelmap(labelmap, None, known=known).content.provenance.created_utc
+    assert abs(age.total_seconds()) < 60
+
+
+def test_the_road_of_a_given_mask_is_imported_and_taken_without_torch():
+    done = run_python(
+        "import sys, numpy as np\n"
+        "from VSSegmentationLib import follow_up, pipeline\n"
+        "from VSSegmentationLib.volume import Volume\n"
+        "labels = np.zeros((9, 9, 9), np.uint8); labels[3:6, 3:6, 3:6] = 1\n"
+        "content = pipeline.measure_labelmap(Volume(labels, np.eye(4)), None).content\n"
+        "examination = follow_up.examination_of(content)\n"
+        "follow_up.compare_examinations([examination] * 2, follow_up.Times(days=(0, 400)))\n"
+        "assert content.measurements[0].value == 0.027\n"
+        "print({'torch', 'slicer', 'qt'} & set(sys.modules))"
+    )
+    assert done.out.strip() == "set()", done.err
+
+
+def test_what_the_room_hands_on_is_there_and_nothing_else():
+    assert all(getattr(pipeline, name) is not None for name in pipeline.__all__)
+    assert pipeline.PipelineOptions is PipelineOptions
+    with pytest.raises(AttributeError, match="no attribute 'walk'"):
+        pipeline.walk  # noqa: B018

@@ -1,0 +1,75 @@
+"""The fields of the report that a person fills in: parameters and form, made from the declarations of the library.
+
+The words are those of the declarations, which stand on the report in English, too.
+"""
+
+from typing import Annotated, Any
+
+import qt
+from slicer.parameterNodeWrapper import Choice
+
+from VSSegmentationLib.reporting import PriorTreatment, Question, UserFields, questions
+
+NOT_GIVEN = "not given"
+_FORMER_NAMES = {"cystic": "cystic_component", "lateralExtent": "lateral_extent"}
+"""Of parameters, in scenes that were saved before the names were those of the report."""
+
+
+def withReportFields(kind: type) -> type:
+    """Add a parameter for each field to the class of a parameter node, before it is wrapped."""
+    for question in questions():
+        kind.__annotations__[question.id] = (
+            Annotated[str, Choice([NOT_GIVEN, *question.choices])] if question.choices else str
+        )
+        setattr(kind, question.id, NOT_GIVEN if question.choices else "")
+    return kind
+
+
+def presentName(name: str) -> str:
+    """Return what a parameter is called now that an earlier version may have called otherwise."""
+    return _FORMER_NAMES.get(name, name)
+
+
+def takeUpFormerNames(node: Any) -> None:
+    """Give the parameters of an opened scene the names that they have now."""
+    for former, present in _FORMER_NAMES.items():
+        if node.HasParameter(former):
+            node.SetParameter(present, node.GetParameter(former))
+            node.UnsetParameter(former)
+
+
+def addFields(ui: Any) -> None:
+    """Add a row for each field to the forms of the report panel, bound to its parameter."""
+    first, more = ui.fieldsBox.layout(), ui.moreBox.layout()
+    grades = 0
+    for question in questions():
+        box, form = _box(question), first if question.at_once else more
+        setattr(ui, str(box.objectName), box)
+        if question.choices and form is first:  # grades before the treatment, free text after it
+            form.insertRow(grades, f"{question.short}:", box)
+            grades += 1
+        else:
+            form.addRow(f"{question.short}:", box)
+    ui.moreBox.collapsed = True
+
+
+def userFields(node: Any) -> UserFields:
+    """Return what was entered."""
+    prior = ()
+    if node.treatment != "none":
+        prior = (PriorTreatment(kind=node.treatment, days_before=node.treatmentDays or None),)
+    entered = {question.id: node.getValue(question.id) for question in questions()}
+    given = {name: "" if value == NOT_GIVEN else value for name, value in entered.items()}
+    return UserFields(prior_treatment=prior, **given)
+
+
+def _box(question: Question) -> Any:
+    if question.choices:
+        box = qt.QComboBox()
+        box.setSizePolicy(qt.QSizePolicy.Expanding, qt.QSizePolicy.Fixed)
+    else:
+        box = qt.QLineEdit()
+    box.objectName = f"{question.id}{'Box' if question.choices else 'Edit'}"
+    box.toolTip = question.help
+    box.setProperty("SlicerParameterName", question.id)
+    return box

@@ -1,0 +1,45 @@
+"""`measure`: numbers and a report from a labelmap or contours that exist already."""
+
+import argparse
+
+from VSSegmentationLib import pipeline
+from VSSegmentationLib.cli.commands.choices import report_choices
+from VSSegmentationLib.cli.commands.formats import possible_formats
+from VSSegmentationLib.cli.commands.results import show_results
+from VSSegmentationLib.cli.console import Console
+from VSSegmentationLib.measurement import MeatalPlane
+from VSSegmentationLib.outputs import check_output_folder, write_outputs
+
+
+def run_measure(arguments: argparse.Namespace, console: Console) -> None:
+    """Read the mask, and the scan if one is given, measure, and write."""
+    check_output_folder(arguments.out, force=arguments.force)
+    console.progress(0.0, "reading")
+    labelmap, scan, known = pipeline.read_mask(_source(arguments))
+    choices = report_choices(arguments)
+    formats = possible_formats(arguments.format, scan, choices)
+    console.progress(0.3, "measuring")
+    result = pipeline.measure_labelmap(labelmap, scan, choices, known=known)
+    content, formats = formats.fitting(result.content)
+    console.progress(1.0, "writing")
+    write_outputs(content, arguments.out, formats=formats.chosen, force=arguments.force)
+    show_results(console, content, arguments.out, formats.chosen)
+
+
+def _source(arguments: argparse.Namespace) -> pipeline.MaskSource:
+    return pipeline.MaskSource(
+        mask=arguments.labelmap,
+        image=arguments.image,
+        series=arguments.series,
+        roi=arguments.roi,
+        cochlea_roi=arguments.cochlea_roi,
+        plane=_plane(arguments.porus_plane),
+        fundus_ras_mm=arguments.fundus,
+    )
+
+
+def _plane(numbers: tuple[float, ...] | None) -> MeatalPlane | None:
+    if numbers is None:
+        return None
+    r, a, s, normal_r, normal_a, normal_s = numbers
+    return MeatalPlane(origin_ras_mm=(r, a, s), normal_ras=(normal_r, normal_a, normal_s), rms_mm=0.0, source="user")

@@ -1,0 +1,101 @@
+"""From a mask to everything that a report tells: measure it, and put the content of the report together."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from VSSegmentationLib.geometry import Triplet
+from VSSegmentationLib.imageio import Scan
+from VSSegmentationLib.imageio.scan import voxels_sha256
+from VSSegmentationLib.labels import tumor_mask
+from VSSegmentationLib.measurement import MeatalPlane, labelmap_warnings, measure
+from VSSegmentationLib.measurement.growth import Growth
+from VSSegmentationLib.pipeline.result import PipelineResult
+from VSSegmentationLib.reporting import (
+    EditLog,
+    ManualOverride,
+    Provenance,
+    ReportChoices,
+    ReportContent,
+    SourceFacts,
+    with_choices,
+)
+from VSSegmentationLib.volume import Volume
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class MaskFacts:
+    """What is known of a mask beside its voxels: how it came about, and what a person has done to it since."""
+
+    provenance: Provenance = field(default_factory=Provenance)
+    """Of the run that made the mask, or who else did; what is measured now is added to it."""
+    findings: str | None = None
+    """One sentence; None says whether the mask holds a tumor."""
+    side: str | None = None
+    """`left` or `right` of the patient; None takes it from where the tumor lies."""
+    candidates: tuple[Mapping[str, Any], ...] = ()
+    """Other regions that were considered, as named values."""
+    warnings: tuple[str, ...] = ()
+    """Full sentences about how the mask came about; those of the scan and of the mask itself are added."""
+    plane: MeatalPlane | None = None
+    """The meatal plane if a person set it; None fits it to the mask."""
+    fundus_ras_mm: Triplet | None = None
+    """The lateral end of the canal, if a person marked it."""
+    edit_log: EditLog = field(default_factory=EditLog)
+    automatic_labelmap: Volume | None = None
+    """The model's untouched answer, when a person has edited it since."""
+    overrides: tuple[ManualOverride, ...] = ()
+    """Lengths that a person drew."""
+    growth: Growth | None = None
+    """Comparison with earlier examinations of the patient; the last one in it is this one."""
+
+
+def measure_labelmap(
+    labelmap: Volume, scan: Scan | None, choices: ReportChoices | None = None, *, known: MaskFacts | None = None
+) -> PipelineResult:
+    """Measure a mask and gather all that a report tells of it.
+
+    Args:
+        labelmap: uint8 `Label` values, (D, H, W).
+        scan: On the same grid; None when only a labelmap is at hand.
+        choices: Of the user, for the report.
+        known: What is known of the mask; by default that it was given.
+
+    Raises:
+        GeometryError: If labelmap and scan do not share one grid.
+        UsageError: If identifiers are wanted of a scan that has none.
+        ConfigError: If there is no such headline policy.
+    """
+    known, choices = known or MaskFacts(), choices or ReportChoices()
+    warnings = (*(scan.warnings if scan else ()), *known.warnings, *labelmap_warnings(labelmap))
+    content = ReportContent(
+        image=scan.volume if scan else None,
+        labelmap=labelmap,
+        measurements=measure(labelmap, plane=known.plane, fundus_ras_mm=known.fundus_ras_mm),
+        findings=_findings(labelmap) if known.findings is None else known.findings,
+        candidates=known.candidates,
+        warnings=tuple(dict.fromkeys(warnings)),
+        provenance=_provenance(known.provenance, labelmap, scan),
+        plane=known.plane,
+        side=known.side,
+        edit_log=known.edit_log,
+        automatic_labelmap=known.automatic_labelmap,
+        overrides=known.overrides,
+        growth=known.growth,
+        days_from_baseline=known.growth.examinations[-1].days if known.growth else None,
+    )
+    return PipelineResult(content=with_choices(content, choices, scan))
+
+
+def _findings(labelmap: Volume) -> str:
+    return "The labelmap holds a tumor." if tumor_mask(labelmap.array).any() else "The labelmap holds no tumor."
+
+
+def _provenance(told: Provenance, labelmap: Volume, scan: Scan | None) -> Provenance:
+    return replace(
+        told,
+        created_utc=told.created_utc or datetime.now(UTC).replace(microsecond=0),
+        source=SourceFacts.of(scan) if scan else None,
+        labelmap_voxels_sha256=voxels_sha256(labelmap),
+    )

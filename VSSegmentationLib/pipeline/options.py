@@ -1,0 +1,22 @@
+"""What a user may choose about a run of the pipeline."""
+
+from dataclasses import dataclass, field
+
+from VSSegmentationLib.reporting import ReportChoices
+
+NO_DIVIDER = "none"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PipelineOptions:
+    """What a user may choose."""
+
+    model: str | None = None
+    """Name or file of the model; None takes the embedded one that fits the modality of the scan."""
+    divider: str | None = None
+    """Name or file of the model that divides the tumor; None takes the embedded one, `NO_DIVIDER` leaves the parts, if
+    there are any, as the model gives them."""
+    device: str = "auto"
+    flips: bool = False
+    """Average the network's answer over mirrored copies of the scan."""
+    report: ReportChoices = field(default_factory=ReportChoices)

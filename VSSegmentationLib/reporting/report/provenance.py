@@ -1,0 +1,139 @@
+"""How a result came about, in one shape for every way to it: software, models, scan, and the mask that was measured."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from VSSegmentationLib import __version__
+from VSSegmentationLib.codec import from_json
+from VSSegmentationLib.geometry import Shape, Triplet
+from VSSegmentationLib.imageio import Scan
+from VSSegmentationLib.plain_values import to_plain
+
+PROVENANCE_VERSION = 2
+"""Rises with every change of what a key means or holds. Version 1 differed between `segment` and `measure`."""
+
+GIVEN_MASK = "none: the labelmap was given"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Software:
+    """The program that made the report."""
+
+    name: str = "vs-segmentation"
+    version: str = __version__
+    slicer_version: str | None = None
+    """Of the 3D Slicer that it ran in."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelFacts:
+    """A network that took part."""
+
+    name: str
+    version: str
+    sha256: str
+    """Of its file."""
+    modality: str
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+    """What the file tells of its own making, as it tells it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceFacts:
+    """The scan that was looked at; nothing that identifies the patient."""
+
+    file_format: str
+    modality: str
+    shape_dhw: Shape
+    spacing_dhw_mm: Triplet
+    slice_thickness_mm: float
+    voxels_sha256: str
+
+    @classmethod
+    def of(cls, scan: Scan) -> "SourceFacts":
+        """Return the facts of a scan. A series UID identifies a patient: only its salted hash stands in reports."""
+        return cls(
+            file_format=scan.file_format,
+            modality=str(scan.modality),
+            shape_dhw=scan.volume.shape,
+            spacing_dhw_mm=scan.volume.spacing_dhw_mm,
+            slice_thickness_mm=scan.slice_thickness_mm,
+            voxels_sha256=scan.voxels_sha256,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Provenance:
+    """What made a mask and its numbers."""
+
+    created_utc: datetime | None = None
+    """When the mask was segmented or, if no model did, measured; None where an older scene does not tell."""
+    software: Software = field(default_factory=Software)
+    algorithm: str = GIVEN_MASK
+    """What made the mask, in words."""
+    model: ModelFacts | None = None
+    """The network that segmented; None where none did."""
+    locator: ModelFacts | None = None
+    divider: ModelFacts | None = None
+    device: str | None = None
+    """What the networks ran on."""
+    preprocessing: Mapping[str, Any] = field(default_factory=dict)
+    run: Mapping[str, Any] = field(default_factory=dict)
+    """What else the run of the networks tells, as it tells it: versions, region, pori, seconds of each stage."""
+    source: SourceFacts | None = None
+    """None where a labelmap was measured without its scan."""
+    labelmap_voxels_sha256: str | None = None
+    """Of the mask that was measured."""
+
+    def to_plain(self) -> dict[str, Any]:
+        """Return JSON values, as `provenance.json` and the worker's answer hold them.
+
+        Raises:
+            VSSegmentationError: For NaN or infinity, naming where it stands.
+        """
+        told = {each.name: to_plain(getattr(self, each.name), f"provenance.{each.name}") for each in fields(self)}
+        return {"schema_version": PROVENANCE_VERSION, **told}
+
+
+def read_provenance(told: Mapping[str, Any], software: Software | None = None) -> Provenance:
+    """Return the provenance that plain values hold.
+
+    Args:
+        told: What `Provenance.to_plain` gave; or keys beside each other without a `schema_version`, as a run of models
+            tells them and scenes of version 1 keep them.
+        software: The program that makes the report now, which need not be the one that ran the models.
+
+    Raises:
+        InputRefusedError: If a value of the present version is of another type.
+    """
+    software = software or Software()
+    if told.get("schema_version") == PROVENANCE_VERSION:
+        kept = {key: value for key, value in told.items() if key != "schema_version"}
+        return replace(from_json(Provenance, kept, "provenance"), software=software)
+    model, created = _model(told.get("model")), told.get("created_utc")
+    return Provenance(
+        created_utc=datetime.fromisoformat(created).astimezone(UTC) if created else None,
+        software=software,
+        algorithm=GIVEN_MASK if model is None else f"{model.name} {model.version}".strip(),
+        model=model,
+        locator=_model(told.get("locator")),
+        divider=_model(told.get("divider")),
+        device=told.get("device"),
+        preprocessing=told.get("preprocessing") or {},
+        run={key: value for key, value in told.items() if key not in _NO_PART_OF_THE_RUN},
+    )
+
+
+_NO_PART_OF_THE_RUN = {each.name for each in fields(Provenance)} - {"software"}
+"""The software that ran the models may be older than the one that reports, so it stays with the run."""
+
+
+def _model(told: Mapping[str, Any] | None) -> ModelFacts | None:
+    if not told:
+        return None
+    name, version, sha256, modality = (str(told.get(key, "")) for key in ("name", "version", "sha256", "modality"))
+    return ModelFacts(
+        name=name, version=version, sha256=sha256, modality=modality, provenance=told.get("provenance") or {}
+    )
