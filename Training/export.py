@@ -15,8 +15,17 @@ from Training.recipe import Recipe, recipe_from_table
 from Training.synthesis import SynthesisConfig
 from Training.weights import find_weights
 from VSSegmentationLib.errors import UsageError
-from VSSegmentationLib.inference import ModelBundle, PlausibilityConfig, PreprocessingConfig, WindowConfig, save_model
-from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS, Label
+from VSSegmentationLib.inference import (
+    DividerSettings,
+    LocatorSettings,
+    ModelBundle,
+    PlausibilityConfig,
+    PreprocessingConfig,
+    SegmenterSettings,
+    WindowConfig,
+    save_model,
+)
+from VSSegmentationLib.labels import Label
 from VSSegmentationLib.models import ModelCard, card_path, write_card
 from VSSegmentationLib.networks import build_network
 
@@ -92,18 +101,12 @@ def export_run(run: Path, target: Path, options: ExportOptions, *, average_with:
     bundle = ModelBundle(
         name=target.stem,
         version=options.version,
-        role=options.role,
         network=network.eval(),
         network_config=recipe.network,
-        preprocessing=PreprocessingConfig(
-            spacing_dhw_mm=spacing_of(recipe.data),
-            trained_spacing_mm=None if options.role == "locator" else ((0.9, 0.35, 0.35), (3.1, 0.8, 0.8)),
-        ),
+        settings=_settings(recipe, options),
         labels=labels,
         modality=options.modality,
         locator_name=options.locator_name,
-        window=_window(recipe, options.role),
-        plausibility=PlausibilityConfig(min_mean_probability=options.least_mean_probability),
         provenance={
             "recipe": recipe.name,
             "steps": int(content["step"]),
@@ -116,6 +119,20 @@ def export_run(run: Path, target: Path, options: ExportOptions, *, average_with:
     sha256 = save_model(target, bundle, weights_type="float16")
     write_card(card_path(target), replace(card, sha256=sha256))
     return sha256
+
+
+def _settings(recipe: Recipe, options: ExportOptions) -> SegmenterSettings | LocatorSettings | DividerSettings:
+    preprocessing = PreprocessingConfig(
+        spacing_dhw_mm=spacing_of(recipe.data),
+        trained_spacing_mm=None if options.role == "locator" else ((0.9, 0.35, 0.35), (3.1, 0.8, 0.8)),
+    )
+    window = _window(recipe, options.role)
+    if options.role == "locator":
+        return LocatorSettings(preprocessing=preprocessing, window=window)
+    if options.role == "divider":
+        return DividerSettings(preprocessing=preprocessing, window=window)
+    plausibility = PlausibilityConfig(min_mean_probability=options.least_mean_probability)
+    return SegmenterSettings(preprocessing=preprocessing, window=window, plausibility=plausibility)
 
 
 def _limits(options: ExportOptions) -> str:
@@ -184,14 +201,19 @@ def _labels(recipe: Recipe, options: ExportOptions) -> tuple[int, ...]:
         return (Label.BACKGROUND, Label.EXTRAMEATAL, Label.INTRAMEATAL)
     if outputs == 2:
         return (Label.BACKGROUND, Label.UNDIVIDED_TUMOR)
+    if outputs == 4 and recipe.data.options.get("keep_cochlea"):
+        return (Label.BACKGROUND, Label.EXTRAMEATAL, Label.INTRAMEATAL, Label.COCHLEA)
     if outputs != 3:
-        msg = f"a segmenter has two outputs or three, the network of the recipe '{recipe.name}' has {outputs}"
+        msg = (
+            "a segmenter has two outputs or three, or four where its data keep the cochlea; the network of the recipe "
+            f"'{recipe.name}' has {outputs}"
+        )
         raise UsageError(msg)
     return (Label.BACKGROUND, Label.EXTRAMEATAL, Label.INTRAMEATAL)
 
 
 def _card(bundle: ModelBundle, options: ExportOptions) -> ModelCard:
-    meaning = {str(int(label)): VESTIBULAR_SCHWANNOMA_LABELS.of_value(Label(label)).name for label in bundle.labels[1:]}
+    meaning = {str(int(value)): bundle.label_set.of_value(value).name for value in bundle.labels[1:]}
     return ModelCard(
         name=bundle.name,
         version=bundle.version,
@@ -199,10 +221,12 @@ def _card(bundle: ModelBundle, options: ExportOptions) -> ModelCard:
         sha256="0" * 64,  # known once the file is written
         modality=bundle.modality,
         labels=_LOCATOR_LABELS if options.role == "locator" else meaning,
-        spacing_dhw_mm=bundle.preprocessing.spacing_dhw_mm,
+        spacing_dhw_mm=bundle.settings.preprocessing.spacing_dhw_mm,
         trained_on=options.trained_on or TRAINED_ON,
         license=options.license or "Apache-2.0",
         locator_name=bundle.locator_name,
         citation=_CITATIONS.get(options.role, "Wang et al., MICCAI 2019, doi:10.1007/978-3-030-32245-8_30"),
         limits=_limits(options),
+        task=bundle.task,
+        label_set=bundle.label_set.name,
     )

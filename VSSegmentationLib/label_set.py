@@ -53,8 +53,13 @@ class LabelEntry:
     """What it is called together with everything inside it; empty where nothing is."""
     undivided: bool = False
     """Whether it stands for a tumor that was not divided into parts; such a value is shown only where it occurs."""
+    paired: bool = False
+    """Whether an organ is there once on each side of the body."""
+    synonyms: tuple[str, ...] = ()
+    """What others call it, beside key and name: whole names, whatever their case and punctuation."""
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "value", int(self.value))  # of an enumeration, too: files hold plain numbers
         if not 1 <= self.value <= _LARGEST:
             msg = f"the value of a label must be from 1 to {_LARGEST}, got {self.value} for {self.name!r}"
             raise ConfigError(msg)
@@ -151,6 +156,11 @@ class LabelSet:
     def undivided(self) -> LabelEntry | None:
         """The label of a tumor that was not divided into parts; None where parts always are told apart."""
         return next((entry for entry in self.tumor if entry.undivided), None)
+
+    @property
+    def whole_tumor(self) -> LabelEntry:
+        """The label of a mask of the whole tumor: the undivided one, else the outermost part."""
+        return self.undivided or next((entry for entry in self.tumor if entry.parent is None), self.tumor[0])
 
     def of_value(self, value: int) -> LabelEntry:
         """Return the label of a value.

@@ -53,6 +53,8 @@ _NEOPLASM = Code("108369006", "SCT", "Neoplasm")
 """The tumor's morphology: a code for schwannoma is in neither of DICOM's lists, and SCT 86049000 is a malignant one."""
 _CANAL = Code("361078006", "SCT", "Internal Auditory Canal")
 
+_OTHER_NAMES_OF_THE_TUMOR = ("neuroma", "acoustic neuroma", "lesion", "target")
+
 VESTIBULAR_SCHWANNOMA_LABELS = LabelSet(
     name="vestibular schwannoma",
     segment_prefix="VS_",
@@ -68,6 +70,7 @@ VESTIBULAR_SCHWANNOMA_LABELS = LabelSet(
             type=_NEOPLASM,
             modifier=Code("VS-EXTRA", "99VSSEG", "Extrameatal part"),
             anatomic_region=_CANAL,
+            synonyms=("em", "extrameatal part", "extrameatal vs", "extrameatal schwannoma"),
         ),
         LabelEntry(
             value=Label.INTRAMEATAL,
@@ -79,6 +82,7 @@ VESTIBULAR_SCHWANNOMA_LABELS = LabelSet(
             type=_NEOPLASM,
             modifier=Code("VS-INTRA", "99VSSEG", "Intrameatal part"),
             anatomic_region=_CANAL,
+            synonyms=("im", "intrameatal part", "intrameatal vs", "intrameatal schwannoma"),
         ),
         LabelEntry(
             value=Label.COCHLEA,
@@ -89,6 +93,8 @@ VESTIBULAR_SCHWANNOMA_LABELS = LabelSet(
             category=_ANATOMICAL_STRUCTURE,
             type=Code("22945000", "SCT", "Inner ear"),
             modifier=Code("VS-COCHLEA", "99VSSEG", "Cochlea"),
+            paired=True,
+            synonyms=("cochleae", "left cochlea", "right cochlea", "cochlea left", "cochlea right"),
         ),
         LabelEntry(
             value=Label.UNDIVIDED_TUMOR,
@@ -100,6 +106,7 @@ VESTIBULAR_SCHWANNOMA_LABELS = LabelSet(
             type=_NEOPLASM,
             anatomic_region=_CANAL,
             undivided=True,
+            synonyms=("tumor", "whole tumor", "vs", "schwannoma", "vestibular schwannoma", *_OTHER_NAMES_OF_THE_TUMOR),
         ),
     ),
 )

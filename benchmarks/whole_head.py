@@ -23,7 +23,7 @@ import torch
 
 from VSSegmentationLib import geometry
 from VSSegmentationLib.imageio import read_scan
-from VSSegmentationLib.inference import Models, load_model, segment
+from VSSegmentationLib.inference import Models, SegmenterSettings, load_model, segment
 from VSSegmentationLib.inference.locate import Pori
 from VSSegmentationLib.inference.postprocessing import FoundVoxels, choose_tumor
 from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS
@@ -88,7 +88,7 @@ def run_monai(scan: Volume, models: Models, intensity: Intensity):
     from monai.inferers import sliding_window_inference  # noqa: PLC0415 - only this process pays for it
 
     segmenter = models.segmenter
-    working = working_grid(grid_of(scan), segmenter.preprocessing.spacing_dhw_mm)
+    working = working_grid(grid_of(scan), segmenter.settings.preprocessing.spacing_dhw_mm)
     image = torch.from_numpy(z_scored(resample(scan, working).array, intensity))
     with torch.inference_mode():
         logits = sliding_window_inference(
@@ -107,7 +107,9 @@ def run_monai(scan: Volume, models: Models, intensity: Intensity):
         tumor[slab.start] = slab.array[1:, 0].sum(axis=0)
         label[slab.start] = labels[slab.array[1:, 0].argmax(axis=0)]
     found = FoundVoxels(tumor, label, grid_of(scan))
-    return choose_tumor(found, Pori(), grid_of(scan), segmenter.plausibility).labelmap, {}
+    return choose_tumor(
+        found, Pori(), grid_of(scan), segmenter.settings_as(SegmenterSettings).plausibility
+    ).labelmap, {}
 
 
 def run_one_way(way: str, folder: Path, model: str) -> None:

@@ -1,6 +1,7 @@
 """Models whose answer can be worked out by hand: each logit is a straight line in the voxel's own intensity."""
 
 from collections.abc import Sequence
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,15 @@ import torch
 from scipy.spatial.transform import Rotation
 
 from VSSegmentationLib import geometry
-from VSSegmentationLib.inference import LocatorConfig, ModelBundle, PreprocessingConfig, WindowConfig
+from VSSegmentationLib.inference import (
+    DividerSettings,
+    LocatorConfig,
+    LocatorSettings,
+    ModelBundle,
+    PreprocessingConfig,
+    SegmenterSettings,
+    WindowConfig,
+)
 from VSSegmentationLib.networks import NetworkConfig, UNet25D, build_network
 from VSSegmentationLib.volume import Volume
 
@@ -58,12 +67,16 @@ def half_way(scan: Volume, brightness: float) -> float:
 
 
 def voxelwise_network(
-    slopes: Sequence[float], offsets: Sequence[float], *, in_channels: int = 1
+    slopes: Sequence[float],
+    offsets: Sequence[float],
+    *,
+    in_channels: int = 1,
+    second_slopes: Sequence[float] | None = None,
 ) -> tuple[UNet25D, NetworkConfig]:
     """A real two-level network with weights set so that logit k = slopes[k] * intensity + offsets[k].
 
     Only the shortcuts carry anything: the image into feature 0 of the encoder, that feature into the logits. Of more
-    channels only the first is looked at.
+    channels only the first is looked at, and with `second_slopes` the second, too, by feature 1.
     """
     config = NetworkConfig(
         channels=(2, 2), kernels_dhw=((1, 3, 3), (3, 3, 3)), strides_dhw=((1, 2, 2),), out_channels=len(slopes),
@@ -75,6 +88,9 @@ def voxelwise_network(
             parameter.zero_()
         network.encoder[0].shortcut.weight[0, 0] = 1.0
         network.decoder[0].shortcut.weight[:, 0, 0, 0, 0] = torch.tensor(slopes)
+        if second_slopes is not None:
+            network.encoder[0].shortcut.weight[1, 1] = 1.0
+            network.decoder[0].shortcut.weight[:, 1, 0, 0, 0] = torch.tensor(second_slopes)
         network.decoder[0].shortcut.bias[:] = torch.tensor(offsets)
     network.eval().requires_grad_(requires_grad=False)
     return network, config
@@ -87,6 +103,13 @@ def threshold_network(thresholds: Sequence[float], steepness: float = STEEP) -> 
     return voxelwise_network(slopes, offsets)
 
 
+def bundle_of(kind: type[Any], values: dict[str, Any]) -> ModelBundle:
+    """A bundle whose settings are those of `values` that are sections of that kind."""
+    sections = {field.name for field in fields(kind)}
+    settings = kind(**{key: value for key, value in values.items() if key in sections})
+    return ModelBundle(settings=settings, **{key: value for key, value in values.items() if key not in sections})
+
+
 def toy_segmenter(threshold: float = 3.0, *, intrameatal_above: float | None = None, **changes: Any) -> ModelBundle:
     """Tumor is what is brighter than `threshold` standard deviations; brighter still is intrameatal, if asked for."""
     divided = intrameatal_above is not None
@@ -94,7 +117,6 @@ def toy_segmenter(threshold: float = 3.0, *, intrameatal_above: float | None = N
     settings: dict[str, Any] = {
         "name": "toy-segmenter",
         "version": "1.0",
-        "role": "segmenter",
         "network": network,
         "network_config": config,
         "preprocessing": PreprocessingConfig(intensity="scan"),
@@ -102,7 +124,7 @@ def toy_segmenter(threshold: float = 3.0, *, intrameatal_above: float | None = N
         "modality": "T2",
         "provenance": {"trained_on": "nothing: weights set by hand"},
     }
-    return ModelBundle(**{**settings, **changes})
+    return bundle_of(SegmenterSettings, {**settings, **changes})
 
 
 def toy_divider(intrameatal_above: float = 1.0, **changes: Any) -> ModelBundle:
@@ -112,13 +134,12 @@ def toy_divider(intrameatal_above: float = 1.0, **changes: Any) -> ModelBundle:
     settings: dict[str, Any] = {
         "name": "toy-divider",
         "version": "1.0",
-        "role": "divider",
         "network": network,
         "network_config": config,
         "preprocessing": PreprocessingConfig(spacing_dhw_mm=(1.5, 0.5, 0.5)),
         "window": WindowConfig(size_dhw=(24, 80, 80), overlap=0.5, one_pass_voxels=2 * 24 * 80 * 80),
     }
-    return ModelBundle(**{**settings, **changes})
+    return bundle_of(DividerSettings, {**settings, **changes})
 
 
 def toy_locator(threshold: float = 3.0, **changes: Any) -> ModelBundle:
@@ -127,10 +148,9 @@ def toy_locator(threshold: float = 3.0, **changes: Any) -> ModelBundle:
     settings: dict[str, Any] = {
         "name": "toy-locator",
         "version": "1.0",
-        "role": "locator",
         "network": network,
         "network_config": config,
         "preprocessing": PreprocessingConfig(spacing_dhw_mm=(3.0, 3.0, 3.0), intensity="scan"),
         "locator": LocatorConfig(min_volume_mm3=100.0),
     }
-    return ModelBundle(**{**settings, **changes})
+    return bundle_of(LocatorSettings, {**settings, **changes})

@@ -2,6 +2,7 @@ import json
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
@@ -12,10 +13,11 @@ from Training.checkpoint import load_checkpoint, save_checkpoint
 from Training.export import TRAINED_ON, ExportOptions, export_run
 from Training.recipe import DataConfig
 from VSSegmentationLib.errors import ModelError, UsageError
-from VSSegmentationLib.inference import load_model
+from VSSegmentationLib.inference import Models, load_model, segment
 from VSSegmentationLib.inference.model_file import file_sha256
 from VSSegmentationLib.models import card_path, read_card
 from VSSegmentationLib.networks import build_network
+from VSSegmentationLib.volume import Volume
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +69,7 @@ def test_a_network_of_three_outputs_divides_the_tumor_or_locates_the_poruses(loc
     assert load_model(tmp_path / "both.pt").labels == (0, 1, 2)
     finder = load_model(tmp_path / "finder.pt")
     assert finder.role == "locator"
-    assert finder.preprocessing.spacing_dhw_mm == (1.5, 0.5, 0.5)  # that of its samples
+    assert finder.settings.preprocessing.spacing_dhw_mm == (1.5, 0.5, 0.5)  # that of its samples
     assert spacing_of(DataConfig(kind="whole_heads")) == (3, 3, 3)
     card = read_card(card_path(tmp_path / "finder.pt"))
     assert card.labels == {"1": "right porus", "2": "left porus"}
@@ -84,6 +86,24 @@ def test_what_cannot_be_exported_is_refused_and_nothing_written(run_folder: Path
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_network_of_four_outputs_gives_the_cochlea_where_its_data_kept_it(tmp_path: Path):
+    train_toy(toy_recipe({"out_channels": 4}, steps=2), tmp_path / "run")
+    content = load_checkpoint(tmp_path / "run" / "checkpoint.pt")
+    with pytest.raises(UsageError, match=r"four where its data keep the cochlea; .* 'toy' has 4"):
+        export_run(tmp_path / "run" / "checkpoint.pt", tmp_path / "x.pt", ExportOptions())
+    data = {**content["recipe"]["data"], "options": {"keep_cochlea": True}}
+    save_checkpoint(tmp_path / "kept.pt", {**content, "recipe": {**content["recipe"], "data": data}})
+    export_run(tmp_path / "kept.pt", tmp_path / "cochlea.pt", ExportOptions())
+    assert read_card(card_path(tmp_path / "cochlea.pt")).labels == {
+        "1": "Extrameatal tumor", "2": "Intrameatal tumor", "3": "Cochlea",
+    }  # fmt: skip
+    bundle = load_model(tmp_path / "cochlea.pt")
+    assert (bundle.labels, bundle.tumor_classes, bundle.organ_classes) == ((0, 1, 2, 3), (1, 2), (3,))
+    image = np.random.default_rng(0).normal(size=(12, 48, 48)).astype(np.float32)
+    found = segment(Volume(image, np.diag([1.5, 0.5, 0.5, 1.0])[[2, 1, 0, 3]]), Models(segmenter=bundle), device="cpu")
+    assert set(np.unique(found.labelmap.array)) <= {0, 1, 2, 3}
+
+
 def test_the_command_exports(run_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     target = tmp_path / "models" / "mine.pt"
     words = ["export", str(run_folder / "best.pt"), "--out", str(target), "--role", "segmenter"]
@@ -93,9 +113,9 @@ def test_the_command_exports(run_folder: Path, tmp_path: Path, capsys: pytest.Ca
     assert (card["version"], card["modality"], card["locator_name"]) == ("2.1", "ceT1", "finder")
     assert card["sha256"] in said
     assert load_model(target).modality == "ceT1"
-    assert load_model(target).plausibility.min_mean_probability == 0.6
+    assert load_model(target).settings.plausibility.min_mean_probability == 0.6
     assert command.main([*words, "--least-mean-probability", "0.75"]) == 0
-    assert load_model(target).plausibility.min_mean_probability == 0.75
+    assert load_model(target).settings.plausibility.min_mean_probability == 0.75
 
 
 def test_the_command_refuses_in_one_sentence(run_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
@@ -143,11 +163,11 @@ def test_a_network_trained_ear_by_ear_is_exported_to_look_so(run_folder: Path, t
     data = {**content["recipe"]["data"], "options": {"centered_on_pori": True, "patch_dhw": [24, 88, 88]}}
     save_checkpoint(tmp_path / "ears.pt", {**content, "recipe": {**content["recipe"], "data": data}})
     export_run(tmp_path / "ears.pt", tmp_path / "by_ear.pt", ExportOptions())
-    window = load_model(tmp_path / "by_ear.pt").window
+    window = load_model(tmp_path / "by_ear.pt").settings.window
     assert (window.at_pori, window.size_dhw, window.medial_of_porus_mm) == (True, (24, 88, 88), 6.0)
     data["options"]["medial_of_porus_mm"] = 2.0
     save_checkpoint(tmp_path / "offset.pt", {**content, "recipe": {**content["recipe"], "data": data}})
     export_run(tmp_path / "offset.pt", tmp_path / "nearer.pt", ExportOptions())
-    assert load_model(tmp_path / "nearer.pt").window.medial_of_porus_mm == 2.0
+    assert load_model(tmp_path / "nearer.pt").settings.window.medial_of_porus_mm == 2.0
     export_run(run_folder / "checkpoint.pt", tmp_path / "anywhere.pt", ExportOptions())
-    assert not load_model(tmp_path / "anywhere.pt").window.at_pori
+    assert not load_model(tmp_path / "anywhere.pt").settings.window.at_pori

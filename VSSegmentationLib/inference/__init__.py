@@ -12,23 +12,29 @@ from VSSegmentationLib.inference.device import Device, list_devices, resolve_dev
 from VSSegmentationLib.inference.divider import Boundary, Division, divide_tumor
 from VSSegmentationLib.inference.division import divide
 from VSSegmentationLib.inference.importing import import_checkpoint, import_models
-from VSSegmentationLib.inference.model_file import ModelBundle, load_model, save_model
+from VSSegmentationLib.inference.model_bundle import ModelBundle, ModelInput
+from VSSegmentationLib.inference.model_file import load_model, save_model
 from VSSegmentationLib.inference.postprocessing import Candidate
 from VSSegmentationLib.inference.segmenter import Models, Segmentation, segment
+from VSSegmentationLib.inference.settings import DividerSettings, LocatorSettings, SegmenterSettings
 
 __all__ = [
     "Boundary",
     "Candidate",
     "Device",
+    "DividerSettings",
     "Division",
     "DivisionConfig",
     "LocatorConfig",
+    "LocatorSettings",
     "ModelBundle",
+    "ModelInput",
     "Models",
     "PlausibilityConfig",
     "PreprocessingConfig",
     "RegionConfig",
     "Segmentation",
+    "SegmenterSettings",
     "WindowConfig",
     "divide",
     "divide_tumor",

@@ -10,13 +10,14 @@ from scipy import ndimage
 from VSSegmentationLib import geometry
 from VSSegmentationLib.geometry import Affine
 from VSSegmentationLib.inference.config import DivisionConfig
-from VSSegmentationLib.labels import Label
 
 _ALL_NEIGHBORS = np.ones((3, 3, 3))
 _NEAR_MM = 4.0
 """So far from the other part a voxel has a say in where the boundary's plane lies: the canal is about as wide."""
 _LEAST_VOXELS = 8
-_PARTS = (Label.EXTRAMEATAL, Label.INTRAMEATAL)
+OUTER, INNER = 1, 2
+"""Outputs of a divider: the part in front of the canal (of the porus, say) and the part inside it; 0 is background."""
+_PARTS = (OUTER, INNER)
 
 
 def divide(
@@ -30,12 +31,12 @@ def divide(
 
     Args:
         mask: (D, H, W) of one connected tumor; stays what it is.
-        probabilities: (3, D, H, W) background, extrameatal, intrameatal.
+        probabilities: (3, D, H, W) background, outer part, inner part.
         dhw_to_ras: Where the voxels are.
         config: What is too small, and what is too far on the wrong side.
 
     Returns:
-        (D, H, W) of `Label.EXTRAMEATAL` and `Label.INTRAMEATAL` in the mask, 0 outside.
+        (D, H, W) of `OUTER` and `INNER` in the mask, 0 outside.
     """
     spacing = geometry.spacing_dhw_mm(dhw_to_ras)
     labels = connected(_voted(mask, probabilities, spacing))
@@ -50,14 +51,13 @@ def _voted(
     mask: NDArray[np.bool_], probabilities: NDArray[np.floating[Any]], spacing: Sequence[float]
 ) -> NDArray[np.uint8]:
     vote = probabilities.argmax(axis=0).astype(np.uint8)
-    known = mask & (vote != Label.BACKGROUND)
+    known = mask & (vote != 0)
     if not known.any():
-        intrameatal = probabilities[Label.INTRAMEATAL] > probabilities[Label.EXTRAMEATAL]
-        vote = np.where(intrameatal, Label.INTRAMEATAL, Label.EXTRAMEATAL).astype(np.uint8)
+        vote = np.where(probabilities[INNER] > probabilities[OUTER], INNER, OUTER).astype(np.uint8)
     elif not known[mask].all():
         nearest = ndimage.distance_transform_edt(~known, spacing, return_distances=False, return_indices=True)
         vote = vote[tuple(nearest)]
-    return np.where(mask, vote, np.uint8(Label.BACKGROUND))
+    return np.where(mask, vote, np.uint8(0))
 
 
 def connected(labels: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -88,7 +88,7 @@ class _Plane(NamedTuple):
     voxels: NDArray[np.intp]
     """(n, 3) of the tumor."""
     height_mm: NDArray[np.float64]
-    """(n,) of each, positive on the extrameatal side."""
+    """(n,) of each, positive on the outer side."""
     across_mm: NDArray[np.float64]
     """(n,) from the axis of the canal where it meets the plane."""
 
@@ -102,18 +102,18 @@ def _parting_plane(labels: NDArray[np.uint8], dhw_to_ras: Affine) -> _Plane | No
     spacing = geometry.spacing_dhw_mm(dhw_to_ras)
     voxels = np.argwhere(labels > 0)
     points = geometry.transform_points(dhw_to_ras, voxels)
-    extrameatal = labels[tuple(voxels.T)] == Label.EXTRAMEATAL
+    outer = labels[tuple(voxels.T)] == OUTER
     away = [ndimage.distance_transform_edt(labels != part, spacing)[tuple(voxels.T)] for part in _PARTS]
     near = np.maximum(*away) <= _NEAR_MM
-    sides = [points[near & extrameatal], points[near & ~extrameatal]]
+    sides = [points[near & outer], points[near & ~outer]]
     if min(map(len, sides)) < _LEAST_VOXELS:
         return None
     within = sum(np.cov(side.T) for side in sides) + np.eye(3) * 1e-3
     normal = np.linalg.solve(within, sides[0].mean(axis=0) - sides[1].mean(axis=0))
     normal /= np.linalg.norm(normal)
     heights = points @ normal
-    heights -= _best_cut(heights[near], extrameatal[near])
-    axis = points[near & ~extrameatal & (np.abs(heights) <= _NEAR_MM)]
+    heights -= _best_cut(heights[near], outer[near])
+    axis = points[near & ~outer & (np.abs(heights) <= _NEAR_MM)]
     center = (axis if len(axis) else sides[1]).mean(axis=0)
     offset = points - center
     across = np.linalg.norm(offset - (offset @ normal)[:, None] * normal, axis=1)
@@ -133,14 +133,14 @@ def _best_cut(heights: NDArray[np.float64], above: NDArray[np.bool_]) -> float:
 def _on_own_side(labels: NDArray[np.uint8], plane: _Plane, tolerance_mm: float) -> NDArray[np.uint8]:
     """Give voxels beyond the tolerance on the wrong side of the boundary to the other part, as wide as the canal is.
 
-    Beside the canal a large tumor may well hang over the edge of the porus, and is extrameatal there.
+    Beside the canal a large tumor may well hang over the edge of the porus, and is of the outer part there.
     """
     part = labels[tuple(plane.voxels.T)]
-    inside = (part == Label.INTRAMEATAL) & (np.abs(plane.height_mm) <= tolerance_mm)
+    inside = (part == INNER) & (np.abs(plane.height_mm) <= tolerance_mm)
     radius = float(plane.across_mm[inside].max()) if inside.any() else 0.0
-    part[(part == Label.INTRAMEATAL) & (plane.height_mm > tolerance_mm)] = Label.EXTRAMEATAL
+    part[(part == INNER) & (plane.height_mm > tolerance_mm)] = OUTER
     in_canal = (plane.height_mm < -tolerance_mm) & (plane.across_mm <= radius)
-    part[(part == Label.EXTRAMEATAL) & in_canal] = Label.INTRAMEATAL
+    part[(part == OUTER) & in_canal] = INNER
     own = labels.copy()
     own[tuple(plane.voxels.T)] = part
     return own

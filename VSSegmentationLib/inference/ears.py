@@ -118,23 +118,27 @@ def probabilities_of_ears(
     size_dhw: Shape,
     *,
     classes: int,
+    organ_classes: Sequence[int] = (),
     device: torch.device,
     on_step: Callable[[float], None],
 ) -> Iterator[Slab]:
     """Yield class probabilities (K, 1, H, W) of one slice after the other; outside of all windows all is background.
 
     Args:
-        predict: (1, 1, d, h, w) on the device to logits (1, K, d, h, w); it always sees a right ear.
-        image: (D, H, W), normalized, axes to superior, anterior, right.
+        predict: (1, C, d, h, w) on the device to logits (1, K, d, h, w); it always sees a right ear.
+        image: (D, H, W), or (C, D, H, W) of channels, normalized, axes to superior, anterior, right.
         windows: Where they overlap, their answers are blended; none is an image of background. Where a tumor goes on
             beyond one, `windows_beyond` adds more.
         size_dhw: Size of each.
         classes: K.
+        organ_classes: Those that are neither background nor tumor.
         device: Where windows are computed.
         on_step: Told the share done before each window; may raise to stop.
     """
-    total = np.zeros((classes, *image.shape), np.float32)
-    weight = np.zeros(image.shape, np.float32)
+    channels = image if image.ndim == 4 else image[None]
+    shape: Shape = (channels.shape[1], channels.shape[2], channels.shape[3])
+    total = np.zeros((classes, *shape), np.float32)
+    weight = np.zeros(shape, np.float32)
     along = [blend_weights(n) for n in size_dhw]
     blend = along[0][:, None, None] * along[1][:, None] * along[2]
     looked_at, done = list(windows), 0.0
@@ -142,30 +146,31 @@ def probabilities_of_ears(
         done = max(done, number / len(looked_at))
         on_step(done)
         index = [np.arange(start, start + n) for start, n in zip(window.start_dhw, size_dhw, strict=True)]
-        inside = [np.flatnonzero((i >= 0) & (i < n)) for i, n in zip(index, image.shape, strict=True)]
+        inside = [np.flatnonzero((i >= 0) & (i < n)) for i, n in zip(index, shape, strict=True)]
         if not all(len(kept) for kept in inside):
             continue  # wholly outside the image
         place = tuple(slice(i[k[0]], i[k[-1]] + 1) for i, k in zip(index, inside, strict=True))
         cut = tuple(slice(k[0], k[-1] + 1) for k in inside)
-        shown = np.zeros(size_dhw, np.float32)
-        shown[cut] = image[place]
-        part = _softmax(predict, shown[:, :, ::-1] if window.is_left else shown, device)
+        shown = np.zeros((len(channels), *size_dhw), np.float32)
+        shown[(slice(None), *cut)] = channels[(slice(None), *place)]
+        part = _softmax(predict, shown[..., ::-1] if window.is_left else shown, device)
         part = part[..., ::-1] if window.is_left else part
         total[(slice(None), *place)] += (part * blend)[(slice(None), *cut)]
         weight[place] += blend[cut]
-        beyond = windows_beyond(1 - part[0], window, image.shape)
+        tumor = 1 - part[0] - part[list(organ_classes)].sum(axis=0)
+        beyond = windows_beyond(tumor, window, shape)
         room = len(windows) + MOST_ADDED_WINDOWS - len(looked_at)
         looked_at += [each for each in beyond if each not in looked_at][:room]
     seen = weight > 0
     total[:, seen] /= weight[seen]
     total[0, ~seen] = 1.0
-    for depth in range(image.shape[0]):
+    for depth in range(shape[0]):
         yield Slab(depth, total[:, depth : depth + 1])
 
 
 def _softmax(
     predict: Callable[[Tensor], Tensor], shown: NDArray[np.float32], device: torch.device
 ) -> NDArray[np.float32]:
-    logits = predict(torch.from_numpy(np.ascontiguousarray(shown))[None, None].to(device))
+    logits = predict(torch.from_numpy(np.ascontiguousarray(shown))[None].to(device))
     probability: NDArray[np.float32] = torch.softmax(logits[0].float().cpu(), 0).numpy()
     return probability

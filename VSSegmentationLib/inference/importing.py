@@ -11,11 +11,11 @@ from typing import Any
 from torch import Tensor
 
 from VSSegmentationLib.atomic import write_atomically
-from VSSegmentationLib.errors import ModelError
-from VSSegmentationLib.inference.config import PlausibilityConfig, PreprocessingConfig, WindowConfig
+from VSSegmentationLib.errors import ModelError, UsageError
+from VSSegmentationLib.inference.config import PreprocessingConfig, WindowConfig
+from VSSegmentationLib.inference.model_bundle import ModelBundle
 from VSSegmentationLib.inference.model_file import (
     FORMAT,
-    ModelBundle,
     file_sha256,
     load_model,
     read_checkpoint,
@@ -23,8 +23,8 @@ from VSSegmentationLib.inference.model_file import (
 )
 from VSSegmentationLib.inference.nnunet import is_model_folder
 from VSSegmentationLib.inference.nnunet.importing import folders_in_archive, model_folders, take_in_model_folder
+from VSSegmentationLib.inference.settings import SegmenterSettings
 from VSSegmentationLib.inference.user_models import card_of, free_place
-from VSSegmentationLib.labels import Label
 from VSSegmentationLib.models import (
     PUBLISHED_MODELS,
     ModelEntry,
@@ -35,28 +35,35 @@ from VSSegmentationLib.models import (
     write_card,
 )
 from VSSegmentationLib.networks import SPVPA_KCL, build_network, read_vs_seg_state
+from VSSegmentationLib.tasks import DEFAULT_TASK
 
 VS_SEG_WINDOW_DHW = (32, 256, 256)
 """VS_Seg itself uses (64, 384, 384), which needs 5 GB; this needs 1.5 GB at about the same time in all."""
 
 
-def import_models(path: Path, folder: Path) -> tuple[ModelEntry, ...]:
+def import_models(path: Path, folder: Path, *, labels: str | None = None) -> tuple[ModelEntry, ...]:
     """Take models into `folder`: what `import_checkpoint` takes, or a model folder of nnU-Net v2 or an archive of some.
 
     Args:
         path: What the user has; of an archive every model in it is taken.
         folder: Where models are kept; made if missing.
+        labels: What the labels of a model of nnU-Net mean, such as `1=extrameatal,2=intrameatal,3=none`; None goes by
+            their names.
 
     Raises:
         ModelError: If a file is damaged or of another kind, or a model of that name is there already.
+        UsageError: If `labels` cannot be understood, or the model says itself what its labels are.
     """
     if is_model_folder(path) or _holds_nnunet(path):
         published = next((each for each in PUBLISHED_MODELS if each.archive == path.name), None)
         with model_folders(path) as sources:
-            return tuple(take_in_model_folder(source, folder, published) for source in sources)
+            return tuple(take_in_model_folder(source, folder, published, labels=labels) for source in sources)
     if path.is_dir():
         msg = f"the folder {path.name} is no trained nnU-Net v2 model: it has no plans.json and dataset.json"
         raise ModelError(msg)
+    if labels is not None:
+        msg = f"--labels is for models of nnU-Net; what the labels of {path.name} mean is known"
+        raise UsageError(msg)
     return (import_checkpoint(path, folder),)
 
 
@@ -152,19 +159,20 @@ def _convert(state: Mapping[str, Tensor], path: Path, published: PublishedModel 
     network = build_network(config)
     network.load_state_dict(ours)
     network.eval()
+    whole = DEFAULT_TASK.label_set.whole_tumor
     provenance: dict[str, Any] = {"converted_from": path.name, "checkpoint": "VS_Seg"}
     if published is not None:
         provenance |= {"source": published.address, "license": published.license, "citation": published.citation}
     bundle = ModelBundle(
         name=path.stem if published is None else published.name,
         version="1",
-        role="segmenter",
         network=network,
         network_config=config,
-        preprocessing=PreprocessingConfig(spacing_dhw_mm=None, intensity="scan"),
-        window=WindowConfig(size_dhw=VS_SEG_WINDOW_DHW),
-        plausibility=PlausibilityConfig(),
-        labels=(Label.BACKGROUND, Label.UNDIVIDED_TUMOR),
+        settings=SegmenterSettings(
+            preprocessing=PreprocessingConfig(spacing_dhw_mm=None, intensity="scan"),
+            window=WindowConfig(size_dhw=VS_SEG_WINDOW_DHW),
+        ),
+        labels=(0, whole.value),
         modality="unknown" if published is None else published.modality,
         provenance=provenance,
     )

@@ -1,96 +1,32 @@
-"""One model, one file: weights, network, preprocessing, meaning of the classes, and where it all came from."""
+"""One model, one file: weights, network, settings, meaning of the classes, and where it all came from."""
 
 import hashlib
 import pickle
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
 
 from VSSegmentationLib.atomic import write_atomically
 from VSSegmentationLib.errors import ConfigError, ModelError
-from VSSegmentationLib.inference.config import (
-    DivisionConfig,
-    LocatorConfig,
-    PlausibilityConfig,
-    PreprocessingConfig,
-    RegionConfig,
-    WindowConfig,
-)
 from VSSegmentationLib.inference.device import memory_guard, resolve_device
+from VSSegmentationLib.inference.model_bundle import ModelBundle, ModelInput
 from VSSegmentationLib.inference.nnunet import FoldEnsemble, NnUNetPlans
-from VSSegmentationLib.labels import TUMOR_LABELS, Label
-from VSSegmentationLib.networks import AnyNetworkConfig, NnUNetConfig, build_network, network_config_from_dict
+from VSSegmentationLib.inference.settings import settings_from_dict, settings_to_dict
+from VSSegmentationLib.models.label_data import label_set_from_dict, label_set_to_dict
+from VSSegmentationLib.networks import NnUNetConfig, build_network, network_config_from_dict
+from VSSegmentationLib.tasks import DEFAULT_TASK
 
 FORMAT = "vs-segmentation model"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+"""1, from before there were several tasks, holds the sections of all roles, and neither task, label set nor inputs."""
+_READ_VERSIONS = (1, 2)
 
-Role = Literal["segmenter", "locator", "divider"]
 WeightsType = Literal["float32", "float16"]
 
-LOCATOR_CLASSES = ("background", "right porus", "left porus")
-"""What the outputs of a locator are: balls round the porus of the patient's right and left side."""
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class ModelBundle:
-    """A model that is ready to run, with all that has to be known to run it."""
-
-    name: str
-    version: str
-    role: Role
-    network: nn.Module
-    """Takes (B, 1, D, H, W), a divider's (B, 2, D, H, W) with the tumor's mask; returns a `NetworkOutput`; axes to
-    superior, anterior, right."""
-    network_config: AnyNetworkConfig
-    preprocessing: PreprocessingConfig = field(default_factory=PreprocessingConfig)
-    window: WindowConfig = field(default_factory=WindowConfig)
-    region: RegionConfig = field(default_factory=RegionConfig)
-    locator: LocatorConfig = field(default_factory=LocatorConfig)
-    plausibility: PlausibilityConfig = field(default_factory=PlausibilityConfig)
-    division: DivisionConfig = field(default_factory=DivisionConfig)
-    nnunet: NnUNetPlans | None = None
-    """Of a segmenter that nnU-Net v2 trained: how nnU-Net would run it, in place of the sections above; its network is
-    a `FoldEnsemble`."""
-    labels: tuple[int, ...] = (0, 1, 2)
-    """The `Label` that each output class means; a locator's classes are `LOCATOR_CLASSES`."""
-    modality: str = "unknown"
-    """What it was trained on: "T2", "ceT1", "T1", or "unknown"."""
-    locator_name: str | None = None
-    """Of a segmenter: the locator that finds the region for it; None segments whole scans."""
-    provenance: Mapping[str, Any] = field(default_factory=dict)
-    """Training data, recipe, dates: plain data, shown and never interpreted."""
-    sha256: str = ""
-    """Of the file it was loaded from."""
-
-    def __post_init__(self) -> None:
-        if self.role not in get_args(Role):
-            msg = f"the model '{self.name}' has the role {self.role!r}; known are {', '.join(get_args(Role))}"
-            raise ModelError(msg)
-        classes = len(LOCATOR_CLASSES) if self.role == "locator" else len(self.labels)
-        given = len(set(self.nnunet.meanings)) if self.nnunet else self.network_config.out_channels
-        if given != classes:
-            msg = f"the model '{self.name}' gives {given} classes where its labels ask for {classes}"
-            raise ModelError(msg)
-        tumor = self.labels[1:]
-        if self.labels[:1] != (Label.BACKGROUND,) or not tumor or not set(tumor) <= set(TUMOR_LABELS):
-            msg = f"the labels of the model '{self.name}' must be 0 and then tumor labels, got {self.labels}"
-            raise ModelError(msg)
-        if self.role == "divider" and (self.network_config.in_channels != 2 or self.labels != (0, 1, 2)):
-            msg = (
-                f"the model '{self.name}' is a divider, which takes image and mask and gives background and the two "
-                f"parts; this one takes {self.network_config.in_channels} channels and gives {self.labels}"
-            )
-            raise ModelError(msg)
-
-
-_SECTIONS = ("preprocessing", "window", "region", "locator", "plausibility")
-_SECTIONS_OF_DIVIDERS = (*_SECTIONS, "division")
-"""Older readers of model files know no more sections than those above, and no dividers."""
-_PLAIN = ("name", "version", "role", "modality", "locator_name")
+_PLAIN = ("name", "version", "modality", "locator_name")
 
 
 def save_model(path: Path, bundle: ModelBundle, *, weights_type: WeightsType = "float32") -> str:
@@ -116,9 +52,13 @@ def save_model(path: Path, bundle: ModelBundle, *, weights_type: WeightsType = "
         "format": FORMAT,
         "format_version": FORMAT_VERSION,
         **{key: getattr(bundle, key) for key in _PLAIN},
+        "role": bundle.role,
+        "task": bundle.task,
+        "label_set": label_set_to_dict(bundle.label_set),
         "labels": [int(label) for label in bundle.labels],
+        "inputs": [each._asdict() for each in bundle.inputs],
         "network": bundle.network_config.to_dict(),
-        **{key: getattr(bundle, key).to_dict() for key in _sections(bundle.role)},
+        **settings_to_dict(bundle.settings),
         "provenance": dict(bundle.provenance),
         **({} if bundle.nnunet is None else {"nnunet": bundle.nnunet.to_dict()}),
         "weights_type": weights_type,
@@ -126,10 +66,6 @@ def save_model(path: Path, bundle: ModelBundle, *, weights_type: WeightsType = "
     }
     write_atomically(path, lambda file: torch.save(content, file))
     return file_sha256(path)
-
-
-def _sections(role: str) -> tuple[str, ...]:
-    return _SECTIONS_OF_DIVIDERS if role == "divider" else _SECTIONS
 
 
 def file_sha256(path: Path) -> str:
@@ -171,10 +107,10 @@ def load_model(path: Path, device: str = "cpu") -> ModelBundle:
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         msg = f"{path.name} is not a model file of this software; published weights are taken in by: models import"
         raise ModelError(msg)
-    if content.get("format_version") != FORMAT_VERSION:
+    if content.get("format_version") not in _READ_VERSIONS:
         msg = (
             f"{path.name} has the model format {content.get('format_version')}, and this version reads "
-            f"{FORMAT_VERSION}: update the software"
+            f"{' and '.join(map(str, _READ_VERSIONS))}: update the software"
         )
         raise ModelError(msg)
     try:
@@ -196,18 +132,17 @@ def _bundle(content: Mapping[str, Any], sha256: str) -> ModelBundle:
         network = FoldEnsemble(config, plans.folds)
     network.load_state_dict(content["state"])  # copies into float32 parameters, whatever type was stored
     network.eval().requires_grad_(requires_grad=False)
+    own_labels = content.get("label_set")
     return ModelBundle(
         **{key: content[key] for key in _PLAIN},
         network=network,
         network_config=config,
+        settings=settings_from_dict(content["role"], content),
         nnunet=plans,
-        preprocessing=PreprocessingConfig.from_dict(content["preprocessing"]),
-        window=WindowConfig.from_dict(content["window"]),
-        region=RegionConfig.from_dict(content["region"]),
-        locator=LocatorConfig.from_dict(content["locator"]),
-        plausibility=PlausibilityConfig.from_dict(content["plausibility"]),
-        division=DivisionConfig.from_dict(content.get("division", {})),
+        task=content.get("task", DEFAULT_TASK.name),
+        label_set=DEFAULT_TASK.label_set if own_labels is None else label_set_from_dict(own_labels),
         labels=tuple(content["labels"]),
+        inputs=tuple(ModelInput(**each) for each in content.get("inputs", ())),
         provenance=dict(content["provenance"]),
         sha256=sha256,
     )

@@ -1,5 +1,6 @@
-"""From probabilities to one tumor: components, plausibility, the choice, filled holes and tidy labels."""
+"""From probabilities to one tumor and the organs round it: components, plausibility, the choice, tidy labels."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
@@ -11,8 +12,8 @@ from VSSegmentationLib import geometry
 from VSSegmentationLib.geometry import Triplet
 from VSSegmentationLib.inference.config import PlausibilityConfig
 from VSSegmentationLib.inference.locate import Pori, Side, side_of
-from VSSegmentationLib.labels import Label
-from VSSegmentationLib.preprocessing import Grid
+from VSSegmentationLib.label_set import LabelSet
+from VSSegmentationLib.preprocessing import Grid, Slab
 
 _ALL_NEIGHBORS = np.ones((3, 3, 3))
 _LISTED = 10
@@ -47,6 +48,8 @@ class FoundVoxels(NamedTuple):
     likeliest_label: NDArray[np.uint8]
     """(D, H, W): the tumor label with the largest probability, whatever the background has."""
     grid: Grid
+    organ: NDArray[np.uint8] | None = None
+    """(D, H, W): the organ that is likelier than anything else, 0 where none is; None if the model gives no organs."""
 
 
 class Choice(NamedTuple):
@@ -56,6 +59,33 @@ class Choice(NamedTuple):
     tumor: Candidate | None
     candidates: tuple[Candidate, ...]
     """The others, the most tumor-like first."""
+
+
+def found_voxels(
+    slabs: Iterable[Slab], grid: Grid, labels: Sequence[int], tumor_classes: Sequence[int], organ_classes: Sequence[int]
+) -> FoundVoxels:
+    """Return what class probabilities say of tumor and organs.
+
+    Args:
+        slabs: (K, 1, H, W) of each slice of the grid, in order; the classes exclude each other, the background first.
+        grid: Where the voxels are.
+        labels: (K,) value that each class has in a labelmap.
+        tumor_classes: Which of them are parts of the tumor.
+        organ_classes: Which are organs.
+    """
+    tumor, organs = list(tumor_classes), list(organ_classes)
+    values = np.array(labels, np.uint8)
+    tumor_labels, organ_labels = values[tumor], np.where(np.isin(np.arange(len(values)), organs), values, np.uint8(0))
+    probability = np.zeros(grid.shape, np.float16)
+    likeliest = np.zeros(grid.shape, np.uint8)
+    organ = np.zeros(grid.shape, np.uint8) if organs else None
+    for slab in slabs:
+        parts = slab.array[tumor, 0]
+        probability[slab.start] = parts.sum(axis=0)
+        likeliest[slab.start] = tumor_labels[parts.argmax(axis=0)]
+        if organ is not None:
+            organ[slab.start] = organ_labels[slab.array[:, 0].argmax(axis=0)]
+    return FoundVoxels(probability, likeliest, grid, organ)
 
 
 def choose_tumor(found: FoundVoxels, pori: Pori, scan: Grid, config: PlausibilityConfig) -> Choice:
@@ -149,7 +179,7 @@ def _candidate(index: int, facts: _Facts, pori: Pori, scan: Grid, config: Plausi
 
 
 def tidy_labels(labelmap: NDArray[np.uint8], voxel_mm3: float, islet_mm3: float) -> NDArray[np.uint8]:
-    """Give small stray pieces of one tumor part to the other part.
+    """Give small stray pieces of one part of a tumor to the part that most of the voxels round them belong to.
 
     Of each part the largest piece stays whatever its size.
 
@@ -159,13 +189,62 @@ def tidy_labels(labelmap: NDArray[np.uint8], voxel_mm3: float, islet_mm3: float)
         islet_mm3: Pieces smaller than this are given away.
     """
     tidy = labelmap.copy()
-    pairs = ((Label.INTRAMEATAL, Label.EXTRAMEATAL), (Label.EXTRAMEATAL, Label.INTRAMEATAL))
-    for part, other in pairs:
+    parts = [int(value) for value in np.unique(labelmap) if value]
+    for part in reversed(parts if len(parts) > 1 else []):
         pieces, count = ndimage.label(tidy == part, _ALL_NEIGHBORS)
-        if count > 1:
-            sizes = np.bincount(pieces.ravel())
-            sizes[0] = sizes.max()
-            islets = sizes * voxel_mm3 < islet_mm3
-            islets[np.argmax(sizes[1:]) + 1] = islets[0] = False
-            tidy[islets[pieces]] = other
+        sizes = np.bincount(pieces.ravel(), minlength=count + 1) * voxel_mm3
+        largest = int(np.argmax(sizes[1:])) + 1 if count else 0
+        before = tidy.copy()
+        for number, place in enumerate(ndimage.find_objects(pieces), start=1):
+            if number != largest and sizes[number] < islet_mm3:
+                around = tuple(slice(max(0, side.start - 1), side.stop + 1) for side in place)
+                islet = pieces[around] == number
+                tidy[around][islet] = _label_round(islet, before[around], part)
     return tidy
+
+
+def _label_round(islet: NDArray[np.bool_], labels: NDArray[np.uint8], own: int) -> int:
+    """Return the part that most voxels beside an islet have; its own where nothing but background is there."""
+    beside = labels[ndimage.binary_dilation(islet, ndimage.generate_binary_structure(3, 3)) & ~islet]
+    counts = np.bincount(beside, minlength=own + 1)
+    counts[[0, own]] = 0
+    return int(counts.argmax()) if counts.any() else own
+
+
+def with_organs(
+    labelmap: NDArray[np.uint8], found: FoundVoxels, label_set: LabelSet, pori: Pori, scan: Grid
+) -> NDArray[np.uint8]:
+    """Add the organs to a labelmap of the tumor: where an organ is likelier than all else, and no tumor was found.
+
+    Of an organ that is there once on each side, the largest piece on each side stays; where the side of a piece is not
+    known, all of them do. Nothing else is asked of organs.
+
+    Args:
+        labelmap: (D, H, W) on the grid of the voxels found, not changed.
+        found: What the network says.
+        label_set: Which organs there are, and which of them are paired.
+        pori: As far as known.
+        scan: Grid of the whole scan, axes to superior, anterior, right.
+    """
+    whole = labelmap.copy()
+    for entry in label_set.entries:
+        if found.organ is None or entry.is_tumor:
+            continue
+        mask = (found.organ == entry.value) & (labelmap == 0)
+        whole[_largest_on_each_side(mask, found.grid, pori, scan) if entry.paired else mask] = entry.value
+    return whole
+
+
+def _largest_on_each_side(mask: NDArray[np.bool_], grid: Grid, pori: Pori, scan: Grid) -> NDArray[np.bool_]:
+    pieces, count = ndimage.label(mask, _ALL_NEIGHBORS)
+    if count == 0:
+        return mask
+    numbers = np.arange(1, count + 1)
+    sizes = np.bincount(pieces.ravel())
+    centers = geometry.transform_points(grid.dhw_to_ras, np.array(ndimage.center_of_mass(mask, pieces, numbers)))
+    sides = [side_of((x, y, z), pori, scan) for x, y, z in centers.tolist()]
+    kept = [int(number) for number, side in zip(numbers, sides, strict=True) if side is None]
+    for wanted in ("right", "left"):
+        own = [int(number) for number, side in zip(numbers, sides, strict=True) if side == wanted]
+        kept += [max(own, key=lambda number: int(sizes[number]))] if own else []
+    return np.isin(pieces, kept)

@@ -1,6 +1,7 @@
 """What is said about a result: warnings in full sentences, and everything needed to make it again."""
 
 import platform
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,12 +11,13 @@ from VSSegmentationLib import __version__, geometry
 from VSSegmentationLib.inference.divider import Boundary
 from VSSegmentationLib.inference.ears import unseen_sides
 from VSSegmentationLib.inference.locate import Pori, Region
-from VSSegmentationLib.inference.model_file import ModelBundle
+from VSSegmentationLib.inference.model_bundle import ModelBundle
+from VSSegmentationLib.inference.settings import SegmenterSettings
 from VSSegmentationLib.inference.windows import window_size
-from VSSegmentationLib.labels import Label
 from VSSegmentationLib.preprocessing import Grid, Intensity
 
-_WEIGHTED = ("T2", "ceT1", "T1")
+_NOT_WEIGHTED = ("", "unknown", "MR")
+"""What is said of a scan whose weighting is not known."""
 
 
 class Course(NamedTuple):
@@ -30,52 +32,72 @@ class Course(NamedTuple):
     region: Region
     part: Grid
     """What the network saw: the working grid, or the region of it."""
-    intensity: Intensity
+    intensities: tuple[Intensity, ...]
+    """Of each input."""
     device: torch.device
     flips: bool
     boundary: Boundary | None
     """None: nothing was divided by a divider."""
 
 
-def warnings_about(course: Course, modality: str) -> tuple[str, ...]:
-    """Return what a reader has to know before trusting the result."""
-    segmenter, warnings = course.segmenter, []
-    if modality in _WEIGHTED and segmenter.modality in _WEIGHTED and modality != segmenter.modality:
-        warnings.append(
-            f"The model '{segmenter.name}' was trained on {segmenter.modality} scans and this one is {modality}: "
-            "the result cannot be relied on."
-        )
-    if segmenter.preprocessing.trained_spacing_mm is not None:
-        spacing = course.scan.spacing_dhw_mm
-        limits = zip(*segmenter.preprocessing.trained_spacing_mm, strict=True)
-        if any(not low - 1e-3 <= s <= high + 1e-3 for s, (low, high) in zip(spacing, limits, strict=True)):
-            size = " x ".join(f"{s:.2f}" for s in spacing)
-            warnings.append(
-                f"The voxels of {size} mm (superior, anterior, right) are outside what the model "
-                f"'{segmenter.name}' was trained on: look at the result with care."
-            )
-    if Label.UNDIVIDED_TUMOR in segmenter.labels and course.divider is None:
-        warnings.append(
-            f"The model '{segmenter.name}' gives the whole tumor only: "
-            "it is not divided into an intrameatal and an extrameatal part."
-        )
-    if course.boundary is not None and not course.boundary.sure:
-        warnings.append(_doubt(course.boundary))
+def warnings_about(course: Course, modalities: Sequence[str]) -> tuple[str, ...]:
+    """Return what a reader has to know before trusting the result.
+
+    Args:
+        course: How the scans were segmented.
+        modalities: Of each scan, as far as known.
+    """
+    segmenter, settings = course.segmenter, course.segmenter.settings_as(SegmenterSettings)
+    warnings = [*_wrong_modalities(segmenter, modalities), *_odd_voxels(segmenter.name, settings, course.scan)]
+    undivided = segmenter.label_set.undivided
+    if undivided is not None and undivided.value in segmenter.labels and course.divider is None:
+        parts = " and ".join(entry.name.lower() for entry in segmenter.label_set.tumor if not entry.undivided)
+        warnings.append(f"The model '{segmenter.name}' gives the whole tumor only: it is not divided into {parts}.")
+    if course.boundary is not None and course.divider is not None and not course.boundary.sure:
+        warnings.append(_doubt(course.boundary, course.divider))
     if course.locator is not None and not course.pori.centers_ras_mm():
         warnings.append("No internal auditory canal was located: the whole scan was searched for tumor.")
-    if segmenter.window.at_pori:
+    if settings.window.at_pori:
         warnings += [
             f"The {side} ear lies mostly outside the scan and was not judged."
-            for side in unseen_sides(course.pori, course.part, segmenter.window)
+            for side in unseen_sides(course.pori, course.part, settings.window)
         ]
     return tuple(warnings)
+
+
+def _wrong_modalities(segmenter: ModelBundle, modalities: Sequence[str]) -> list[str]:
+    warnings = []
+    for wanted, found in zip(segmenter.inputs, modalities, strict=True):
+        if wanted.modality not in (found, *_NOT_WEIGHTED) and found not in _NOT_WEIGHTED:
+            which = "this one" if len(modalities) == 1 else f"the one given as '{wanted.name}'"
+            warnings.append(
+                f"The model '{segmenter.name}' was trained on {wanted.modality} scans and {which} is {found}: "
+                "the result cannot be relied on."
+            )
+    return warnings
+
+
+def _odd_voxels(name: str, settings: SegmenterSettings, scan: Grid) -> list[str]:
+    if settings.preprocessing.trained_spacing_mm is None:
+        return []
+    limits = zip(*settings.preprocessing.trained_spacing_mm, strict=True)
+    if all(low - 1e-3 <= s <= high + 1e-3 for s, (low, high) in zip(scan.spacing_dhw_mm, limits, strict=True)):
+        return []
+    size = " x ".join(f"{s:.2f}" for s in scan.spacing_dhw_mm)
+    said = (
+        f"The voxels of {size} mm (superior, anterior, right) are outside what the model '{name}' was trained on: "
+        "look at the result with care."
+    )
+    return [said]
 
 
 def provenance_of(course: Course, seconds: dict[str, float]) -> dict[str, Any]:
     """Return plain data that says what made the result; nothing in it is about the patient."""
     segmenter, part = course.segmenter, course.part
-    window = window_size(part.shape, segmenter.window)
-    by_ear = segmenter.window.at_pori and bool(course.pori.centers_ras_mm())
+    settings = segmenter.settings_as(SegmenterSettings)
+    window = window_size(part.shape, settings.window)
+    by_ear = settings.window.at_pori and bool(course.pori.centers_ras_mm())
+    first, *others = course.intensities
     return {
         "software": {"name": "vs-segmentation", "version": __version__},
         "torch": torch.__version__,
@@ -85,10 +107,11 @@ def provenance_of(course: Course, seconds: dict[str, float]) -> dict[str, Any]:
         "divider": None if course.divider is None else _facts(course.divider),
         "boundary": None if course.boundary is None else _boundary(course.boundary),
         "preprocessing": {
-            **segmenter.preprocessing.to_dict(),
+            **settings.preprocessing.to_dict(),
             "axes": "superior, anterior, right",
-            "mean": course.intensity.mean,
-            "deviation": course.intensity.deviation,
+            "mean": first.mean,
+            "deviation": first.deviation,
+            **({"other_inputs": [each._asdict() for each in others]} if others else {}),
         },
         "device": str(course.device),
         "flips": course.flips,
@@ -100,7 +123,7 @@ def provenance_of(course: Course, seconds: dict[str, float]) -> dict[str, Any]:
             "spacing_dhw_mm": list(part.spacing_dhw_mm),
             "each_ear_by_itself": by_ear,
             "one_pass": not by_ear and window == part.shape,
-            "window_dhw": list(segmenter.window.size_dhw if by_ear else window),
+            "window_dhw": list(settings.window.size_dhw if by_ear else window),
         },
         "pori": {
             "right_ras_mm": course.pori.right_ras_mm,
@@ -111,13 +134,14 @@ def provenance_of(course: Course, seconds: dict[str, float]) -> dict[str, Any]:
     }
 
 
-def _doubt(boundary: Boundary) -> str:
+def _doubt(boundary: Boundary, divider: ModelBundle) -> str:
     if boundary.disagreeing:
         images = "one mirror image" if boundary.disagreeing == 1 else f"{boundary.disagreeing} mirror images"
         why = f"{images} of the scan gave a tumor in one part where the others gave two, or the reverse"
     else:
         why = f"between mirror images of the scan it moves by {boundary.spread_mm:.1f} mm on average"
-    return f"Check the boundary of the intrameatal and the extrameatal part: {why}."
+    outer, inner = (divider.label_set.of_value(value) for value in divider.labels[1:])
+    return f"Check the boundary of the {inner.key} and the {outer.key} part: {why}."
 
 
 def _boundary(boundary: Boundary) -> dict[str, Any]:
@@ -135,5 +159,6 @@ def _facts(bundle: ModelBundle) -> dict[str, Any]:
         "version": bundle.version,
         "sha256": bundle.sha256,
         "modality": bundle.modality,
+        **({} if len(bundle.inputs) == 1 else {"inputs": dict(bundle.inputs)}),
         "provenance": dict(bundle.provenance),
     }

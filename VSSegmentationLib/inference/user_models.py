@@ -4,8 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from VSSegmentationLib.errors import ModelError
-from VSSegmentationLib.inference.model_file import LOCATOR_CLASSES, ModelBundle
-from VSSegmentationLib.labels import LABEL_STYLES, Label
+from VSSegmentationLib.inference.model_bundle import LOCATOR_CLASSES, ModelBundle
 from VSSegmentationLib.models import ModelCard, PublishedModel, card_path
 
 
@@ -28,7 +27,7 @@ def card_of(bundle: ModelBundle, published: PublishedModel | None = None) -> Mod
     if bundle.role == "locator":
         labels = {str(index): name for index, name in enumerate(LOCATOR_CLASSES)}
     else:
-        labels = {str(int(label)): LABEL_STYLES[Label(label)].name for label in bundle.labels[1:]}
+        labels = {str(value): bundle.label_set.of_value(value).name for value in bundle.labels[1:]}
     card = ModelCard(
         name=bundle.name,
         version=bundle.version,
@@ -36,10 +35,13 @@ def card_of(bundle: ModelBundle, published: PublishedModel | None = None) -> Mod
         sha256=bundle.sha256,
         modality=bundle.modality,
         labels=labels,
-        spacing_dhw_mm=bundle.preprocessing.spacing_dhw_mm,
+        spacing_dhw_mm=bundle.settings.preprocessing.spacing_dhw_mm,
         trained_on=str(bundle.provenance.get("trained_on", "not stated")),
         license="not stated",
         locator_name=bundle.locator_name,
+        task=bundle.task,
+        label_set=bundle.label_set.name,
+        inputs=dict(bundle.inputs) if len(bundle.inputs) > 1 else {},
     )
     if published is None:
         return card

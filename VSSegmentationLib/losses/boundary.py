@@ -15,41 +15,48 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from VSSegmentationLib.errors import ConfigError, UsageError
-from VSSegmentationLib.labels import Label
 
 GradientOperator = Literal["central", "sobel"]
 """Central differences prefer neither side, so that a perfect prediction costs nothing for a left and for a right ear;
 Sobel smooths across the derivative first."""
 
+Parts = tuple[int, int]
+"""The two classes on either side of the boundary."""
+USUAL_PARTS: Parts = (1, 2)
+"""What the source divides: the outputs after the background."""
 
-def boundary_voxels(labels: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """Return the border of the two parts, on both sides: extrameatal voxels next to intrameatal ones, and the reverse.
+
+def boundary_voxels(labels: NDArray[np.uint8], parts: Parts = USUAL_PARTS) -> NDArray[np.bool_]:
+    """Return the border of two parts, on both sides: voxels of one next to those of the other, and the reverse.
 
     Two-sided, because central differences of hard labels light up exactly these voxels.
 
     Args:
-        labels: (D, H, W) `Label` values; neighbors are those across a face.
+        labels: (D, H, W) of classes; neighbors are those across a face.
+        parts: Which two.
     """
     across_a_face = ndimage.generate_binary_structure(3, 1)
-    parts = [labels == label for label in (Label.EXTRAMEATAL, Label.INTRAMEATAL)]
-    one, other = parts
+    one, other = (labels == part for part in parts)
     touching = (one & ndimage.binary_dilation(other, across_a_face)) | (
         other & ndimage.binary_dilation(one, across_a_face)
     )
     return np.asarray(touching, dtype=np.bool_)
 
 
-def boundary_distance_map(labels: NDArray[np.uint8], spacing_dhw_mm: Sequence[float]) -> NDArray[np.float32]:
+def boundary_distance_map(
+    labels: NDArray[np.uint8], spacing_dhw_mm: Sequence[float], parts: Parts = USUAL_PARTS
+) -> NDArray[np.float32]:
     """Return the exact Euclidean distance of every voxel to the nearest voxel of the boundary; made once per case.
 
     Args:
-        labels: (D, H, W) `Label` values.
+        labels: (D, H, W) of classes.
         spacing_dhw_mm: Voxel size; slices are three to four times thicker than pixels, so voxels would not do.
+        parts: Which two the boundary parts.
 
     Returns:
         (D, H, W) float32 in mm, 0 on the boundary; infinite everywhere if there is none.
     """
-    boundary = boundary_voxels(labels)
+    boundary = boundary_voxels(labels, parts)
     if not boundary.any():
         return np.full(labels.shape, np.inf, dtype=np.float32)
     return np.asarray(ndimage.distance_transform_edt(~boundary, sampling=spacing_dhw_mm), dtype=np.float32)
@@ -77,6 +84,7 @@ class BoundaryDistanceLoss(nn.Module):
         tau_mm: float = 2.0,
         gradient: GradientOperator = "central",
         gradient_spacing_dhw: tuple[float, float, float] = (1.0, 1.0, 1.0),
+        parts: Parts = USUAL_PARTS,
     ) -> None:
         """Choose what the paper leaves open.
 
@@ -85,6 +93,7 @@ class BoundaryDistanceLoss(nn.Module):
             gradient: How probabilities are derived.
             gradient_spacing_dhw: What the derivative is divided by; in voxels, as by default, all boundary voxels count
                 alike, in mm those between two slices count less than those between two pixels.
+            parts: Which two outputs the boundary parts.
 
         Raises:
             ConfigError: If tau or a spacing is not above 0, or there is no such operator.
@@ -99,28 +108,28 @@ class BoundaryDistanceLoss(nn.Module):
         self.tau_mm = tau_mm
         self.gradient = gradient
         self.gradient_spacing_dhw = gradient_spacing_dhw
+        self.parts = parts
 
     def forward(self, logits: Tensor, distance_mm: Tensor) -> BoundaryTerm:
         """Return the loss of one batch, computed at least in float32.
 
         Args:
-            logits: (B, K, D, H, W) with the channels of `Label`: background, extrameatal, intrameatal; each side >= 2.
+            logits: (B, K, D, H, W) with the parts among its channels; each side >= 2.
             distance_mm: (B, D, H, W) from `boundary_distance_map`, cut as the image was. A sample without a voxel of
                 distance 0, or in which nothing is predicted to change, is left out of the mean.
 
         Raises:
             UsageError: If the shapes do not fit.
         """
-        if logits.ndim != 5 or logits.shape[1] <= Label.INTRAMEATAL or distance_mm.shape != logits[:, 0].shape:
+        if logits.ndim != 5 or logits.shape[1] <= max(self.parts) or distance_mm.shape != logits[:, 0].shape:
             msg = (
-                "the boundary loss takes logits (B, >= 3, D, H, W) and distances (B, D, H, W); "
+                f"the boundary loss takes logits (B, >= {max(self.parts) + 1}, D, H, W) and distances (B, D, H, W); "
                 f"got {tuple(logits.shape)} and {tuple(distance_mm.shape)}"
             )
             raise UsageError(msg)
         probability = torch.softmax(logits if logits.dtype == torch.float64 else logits.float(), dim=1)
-        detector = self._steepness(probability[:, Label.EXTRAMEATAL]) * self._steepness(
-            probability[:, Label.INTRAMEATAL]
-        )
+        one, other = self.parts
+        detector = self._steepness(probability[:, one]) * self._steepness(probability[:, other])
         losses = [
             self._sample_loss(detector[index], distance_mm[index].to(detector.dtype))
             for index in range(len(detector))

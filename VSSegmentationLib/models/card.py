@@ -2,7 +2,7 @@
 
 import json
 import re
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +38,7 @@ class ModelCard:
     """segmenter, locator or divider."""
     sha256: str
     modality: str
-    """T2, ceT1, T1, or unknown."""
+    """T2, ceT1, T1, or unknown; of a model of several inputs, that of the first."""
     labels: dict[str, str]
     """Value in the labelmap, as text, to its meaning."""
     spacing_dhw_mm: Triplet | None
@@ -50,6 +50,12 @@ class ModelCard:
     citation: str = ""
     source: str = ""
     limits: str = ""
+    task: str = "vestibular schwannoma"
+    """Which kind of tumor it is for; cards from before there were several say nothing."""
+    label_set: str = "vestibular schwannoma"
+    """Name of the label set that `labels` are of."""
+    inputs: dict[str, str] = field(default_factory=dict)
+    """Of a model of several inputs: their names, in order, each with what it was trained on."""
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
@@ -80,7 +86,7 @@ def read_card(path: Path) -> ModelCard:
     except (OSError, ValueError) as error:
         msg = f"the model card {path.name} is missing or damaged"
         raise ModelError(msg) from error
-    known = {field.name for field in fields(ModelCard)}
+    known = {each.name for each in fields(ModelCard)}
     if not isinstance(data, dict) or (unknown := sorted(set(data) - known)):
         what = f"has the unknown key {unknown[0]}" if isinstance(data, dict) else "is not a table of keys"
         msg = f"the model card {path.name} {what}"

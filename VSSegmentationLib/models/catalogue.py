@@ -71,9 +71,10 @@ def default_model(modality: str = "T2", *, folder: Path = EMBEDDED_FOLDER) -> st
     raise ModelError(msg)
 
 
-def default_divider(*, folder: Path = EMBEDDED_FOLDER) -> str | None:
-    """Return the name of the embedded model that divides tumors; None if none is embedded."""
-    return next((entry.card.name for entry in models_in(folder, "embedded") if entry.card.role == "divider"), None)
+def default_divider(task: str | None = None, *, folder: Path = EMBEDDED_FOLDER) -> str | None:
+    """Return the name of the embedded model that divides tumors of a task, or of any; None if none is embedded."""
+    dividers = (entry.card for entry in models_in(folder, "embedded") if entry.card.role == "divider")
+    return next((card.name for card in dividers if task in (None, card.task)), None)
 
 
 def find_model(name_or_file: str, *, user_folder: Path | None = None, embedded_folder: Path = EMBEDDED_FOLDER) -> Path:

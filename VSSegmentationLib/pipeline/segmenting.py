@@ -66,7 +66,7 @@ def _load_models(options: PipelineOptions, modality: str, load_bundle: LoadBundl
         return None if name_or_file is None else load_bundle(find_model(name_or_file), options.device)
 
     segmenter = load_bundle(find_model(options.model or default_model(modality)), options.device)
-    divider = None if options.divider == NO_DIVIDER else options.divider or default_divider()
+    divider = None if options.divider == NO_DIVIDER else options.divider or default_divider(segmenter.task)
     return Models(segmenter=segmenter, locator=load(segmenter.locator_name), divider=load(divider))
 
 

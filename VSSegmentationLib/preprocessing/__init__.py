@@ -12,12 +12,14 @@ from VSSegmentationLib.preprocessing.grid import (
 )
 from VSSegmentationLib.preprocessing.intensity import Intensity, head_mask, intensity_of, z_scored
 from VSSegmentationLib.preprocessing.resampling import AxisOperators, Slab, operators_between, resample, resample_slabs
+from VSSegmentationLib.preprocessing.reslicing import Resliced, reslice
 
 __all__ = [
     "AxisOperators",
     "Box",
     "Grid",
     "Intensity",
+    "Resliced",
     "Slab",
     "box_around",
     "crop_grid",
@@ -29,6 +31,7 @@ __all__ = [
     "operators_between",
     "resample",
     "resample_slabs",
+    "reslice",
     "working_grid",
     "z_scored",
 ]

@@ -74,10 +74,10 @@ def test_a_tumor_at_the_edge_of_a_scan_and_one_larger_than_a_window_are_divided_
     assert np.mean((heights(sar, through=edge) > 0)[mask] == (result.labelmap == Label.INTRAMEATAL)[mask]) > 0.95
 
     scan = two_halves("left-handed", 26.0)
-    divider = toy_divider(threshold(scan))
-    small = replace(divider, window=WindowConfig(size_dhw=(24, 48, 48), overlap=0.5, one_pass_voxels=24 * 48 * 48))
+    windows = WindowConfig(size_dhw=(24, 48, 48), overlap=0.5, one_pass_voxels=24 * 48 * 48)
+    small = toy_divider(threshold(scan), window=windows)
     sar, mask, in_windows = divided(scan, small)
-    whole = replace(divider, window=WindowConfig(size_dhw=(24, 48, 48), overlap=0.5, one_pass_voxels=10**8))
+    whole = toy_divider(threshold(scan), window=replace(windows, one_pass_voxels=10**8))
     np.testing.assert_array_equal(in_windows.labelmap, divided(scan, whole)[2].labelmap)
     assert np.mean((heights(sar) > 0)[mask] == (in_windows.labelmap == Label.INTRAMEATAL)[mask]) > 0.97
 
@@ -181,7 +181,7 @@ def test_a_divider_takes_two_channels_gives_three_classes_and_is_no_segmenter(tm
     real = replace(bundle, network=build_network(DIVIDER), network_config=DIVIDER)
     save_model(tmp_path / "real.pt", real)
     read = load_model(tmp_path / "real.pt")
-    assert (read.role, read.network_config, read.division) == ("divider", DIVIDER, real.division)
+    assert (read.role, read.network_config, read.settings) == ("divider", DIVIDER, real.settings)
 
 
 def test_a_divider_normalizes_by_the_region_round_the_tumor_even_where_the_segmenter_takes_the_whole_scan():
@@ -191,7 +191,7 @@ def test_a_divider_normalizes_by_the_region_round_the_tumor_even_where_the_segme
     scan = scan.with_array(np.where(far, 80.0, scan.array).astype(np.float32))
     region = two_halves("oblique", 9.0, (66.0, 84.0, 124.0))
     divider, segmenter = toy_divider(threshold(region)), toy_segmenter(1.0)
-    assert (divider.preprocessing.intensity, segmenter.preprocessing.intensity) == ("region", "scan")
+    assert (divider.settings.preprocessing.intensity, segmenter.settings.preprocessing.intensity) == ("region", "scan")
     found = segment(scan, Models(segmenter=toy_segmenter(threshold(scan, 90.0)), divider=divider), modality="T2")
     tumor = VESTIBULAR_SCHWANNOMA_LABELS.tumor_mask(found.labelmap.array)
     ball = two_halves("oblique", 9.0, (150.0, 150.0, 150.0)).array > 0

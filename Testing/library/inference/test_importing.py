@@ -40,7 +40,7 @@ def test_published_weights_give_the_same_logits_after_import(tmp_path, published
         assert torch.equal(bundle.network(image).logits, network(image).logits)
     assert sum(parameter.numel() for parameter in bundle.network.parameters()) == 3_453_012
     assert (bundle.labels, bundle.modality) == ((0, 4), "unknown")
-    assert (bundle.preprocessing.spacing_dhw_mm, bundle.preprocessing.intensity) == (None, "scan")
+    assert (bundle.settings.preprocessing.spacing_dhw_mm, bundle.settings.preprocessing.intensity) == (None, "scan")
     assert entry.path == tmp_path / "models" / "mine.pt"
 
 

@@ -1,3 +1,4 @@
+import json
 import pickle
 import sys
 from dataclasses import replace
@@ -5,10 +6,14 @@ from dataclasses import replace
 import pytest
 import torch
 
-from Testing.support.toy_models import toy_locator, toy_segmenter
+from Testing.support.other_tumor import OTHER_TUMOR, TWO_INPUTS
+from Testing.support.toy_models import threshold_network, toy_divider, toy_locator, toy_segmenter, voxelwise_network
 from VSSegmentationLib.errors import ModelError, UsageError
 from VSSegmentationLib.inference import (
+    DividerSettings,
+    DivisionConfig,
     LocatorConfig,
+    ModelInput,
     PlausibilityConfig,
     PreprocessingConfig,
     RegionConfig,
@@ -16,12 +21,27 @@ from VSSegmentationLib.inference import (
     load_model,
     save_model,
 )
+from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS
+from VSSegmentationLib.models.label_data import label_set_from_dict, label_set_to_dict
 from VSSegmentationLib.networks import SPVPA, build_network
 
 PLAIN_FIELDS = (
-    "name", "version", "role", "network_config", "preprocessing", "window", "region", "locator", "plausibility",
-    "labels", "modality", "locator_name", "provenance",
+    "name", "version", "role", "network_config", "settings", "task", "label_set", "labels", "inputs", "modality",
+    "locator_name", "provenance",
 )  # fmt: skip
+
+
+def two_inputs():
+    network, config = voxelwise_network([0.0, 1.0, 2.0], [0.0, -1.0, -3.0], in_channels=2)
+    return toy_segmenter(
+        network=network, network_config=config, task="other tumor", label_set=OTHER_TUMOR, labels=(0, 10, 20),
+        inputs=TWO_INPUTS, modality="FLAIR",
+    )  # fmt: skip
+
+
+def with_cochlea():
+    network, config = threshold_network([1.0, 2.0, 3.0])
+    return toy_segmenter(network=network, network_config=config, labels=(0, 1, 2, 3))
 
 
 def everything_changed():
@@ -36,7 +56,6 @@ def everything_changed():
         ),
         window=WindowConfig(size_dhw=(16, 64, 80), overlap=0.5, one_pass_voxels=1000),
         region=RegionConfig(size_dhw_mm=(60.0, 80.0, 120.0), whole_scan_factor=1.1),
-        locator=LocatorConfig(probability=0.3),
         plausibility=PlausibilityConfig(min_volume_mm3=7.5),
         modality="ceT1",
         locator_name="finder",
@@ -44,7 +63,17 @@ def everything_changed():
     )
 
 
-@pytest.mark.parametrize("make", [everything_changed, toy_segmenter, toy_locator])
+def changed_locator():
+    return toy_locator(locator=LocatorConfig(probability=0.3))
+
+
+def changed_divider():
+    return toy_divider(division=DivisionConfig(margin_mm=9.0), region=RegionConfig(size_dhw_mm=(50.0, 60.0, 70.0)))
+
+
+@pytest.mark.parametrize(
+    "make", [everything_changed, toy_segmenter, toy_locator, changed_locator, changed_divider, two_inputs, with_cochlea]
+)
 def test_model_comes_back_as_it_was_saved(tmp_path, make):
     bundle = make()
     sha256 = save_model(tmp_path / "model.pt", bundle)
@@ -120,6 +149,12 @@ def test_file_of_another_kind_is_refused(tmp_path, content):
         {"labels": [0, 1, 2]},
         {"labels": [1, 0]},
         {"labels": 4},
+        {"labels": [0, 7]},
+        {"label_set": {"name": "tumor"}},
+        {"label_set": {"shape": "round"}},
+        {"label_set": 3},
+        {"inputs": [{"name": "flair", "modality": "FLAIR"}, {"name": "t2", "modality": "T2"}]},
+        {"inputs": [{"name": "flair"}]},
         {"role": "painter"},
         {"state": {}},
         {"state": {"weight": torch.zeros(2)}},
@@ -133,6 +168,33 @@ def test_file_whose_parts_do_not_fit_is_refused(tmp_path, change):
     torch.save(torch.load(path, weights_only=True) | change, path)
     with pytest.raises(ModelError):
         load_model(path)
+
+
+def test_a_file_from_before_there_were_several_tasks_is_of_a_vestibular_schwannoma_in_one_scan(tmp_path):
+    """Format 1 held the sections of all roles, and neither task, label set nor inputs."""
+    path = tmp_path / "model.pt"
+    for make, sections in (
+        (everything_changed, {"locator": LocatorConfig().to_dict()}),
+        (changed_divider, {"locator": LocatorConfig().to_dict(), "plausibility": PlausibilityConfig().to_dict()}),
+        (changed_locator, {"region": RegionConfig().to_dict(), "plausibility": PlausibilityConfig().to_dict()}),
+    ):
+        bundle = make()
+        save_model(path, bundle)
+        content = torch.load(path, weights_only=True)
+        for key in ("task", "label_set", "inputs"):
+            del content[key]
+        torch.save(content | sections | {"format_version": 1}, path)
+        loaded = load_model(path)
+        assert [getattr(loaded, key) for key in PLAIN_FIELDS] == [getattr(bundle, key) for key in PLAIN_FIELDS]
+        assert (loaded.task, loaded.label_set) == ("vestibular schwannoma", VESTIBULAR_SCHWANNOMA_LABELS)
+        assert loaded.inputs == (ModelInput("scan", bundle.modality),)
+
+
+def test_a_label_set_comes_back_with_everything_it_says(tmp_path):
+    save_model(tmp_path / "model.pt", two_inputs())
+    assert load_model(tmp_path / "model.pt").label_set == OTHER_TUMOR
+    assert json.loads(json.dumps(label_set_to_dict(OTHER_TUMOR))) == label_set_to_dict(OTHER_TUMOR)
+    assert label_set_from_dict(label_set_to_dict(VESTIBULAR_SCHWANNOMA_LABELS)) == VESTIBULAR_SCHWANNOMA_LABELS
 
 
 class _Bomb:
@@ -160,3 +222,14 @@ def test_classes_and_labels_have_to_agree():
         replace(toy_segmenter(), labels=(0, 1, 2))
     with pytest.raises(ModelError, match="labels"):
         replace(toy_segmenter(), labels=(0, 3))
+    with pytest.raises(ModelError, match="values of the label set 'vestibular schwannoma'"):
+        replace(toy_segmenter(), labels=(0, 9))
+    with pytest.raises(ModelError, match="each once"):
+        replace(with_cochlea(), labels=(0, 1, 2, 2))
+
+
+def test_settings_are_those_of_one_role():
+    assert (toy_segmenter().role, toy_locator().role, toy_divider().role) == ("segmenter", "locator", "divider")
+    assert not hasattr(toy_locator().settings, "plausibility")
+    with pytest.raises(ModelError, match="'toy-locator' is a locator, and a divider is needed"):
+        toy_locator().settings_as(DividerSettings)

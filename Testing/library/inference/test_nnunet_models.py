@@ -1,6 +1,7 @@
 """Models of nnU-Net v2 without nnU-Net: their folders are read, taken in, and run in space."""
 
 import json
+import re
 import zipfile
 from dataclasses import replace
 
@@ -10,12 +11,13 @@ import torch
 
 from Testing.support.nnunet_models import CONFIGS, PATCH, checkpoint_of, dataset_of, plans_of, write_model
 from Testing.support.toy_models import CENTER_RAS_MM, empty_scan, toy_segmenter, with_ball
-from VSSegmentationLib.errors import ModelError
+from VSSegmentationLib.errors import InputRefusedError, ModelError, UsageError
 from VSSegmentationLib.inference import Models, import_models, load_model, segment
-from VSSegmentationLib.inference.nnunet import predict_probabilities, read_model_folder
-from VSSegmentationLib.inference.nnunet.folder import label_meanings
+from VSSegmentationLib.inference.nnunet import predict_labels, predict_probabilities, read_model_folder
+from VSSegmentationLib.inference.nnunet.meanings import label_meanings
 from VSSegmentationLib.inference.nnunet.predicting import gaussian, window_starts
 from VSSegmentationLib.inference.nnunet.preprocessing import new_shape, resized, slices_of
+from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS as VS
 from VSSegmentationLib.networks import NnUNet
 
 CPU = torch.device("cpu")
@@ -83,8 +85,8 @@ def test_the_model_sees_a_scan_the_same_way_however_it_lies(grid, tmp_path):
     write_model(tmp_path / "model", CONFIGS["plain"], mirror=None)
     (entry,) = import_models(tmp_path / "model", tmp_path / "models")
     bundle = load_model(entry.path)
-    sure = replace(bundle.plausibility, probability=0.2, min_mean_probability=0.0, min_volume_mm3=0.1)
-    models = Models(segmenter=replace(bundle, plausibility=sure))
+    sure = replace(bundle.settings.plausibility, probability=0.2, min_mean_probability=0.0, min_volume_mm3=0.1)
+    models = Models(segmenter=replace(bundle, settings=replace(bundle.settings, plausibility=sure)))
     scan = with_ball(empty_scan(grid, (36.0, 36.0, 36.0), (1.5, 1.5, 1.5)), CENTER_RAS_MM, 8.0, 100.0)
     base = with_ball(empty_scan("axial", (36.0, 36.0, 36.0), (1.5, 1.5, 1.5)), CENTER_RAS_MM, 8.0, 100.0)
     here, there = (segment(each, models, modality="T2") for each in (scan, base))
@@ -141,16 +143,91 @@ def test_a_model_of_image_and_mask_divides(tmp_path):
 
 def test_labels_are_known_by_their_names():
     def of(*names):
-        return label_meanings({"labels": {name: value for value, name in enumerate(names)}})
+        return label_meanings({"labels": {name: value for value, name in enumerate(names)}}, VS)
 
     assert of("background", "VS") == (0, 4)
-    assert of("background", "anything") == (0, 4)
-    assert of("background", "extrameatal tumor", "intrameatal tumor", "cochlea") == (0, 1, 2, 0)
-    assert of("background", "tumour", "cochlea") == (0, 4, 0)
-    with pytest.raises(ModelError, match="none of the model's labels is known as a tumor: background, left, right"):
-        of("background", "left", "right")
+    assert of("background", "Extrameatal_Tumor", "intrameatal-tumour", "Cochlea") == (0, 1, 2, 3)
+    assert of("background", "tumour", "left cochlea", "right cochlea") == (0, 4, 3, 3)
+    assert of("background", "mask") == (0, 4)
+    assert of("background", "vs", "ignore") == (0, 4)  # nnU-Net's own ignore label is no output
+    with pytest.raises(ModelError, match="none of the labels of the model is a tumor: 1 'cochlea'"):
+        of("background", "cochlea")
     with pytest.raises(ModelError, match="regions"):
-        label_meanings({"labels": {"background": 0, "whole": [1, 2], "extra": 1}})
+        label_meanings({"labels": {"background": 0, "whole": [1, 2], "extra": 1}}, VS)
+    with pytest.raises(ModelError, match=r"count up from 0, got 0, 2"):
+        label_meanings({"labels": {"background": 0, "vs": 2}}, VS)
+
+
+@pytest.mark.parametrize(
+    ("names", "unknown"),
+    [
+        (("background", "peritumoral edema"), "1 'peritumoral edema'"),
+        (("background", "VS", "peritumoral edema"), "2 'peritumoral edema'"),
+        (("background", "brainstem"), "1 'brainstem'"),
+        (("background", "mask", "cochlea"), "1 'mask'"),  # of two labels
+        (("background", "left", "right"), "1 'left', 2 'right'"),
+        (("background", "extracranial"), "1 'extracranial'"),
+    ],
+)
+def test_labels_that_are_not_known_by_their_whole_name_are_refused_with_the_way_to_say_what_they_are(names, unknown):
+    with pytest.raises(ModelError, match=re.escape(unknown)) as refused:
+        label_meanings({"labels": {name: value for value, name in enumerate(names)}}, VS)
+    assert "--labels" in str(refused.value)
+
+
+def test_what_the_user_says_of_labels_goes_before_their_names(tmp_path):
+    names = ("background", "edema", "vs", "organ")
+    dataset = {"labels": {name: value for value, name in enumerate(names)}}
+    assert label_meanings(dataset, VS, {1: 0, 3: 3}) == (0, 0, 4, 3)
+    assert label_meanings(dataset, VS, {1: 1, 2: 2, 3: 0}) == (0, 1, 2, 0)
+    with pytest.raises(ModelError, match="the model has no label 7; its labels are 1 'edema', 2 'vs', 3 'organ'"):
+        label_meanings(dataset, VS, {7: 1})
+    _write_with_labels(tmp_path / "model", names)
+    with pytest.raises(ModelError, match="nothing is known of the label 1 'edema', 3 'organ'"):
+        import_models(tmp_path / "model", tmp_path / "models")
+    with pytest.raises(UsageError, match="labels are pairs such as 1=extrameatal"):
+        import_models(tmp_path / "model", tmp_path / "models", labels="1=swelling")
+    (entry,) = import_models(tmp_path / "model", tmp_path / "models", labels="1=none, 3=cochlea")
+    assert entry.card.labels == {"3": "Cochlea", "4": "Tumor (not divided)"}
+    assert load_model(entry.path).labels == (0, 3, 4)
+
+
+def _write_with_labels(folder, names):
+    config = replace(CONFIGS["plain"], out_channels=len(names))
+    write_model(folder, config)
+    (folder / "dataset.json").write_text(json.dumps(dataset_of(config, names)), encoding="utf-8")
+
+
+def test_outputs_of_the_same_meaning_are_one_label_and_a_cochlea_is_no_tumor(tmp_path):
+    _write_with_labels(tmp_path / "model", ("background", "vs", "left cochlea", "right cochlea"))
+    (entry,) = import_models(tmp_path / "model", tmp_path / "models")
+    bundle = load_model(entry.path)
+    assert (bundle.labels, bundle.nnunet.meanings) == ((0, 3, 4), (0, 4, 3, 3))
+    image = np.random.default_rng(0).normal(size=(1, 10, 30, 30)).astype(np.float32)
+    with torch.inference_mode():
+        stored = image[..., ::-1, ::-1]
+        single = predict_probabilities(stored, (1.5, 0.6, 0.6), bundle.network, bundle.nnunet, device=CPU)
+        found = predict_labels(image, (1.5, 0.6, 0.6), bundle.network, bundle.nnunet, bundle.labels, device=CPU)
+    single = single[..., ::-1, ::-1]
+    np.testing.assert_allclose(found, [single[0], single[2] + single[3], single[1]], atol=1e-6)
+
+
+def test_a_model_of_several_images_takes_them_by_the_names_of_its_channels(tmp_path):
+    config = replace(CONFIGS["plain"], in_channels=2)
+    write_model(tmp_path / "two", config)
+    dataset = {**dataset_of(config), "channel_names": {"0": "T2-FLAIR", "1": "T1ce"}}
+    (tmp_path / "two" / "dataset.json").write_text(json.dumps(dataset), encoding="utf-8")
+    (entry,) = import_models(tmp_path / "two", tmp_path / "models")
+    assert (entry.card.role, entry.card.inputs) == ("segmenter", {"t2 flair": "FLAIR", "t1ce": "ceT1"})
+    models = Models(segmenter=load_model(entry.path))
+    scan = with_ball(empty_scan("axial", (30.0, 30.0, 30.0)), CENTER_RAS_MM, 8.0, 100.0)
+    with pytest.raises(InputRefusedError, match=r"takes 2 scans \(t2 flair, t1ce\), got 1"):
+        segment(scan, models)
+    found = segment([scan, scan], models, modality=["FLAIR", "ceT1"])
+    assert found.labelmap.same_grid(scan)
+    write_model(tmp_path / "five", replace(config, in_channels=5))
+    with pytest.raises(ModelError, match="up to 4 images"):
+        import_models(tmp_path / "five", tmp_path / "models")
 
 
 def _without_folds(folder):

@@ -130,6 +130,20 @@ def test_stray_islets_of_one_part_join_the_part_round_them_and_the_largest_piece
     assert np.array_equal(tidy_labels(labelmap, 2.0, 10.0)[2:4, 2:4, 2:4], np.full((2, 2, 2), 2))  # 16 mm3 are no islet
 
 
+def test_an_islet_of_three_parts_joins_the_part_that_most_of_the_voxels_round_it_have():
+    labelmap = np.full((6, 12, 12), 10, np.uint8)
+    labelmap[:, :, 6:] = 30
+    labelmap[2:4, 2:4, 5:7] = 20  # astride the border: 8 voxels
+    labelmap[2, 8, 2] = 20  # in the first part
+    labelmap[:, 9:, 9:] = 20  # the largest piece
+    labelmap[2:4, 2:4, 6] = 30
+    tidy = tidy_labels(labelmap, 1.0, 10.0)
+    expected = labelmap.copy()
+    expected[2:4, 2:4, 5] = 10
+    expected[2, 8, 2] = 10
+    assert np.array_equal(tidy, expected)
+
+
 def test_small_tumor_keeps_its_small_parts():
     labelmap = np.zeros((4, 4, 6), np.uint8)
     labelmap[1, 1, 1:3] = 1

@@ -30,7 +30,7 @@ def run_models(arguments: argparse.Namespace, console: Console, cancellation: Ca
     elif arguments.action == "download":
         _download(arguments, console, cancellation)
     else:
-        _import(arguments.file, console)
+        _import(arguments.file, console, arguments.labels)
 
 
 def _at_hand() -> tuple[ModelEntry, ...]:
@@ -78,10 +78,10 @@ def _verify(name_or_file: str | None, console: Console) -> None:
         raise ModelError(msg)
 
 
-def _import(path: Path, console: Console) -> None:
+def _import(path: Path, console: Console, labels: str | None = None) -> None:
     from VSSegmentationLib.inference.importing import import_models  # noqa: PLC0415 -- only this needs torch
 
-    for card in (entry.card for entry in import_models(path, user_model_folder())):
+    for card in (entry.card for entry in import_models(path, user_model_folder(), labels=labels)):
         option = "--divider" if card.role == "divider" else "--model"
         said = f"Imported {card.name} {card.version}; use it with: vs-segmentation segment ... {option} {card.name}"
         console.result(said, {"model": card.name})

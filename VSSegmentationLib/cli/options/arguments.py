@@ -115,7 +115,13 @@ def _add_models(commands: _Commands) -> None:
     verify = actions.add_parser("verify", help="compare models with their checksums", allow_abbrev=False)
     verify.add_argument("model", metavar="NAME_OR_FILE", nargs="?", help="default: every model at hand")
     bring = actions.add_parser("import", help="add a model file, with its card beside it", allow_abbrev=False)
-    bring.add_argument("file", metavar="FILE", type=Path, help="model file (.pt)")
+    bring.add_argument("file", metavar="FILE", type=Path, help="model file (.pt), or the folder of a nnU-Net v2 model")
+    bring.add_argument(
+        "--labels",
+        metavar="PAIRS",
+        help="of a nnU-Net model: what its labels mean, such as 1=extrameatal,2=intrameatal,3=cochlea,4=none; "
+        "default: by their names",
+    )
     fetch = actions.add_parser("download", help="fetch a published model, check it, and add it", allow_abbrev=False)
     fetch.add_argument("name", metavar="NAME", help="of a published model, as `models list` has it")
     fetch.add_argument("--from", dest="address", metavar="ADDRESS", help="of a mirror; the checksum stays the same")

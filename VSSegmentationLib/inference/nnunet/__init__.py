@@ -5,6 +5,13 @@ Source: Isensee et al., Nature Methods 2021, doi:10.1038/s41592-020-01008-z; rea
 
 from VSSegmentationLib.inference.nnunet.folder import is_model_folder, read_model_folder
 from VSSegmentationLib.inference.nnunet.plans import NnUNetPlans
-from VSSegmentationLib.inference.nnunet.predicting import FoldEnsemble, predict_probabilities
+from VSSegmentationLib.inference.nnunet.predicting import FoldEnsemble, predict_labels, predict_probabilities
 
-__all__ = ["FoldEnsemble", "NnUNetPlans", "is_model_folder", "predict_probabilities", "read_model_folder"]
+__all__ = [
+    "FoldEnsemble",
+    "NnUNetPlans",
+    "is_model_folder",
+    "predict_labels",
+    "predict_probabilities",
+    "read_model_folder",
+]

@@ -12,18 +12,14 @@ import torch
 from torch import Tensor
 
 from VSSegmentationLib.errors import ModelError
+from VSSegmentationLib.inference.nnunet.meanings import label_meanings
 from VSSegmentationLib.inference.nnunet.plans import NnUNetPlans, read_plans
 from VSSegmentationLib.inference.nnunet.predicting import FoldEnsemble
-from VSSegmentationLib.labels import Label
+from VSSegmentationLib.label_set import LabelSet
 from VSSegmentationLib.networks import NnUNetConfig
+from VSSegmentationLib.tasks import DEFAULT_TASK
 
 CHECKPOINTS = ("checkpoint_final.pth", "checkpoint_best.pth")
-_WORDS = {
-    Label.EXTRAMEATAL: ("extra",),
-    Label.INTRAMEATAL: ("intra",),
-    Label.UNDIVIDED_TUMOR: ("vs", "schwannoma", "tumor", "tumour", "neuroma", "lesion", "target"),
-}
-"""Words in a label's name, and what it means."""
 
 
 class NnUNetModel(NamedTuple):
@@ -40,11 +36,18 @@ def is_model_folder(path: Path) -> bool:
     return (path / "plans.json").is_file() and (path / "dataset.json").is_file()
 
 
-def read_model_folder(folder: Path) -> NnUNetModel:
+def read_model_folder(
+    folder: Path, label_set: LabelSet = DEFAULT_TASK.label_set, named: Mapping[int, int] | None = None
+) -> NnUNetModel:
     """Read a trained model: all folds that are there, the final checkpoint of each, else its best one.
 
     Nothing in the files is executed: checkpoints are read by torch's weights-only reader, to which numpy's plain
     numbers are made known, as nnU-Net stores some beside the weights.
+
+    Args:
+        folder: With plans.json.
+        label_set: Whose labels its own are.
+        named: What the user says that labels mean; None goes by their names.
 
     Raises:
         ModelError: If a file is missing or damaged, or the model is of a kind that cannot be run here.
@@ -63,7 +66,7 @@ def read_model_folder(folder: Path) -> NnUNetModel:
     except (KeyError, TypeError, AttributeError) as error:
         msg = f"{files[0].name} in {folder.name} is no checkpoint of nnU-Net v2 ({error})"
         raise ModelError(msg) from error
-    own, config = read_plans(plans, configuration, label_meanings(dataset))
+    own, config = read_plans(plans, configuration, label_meanings(dataset, label_set, named))
     own = replace(own, mirror_axes=mirror, folds=len(states))
     ensemble = FoldEnsemble(config, len(states))
     for fold, state in zip(ensemble.folds, states, strict=True):
@@ -73,34 +76,6 @@ def read_model_folder(folder: Path) -> NnUNetModel:
             msg = f"the weights in {folder.name} do not fit the network in its plans.json"
             raise ModelError(msg) from error
     return NnUNetModel(own, config, ensemble.eval().requires_grad_(requires_grad=False), trainer)
-
-
-def label_meanings(dataset: Mapping[str, Any]) -> tuple[int, ...]:
-    """Return what each output means: by the names of the labels, or, where there is but one, a tumor.
-
-    Raises:
-        ModelError: If labels are regions, or none is a tumor.
-    """
-    labels = dataset.get("labels")
-    if not isinstance(labels, Mapping) or any(not isinstance(value, int) for value in labels.values()):
-        msg = "the model's dataset.json has regions or no table of labels; only plain labels can be run"
-        raise ModelError(msg)
-    names = {value: str(name).lower() for name, value in labels.items() if name != "ignore"}
-    foreground = [value for value in sorted(names) if value > 0]
-    meanings = [Label.BACKGROUND, *(_meaning(names[value]) for value in foreground)]
-    if len(foreground) == 1:
-        meanings[1] = Label.UNDIVIDED_TUMOR
-    if not any(meanings) or sorted(names) != list(range(len(names))):
-        msg = f"none of the model's labels is known as a tumor: {', '.join(names[value] for value in sorted(names))}"
-        raise ModelError(msg)
-    return tuple(int(meaning) for meaning in meanings)
-
-
-def _meaning(name: str) -> Label:
-    for label, words in _WORDS.items():
-        if any(word in name for word in words):
-            return label
-    return Label.BACKGROUND
 
 
 def _checkpoint(fold: Path) -> Path | None:

@@ -3,20 +3,25 @@
 import re
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from VSSegmentationLib.errors import ModelError
 from VSSegmentationLib.inference.config import PreprocessingConfig
-from VSSegmentationLib.inference.model_file import ModelBundle, Role, save_model
+from VSSegmentationLib.inference.model_bundle import ModelBundle, ModelInput
+from VSSegmentationLib.inference.model_file import save_model
 from VSSegmentationLib.inference.nnunet import is_model_folder, read_model_folder
 from VSSegmentationLib.inference.nnunet.folder import CHECKPOINTS, read_json
+from VSSegmentationLib.inference.nnunet.plans import NnUNetPlans
+from VSSegmentationLib.inference.settings import DividerSettings, SegmenterSettings
 from VSSegmentationLib.inference.user_models import card_of, free_place
-from VSSegmentationLib.labels import Label
+from VSSegmentationLib.label_names import parse_label_names, plain_name
 from VSSegmentationLib.models import ModelEntry, PublishedModel, card_path, write_card
+from VSSegmentationLib.tasks import DEFAULT_TASK, Task
 
+_MOST_INPUTS = 4
 _FILES = ("plans.json", "dataset.json", *CHECKPOINTS)
 
 
@@ -56,36 +61,49 @@ def _unpacked(archive: zipfile.ZipFile, name: str) -> Iterator[Path]:
             yield Path(target) / folder
 
 
-def take_in_model_folder(source: Path, target_folder: Path, published: PublishedModel | None = None) -> ModelEntry:
+def take_in_model_folder(
+    source: Path,
+    target_folder: Path,
+    published: PublishedModel | None = None,
+    *,
+    labels: str | None = None,
+    task: Task = DEFAULT_TASK,
+) -> ModelEntry:
     """Convert a trained model, all its folds, into one model file with a card.
 
-    With one channel it is a segmenter. With two, the second not normalized, it is a divider: image and mask.
+    With one channel, or several images, it is a segmenter. With two, the second not normalized, it is a divider: image
+    and mask.
 
     Args:
         source: The folder with plans.json.
         target_folder: Where models are kept; made if missing.
         published: Whose model it is, if that is known.
+        labels: What its labels mean, as `parse_label_names` takes it; None goes by their names.
+        task: What the model is for.
 
     Raises:
         ModelError: If it cannot be run here, or a model of its name is there already.
+        UsageError: If `labels` cannot be understood.
     """
-    model = read_model_folder(source)
+    named = None if labels is None else parse_label_names(labels, task.label_set)
+    model = read_model_folder(source, task.label_set, named)
     dataset, plans = read_json(source / "dataset.json"), read_json(source / "plans.json")
-    channels = [str(each).lower() for each in dataset.get("channel_names", {}).values()]
-    role = _role(model.plans.channels[1].normalization if len(model.plans.channels) == 2 else None, len(channels))
-    tumor = tuple(sorted({meaning for meaning in model.plans.meanings if meaning}))
+    channels = [str(each) for each in dataset.get("channel_names", {}).values()]
     name = _name(str(plans.get("dataset_name", source.name)), published, channels)
+    inputs, settings = _role(model.plans, channels)
     target = free_place(target_folder, name)
     bundle = ModelBundle(
         name=name,
         version="1",
-        role=role,
         network=model.ensemble,
         network_config=model.config,
+        settings=settings,
         nnunet=model.plans,
-        preprocessing=PreprocessingConfig(spacing_dhw_mm=None, intensity="scan"),
-        labels=(Label.BACKGROUND, *tumor),
-        modality=_modality(channels),
+        task=task.name,
+        label_set=task.label_set,
+        labels=tuple(sorted({0, *model.plans.meanings})),
+        modality=_modality(channels[0] if channels else ""),
+        inputs=inputs,
         provenance={"converted_from": source.name, "trainer": model.trainer, "folds": model.plans.folds},
     )
     bundle = replace(bundle, sha256=save_model(target, bundle))
@@ -94,20 +112,39 @@ def take_in_model_folder(source: Path, target_folder: Path, published: Published
     return ModelEntry(card=card, path=target, origin="user")
 
 
-def _role(second: str | None, channels: int) -> Role:
-    if channels == 1:
-        return "segmenter"
-    if second == "NoNormalization":
-        return "divider"
-    msg = f"models of one image, or of image and mask, can be run; this one takes {channels} channels"
-    raise ModelError(msg)
+def _role(
+    plans: NnUNetPlans, channels: Sequence[str]
+) -> tuple[tuple[ModelInput, ...], DividerSettings | SegmenterSettings]:
+    """Return the images that a model takes, and settings that say what it is for."""
+    count = len(plans.channels)
+    as_it_is = PreprocessingConfig(spacing_dhw_mm=None, intensity="scan")
+    if count == 2 and plans.channels[1].normalization == "NoNormalization":
+        return (), DividerSettings(preprocessing=as_it_is)
+    if not 1 <= count <= _MOST_INPUTS:
+        msg = (
+            f"models of up to {_MOST_INPUTS} images, or of image and mask, can be run; this one takes {count} channels"
+        )
+        raise ModelError(msg)
+    return (_inputs(channels) if count > 1 else ()), SegmenterSettings(preprocessing=as_it_is)
 
 
-def _modality(channels: list[str]) -> str:
-    first = channels[0] if channels else ""
-    return "T2" if "t2" in first else "ceT1" if "t1" in first else "unknown"
+def _inputs(channels: Sequence[str]) -> tuple[ModelInput, ...]:
+    """Return the channels as inputs; those of the same name are counted."""
+    plain = [plain_name(channel) or "scan" for channel in channels]
+    names = [
+        name if plain.count(name) == 1 else f"{name} {plain[: number + 1].count(name)}"
+        for number, name in enumerate(plain)
+    ]
+    return tuple(ModelInput(name, _modality(name)) for name in names)
+
+
+def _modality(channel: str) -> str:
+    name = channel.lower()
+    if "flair" in name:
+        return "FLAIR"
+    return "T2" if "t2" in name else "ceT1" if "t1" in name else "unknown"
 
 
 def _name(dataset: str, published: PublishedModel | None, channels: list[str]) -> str:
-    own = dataset if published is None else f"{published.name}_{_modality(channels).lower()}"
+    own = dataset if published is None else f"{published.name}_{_modality(channels[0] if channels else '').lower()}"
     return re.sub(r"[^A-Za-z0-9._-]+", "_", own).strip("._-") or "nnunet_model"

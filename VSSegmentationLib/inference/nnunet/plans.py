@@ -32,7 +32,7 @@ class NnUNetPlans:
     transpose_forward: Shape
     channels: tuple[ChannelPlan, ...]
     meanings: tuple[int, ...]
-    """The `Label` that each output means; 0 for what is no tumor."""
+    """The value of the label set that each output has; 0 for the background and what is not wanted."""
     orders: tuple[int, int]
     """Of interpolation: image, and logits on their way back; across slices of anisotropic scans always nearest."""
     separate_z: bool | None = None
@@ -68,7 +68,7 @@ def read_plans(
     Args:
         plans: Of its plans.json.
         configuration: Such as 3d_fullres.
-        meanings: The `Label` of every output.
+        meanings: The value of the label set that each output has.
 
     Raises:
         ModelError: If something is missing, or asks for what this software cannot do.

@@ -14,6 +14,7 @@ from scipy import ndimage
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from VSSegmentationLib.errors import ModelError
 from VSSegmentationLib.geometry import Shape, Triplet
 from VSSegmentationLib.inference.nnunet.plans import NnUNetPlans
 from VSSegmentationLib.inference.nnunet.preprocessing import prepare, restore
@@ -66,6 +67,42 @@ def predict_probabilities(
     assert total is not None
     mean: NDArray[np.float16] = (total / count if count > 1 else total).numpy()
     return restore(mean, prepared, plans)
+
+
+def predict_labels(
+    images: NDArray[np.float32],
+    spacing_dhw_mm: Triplet,
+    network: nn.Module,
+    plans: NnUNetPlans,
+    labels: Sequence[int],
+    *,
+    device: torch.device,
+    on_step: Callable[[float], None] = lambda _share: None,
+) -> NDArray[np.float32]:
+    """Return the probabilities (K, D, H, W) of labels; those of outputs that mean the same are summed.
+
+    The network is shown the images as axial ones are stored, as in training: slices to superior, rows to posterior,
+    columns to left.
+
+    Args:
+        images: (C, D, H, W), axes to superior, anterior, right; not normalized.
+        spacing_dhw_mm: Voxel size.
+        network: A `FoldEnsemble`, on the device.
+        plans: Of the model.
+        labels: Meanings, the background first.
+        device: Where windows are computed.
+        on_step: Told the share done before each window; may raise to stop.
+
+    Raises:
+        ModelError: If the network is none of nnU-Net's.
+    """
+    if not isinstance(network, FoldEnsemble):
+        msg = "the model has nnU-Net's plans and a network that is none of its"
+        raise ModelError(msg)
+    shown = np.ascontiguousarray(images[..., ::-1, ::-1], dtype=np.float32)
+    found = predict_probabilities(shown, spacing_dhw_mm, network, plans, device=device, on_step=on_step)
+    back, meanings = found[..., ::-1, ::-1], np.array(plans.meanings)
+    return np.stack([back[meanings == label].sum(axis=0) for label in labels])
 
 
 def _windowed(

@@ -1,0 +1,129 @@
+"""A model that is ready to run: its network, the settings of its role, and what goes in and comes out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, TypeVar
+
+from torch import nn
+
+from VSSegmentationLib.errors import ModelError
+from VSSegmentationLib.inference.nnunet import NnUNetPlans
+from VSSegmentationLib.inference.settings import DividerSettings, LocatorSettings, Role, Settings, role_of
+from VSSegmentationLib.label_set import LabelSet
+from VSSegmentationLib.networks import AnyNetworkConfig
+from VSSegmentationLib.tasks import DEFAULT_TASK, task_named
+
+LOCATOR_CLASSES = ("background", "right porus", "left porus")
+"""What the outputs of a locator are: balls round the porus of the patient's right and left side."""
+
+_Kind = TypeVar("_Kind", bound=Settings)
+
+
+class ModelInput(NamedTuple):
+    """One scan that a model takes."""
+
+    name: str
+    """As its task names it: `scan`, `flair`."""
+    modality: str
+    """What it was trained on: "T2", "ceT1", "T1", another weighting, or "unknown"."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ModelBundle:
+    """A model with all that has to be known to run it."""
+
+    name: str
+    version: str
+    network: nn.Module
+    """Takes (B, C, D, H, W), a channel for each input and, in a divider, one more with the tumor's mask; returns a
+    `NetworkOutput`; axes to superior, anterior, right."""
+    network_config: AnyNetworkConfig
+    settings: Settings
+    """Of its role."""
+    nnunet: NnUNetPlans | None = None
+    """Of a model that nnU-Net v2 trained: how nnU-Net would run it, in place of working grid and windows; its network
+    is a `FoldEnsemble`."""
+    task: str = DEFAULT_TASK.name
+    label_set: LabelSet = DEFAULT_TASK.label_set
+    """What the values in its labelmaps mean."""
+    labels: tuple[int, ...] = (0, 1, 2)
+    """The value of the label set that each output class has; a locator's classes are `LOCATOR_CLASSES`."""
+    modality: str = "unknown"
+    """What its first input was trained on."""
+    inputs: tuple[ModelInput, ...] = ()
+    """In the order of the channels; left out, one scan, or those of the task."""
+    locator_name: str | None = None
+    """Of a segmenter: the locator that finds the region for it; None segments whole scans."""
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+    """Training data, recipe, dates: plain data, shown and never interpreted."""
+    sha256: str = ""
+    """Of the file it was loaded from."""
+
+    def __post_init__(self) -> None:
+        self._check_classes()
+        if self.role != "locator":
+            self._check_labels()
+        images = self.network_config.in_channels - (1 if self.role == "divider" else 0)
+        if not self.inputs:
+            object.__setattr__(self, "inputs", _usual_inputs(self.task, images, self.modality))
+        if len(self.inputs) != images:
+            names = ", ".join(each.name for each in self.inputs)
+            msg = f"the network of the model '{self.name}' takes {images} images, and its inputs are {names}"
+            raise ModelError(msg)
+
+    @property
+    def role(self) -> Role:
+        """Segmenter, locator or divider."""
+        return role_of(type(self.settings))
+
+    @property
+    def organ_classes(self) -> tuple[int, ...]:
+        """Which outputs are organs."""
+        return tuple(k for k, value in enumerate(self.labels) if value and not self.label_set.of_value(value).is_tumor)
+
+    @property
+    def tumor_classes(self) -> tuple[int, ...]:
+        """Which outputs are parts of the tumor."""
+        return tuple(k for k, value in enumerate(self.labels) if value in self.label_set.tumor_values)
+
+    def settings_as(self, kind: type[_Kind]) -> _Kind:
+        """Return the settings of a model that has to be of a role.
+
+        Raises:
+            ModelError: If it is of another.
+        """
+        if not isinstance(self.settings, kind):
+            msg = f"the model '{self.name}' is a {self.role}, and a {role_of(kind)} is needed"
+            raise ModelError(msg)
+        return self.settings
+
+    def _check_classes(self) -> None:
+        classes = len(LOCATOR_CLASSES) if isinstance(self.settings, LocatorSettings) else len(self.labels)
+        given = len(set(self.nnunet.meanings)) if self.nnunet else self.network_config.out_channels
+        if given != classes:
+            msg = f"the model '{self.name}' gives {given} classes where its labels ask for {classes}"
+            raise ModelError(msg)
+
+    def _check_labels(self) -> None:
+        found, known = self.labels[1:], self.label_set
+        tumor = set(found) & set(known.tumor_values)
+        if self.labels[:1] != (0,) or len(set(found)) < len(found) or not set(found) <= set(known.values) or not tumor:
+            msg = (
+                f"the labels of the model '{self.name}' must be 0 and then values of the label set '{known.name}', "
+                f"each once and one of the tumor among them; got {self.labels}"
+            )
+            raise ModelError(msg)
+        if isinstance(self.settings, DividerSettings) and (
+            self.network_config.in_channels != 2 or len(tumor) != 2 or len(found) != 2
+        ):
+            msg = (
+                f"the model '{self.name}' is a divider, which takes image and mask and gives background and two parts "
+                f"of the tumor; this one takes {self.network_config.in_channels} channels and gives {self.labels}"
+            )
+            raise ModelError(msg)
+
+
+def _usual_inputs(task: str, count: int, modality: str) -> tuple[ModelInput, ...]:
+    if count == 1:
+        return (ModelInput("scan", modality),)
+    return tuple(ModelInput(each.name, each.modalities[0]) for each in task_named(task).inputs)

@@ -1,0 +1,141 @@
+"""What a network says about each voxel of a scan, whoever trained it: one protocol, two ways of running it."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+import numpy as np
+import torch
+
+from VSSegmentationLib.inference.ears import probabilities_of_ears, seen_windows
+from VSSegmentationLib.inference.locate import Pori
+from VSSegmentationLib.inference.model_bundle import ModelBundle
+from VSSegmentationLib.inference.nnunet import NnUNetPlans, predict_labels
+from VSSegmentationLib.inference.scan_inputs import Channel, ScanInputs, stacked
+from VSSegmentationLib.inference.settings import SegmenterSettings
+from VSSegmentationLib.inference.windows import predictor, probabilities_by_slice
+from VSSegmentationLib.preprocessing import (
+    Box,
+    Grid,
+    Slab,
+    crop_grid,
+    indices_inside,
+    operators_between,
+    resample_slabs,
+)
+
+
+class PartProbabilities(NamedTuple):
+    """Class probabilities of a part of the first scan."""
+
+    box: Box
+    """Its voxels."""
+    slabs: Iterator[Slab]
+    """(K, 1, H, W) of one slice of the box after the other, classes in the order of the model's labels."""
+
+
+class ProbabilitySource(Protocol):
+    """A model and its way of looking at scans."""
+
+    def probabilities(self, scans: ScanInputs, on_step: Callable[[float], None]) -> PartProbabilities:
+        """Return the probabilities on the grid of the first scan, as far as the model looks at it.
+
+        Args:
+            scans: As many as the model has inputs.
+            on_step: Told the share done before each window; may raise to stop.
+        """
+        ...
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class OwnWindows:
+    """A network of this software on its working grid: window by window, or ear by ear if it was trained so."""
+
+    segmenter: ModelBundle
+    part: Grid
+    """What it is shown: the working grid, or the region of it."""
+    channels: tuple[Channel, ...]
+    """Of that part."""
+    pori: Pori
+    device: torch.device
+    flips: bool
+
+    def probabilities(self, scans: ScanInputs, on_step: Callable[[float], None]) -> PartProbabilities:
+        """Return those of all voxels of the scan inside the part."""
+        box = indices_inside(scans.grid, self.part)
+        target = crop_grid(scans.grid, box)
+        return PartProbabilities(box, resample_slabs(self._on_part(on_step), operators_between(self.part, target)))
+
+    def _on_part(self, on_step: Callable[[float], None]) -> Iterator[Slab]:
+        config = self.segmenter.settings_as(SegmenterSettings).window
+        image_slices = stacked(self.channels)
+        if config.at_pori and self.pori.centers_ras_mm():
+            return probabilities_of_ears(
+                predictor(self.segmenter.network, flips=False),
+                image_slices(0, self.part.shape[0]),
+                seen_windows(self.pori, self.part, config, shifted=self.flips),
+                config.size_dhw,
+                classes=len(self.segmenter.labels),
+                organ_classes=self.segmenter.organ_classes,
+                device=self.device,
+                on_step=on_step,
+            )
+        return probabilities_by_slice(
+            predictor(self.segmenter.network, flips=self.flips or config.at_pori),  # either ear may be here
+            image_slices,
+            self.part.shape,
+            config=config,
+            device=self.device,
+            on_step=on_step,
+        )
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class NnUNetRun:
+    """A model that nnU-Net v2 trained, run on the whole scan as nnU-Net runs it."""
+
+    segmenter: ModelBundle
+    plans: NnUNetPlans
+    device: torch.device
+
+    def probabilities(self, scans: ScanInputs, on_step: Callable[[float], None]) -> PartProbabilities:
+        """Return those of every voxel."""
+        return PartProbabilities(Box((0, 0, 0), scans.first.shape), self._slabs(scans, on_step))
+
+    def _slabs(self, scans: ScanInputs, on_step: Callable[[float], None]) -> Iterator[Slab]:
+        others = [np.where(here.inside, here.array, np.float32(0)) for here in scans.others_on(scans.grid)]
+        whole = predict_labels(
+            np.stack([scans.first.array, *others]).astype(np.float32, copy=False),
+            scans.first.spacing_dhw_mm,
+            self.segmenter.network,
+            self.plans,
+            self.segmenter.labels,
+            device=self.device,
+            on_step=on_step,
+        )
+        for depth in range(whole.shape[1]):
+            yield Slab(depth, whole[:, depth : depth + 1])
+
+
+def probability_source(
+    segmenter: ModelBundle,
+    part: Grid,
+    channels: tuple[Channel, ...],
+    pori: Pori,
+    *,
+    device: torch.device,
+    flips: bool,
+) -> ProbabilitySource:
+    """Return the way in which a model is run.
+
+    Args:
+        segmenter: The model.
+        part: Of its working grid, to look at.
+        channels: What it is shown there.
+        pori: As far as known.
+        device: Where windows are computed.
+        flips: Average over mirror images, or over windows moved a little.
+    """
+    if segmenter.nnunet is not None:
+        return NnUNetRun(segmenter=segmenter, plans=segmenter.nnunet, device=device)
+    return OwnWindows(segmenter=segmenter, part=part, channels=channels, pori=pori, device=device, flips=flips)

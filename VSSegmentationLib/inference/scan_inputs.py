@@ -1,0 +1,156 @@
+"""The scans of one run: how many a model takes, and how they come to lie on one grid."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from VSSegmentationLib import geometry
+from VSSegmentationLib.errors import InputRefusedError
+from VSSegmentationLib.geometry import AxisOrder
+from VSSegmentationLib.inference.config import PreprocessingConfig, RegionConfig
+from VSSegmentationLib.inference.locate import Region, hardly_larger
+from VSSegmentationLib.inference.model_bundle import ModelBundle
+from VSSegmentationLib.preprocessing import (
+    Box,
+    Grid,
+    Intensity,
+    Resliced,
+    crop_grid,
+    grid_of,
+    head_mask,
+    intensity_of,
+    resample,
+    reslice,
+    working_grid,
+    z_scored,
+)
+from VSSegmentationLib.volume import Volume, reorder
+
+_COARSE_DHW_MM = (3.0, 3.0, 3.0)
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ScanInputs:
+    """All scans that a model is shown, in the order of its inputs."""
+
+    names: tuple[str, ...]
+    order: AxisOrder
+    """What brought the axes of the first scan to superior, anterior, right."""
+    first: Volume
+    """The one whose grid the result lies on; axes to superior, anterior, right."""
+    others: tuple[Volume, ...] = ()
+    """Each on its own grid, in any order of axes."""
+
+    @property
+    def grid(self) -> Grid:
+        """The grid of the first scan."""
+        return grid_of(self.first)
+
+    def others_on(self, grid: Grid) -> tuple[Resliced, ...]:
+        """Return the scans after the first on a grid near it.
+
+        Raises:
+            InputRefusedError: If one shows nothing of what lies there.
+        """
+        found = []
+        for name, volume in zip(self.names[1:], self.others, strict=True):
+            here = reslice(volume, grid)
+            if not here.inside.any():
+                msg = (
+                    f"the scan '{name}' shows nothing of the part of '{self.names[0]}' that is segmented: all scans "
+                    "must be of one examination and overlap"
+                )
+                raise InputRefusedError(msg)
+            found.append(here)
+        return tuple(found)
+
+
+def scan_inputs(images: Sequence[Volume], segmenter: ModelBundle) -> ScanInputs:
+    """Return the scans as the inputs of a model.
+
+    Args:
+        images: In the order of its inputs.
+        segmenter: The model.
+
+    Raises:
+        InputRefusedError: If the model takes more or fewer.
+    """
+    names = tuple(each.name for each in segmenter.inputs)
+    if len(images) != len(names):
+        takes = "one scan" if len(names) == 1 else f"{len(names)} scans ({', '.join(names)})"
+        msg = f"the model '{segmenter.name}' takes {takes}, got {len(images)}: give one of each, in this order"
+        raise InputRefusedError(msg)
+    order = geometry.superior_anterior_right_order(images[0].dhw_to_ras)
+    return ScanInputs(names=names, order=order, first=reorder(images[0], order), others=tuple(images[1:]))
+
+
+class Channel(NamedTuple):
+    """One channel of what a network sees."""
+
+    intensity: Intensity
+    """What its z-score was taken from."""
+    slices: Callable[[int, int], NDArray[np.float32]]
+    """Gives the slices from, up to, of the part: (d, H, W), z-scored; 0, the mean, where there is no scan."""
+
+
+def channels_of(
+    scans: ScanInputs,
+    preprocessing: PreprocessingConfig,
+    box: RegionConfig,
+    region: Region,
+    part: Grid,
+    *,
+    whole: Sequence[Intensity],
+) -> tuple[Channel, ...]:
+    """Return all channels, each normalized by itself.
+
+    Args:
+        scans: What is shown.
+        preprocessing: Whether the z-score is that of the region or of the whole scan.
+        box: Of the model; a part hardly larger is taken for a region.
+        region: What was chosen.
+        part: Its grid.
+        whole: Mean and deviation of each whole scan.
+    """
+    by_part = region.box is not None or hardly_larger(part, box)
+    coarse = working_grid(scans.grid, _COARSE_DHW_MM)
+    first = _first_intensity(scans.first, preprocessing, part, coarse, by_part=by_part, whole=whole[0])
+
+    def first_slices(start: int, stop: int) -> NDArray[np.float32]:
+        return z_scored(
+            resample(scans.first, crop_grid(part, Box((start, 0, 0), (stop, *part.shape[1:])))).array, first
+        )
+
+    channels = [Channel(first, first_slices)]
+    coarse_others = () if by_part or preprocessing.intensity == "scan" else scans.others_on(coarse)
+    for number, here in enumerate(scans.others_on(part)):
+        if preprocessing.intensity == "scan":
+            own = whole[number + 1]
+        elif by_part:
+            own = intensity_of(here.array, here.inside)
+        else:
+            there = coarse_others[number]
+            own = intensity_of(there.array, head_mask(there.array) & there.inside)
+        scored = np.where(here.inside, z_scored(here.array, own), np.float32(0))
+        channels.append(Channel(own, lambda start, stop, scored=scored: scored[start:stop]))  # type: ignore[misc]
+    return tuple(channels)
+
+
+def _first_intensity(
+    scan: Volume, preprocessing: PreprocessingConfig, part: Grid, coarse: Grid, *, by_part: bool, whole: Intensity
+) -> Intensity:
+    """Return what the z-score is taken from: never the air round a head where the model was trained on regions."""
+    if preprocessing.intensity == "scan":
+        return whole
+    if by_part:
+        return intensity_of(resample(scan, part).array)
+    array = resample(scan, coarse).array
+    return intensity_of(array, head_mask(array))
+
+
+def stacked(channels: Sequence[Channel]) -> Callable[[int, int], NDArray[np.float32]]:
+    """Return a function that gives the slices of all channels: (C, d, H, W)."""
+    return lambda start, stop: np.stack([channel.slices(start, stop) for channel in channels])
