@@ -8,10 +8,10 @@ import numpy as np
 from VSSegmentationLib import geometry
 from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.imageio import checks
-from VSSegmentationLib.imageio.checks import CEREBELLOPONTINE_ANGLE, ScanRules
 from VSSegmentationLib.imageio.dicom.reading import load_folder, load_series_of_file
 from VSSegmentationLib.imageio.files.reading import existing_file, file_kind, load_file
 from VSSegmentationLib.imageio.resampling import to_right_angles
+from VSSegmentationLib.imageio.rules import CEREBELLOPONTINE_ANGLE, ScanRules
 from VSSegmentationLib.imageio.scan import LoadedImage, Scan, voxels_sha256
 from VSSegmentationLib.imageio.suspicions import scan_warnings
 from VSSegmentationLib.volume import Volume

@@ -10,7 +10,7 @@ from scipy import ndimage
 
 from VSSegmentationLib import geometry
 from VSSegmentationLib.geometry import Affine, Shape
-from VSSegmentationLib.imageio.checks import ScanRules
+from VSSegmentationLib.imageio.rules import ScanRules
 from VSSegmentationLib.volume import Volume
 
 TILTED_DEG = 30.0

@@ -5,8 +5,10 @@ The tasks of this library stand in a table here. Those of other packages are ent
 """
 
 from importlib.metadata import entry_points
+from pathlib import Path
 
 from VSSegmentationLib.errors import UsageError
+from VSSegmentationLib.imageio import named_label_set
 from VSSegmentationLib.tasks.task import (
     Boundary,
     ChooseHeadline,
@@ -30,6 +32,7 @@ __all__ = [
     "TaskInput",
     "task_named",
     "task_of_label_set",
+    "task_of_labelmap",
     "tasks",
 ]
 
@@ -89,3 +92,13 @@ def task_of_label_set(name: str) -> Task:
                 return task
     msg = f"there is no task with the labels of {name!r}; install the package that brings it"
     raise UsageError(msg)
+
+
+def task_of_labelmap(path: Path) -> Task:
+    """Return the task whose labels a labelmap file says that it holds; the default one where it says nothing.
+
+    Raises:
+        UsageError: If there is no such file, or no such task is installed.
+    """
+    name = named_label_set(path)
+    return DEFAULT_TASK if name is None else task_of_label_set(name)

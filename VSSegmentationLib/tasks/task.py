@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal, Protocol, get_args
 
-from VSSegmentationLib.errors import ConfigError
+from VSSegmentationLib.errors import ConfigError, UsageError
 from VSSegmentationLib.evaluation import CaseScores
-from VSSegmentationLib.imageio.checks import ScanRules
+from VSSegmentationLib.geometry import Triplet
+from VSSegmentationLib.imageio.rules import ScanRules
 from VSSegmentationLib.label_set import LabelEntry, LabelSet, Structure
 from VSSegmentationLib.measurement import Grade, Headline, Measurement, MeatalPlane, NoPlane
 from VSSegmentationLib.measurement.definitions import Definitions
@@ -34,8 +35,16 @@ class TaskInput:
 class MeasureLabelmap(Protocol):
     """How a labelmap of the task is measured."""
 
-    def __call__(self, labelmap: Volume, *, plane: MeatalPlane | None = None) -> tuple[Measurement, ...]:
-        """Return all measures of the task, in the order of its definitions."""
+    def __call__(
+        self, labelmap: Volume, *, plane: MeatalPlane | None = None, points: Mapping[str, Triplet] | None = None
+    ) -> tuple[Measurement, ...]:
+        """Return all measures of the task, in the order of its definitions.
+
+        Args:
+            labelmap: (D, H, W) of values of the task's labels.
+            plane: Between two parts, if a person set it.
+            points: Those of the task's `points` that a person marked, RAS in mm.
+        """
         ...
 
 
@@ -95,6 +104,8 @@ class Task:
 
     definitions: Definitions
     measure: MeasureLabelmap
+    points: tuple[str, ...] = ()
+    """Points that a person may mark for the measures."""
     labelmap_warnings: Callable[[Volume], tuple[str, ...]]
     """Full sentences about a labelmap that cannot be quite right."""
     boundary: Boundary | None
@@ -158,6 +169,17 @@ class Task:
         """The headline policy where nobody chose one."""
         return self.headline_policies[0]
 
+    def chosen_policy(self, name: str | None) -> str:
+        """Return a headline policy by its name; the default one where none is named.
+
+        Raises:
+            UsageError: If there is none of this name.
+        """
+        if name is not None and name not in self.headline_policies:
+            msg = f"a headline policy of a {self.name} is one of {', '.join(self.headline_policies)}, got {name!r}"
+            raise UsageError(msg)
+        return name or self.default_policy
+
     @property
     def whole_volume(self) -> str:
         """Id of the volume of the whole tumor."""
@@ -167,6 +189,21 @@ class Task:
         """Return the label that has color and codes of a region of a measurement; None for the whole tumor."""
         key = self.label_of_region.get(region)
         return None if key is None else self.label_set.of_key(key)
+
+    def check_marks(self, *, plane: MeatalPlane | None, points: Mapping[str, Triplet]) -> None:
+        """See that what a person marked means something for this kind of tumor.
+
+        Raises:
+            UsageError: If it does not.
+        """
+        if plane is not None and self.boundary is None:
+            msg = f"a plane was given, and a {self.name} is not divided by one; leave it out"
+            raise UsageError(msg)
+        foreign = sorted(set(points) - set(self.points))
+        if foreign:
+            known = ", ".join(self.points) or "none"
+            msg = f"the point {foreign[0]!r} means nothing for a {self.name}; points that can be marked: {known}"
+            raise UsageError(msg)
 
     def fitted_plane(self, labelmap: Volume) -> MeatalPlane | NoPlane:
         """Return the plane between the two parts of a labelmap, or why there is none."""

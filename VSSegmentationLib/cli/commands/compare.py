@@ -12,9 +12,10 @@ from VSSegmentationLib.follow_up import ComparedExamination, compare_examination
 from VSSegmentationLib.measurement.growth import Growth, GrowthLimits, Series
 from VSSegmentationLib.outputs import COMPARISON_NAMES, COMPARISON_PAGE, check_output_folder, write_comparison
 from VSSegmentationLib.reporting import NOTICE, display_value
+from VSSegmentationLib.reporting.growth.content import GrowthContent
 from VSSegmentationLib.reporting.growth.words import change_sentence
+from VSSegmentationLib.tasks import Task
 
-_SHOWN = ("vol_total", "vol_em", "vol_im")
 _READ = 0.5
 """Share of the time after which everything is read and measured; aligning scans takes the rest."""
 
@@ -36,7 +37,7 @@ def run_compare(arguments: argparse.Namespace, console: Console) -> None:
     )
     console.progress(1.0, "writing")
     names = write_comparison(content, arguments.out, with_pdf=arguments.pdf, force=arguments.force)
-    _show(console, content.growth, arguments.out, names)
+    _show(console, content, arguments.out, names)
 
 
 def _read(arguments: argparse.Namespace, console: Console) -> list[ComparedExamination]:
@@ -51,13 +52,14 @@ def _read(arguments: argparse.Namespace, console: Console) -> list[ComparedExami
     return examinations
 
 
-def _show(console: Console, growth: Growth, folder: Path, names: Sequence[str]) -> None:
+def _show(console: Console, content: GrowthContent, folder: Path, names: Sequence[str]) -> None:
+    growth = content.growth
     for warning in growth.warnings:
         console.warning(warning.text)
     for number, examination in enumerate(growth.examinations, start=1):
         for sentence in examination.warnings:
             console.warning(f"Examination {number}: {sentence}")
-    series = _shown_series(growth)
+    series = _shown_series(growth, content.task)
     heads = ["", *(f"day {each.days}" for each in growth.examinations)]
     rows = [heads, *([each.measurements[0].name, *map(display_value, each.measurements)] for each in series)]
     sentences = [f"{each.measurements[0].name}: {change_sentence(each)}" for each in series]
@@ -72,6 +74,6 @@ def _show(console: Console, growth: Growth, folder: Path, names: Sequence[str]) 
     console.result("\n".join(lines), data)
 
 
-def _shown_series(growth: Growth) -> list[Series]:
+def _shown_series(growth: Growth, task: Task) -> list[Series]:
     headline = growth.examinations[0].headline.measurement_id
-    return [growth.of(name) for name in (*([headline] if headline else []), *_SHOWN)]
+    return [growth.of(name) for name in (*([headline] if headline else []), *task.main_volumes)]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from VSSegmentationLib import geometry
 from VSSegmentationLib.errors import InputRefusedError, UsageError
-from VSSegmentationLib.imageio.checks import CEREBELLOPONTINE_ANGLE, MAX_SHEAR_DEG, ScanRules
+from VSSegmentationLib.imageio.checks import MAX_SHEAR_DEG
 from VSSegmentationLib.imageio.dicom.series import (
     FolderContent,
     ImageStack,
@@ -20,6 +20,7 @@ from VSSegmentationLib.imageio.dicom.voxels import read_voxels
 from VSSegmentationLib.imageio.dicom_source import DicomSource, SourceSlice
 from VSSegmentationLib.imageio.modality import modality_of
 from VSSegmentationLib.imageio.resampling import to_regular_slices, to_right_angles
+from VSSegmentationLib.imageio.rules import CEREBELLOPONTINE_ANGLE, ScanRules
 from VSSegmentationLib.imageio.scan import LoadedImage, SeriesSummary
 from VSSegmentationLib.volume import Volume
 

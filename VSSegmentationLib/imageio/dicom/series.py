@@ -11,12 +11,13 @@ import numpy as np
 
 from VSSegmentationLib.errors import InputRefusedError
 from VSSegmentationLib.geometry import Shape, Triplet
-from VSSegmentationLib.imageio.checks import ScanRules, check_extent, check_right_angles
+from VSSegmentationLib.imageio.checks import check_extent, check_right_angles
 from VSSegmentationLib.imageio.declared import check_spacing, checked_shape
 from VSSegmentationLib.imageio.dicom.headers import DamagedError, NotAnImageError, read_headers
 from VSSegmentationLib.imageio.dicom.slice_header import SliceHeader
 from VSSegmentationLib.imageio.dicom.stack import SAME_PLACE_MM, StackLayout, lay_out, normal_distances_mm
 from VSSegmentationLib.imageio.files.reading import file_kind
+from VSSegmentationLib.imageio.rules import ScanRules
 
 _SAME_ORIENTATION = 2e-3
 _MAX_JPEG_RATIO = 20_000

@@ -1,5 +1,6 @@
 """Reading labelmaps, ours and those of others, as far as it is certain what their values mean."""
 
+import itertools
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -8,12 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from VSSegmentationLib.errors import InputRefusedError
-from VSSegmentationLib.imageio.files.reading import existing_file, load_label_layers
+from VSSegmentationLib.imageio.files.reading import existing_file, file_kind, load_label_layers
 from VSSegmentationLib.imageio.files.seg_nrrd import LABEL_SET_FIELD, segment_terminology
 from VSSegmentationLib.imageio.terminology import label_of_terminology
 from VSSegmentationLib.label_set import LabelEntry, LabelSet
 from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS
 from VSSegmentationLib.volume import Volume
+
+_MOST_HEADER_LINES = 10_000
 
 
 class _Segment(NamedTuple):
@@ -53,10 +56,14 @@ def named_label_set(path: Path) -> str | None:
     """Return the name of the label set that the header of a labelmap file tells; None where it tells none.
 
     Raises:
-        InputRefusedError: If the file is not a labelmap.
         UsageError: If there is no such file.
     """
-    return load_label_layers(existing_file(path)).fields.get(LABEL_SET_FIELD)
+    if file_kind(existing_file(path)) != "NRRD":
+        return None
+    with path.open("rb") as file:
+        header = itertools.takewhile(bytes.strip, itertools.islice(file, _MOST_HEADER_LINES))
+        told = (line.decode("utf-8", "replace").partition(":=") for line in header)
+        return next((value.strip() for key, _, value in told if key == LABEL_SET_FIELD), None)
 
 
 def _check_label_set(told: str, label_set: LabelSet) -> None:

@@ -45,8 +45,7 @@ def with_choices(content: ReportContent, choices: ReportChoices, scan: Scan | No
         scan: That was segmented, if it is at hand.
 
     Raises:
-        UsageError: If identifiers are wanted of a scan that has none.
-        ConfigError: If there is no such policy.
+        UsageError: If identifiers are wanted of a scan that has none, or there is no such policy.
     """
     source = scan.dicom_source if scan else None
     if choices.with_identifiers and source is None:
@@ -56,7 +55,7 @@ def with_choices(content: ReportContent, choices: ReportChoices, scan: Scan | No
         content,
         headline=content.task.choose_headline(
             content.measurements,
-            choices.policy or content.task.default_policy,
+            content.task.chosen_policy(choices.policy),
             after_surgery=choices.after_surgery,
         ),
         case=choices.case,

@@ -1,15 +1,17 @@
 """Vestibular schwannoma: one T2 or contrast-enhanced T1 scan, an intrameatal and an extrameatal part."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from VSSegmentationLib.evaluation import DEFAULT_STRUCTURES
-from VSSegmentationLib.imageio.checks import CEREBELLOPONTINE_ANGLE
+from VSSegmentationLib.geometry import Triplet
+from VSSegmentationLib.imageio.rules import CEREBELLOPONTINE_ANGLE
 from VSSegmentationLib.labels import BOTH_COCHLEAE, VESTIBULAR_SCHWANNOMA_LABELS, Label
 from VSSegmentationLib.measurement import (
     Grade,
     HeadlinePolicy,
     Measurement,
+    MeatalPlane,
     choose_headline,
     fit_meatal_plane,
     kanzaki_grade,
@@ -21,11 +23,20 @@ from VSSegmentationLib.measurement import (
 from VSSegmentationLib.measurement.vestibular_schwannoma.definitions import DEFINITIONS
 from VSSegmentationLib.tasks.task import Boundary, Task, TaskInput
 from VSSegmentationLib.tasks.vestibular_schwannoma.suspicions import SUSPICIONS
+from VSSegmentationLib.volume import Volume
+
+_FUNDUS = "fundus"
 
 
 def _grades(measurements: Sequence[Measurement]) -> tuple[Grade, ...]:
     by_id = {m.id: m for m in measurements}
     return (kanzaki_grade(by_id["em_max_axial"]), koos_prefill(measurements))
+
+
+def _measure(
+    labelmap: Volume, *, plane: MeatalPlane | None = None, points: Mapping[str, Triplet] | None = None
+) -> tuple[Measurement, ...]:
+    return measure(labelmap, plane=plane, fundus_ras_mm=(points or {}).get(_FUNDUS))
 
 
 VESTIBULAR_SCHWANNOMA = Task(
@@ -35,7 +46,8 @@ VESTIBULAR_SCHWANNOMA = Task(
     scan_rules=CEREBELLOPONTINE_ANGLE,
     label_set=VESTIBULAR_SCHWANNOMA_LABELS,
     definitions=DEFINITIONS,
-    measure=measure,
+    measure=_measure,
+    points=(_FUNDUS,),
     labelmap_warnings=labelmap_warnings,
     boundary=Boundary(
         name="Porus plane",
