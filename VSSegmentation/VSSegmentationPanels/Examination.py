@@ -135,7 +135,8 @@ class Examination:
         after = self.plane
         isPlane = isinstance(after, MeatalPlane) and before is not None
         self._addToLog(
-            Edit(at_utc=_now(), tool=self._boundary.name.lower(), segment="all parts", plane_before=before if isPlane else None,
+            Edit(at_utc=_now(), tool=self._boundary.name.lower(), segment="all parts",
+                 plane_before=before if isPlane else None,
                  plane_after=after if isPlane else None)
         )  # fmt: skip
 

@@ -23,6 +23,8 @@ class Definition(NamedTuple):
     """What it is in public codes; None where there is none that says it."""
     method_code: Code | None = None
     """How it is taken in public codes; None where there is none."""
+    is_size: bool = True
+    """Whether it grows with the tumor; the distance to something else does not."""
 
 
 class Line(NamedTuple):
@@ -85,6 +87,7 @@ class Definitions(Mapping[str, Definition]):
             slice_index=line.slice_index if line else None,
             extra=extra or {},
             uncertainty=uncertainty,
+            is_size=definition.is_size,
         )
 
     def unmeasured(self, measurement_id: str, reason: str, extra: Mapping[str, float] | None = None) -> Measurement:
@@ -99,4 +102,5 @@ class Definitions(Mapping[str, Definition]):
             method=definition.method,
             reason=reason,
             extra=extra or {},
+            is_size=definition.is_size,
         )

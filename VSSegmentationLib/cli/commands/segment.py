@@ -9,7 +9,7 @@ from pathlib import Path
 from VSSegmentationLib import pipeline
 from VSSegmentationLib.cli.cancellation import Cancellation
 from VSSegmentationLib.cli.commands.choices import pipeline_options
-from VSSegmentationLib.cli.commands.formats import possible_formats
+from VSSegmentationLib.cli.commands.formats import check_pseudonym, possible_formats
 from VSSegmentationLib.cli.commands.results import show_results
 from VSSegmentationLib.cli.console import Console
 from VSSegmentationLib.errors import UsageError
@@ -23,6 +23,7 @@ def run_segment(arguments: argparse.Namespace, console: Console, cancellation: C
     check_output_folder(arguments.out, force=arguments.force)
     console.progress(0.0, "reading")
     options = pipeline_options(arguments)
+    check_pseudonym(arguments.format, options.report)
     load = cache(load_model)  # asked what it takes, then run: read once
     needs = pipeline.model_needs(options, load)
     needs.task.chosen_policy(options.report.policy)

@@ -88,6 +88,7 @@ DEFINITIONS = Definitions(
             "distance from the deepest intrameatal boundary point to the fundus, along the normal of the meatal plane",
             "this program, for the fundal cap of Otol Neurotol 2018;39(6)",
             codes.LENGTH,
+            is_size=False,
         ),
         "whole_height": Definition(
             WHOLE,
