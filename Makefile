@@ -6,18 +6,30 @@ PYTHON ?=
 TORCH ?= torch==2.13.0
 
 INTERPRETER := $(shell sh tools/find_python.sh "$(PYTHON)")
-VENV := .venv-$(if $(INTERPRETER),$(shell "$(INTERPRETER)" -c 'import sys; print("%d.%d" % sys.version_info[:2])'))
+VERSION := $(if $(INTERPRETER),$(shell "$(INTERPRETER)" -c 'import sys; print("%d.%d" % sys.version_info[:2])'))
+VENV := .venv-$(VERSION)
 BIN := $(VENV)/bin
-INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+PINS := requirements/constraints-$(VERSION).txt
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint $(VENV)/constraints.txt
+PYTEST := $(BIN)/python -m pytest
+SELECTED := -m "not slow"
+SHORT := Testing/library/measurement Testing/library/imageio Testing/library/networks \
+	$(addprefix Testing/library/cli/test_,commands.py compare.py console.py measure.py text.py)
 
-.PHONY: help demo gui-demo test lint types contracts unit format docs-pictures setup-demo setup-test python clean
+.PHONY: help demo gui-demo test test-all test-short lint types contracts unit short format docs-pictures constraints \
+	docs wheel setup-demo setup-test python clean
 
 help:
 	@echo "make demo            segment, measure and report the sample that comes along, into demo_output/"
 	@echo "make gui-demo        the Slicer module beside real views on the sample; pictures into gui_demo_output/"
-	@echo "make test            linters, types, import contracts and all tests"
+	@echo "make test            linters, types, import contracts, documentation and tests, without the slow proofs"
+	@echo "make test-all        the same with the slow proofs"
+	@echo "make test-short      linters, types and a few tests: whether another Python will do (PYTHON=3.12)"
 	@echo "make format          let ruff mend what it can"
-	@echo "make docs-pictures   the pictures of docs/user_guide, from the output of the demo"
+	@echo "make constraints     pin the newest of all that is installed, for each Python that is here (requirements/)"
+	@echo "make docs            guide and API reference as a site, into site/"
+	@echo "make wheel           sdist and wheel, into dist/; the wheel is tried in an environment of its own"
+	@echo "make docs-pictures   all pictures of the user guide, and the numbers that its sentences quote"
 	@echo "make clean           remove the virtual environment and the caches"
 
 demo: setup-demo
@@ -26,7 +38,12 @@ demo: setup-demo
 gui-demo: setup-test
 	$(BIN)/python tools/make_module_pictures.py gui_demo_output
 
-test: lint types contracts unit
+test: lint types contracts docs unit
+
+test-all: SELECTED :=
+test-all: lint types contracts docs unit
+
+test-short: lint types short
 
 lint: setup-test
 	$(BIN)/ruff check .
@@ -39,24 +56,38 @@ contracts: setup-test
 	$(BIN)/lint-imports
 
 unit: setup-test
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile --ignore Testing/gui
-	$(BIN)/python -m pytest Testing/gui
+	OMP_NUM_THREADS=1 $(PYTEST) -n auto --dist loadfile $(SELECTED) --ignore Testing/gui
+	$(PYTEST) $(SELECTED) Testing/gui
+
+short: setup-test
+	OMP_NUM_THREADS=1 $(PYTEST) -n auto --dist loadfile $(SELECTED) $(SHORT)
 
 format: setup-test
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+docs: setup-test
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
+
+wheel: setup-test
+	rm -rf dist
+	$(BIN)/python -m build --outdir dist
+	$(BIN)/python tools/try_wheel.py dist/*.whl "$(TORCH)"
+
 docs-pictures: setup-test
-	$(BIN)/vs-segmentation demo --out demo_output --force --format nii.gz,json,pdf
-	$(BIN)/python tools/make_pictures.py demo_output docs/user_guide/images
-	$(BIN)/python tools/make_growth_picture.py docs/user_guide/images
-	$(BIN)/python tools/make_report_picture.py demo_output docs/user_guide/images
+	OMP_NUM_THREADS=1 $(BIN)/python -m tools.make_docs_pictures
+
+constraints:
+	@for version in 3.11 3.12; do \
+	    if python=$$(sh tools/find_python.sh $$version); then "$$python" tools/pin_constraints.py "$(TORCH)" || exit 1; fi; \
+	done
 
 clean:
 	rm -rf .venv-3.11 .venv-3.12 .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
-# Set-up. PyTorch comes first and pinned: a looser request would bring a build with CUDA, several GB, along with the
-# package. The stamps make the second run fast; a change of pyproject.toml or of this file installs again.
+# Set-up. Everything is pinned by the constraints file of the Python that runs. PyTorch comes first, and by $(TORCH)
+# instead, which may ask for another one. The stamps make the second run fast; a change of pyproject.toml, of the
+# constraints or of this file installs again.
 python:
 	@test -n "$(INTERPRETER)"
 
@@ -66,9 +97,10 @@ setup-test: python
 	@sh tools/install_system_packages.sh "$(INTERPRETER)" test
 	@$(MAKE) --no-print-directory $(VENV)/.stamp-test
 
-$(VENV)/.stamp-torch: Makefile
+$(VENV)/.stamp-torch: Makefile $(PINS)
 	sh tools/install_system_packages.sh "$(INTERPRETER)"
 	"$(INTERPRETER)" -m venv $(VENV)
+	grep -v '^torch==' $(PINS) > $(VENV)/constraints.txt
 	$(INSTALL) "$(TORCH)"
 	touch $@
 
@@ -77,5 +109,5 @@ $(VENV)/.stamp-demo: $(VENV)/.stamp-torch pyproject.toml
 	touch $@
 
 $(VENV)/.stamp-test: $(VENV)/.stamp-torch pyproject.toml
-	$(INSTALL) --editable ".[training,test]"
+	$(INSTALL) --editable ".[training,test,docs]"
 	touch $@ $(VENV)/.stamp-demo

@@ -8,7 +8,7 @@ import numpy as np
 
 from Training.data.source import ManifestConfig, ManifestSource
 from Training.masks.source import MaskedSource
-from Training.recipe import DataConfig, Recipe
+from Training.recipes import DataConfig, Recipe
 from Training.sources import ImageAndLabels, SampleSource
 from Training.synthesis import SynthesisConfig, SyntheticSource, WholeHeadConfig, WholeHeadSource
 from Training.tables import from_table

@@ -47,6 +47,23 @@ def as_affine(matrix: NDArray[Any]) -> Affine:
     return affine
 
 
+def axial_stack_affine(spacing_dhw_mm: Triplet) -> Affine:
+    """Return the place of axial slices: D to superior, H to posterior, W to left, the first voxel at the origin.
+
+    Raises:
+        GeometryError: If the voxel size is not three numbers of mm above 0.
+    """
+    try:
+        d, h, w = map(float, spacing_dhw_mm)
+    except (TypeError, ValueError) as error:
+        msg = f"spacing_dhw_mm must be three numbers, the voxel size along D, H, W, got {spacing_dhw_mm!r}"
+        raise GeometryError(msg) from error
+    if not (np.isfinite((d, h, w)).all() and min(d, h, w) > 0):
+        msg = f"spacing_dhw_mm must be > 0, got {spacing_dhw_mm}"
+        raise GeometryError(msg)
+    return as_affine(np.array([[0, 0, -w, 0], [0, -h, 0, 0], [d, 0, 0, 0], [0, 0, 0, 1]]))
+
+
 def spacing_dhw_mm(dhw_to_ras: Affine) -> Triplet:
     """Return the distance in mm between neighboring voxel centers along D, H and W."""
     d, h, w = np.linalg.norm(dhw_to_ras[:3, :3], axis=0).tolist()
@@ -102,6 +119,15 @@ def superior_anterior_right_order(dhw_to_ras: Affine) -> AxisOrder:
     best = max(candidates, key=lambda p: sum(abs(dirs[row, axis]) for row, axis in zip(rows, p, strict=True)))
     flips = [bool(dirs[row, axis] < 0) for row, axis in zip(rows, best, strict=True)]
     return AxisOrder(best, (flips[0], flips[1], flips[2]))
+
+
+def axis_letters(dhw_to_ras: Affine) -> tuple[str, str, str]:
+    """Return to where D, H and W grow, as closely as can be said: R or L, A or P, S or I."""
+    order = superior_anterior_right_order(dhw_to_ras)
+    letters, pairs = ["", "", ""], (("S", "I"), ("A", "P"), ("R", "L"))
+    for axis, flip, (along, against) in zip(order.permutation, order.flipped, pairs, strict=True):
+        letters[axis] = against if flip else along
+    return letters[0], letters[1], letters[2]
 
 
 def reordered_affine(dhw_to_ras: Affine, shape: Shape, order: AxisOrder) -> Affine:

@@ -21,7 +21,8 @@ import torch
 from numpy.typing import NDArray
 
 from Training.synthesis.anatomy import SPACING_MM
-from Training.synthesis.contrast import ContrastKind, ContrastRanges, draw_contrast
+from Training.synthesis.contrast import ContrastKind, draw_contrast
+from Training.synthesis.first_looks import FIRST_CONTRAST
 from Training.synthesis.render import AcquisitionRanges, draw_acquisition, render
 from Training.synthesis.source import SLICE_STEP
 from Training.synthesis.tissues import target_labels
@@ -47,6 +48,7 @@ WAYS = {
     "two stages": "the divider on the predicted mask",
     "true mask": "the divider on the true mask",
 }
+_CONTRAST = replace(FIRST_CONTRAST, parts_alike=True, dark_bone=True)
 _ACQUISITION = AcquisitionRanges(bias=(0.0, 0.4), noise=(0.004, 0.09), clip_share=0.5)
 _HEAD = (
     "| | Dice, mean (median): whole | extrameatal | intrameatal | boundary mm: median | p25 | p75 | no boundary |\n"
@@ -104,7 +106,7 @@ def scans(pool: Path, count: int):
             continue
         modality: ContrastKind = "T2" if number % 2 == 0 else "ceT1"
         contrast, acquisition = (
-            draw_contrast(rng, modality, ContrastRanges(parts_alike=True, dark_bone=True)),
+            draw_contrast(rng, modality, _CONTRAST),
             draw_acquisition(rng, _ACQUISITION),
         )
         image = render(rng, tissues, SPACING_MM, contrast, acquisition, slice_step=SLICE_STEP)

@@ -1,12 +1,12 @@
 """Compare synthetic images with real scans, brightness of tissues and size of tumors; write a report with a picture.
 
-python -m benchmarks.synthetic_against_real ../shared/data POOL --out docs/experiments [--recipe RECIPE]
+python -m benchmarks.synthetic_against_real ../shared/data POOL --out docs/experiments [--recipe RECIPE [--stage STAGE]]
 """
 
 import argparse
 import os
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import matplotlib as mpl
@@ -14,11 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from Training.recipe import read_recipe
+from Training.recipes import read_recipe
 from Training.synthesis import SynthesisConfig, SyntheticSource
 from Training.synthesis.anatomy import SPACING_MM
 from Training.synthesis.contrast import draw_contrast
-from Training.synthesis.render import draw_acquisition, render
+from Training.synthesis.first_looks import FIRST_CONTRAST, FIRST_SYNTHESIS
+from Training.synthesis.render import AcquisitionRanges, draw_acquisition, render
 from Training.synthesis.source import SLICE_STEP
 from Training.synthesis.tissues import BRAIN, SKULL, Tissue, target_labels
 from Training.tables import from_table
@@ -38,8 +39,16 @@ FIELD_FINE_DHW = (90, 130, 222)
 """Of a synthetic skull base, 45 x 65 x 111 mm in its middle: the field of view of the real scans."""
 PUBLISHED_CM3 = {"observed, median": 0.16, "radiosurgery, median": 1.5}
 PERCENTILES = (5, 50, 95)
-RECIPE = Path(__file__).parents[1] / "Training" / "recipes" / "spvpa_t2_synthetic_narrow.toml"
-"""The last one that the shipped T2 model was trained by."""
+RANGES = replace(
+    FIRST_SYNTHESIS, patch_dhw=(24, 88, 88), centered_on_pori=True, narrow_share=0.3, tumor_share=0.7, ear_share=0.3,
+    t2_share=0.99, acquisition=AcquisitionRanges(noise=(0.004, 0.09), bias=(0.0, 0.4), clip_share=0.5),
+    contrast=replace(
+        FIRST_CONTRAST, bright_tumor_share=0.3, bright_tumor=(0.5, 1.0), bright_tumor_texture=(0.2, 0.6),
+        brightest_even_tumor=0.78, dim_canal_share=0.25, brain_texture=0.09, septated_share=0.45, rim_share=0.3,
+        brightest_chamber=1.5, septum=(0.05, 0.3), wall=(0.1, 0.8),
+    ),
+)  # fmt: skip
+"""What version 2 of the T2 model was trained with, and the page was made with."""
 PICTURE = "synthetic_against_real.png"
 
 Values = dict[str, NDArray[np.float32]]
@@ -262,7 +271,7 @@ def machine() -> str:
 METHOD = """\
 Real scans: two T2 scans with their masks, already clipped at about their 1st and 99th percentile by whoever prepared
 them (the spikes at the bright end of their histograms). Synthetic scans: {count} fields of view of the same size,
-each from another skull base with a T2 contrast and a scanner of its own, from the ranges of the recipe `{recipe}`. In
+each from another skull base with a T2 contrast and a scanner of its own, from the ranges {source}. In
 both, tissues are found the same way: Otsu's threshold parts fluid and fat from the rest, and a second one below it
 parts brain and muscle from bone, air and flow. CSF is the largest connected part of the bright class (eroded by one
 pixel), brain of the middle class (eroded by three), bone all of the dark class (eroded by one), all two voxels off
@@ -282,11 +291,15 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("pool", type=Path, help="as `python -m Training.synthesis pool` wrote it")
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--recipe", type=Path, default=RECIPE, help="whose contrasts and scanners are drawn")
+    parser.add_argument("--recipe", type=Path, help="whose contrasts and scanners are drawn instead")
+    parser.add_argument("--stage", help="of that recipe, if it has several")
     parser.add_argument("--count", type=int, default=32, help="synthetic scans to render (default: 32)")
     options = parser.parse_args()
-    recipe = read_recipe(options.recipe, [])
-    config = from_table(SynthesisConfig, {**recipe.data.options, "pool": str(options.pool)}, "recipe.data.options")
+    config, source = replace(RANGES, pool=str(options.pool)), "that version 2 of the T2 model was trained with"
+    if options.recipe is not None:
+        recipe = read_recipe(options.recipe, [], options.stage)
+        drawn = {**recipe.data.options, "pool": str(options.pool)}
+        config, source = from_table(SynthesisConfig, drawn, "recipe.data.options"), f"of the recipe `{recipe.name}`"
     files = sorted(options.pool.glob("*.npz"))
     real = real_values(options.data)
     synthetic = synthetic_values(files[:: max(1, len(files) // (2 * options.count))], options.count, config)
@@ -309,7 +322,7 @@ def main() -> None:
         f"![Histograms of tissues, and of tumor volumes]({PICTURE})",
         "## Intensities",
         intensity_table(real, synthetic),
-        METHOD.format(count=len(synthetic.found), recipe=recipe.name),
+        METHOD.format(count=len(synthetic.found), source=source),
         "## Where the real scans lie",
         "\n".join(differences(real, synthetic)),
         LIMITS,

@@ -1,6 +1,6 @@
 """Measure optimizer steps per second of our training beside a plain MONAI and PyTorch loop, on the CPU.
 
-python -m benchmarks.training_throughput RECIPE.toml [--steps 12] [--rounds 3] [--threads 1]
+python -m benchmarks.training_throughput RECIPE.toml [--stage NAME] [--steps 12] [--rounds 3] [--threads 1]
 
 Both train the same network on patches of the same size, in batches of the same size, with one process that makes
 them. The plain loop is what a tutorial would have: images in NIfTI files, MONAI's transforms and loader, its Dice and
@@ -33,10 +33,11 @@ from monai.transforms import (
 )
 
 from Training.builders import build_source
-from Training.devices import make_fabric
-from Training.loop import train
-from Training.recipe import Recipe, read_recipe
-from Training.run_folder import read_rows
+from Training.recipes import Recipe, read_recipe
+from Training.running.devices import make_fabric
+from Training.running.loop import train
+from Training.running.run_folder import read_rows
+from Training.synthesis import SynthesisConfig
 from VSSegmentationLib.networks import build_network
 
 _WARM_UP = 3
@@ -46,13 +47,15 @@ _KEYS = ("image", "label")
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("recipe", type=Path, help="of ours; network, patch and batch hold for both")
+    parser.add_argument("--stage", help="of a recipe that has several")
     parser.add_argument("--steps", type=int, default=12, help="measured steps a round, after 3 that are not counted")
     parser.add_argument("--rounds", type=int, default=3, help="turns of each")
     parser.add_argument("--threads", type=int, default=1, help="CPU threads of the training process")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     total = options.steps + _WARM_UP
-    recipe = read_recipe(options.recipe, [f"run.{key}={total}" for key in ("steps", "validate_every", "log_every")])
+    changes = [f"run.{key}={total}" for key in ("steps", "validate_every", "log_every")]
+    recipe = read_recipe(options.recipe, changes, options.stage)
     ours, plain = [], []
     with tempfile.TemporaryDirectory() as folder:
         files = write_images(recipe, Path(folder), count=8)
@@ -70,7 +73,7 @@ def main() -> None:
 def write_images(recipe: Recipe, folder: Path, count: int) -> list[dict[str, str]]:
     """Write what the plain loop trains on: images of one and a half times the patch's sides."""
     options = dict(recipe.data.options)
-    patch = options["patch_dhw"]
+    patch = options.get("patch_dhw", SynthesisConfig.patch_dhw)
     options["patch_dhw"] = [round(1.5 * n / 2) * 2 for n in patch]
     source = build_source(replace(recipe.data, options=options), recipe.seed)
     files = []
@@ -85,7 +88,7 @@ def write_images(recipe: Recipe, folder: Path, count: int) -> list[dict[str, str
 
 def plain_steps_per_second(recipe: Recipe, files: Sequence[dict[str, str]], steps: int) -> float:
     """Train the recipe's network as a tutorial would."""
-    patch = recipe.data.options["patch_dhw"]
+    patch = recipe.data.options.get("patch_dhw", SynthesisConfig.patch_dhw)
     transforms = Compose([
         LoadImaged(_KEYS), EnsureChannelFirstd(_KEYS), NormalizeIntensityd("image"),
         RandSpatialCropd(_KEYS, roi_size=patch[::-1], random_size=False), RandFlipd(_KEYS, prob=0.5, spatial_axis=0),

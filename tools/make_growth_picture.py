@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 from VSSegmentationLib.__main__ import main as vs_segmentation
-from VSSegmentationLib.cli.commands.demo import SAMPLE_FOLDER
+from VSSegmentationLib.models import SAMPLE_FOLDER
 
 DAYS = "0,402"
 DOTS_PER_INCH = "74"

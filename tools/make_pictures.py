@@ -2,6 +2,7 @@
 
 Usage: python tools/make_pictures.py DEMO_OUTPUT IMAGES [SAMPLE]
        make docs-pictures
+The output has to hold report.json beside measurements.json: the line that is drawn is the one the report leads with.
 """
 
 import json
@@ -14,10 +15,11 @@ import numpy as np
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 
-from VSSegmentationLib.cli.commands.demo import SAMPLE_FOLDER
 from VSSegmentationLib.geometry import superior_anterior_right_order, transform_points
 from VSSegmentationLib.imageio import read_labelmap, read_volume
 from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS
+from VSSegmentationLib.models import SAMPLE_FOLDER
+from VSSegmentationLib.reporting import read_report_json
 from VSSegmentationLib.volume import Volume, reorder
 
 AROUND_MM = 25.0
@@ -30,10 +32,17 @@ class Examination(NamedTuple):
     image: Volume
     labelmap: Volume
     measurements: dict[str, dict[str, Any]]
+    headline_id: str | None
+    """Of the diameter that the report leads with."""
+
+    def headline(self) -> dict[str, Any] | None:
+        """Return the diameter that the report leads with, where there is one."""
+        return None if self.headline_id is None else self.measurements[self.headline_id]
 
     def slice_index(self) -> int:
-        """Return the slice of the longest diameter, else the one with the most tumor, else the middle."""
-        points = self.measurements["whole_max_axial"]["end_points_ras_mm"]
+        """Return the slice of the headline diameter, else the one with the most tumor, else the middle."""
+        headline = self.headline()
+        points = headline["end_points_ras_mm"] if headline else None
         if points:
             index = transform_points(np.linalg.inv(self.image.dhw_to_ras), np.array(points))
             return round(float(index[:, 0].mean()))
@@ -47,7 +56,14 @@ def read_examination(name: str, folder: Path, sample: Path) -> Examination:
     order = superior_anterior_right_order(image.dhw_to_ras)
     listed = json.loads((folder / name / "measurements.json").read_text(encoding="utf-8"))
     labelmap = read_labelmap(folder / name / "segmentation.nii.gz")
-    return Examination(name, reorder(image, order), reorder(labelmap, order), {each["id"]: each for each in listed})
+    headline = read_report_json(folder / name / "report.json").headline
+    return Examination(
+        name=name,
+        image=reorder(image, order),
+        labelmap=reorder(labelmap, order),
+        measurements={each["id"]: each for each in listed},
+        headline_id=headline.measurement_id,
+    )
 
 
 def draw_scan(axes: Axes, examination: Examination) -> None:
@@ -62,7 +78,7 @@ def draw_scan(axes: Axes, examination: Examination) -> None:
 
 
 def draw_result(axes: Axes, examination: Examination) -> None:
-    """Draw the outlines of the labels, and the longest diameter with its value, and look closer."""
+    """Draw the outlines of the labels, and the headline diameter with its value, and look closer."""
     draw_scan(axes, examination)
     labels = examination.labelmap.array[examination.slice_index()]
     for entry in VESTIBULAR_SCHWANNOMA_LABELS.entries:
@@ -70,11 +86,12 @@ def draw_result(axes: Axes, examination: Examination) -> None:
             color = tuple(channel / 255 for channel in entry.color_rgb)
             axes.contour(labels == entry.value, levels=[0.5], colors=[color], linewidths=1.5)
             axes.plot([], [], color=color, label=entry.name)
-    diameter = examination.measurements["whole_max_axial"]
-    if diameter["value"] is not None:
+    diameter = examination.headline()
+    if diameter is not None:
         to_index = np.linalg.inv(examination.image.dhw_to_ras)
         ends = transform_points(to_index, np.array(diameter["end_points_ras_mm"]))
-        axes.plot(ends[:, 2], ends[:, 1], color="white", linewidth=1, marker="+", label=f"{diameter['value']:.1f} mm")
+        text = f"Diameter, {diameter['region']}: {diameter['value']:.1f} mm"
+        axes.plot(ends[:, 2], ends[:, 1], color="white", linewidth=1, marker="+", label=text)
     if labels.any():
         middle = np.argwhere(labels).mean(axis=0)
         half = AROUND_MM / np.array(examination.image.spacing_dhw_mm[1:])

@@ -16,10 +16,9 @@ def _program(path: Path, text: str) -> None:
     path.chmod(0o755)
 
 
-def _find(folder: Path, *wanted: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        ["/bin/sh", SCRIPT, *wanted], env={"PATH": str(folder)}, capture_output=True, text=True, check=False
-    )
+def _find(folder: Path, *wanted: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    environment["PATH"] = str(folder)
+    return subprocess.run(["/bin/sh", SCRIPT, *wanted], env=environment, capture_output=True, text=True, check=False)
 
 
 def test_a_shim_that_fails_and_a_python_that_does_not_fit_are_passed_over(tmp_path: Path):
@@ -36,6 +35,26 @@ def test_the_python_asked_for_is_the_only_one_tried(tmp_path: Path):
     assert refused.returncode == 1
     assert refused.stdout == ""
     assert "PYTHON=python3.9 is not" in refused.stderr
+
+
+def test_a_version_asked_for_is_the_one_found_and_no_other(tmp_path: Path):
+    here = "3.{1}".format(*sys.version_info)
+    other = {"3.11": "3.12", "3.12": "3.11"}[here]
+    _program(tmp_path / "python3", f'exec "{sys.executable}" "$@"')
+    assert _find(tmp_path, here).stdout.strip() == sys.executable
+    refused = _find(tmp_path, other)
+    assert refused.returncode == 1
+    assert f"a Python {other} is not there" in refused.stderr
+
+
+def test_a_version_that_pyenv_has_installed_is_found_though_its_shim_fails(tmp_path: Path):
+    here = "3.{1}".format(*sys.version_info)
+    _program(tmp_path / f"python{here}", "exit 127")
+    installed = tmp_path / "pyenv" / "versions" / f"{here}.1" / "bin"
+    installed.mkdir(parents=True)
+    _program(installed / "python", f'exec "{sys.executable}" "$@"')
+    found = _find(tmp_path, here, PYENV_ROOT=str(tmp_path / "pyenv"))
+    assert (found.returncode, found.stdout.strip()) == (0, sys.executable)
 
 
 def test_without_any_one_line_says_what_is_missing(tmp_path: Path):

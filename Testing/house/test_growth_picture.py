@@ -8,8 +8,8 @@ import pytest
 from matplotlib import image as picture
 
 from tools import make_growth_picture
-from VSSegmentationLib.cli.commands.demo import SAMPLE_FOLDER
 from VSSegmentationLib.errors import UsageError
+from VSSegmentationLib.models import SAMPLE_FOLDER
 from VSSegmentationLib.reporting.page.pdf import print_by_weasyprint
 
 

@@ -39,20 +39,20 @@ def test_the_license_is_apache_2_everywhere():
     assert "\nlicense: Apache-2.0\n" in (ROOT / "CITATION.cff").read_text(encoding="utf-8")
 
 
-def test_continuous_integration_calls_exactly_make_test():
-    commands = [
-        line
-        for line in (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
-        if line and not line.startswith(("#", "set ", "cd "))
-    ]
-    assert commands == ["exec make test"]
-    assert (ROOT / ".ci" / "run").stat().st_mode & 0o111
-
-
-@pytest.mark.parametrize("goal", ["lint", "types", "contracts", "unit"])
-def test_make_test_runs_everything_that_has_to_hold(goal: str):
+@pytest.mark.parametrize("command", ["test", "test-all"])
+@pytest.mark.parametrize("goal", ["lint", "types", "contracts", "docs", "unit"])
+def test_make_test_runs_everything_that_has_to_hold(goal: str, command: str):
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    assert goal in re.search(r"^test:(.*)$", makefile, re.MULTILINE)[1].split()
+    assert goal in re.search(rf"^{command}: (lint .*)$", makefile, re.MULTILINE)[1].split()
+
+
+def test_only_what_make_test_all_adds_is_deselected():
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert 'SELECTED := -m "not slow"\n' in makefile
+    assert "test-all: SELECTED :=\n" in makefile
+    runs = re.findall(r"\$\(PYTEST\)(.*)$", makefile, re.MULTILINE)
+    assert len(runs) == 3
+    assert all("$(SELECTED)" in run for run in runs)
 
 
 def test_the_make_file_installs_the_torch_that_tests_run_with_before_the_package():
@@ -61,7 +61,9 @@ def test_the_make_file_installs_the_torch_that_tests_run_with_before_the_package
     assert makefile.index('$(INSTALL) "$(TORCH)"') < makefile.index("$(INSTALL) --editable")
 
 
-@pytest.mark.parametrize("folder", ["VSSegmentationLib", "Training", "Testing", "benchmarks", "docs"])
+@pytest.mark.parametrize(
+    "folder", ["VSSegmentationLib", "VSSegmentation", "Training", "Testing", "benchmarks", "tools", "docs"]
+)
 def test_no_file_grows_past_350_lines(folder: str):
     long = [
         path.relative_to(ROOT).as_posix()
@@ -69,3 +71,14 @@ def test_no_file_grows_past_350_lines(folder: str):
         if len(path.read_text(encoding="utf-8").splitlines()) > 350
     ]
     assert long == []
+
+
+def test_every_data_file_of_the_library_is_package_data():
+    patterns = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"][
+        "package-data"
+    ]
+    library = ROOT / "VSSegmentationLib"
+    listed = {path for pattern in patterns["VSSegmentationLib"] for path in library.glob(pattern) if path.is_file()}
+    there = {path for path in library.rglob("*") if path.is_file() and path.suffix not in (".py", ".pyc")}
+    assert there - listed == {library / "CMakeLists.txt"}  # which Slicer's build reads, and a wheel does not
+    assert all(any(library.glob(pattern)) for pattern in patterns["VSSegmentationLib"])

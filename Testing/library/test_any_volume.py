@@ -57,6 +57,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.mark.slow  # without files: inference/test_segmenter.py; the whole way: test_pipeline.py, test_main.py
 @examples(60)
 @given(volume=volumes(), suffix=st.sampled_from((".nii.gz", ".nrrd", ".mha")))
 def test_any_small_volume_is_segmented_on_its_own_grid_or_refused(model: Path, volume: Volume, suffix: str):

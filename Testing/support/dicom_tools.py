@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 import SimpleITK as sitk
 
-from VSSegmentationLib.imageio.frames import volume_from_itk
 from VSSegmentationLib.volume import Volume
 
 needs_validator = pytest.mark.skipif(
@@ -37,7 +36,7 @@ def read_segments(path: Path, folder: Path) -> list[tuple[dict, Volume]]:
     described = json.loads((folder / "meta.json").read_text())["segmentAttributes"]
     segments = [segment for group in described for segment in group]
     return [
-        (segment, volume_from_itk(sitk.ReadImage(str(folder / f"{segment['labelID']}.nrrd")))) for segment in segments
+        (segment, Volume.from_sitk(sitk.ReadImage(str(folder / f"{segment['labelID']}.nrrd")))) for segment in segments
     ]
 
 

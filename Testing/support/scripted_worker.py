@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from VSSegmentationLib.codec import to_json
+from VSSegmentationLib.codec import to_plain
 from VSSegmentationLib.imageio import read_labelmap, write_segmentation
 from VSSegmentationLib.measurement import measure
 from VSSegmentationLib.models import EMBEDDED_FOLDER
@@ -110,7 +110,7 @@ class ScriptedProcess:
             provenance={"model": {"name": "toy", "version": "1", "sha256": "0" * 64}, "device": "cpu"},
             seconds=1.0, warm=len(self.requests) > 2,
         )  # fmt: skip
-        self._emit({"result": to_json(result), "id": request["id"]})
+        self._emit({"result": to_plain(result), "id": request["id"]})
 
     def _say(self, message: dict[str, Any]) -> None:
         self._later(0, lambda: self._emit(message))

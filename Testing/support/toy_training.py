@@ -13,12 +13,12 @@ from pathlib import Path
 import torch
 
 from Testing.support.toy_source import BallsInNoise
-from Training.devices import make_fabric
-from Training.loop import train
-from Training.recipe import Recipe, read_recipe, recipe_from_table
-from Training.state import TrainingState
+from Training.recipes import Recipe, read_recipe, recipe_from_table
+from Training.running.devices import make_fabric
+from Training.running.loop import train
+from Training.running.state import TrainingState
+from Training.scoring.validation import validate_on_samples
 from Training.tables import to_table, to_toml
-from Training.validation import validate_on_samples
 
 ROOT = Path(__file__).parents[2]
 

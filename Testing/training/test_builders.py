@@ -3,7 +3,7 @@ import pytest
 
 import Training.builders as builders
 from Training.builders import build_source
-from Training.recipe import DataConfig
+from Training.recipes import DataConfig
 from VSSegmentationLib.errors import ConfigError
 
 
@@ -39,5 +39,5 @@ def test_undivided_tumor_is_one_class_and_the_cochlea_none(options_seen):
 
 
 def test_options_are_checked_by_the_source_itself():
-    with pytest.raises(ConfigError, match=r"\[recipe\.data\.options\] has an unknown key 'pol'; nearest.*'pool'"):
+    with pytest.raises(ConfigError, match=r"recipe\.data\.options: unknown key 'pol'; did you mean 'pool'"):
         build_source(DataConfig(options={"pol": "x"}), seed=0)

@@ -6,18 +6,21 @@ import pytest
 import torch
 
 import Training.__main__ as command
+import Training.running.commands as commands
+import Training.running.session as session
 from Testing.support.toy_source import BallsInNoise
 from Testing.support.toy_training import toy_recipe
-from Training.checkpoint import load_checkpoint
-from Training.devices import make_fabric
+from Training.running.devices import make_fabric
 from Training.tables import to_table, to_toml
+from Training.weights.checkpoint import load_checkpoint
 from VSSegmentationLib.errors import UsageError
 
 
 @pytest.fixture
 def recipe_file(tmp_path, monkeypatch):
     """A toy recipe, in a place where the synthetic source stands for balls in noise."""
-    monkeypatch.setattr(command, "build_source", lambda data, seed: BallsInNoise(seed))
+    for place in (session, commands):
+        monkeypatch.setattr(place, "build_source", lambda data, seed: BallsInNoise(seed))
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     file = tmp_path / "toy.toml"
     file.write_text(to_toml(to_table(toy_recipe(steps=6))))
@@ -107,7 +110,7 @@ def test_interrupt_ends_after_the_step_with_code_130_and_can_be_resumed(recipe_f
                 signal.raise_signal(signal.SIGINT)
             return super().sample(index)
 
-    monkeypatch.setattr(command, "build_source", lambda data, seed: InterruptsAtSample4(seed))
+    monkeypatch.setattr(session, "build_source", lambda data, seed: InterruptsAtSample4(seed))
     assert run("train", recipe_file, "--out", tmp_path / "run", "--device", "cpu") == 130
     assert load_checkpoint(tmp_path / "run" / "checkpoint.pt")["step"] == 3
 

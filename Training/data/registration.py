@@ -10,8 +10,8 @@ import numpy as np
 import SimpleITK as sitk
 
 from VSSegmentationLib.errors import InputRefusedError
+from VSSegmentationLib.frames import LPS_TO_RAS
 from VSSegmentationLib.geometry import Affine, as_affine
-from VSSegmentationLib.imageio.frames import itk_from_volume
 from VSSegmentationLib.volume import Volume
 
 _CLEARLY = 0.01
@@ -55,13 +55,11 @@ def _matrix(path: Path) -> Affine:
     if not transform.IsLinear() or abs(np.linalg.det(lps[:3, :3])) < 0.5:
         msg = "the registration is no rigid or affine map"
         raise InputRefusedError(msg)
-    flip = np.diag([-1.0, -1.0, 1.0, 1.0])
-    return as_affine(flip @ lps @ flip)
+    return as_affine(LPS_TO_RAS @ lps @ LPS_TO_RAS)
 
 
 def _shared_information(fixed_to_moving: Affine, fixed: Volume, moving: Volume) -> float:
-    flip = np.diag([-1.0, -1.0, 1.0, 1.0])
-    lps = flip @ fixed_to_moving @ flip
+    lps = LPS_TO_RAS @ fixed_to_moving @ LPS_TO_RAS
     transform = sitk.AffineTransform(3)
     transform.SetMatrix(lps[:3, :3].ravel().tolist())
     transform.SetTranslation(lps[:3, 3].tolist())
@@ -78,7 +76,7 @@ def _shared_information(fixed_to_moving: Affine, fixed: Volume, moving: Volume) 
 
 
 def _as_float(volume: Volume) -> sitk.Image:
-    return sitk.Cast(itk_from_volume(volume), sitk.sitkFloat32)
+    return sitk.Cast(volume.to_sitk(), sitk.sitkFloat32)
 
 
 def _largest_difference_mm(one: Affine, other: Affine, image: Volume) -> float:

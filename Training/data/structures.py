@@ -12,6 +12,7 @@ from scipy import ndimage
 
 from Training.data.label_names import label_of
 from VSSegmentationLib.errors import InputRefusedError, VSSegmentationError
+from VSSegmentationLib.frames import LPS_TO_RAS, ras_from_lps
 from VSSegmentationLib.imageio import list_rois, mask_of_contours, read_rtstruct_roi
 from VSSegmentationLib.imageio.dicom.headers import DAMAGE, silent_pydicom
 from VSSegmentationLib.labels import Label
@@ -92,11 +93,10 @@ def labels_of_seg(path: Path, image: Volume) -> Volume:
             msg = f"the SEG object is damaged or of a kind that cannot be placed ({type(error).__name__})"
             raise InputRefusedError(msg) from error
     chosen = choose(list(names.values()), first_is_tumor=False)
-    lps_to_ras = np.diag([-1.0, -1.0, 1.0, 1.0])
 
     def on_image(name: str) -> NDArray[np.bool_]:
         volume = volumes[name]
-        return carried_over(Volume(np.asarray(volume.array) > 0, lps_to_ras @ volume.affine), image, np.eye(4))
+        return carried_over(Volume(np.asarray(volume.array) > 0, LPS_TO_RAS @ volume.affine), image, np.eye(4))
 
     return _labels(image, chosen, on_image)
 
@@ -128,7 +128,7 @@ def _labels(image: Volume, chosen: Chosen, mask_of: Callable[[str], NDArray[Any]
 
 
 def _ras(points: list[list[float]]) -> NDArray[np.float64]:
-    return np.asarray(points, dtype=np.float64).reshape(-1, 3) * (-1, -1, 1)
+    return ras_from_lps(np.asarray(points, dtype=np.float64).reshape(-1, 3))
 
 
 def _closed(contours: list[NDArray[np.float64]]) -> list[NDArray[np.float64]]:

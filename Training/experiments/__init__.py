@@ -1,18 +1,19 @@
-"""The ablations of the first source paper on a fixed synthetic benchmark: its tables and figures."""
+"""The source papers' experiments, as studies of one kind: arms times seeds on fixed synthetic patches, and a page."""
 
-from Training.experiments.arms import EXPERIMENTS, Arm, Experiment
-from Training.experiments.benchmark import Benchmark, load_benchmark, make_benchmark
-from Training.experiments.grid import GridOptions, run_grid
-from Training.experiments.report import write_report
+from Training.experiments.attention import ATTENTION_STUDIES
+from Training.experiments.boundary import BOUNDARY_STUDY
+from Training.experiments.patches import Patches, PatchPlan, load_patches, make_patches
+from Training.experiments.study import RunPlaces, Study, StudyOptions, run_study
 
 __all__ = [
-    "EXPERIMENTS",
-    "Arm",
-    "Benchmark",
-    "Experiment",
-    "GridOptions",
-    "load_benchmark",
-    "make_benchmark",
-    "run_grid",
-    "write_report",
+    "ATTENTION_STUDIES",
+    "BOUNDARY_STUDY",
+    "PatchPlan",
+    "Patches",
+    "RunPlaces",
+    "Study",
+    "StudyOptions",
+    "load_patches",
+    "make_patches",
+    "run_study",
 ]

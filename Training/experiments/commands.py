@@ -2,20 +2,21 @@
 
 import argparse
 import logging
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 import torch
 
-from Training.devices import warning_of_slow_precision
-from Training.experiments.arms import EXPERIMENTS
-from Training.experiments.benchmark import load_benchmark, make_benchmark
-from Training.experiments.boundary import ARMS, BoundaryOptions, make_patches, run_boundary, write_boundary_report
-from Training.experiments.figures import draw_attention
-from Training.experiments.grid import GridOptions, run_grid
-from Training.experiments.report import write_report
+from Training.experiments.attention import ATTENTION_STUDIES
+from Training.experiments.boundary import BOUNDARY_STUDY
+from Training.experiments.patches import make_patches
+from Training.experiments.study import ArmT, OptionsT, RunPlaces, Study, run_study
+from Training.running import warning_of_slow_precision
+from VSSegmentationLib.errors import UsageError
 
-_BOUNDARY = "boundary"
+STUDIES: Mapping[str, Study[Any, Any]] = {**ATTENTION_STUDIES, BOUNDARY_STUDY.name: BOUNDARY_STUDY}
 _EXAMPLES = """\
 examples:
   python -m Training experiment table1 --heads heads/training/*.nii.gz heads/validation/*.nii.gz \\
@@ -38,26 +39,22 @@ def add_experiment_command(commands: "argparse._SubParsersAction[argparse.Argume
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    usual = GridOptions()
-    parser.add_argument("name", choices=[*sorted(EXPERIMENTS), _BOUNDARY], help="which table or figure")
+    usual, boundary = ATTENTION_STUDIES["table1"].options, BOUNDARY_STUDY.options
+    parser.add_argument("name", choices=sorted(STUDIES), help="which table or figure")
     parser.add_argument("--heads", type=Path, nargs="+", required=True, help="the 20 head label maps")
     parser.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="for the benchmark and all runs")
     parser.add_argument("--report", type=Path, metavar="FOLDER", help="for the page (default: in --out)")
-    parser.add_argument("--seeds", type=int, default=usual.seeds, help=f"of each arm (default: {usual.seeds})")
+    parser.add_argument("--seeds", type=int, help=f"of each arm (default: {usual.seeds})")
+    parser.add_argument("--steps", type=int, help=f"of each run (default: {usual.steps}; of boundary {boundary.steps})")
     parser.add_argument(
-        "--steps", type=int, help=f"of each run (default: {usual.steps}; of boundary {BoundaryOptions().steps})"
-    )
-    parser.add_argument(
-        "--warm-up", type=int, default=BoundaryOptions().warm_up, metavar="N",
+        "--warm-up", type=int, metavar="N",
         help="of boundary: steps before these that all arms of a seed have in common (default: 0)",
     )  # fmt: skip
     parser.add_argument("--channels", type=int, nargs=5, metavar="C", help="of the five levels")
+    names = ", ".join(arm.name for arm in BOUNDARY_STUDY.arms)
+    parser.add_argument("--arms", nargs="+", metavar="ARM", help=f"some instead of all; of boundary: {names}")
     parser.add_argument(
-        "--arms", nargs="+", choices=[arm.name for arm in ARMS], metavar="ARM",
-        help=f"of boundary: some instead of all ({', '.join(arm.name for arm in ARMS)})",
-    )  # fmt: skip
-    parser.add_argument(
-        "--precision", choices=("32-true", "bf16-mixed"), default=usual.precision,
+        "--precision", choices=("32-true", "bf16-mixed"),
         help=f"of all runs; 32-true where a CPU cannot compute bfloat16 (default: {usual.precision})",
     )  # fmt: skip
     parser.add_argument("--processes", type=int, default=1, metavar="N", help="runs at the same time (default: 1)")
@@ -65,42 +62,35 @@ def add_experiment_command(commands: "argparse._SubParsersAction[argparse.Argume
 
 
 def _experiment(options: argparse.Namespace) -> None:
+    _do(STUDIES[options.name], options)
+
+
+def _do(study: Study[ArmT, OptionsT], given: argparse.Namespace) -> None:
+    known = [field.name for field in fields(study.options)]
+    asked = {key: getattr(given, key) for key in ("seeds", "steps", "warm_up", "channels", "precision")}
+    asked = {key: tuple(value) if isinstance(value, list) else value for key, value in asked.items() if value}
+    if unknown := [f"--{key.replace('_', '-')}" for key in asked if key not in known]:
+        msg = f"the experiment {study.name} has no {unknown[0]}; leave it out"
+        raise UsageError(msg)
+    options = replace(study.options, **asked)
     if slow := warning_of_slow_precision(torch.device("cpu"), options.precision):
         logging.getLogger(__name__).warning(slow)
-    if options.name == _BOUNDARY:
-        _boundary(options)
-        return
-    experiment = EXPERIMENTS[options.name]
-    grid = GridOptions(
-        steps=options.steps or GridOptions().steps,
-        seeds=options.seeds,
-        channels=tuple(options.channels or GridOptions().channels),
-        precision=options.precision,
+    arms = _chosen(study, given.arms)
+    file = make_patches(
+        study.patches, given.heads, given.out / "benchmark", processes=given.processes, on_progress=_say
     )
-    file = make_benchmark(options.heads, options.out / "benchmark", processes=options.processes, on_progress=_say)
-    run_grid(experiment.arms, file, options.out, grid, processes=options.processes, on_done=_say_done)
-    report = options.report or options.out
-    page = write_report(experiment, options.out, report, options.seeds)
-    if experiment.name == "table1":
-        draw_attention(options.out, load_benchmark(file), grid, report / "attention_maps.png")
+    places = RunPlaces(file, given.out / study.folder)
+    run_study(study, places, options, arms=arms, processes=given.processes, on_done=_say_done)
+    page = study.write_page(arms, places, options, given.report or given.out)
     _say(f"wrote {page.name}")
 
 
-def _boundary(options: argparse.Namespace) -> None:
-    usual = BoundaryOptions()
-    grid = replace(
-        usual,
-        steps=options.steps or usual.steps,
-        warm_up=options.warm_up,
-        seeds=options.seeds,
-        channels=tuple(options.channels or usual.channels),
-        precision=options.precision,
-    )
-    file = make_patches(options.heads, options.out / "benchmark", processes=options.processes, on_progress=_say)
-    arms = tuple(arm for arm in ARMS if options.arms is None or arm.name in options.arms)
-    run_boundary(file, options.out / _BOUNDARY, grid, arms=arms, processes=options.processes, on_done=_say_done)
-    page = write_boundary_report(options.out / _BOUNDARY, options.report or options.out, options.seeds, arms)
-    _say(f"wrote {page.name}")
+def _chosen(study: Study[ArmT, OptionsT], names: Sequence[str] | None) -> tuple[ArmT, ...]:
+    known = {arm.name for arm in study.arms}
+    if names is not None and (unknown := [name for name in names if name not in known]):
+        msg = f"the experiment {study.name} has no arm {unknown[0]!r}; there are {', '.join(sorted(known))}"
+        raise UsageError(msg)
+    return tuple(arm for arm in study.arms if names is None or arm.name in names)
 
 
 def _say_done(done: int, count: int, what: str) -> None:

@@ -1,62 +1,46 @@
-"""What the runs of an experiment came to, case by case and seed by seed."""
+"""What the runs of an arm came to, case by case and seed by seed, and how two arms compare."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import fmean, stdev
-from typing import Any
+from statistics import fmean
+from typing import Any, Generic
 
 import numpy as np
 
-from Training.experiments.arms import Arm
-from Training.experiments.stored import read_runs
-from VSSegmentationLib.cohort.bootstrap import Interval, mean_interval
+from Training.experiments.stored import Runs, read_runs
+from Training.experiments.study import ArmT
 from VSSegmentationLib.cohort.paired import PairedTest, wilcoxon_signed_rank
 
-METRICS = ("dice", "assd_mm", "rve", "seconds")
+ALPHA = 0.05
+"""What is less probable by chance counts as seen; no number of tests is corrected for."""
 
 
 @dataclass(frozen=True)
-class ArmResults:
+class ArmResults(Generic[ArmT]):
     """Every seed of one arm on the same test cases."""
 
-    arm: Arm
-    runs: tuple[Mapping[str, Any], ...]
+    arm: ArmT
+    runs: Runs
     """What `RESULT` holds, one for each seed."""
 
-    def per_case(self, metric: str) -> list[float]:
-        """Return the mean over the seeds of every case that each of them has a value for."""
-        return list(self.by_case(metric).values())
-
-    def by_case(self, metric: str) -> dict[int, float]:
-        """Return the mean over the seeds by number of the case; cases where a seed found nothing have no ASSD."""
+    def by_case(self, metric: str, key: str = "cases") -> dict[int, float]:
+        """Return the mean over the seeds by number of the case; a case that a seed has no value for is left out."""
         found: dict[int, float] = {}
-        for case in range(len(self.runs[0]["cases"])):
-            values = [run["cases"][case][metric] for run in self.runs]
+        for case in range(len(self.runs[0][key])):
+            values = [run[key][case].get(metric) for run in self.runs]
             if None not in values:
                 found[case] = fmean(values)
         return found
 
-    def mean_and_deviation(self, metric: str) -> tuple[float, float]:
-        """Return mean and standard deviation over the cases, as the paper's tables have them."""
-        values = self.per_case(metric)
-        return fmean(values), stdev(values) if len(values) > 1 else 0.0
-
-    def interval(self, metric: str) -> Interval:
-        """Return the bootstrap interval of the mean over the cases."""
-        return mean_interval(self.per_case(metric))
-
-    def seed_means(self, metric: str) -> list[float]:
-        """Return the mean over the cases of every seed: how far one run may lie from another."""
-        return [fmean(c[metric] for c in run["cases"] if c[metric] is not None) for run in self.runs]
-
     @property
-    def missed(self) -> int:
-        """Cases, over all seeds, in which nothing was found."""
-        return sum(case["assd_mm"] is None for run in self.runs for case in run["cases"])
+    def options(self) -> Mapping[str, Any]:
+        """What the runs were made with."""
+        options: Mapping[str, Any] = self.runs[0]["options"]
+        return options
 
 
-def read_results(arms: Sequence[Arm], folder: Path, seeds: int) -> dict[str, ArmResults]:
+def read_results(arms: Sequence[ArmT], folder: Path, seeds: int) -> dict[str, ArmResults[ArmT]]:
     """Return the results of every arm by its name.
 
     Raises:
@@ -66,13 +50,40 @@ def read_results(arms: Sequence[Arm], folder: Path, seeds: int) -> dict[str, Arm
     return {arm.name: ArmResults(arm, runs[arm.name]) for arm in arms}
 
 
-def tested(one: ArmResults, other: ArmResults, metric: str) -> PairedTest:
-    """Return the paired Wilcoxon test of two arms on the cases that both have a value for."""
-    first, second = one.by_case(metric), other.by_case(metric)
-    both = sorted(set(first) & set(second))
-    return wilcoxon_signed_rank([first[case] for case in both], [second[case] for case in both])
+def pairs(first: Mapping[int, float], second: Mapping[int, float]) -> list[tuple[float, float]]:
+    """Return the values of the cases that both have one for, and a finite one."""
+    both = [(first[case], second[case]) for case in sorted(set(first) & set(second))]
+    return [(a, b) for a, b in both if np.isfinite(a) and np.isfinite(b)]
 
 
-def median_volume_cm3(results: ArmResults) -> float:
-    """Return the median tumor volume of the test cases."""
-    return float(np.median([case["volume_cm3"] for case in results.runs[0]["cases"]]))
+def tested(first: Mapping[int, float], second: Mapping[int, float]) -> PairedTest:
+    """Return the paired Wilcoxon test of two arms' values by case."""
+    both = pairs(first, second)
+    return wilcoxon_signed_rank([a for a, _ in both], [b for _, b in both])
+
+
+def p_cell(p_value: float | None) -> str:
+    """Return a p-value as a table has it; empty for None."""
+    return "" if p_value is None else "< 0.001" if p_value < 0.001 else f"{p_value:.3f}"
+
+
+def p_phrase(p_value: float | None) -> str:
+    """Return a p-value as a sentence has it, after a comma; empty for None."""
+    return "" if p_value is None else f", p {'< 0.001' if p_value < 0.001 else f'= {p_value:.3f}'}"
+
+
+def verdict(gain: float, p_value: float | None, *, held: str, overlap: str | None) -> str:
+    """Return what a gain and its p-value say of a claim.
+
+    Args:
+        gain: Above 0 where the claim held.
+        p_value: Of the paired test.
+        held: What to say if every seed of the one is better than every seed of the other.
+        overlap: What to say if that is not so; None if it is.
+    """
+    sure = p_value is not None and p_value < ALPHA
+    if sure and gain > 0:
+        return held if overlap is None else overlap
+    if sure and gain < 0:
+        return "**did not hold**: the contrary is seen here"
+    return "not resolved: the difference is within what the cases scatter"

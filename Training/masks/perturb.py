@@ -1,42 +1,16 @@
 """True masks made to look like predictions: outlines that wander, canals filled too short, leaks into the cistern."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from VSSegmentationLib.errors import ConfigError
+from Training.recipes.masks import PerturbationRanges
+from VSSegmentationLib.connected import largest_piece
 from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS, Label
 
 Mask = NDArray[np.bool_]
-_ALL_NEIGHBORS = np.ones((3, 3, 3))
-
-
-@dataclass(frozen=True, kw_only=True)
-class PerturbationRanges:
-    """How far predicted outlines stray; drawn anew for every sample."""
-
-    shift_sd_mm: float = 0.35
-    """Standard deviation of the outline as a whole: too wide or too narrow."""
-    wander_mm: tuple[float, float] = (0.2, 0.9)
-    """Standard deviation of the outline from place to place."""
-    wander_length_mm: tuple[float, float] = (1.5, 5.0)
-    """Gaussian width over which it wanders alike."""
-    short_canal_share: float = 0.25
-    """Masks whose deep end in the canal is missing."""
-    short_canal_mm: tuple[float, float] = (0.5, 4.0)
-    leak_share: float = 0.25
-    """Masks with a ball too much, or bitten off, at the outline."""
-    leak_radius_mm: tuple[float, float] = (1.0, 3.0)
-
-    def __post_init__(self) -> None:
-        for name in ("wander_mm", "wander_length_mm", "short_canal_mm", "leak_radius_mm"):
-            low, high = getattr(self, name)
-            if not 0 <= low <= high:
-                msg = f"{name} must be two numbers from 0 on, the smaller first; got {low}, {high}"
-                raise ConfigError(msg)
 
 
 def perturbed(
@@ -67,15 +41,12 @@ def perturbed(
     if rng.random() < ranges.leak_share:
         ball = _ball_at_outline(rng, tumor, spacing, rng.uniform(*ranges.leak_radius_mm))
         mask = mask | ball if rng.random() < 0.5 else mask & ~ball
-    return largest_piece(mask) if mask.any() else tumor
+    return largest_piece_filled(mask) if mask.any() else tumor
 
 
-def largest_piece(mask: Mask) -> Mask:
-    """Return the largest connected piece, its holes filled."""
-    pieces, _ = ndimage.label(mask, _ALL_NEIGHBORS)
-    sizes = np.bincount(pieces.ravel())
-    sizes[0] = 0
-    return np.asarray(ndimage.binary_fill_holes(pieces == int(sizes.argmax())))
+def largest_piece_filled(mask: Mask) -> Mask:
+    """Return the largest connected piece of a (D, H, W) mask that has at least one voxel, its holes filled."""
+    return np.asarray(ndimage.binary_fill_holes(largest_piece(mask)))
 
 
 def _wander(

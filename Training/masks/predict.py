@@ -8,12 +8,11 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from torch import nn
 
-from Training.checkpoint import load_checkpoint
+from Training.weights import load_checkpoint, network_of_run
+from VSSegmentationLib.connected import NEIGHBORS_26
 from VSSegmentationLib.errors import ModelError, UsageError
 from VSSegmentationLib.inference import load_model
 from VSSegmentationLib.models import find_model
-
-_ALL_NEIGHBORS = np.ones((3, 3, 3))
 
 
 class TumorPredictor:
@@ -40,7 +39,7 @@ class TumorPredictor:
 
 def piece_at(mask: NDArray[np.bool_], tumor: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Return the connected piece of a mask that overlaps a tumor most, its holes filled; empty if none does."""
-    pieces, _ = ndimage.label(mask, _ALL_NEIGHBORS)
+    pieces, _ = ndimage.label(mask, NEIGHBORS_26)
     shared = np.bincount(pieces[tumor].ravel(), minlength=1)
     shared[0] = 0
     if not shared.any():
@@ -49,8 +48,6 @@ def piece_at(mask: NDArray[np.bool_], tumor: NDArray[np.bool_]) -> NDArray[np.bo
 
 
 def _network(model: str) -> nn.Module:
-    from Training.evaluate import network_of_run  # noqa: PLC0415 - which builds sources, and so imports this file
-
     try:
         bundle = load_model(find_model(model))
     except ModelError as not_a_model:

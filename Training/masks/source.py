@@ -3,9 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from Training.masks.config import MaskConfig
 from Training.masks.perturb import perturbed
 from Training.masks.predict import TumorPredictor, piece_at
+from Training.recipes import MaskConfig
 from Training.sources import ImageAndLabels, SampleSource
 from VSSegmentationLib.geometry import Triplet
 from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS

@@ -115,7 +115,7 @@ def run_all(commands: Sequence[Sequence[str]], around: Mapping[str, str]) -> Non
     for command in commands:
         program = shutil.which(command[0], path=around.get("PATH"))
         if program is None:
-            msg = f"{command[0]} is not installed: pip install 'vs-segmentation[nnunet]' (and a torch that fits)"
+            msg = f"{command[0]} is not installed: pip install 'nnunetv2>=2.5,<3' (and a torch that fits)"
             raise UsageError(msg)
         done = subprocess.run([program, *command[1:]], env=dict(around), check=False)
         if done.returncode:

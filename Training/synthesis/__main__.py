@@ -5,9 +5,11 @@ import logging
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from Training.synthesis.anatomy import AnatomyConfig
+from Training.synthesis.first_looks import FIRST_SYNTHESIS
 from Training.synthesis.pool import write_pool
 from Training.synthesis.sample import write_sample
 from Training.synthesis.sheet import write_contact_sheet
@@ -128,7 +130,7 @@ def _refuse_less_than_one(options: argparse.Namespace, *names: str) -> None:
 
 
 def _sheet(options: argparse.Namespace) -> None:
-    config = SynthesisConfig(pool=str(options.pool), seed=options.seed, tumor_share=0.8, ear_share=0.2)
+    config = replace(FIRST_SYNTHESIS, pool=str(options.pool), seed=options.seed, tumor_share=0.8, ear_share=0.2)
     source = SyntheticSource(config)
     write_contact_sheet(source, options.out)
 

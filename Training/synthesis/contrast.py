@@ -14,50 +14,50 @@ from Training.synthesis.tissues import BRAIN, Tissue
 
 ContrastKind = Literal["T2", "ceT1", "random"]
 T = Tissue
-_USUAL_BRAIN_TEXTURE = 0.05
-_USUAL_MARROW_TEXTURE = 0.35
+_DRAWN_BRAIN_TEXTURE = 0.05
+_DRAWN_MARROW_TEXTURE = 0.35
 
 
 @dataclass(frozen=True, kw_only=True)
 class ContrastRanges:
-    """How far the looks of T2 scans spread; the defaults are the narrower ranges that training begins with."""
+    """How far the looks of scans spread; the defaults are what the models that ship were trained with last."""
 
-    bright_tumor_share: float = 0.0
+    bright_tumor_share: float = 0.15
     """Scans whose tumor is nearly as bright as CSF and told from it by its uneven texture, as microcystic ones are."""
-    bright_tumor: tuple[float, float] = (0.6, 1.05)
+    bright_tumor: tuple[float, float] = (0.5, 1.0)
     """Their mean intensity."""
-    bright_tumor_texture: tuple[float, float] = (0.08, 0.3)
+    bright_tumor_texture: tuple[float, float] = (0.2, 0.6)
     """Standard deviation of their fine texture: what tells them from CSF."""
     brightest_even_tumor: float = 0.92
     """Largest mean intensity of all other tumors, which may have no texture at all."""
-    parts_alike: bool = False
+    parts_alike: bool = True
     """Both parts of a tumor have one intensity. Otherwise they differ by up to 15 %, and the step shows where the
     boundary is: what divides tumors must not learn from that, nor be measured on it."""
-    dark_bone: bool = False
+    dark_bone: bool = True
     """On ceT1, dense bone gives next to no signal, as its T2 is below 1 ms, while CSF has a fifth to a half of the
     brain's: what divides tumors has little else to see the canal by. Otherwise bone has up to 0.15 and any texture, and
     is brighter than fluid in every sixth scan."""
-    dim_canal_share: float = 0.0
+    dim_canal_share: float = 0.15
     """Scans whose canals, narrow and full of nerves, are clearly darker than the cistern without any tumor."""
-    brain_texture: float = 0.05
+    brain_texture: float = 0.09
     """Largest standard deviation of the texture of brain."""
-    brightest_marrow: float = 0.7
+    brightest_marrow: float = 0.6
     """Largest mean intensity of bone marrow, which lies beside the canals."""
-    marrow_texture: float = 0.35
+    marrow_texture: float = 0.25
     """Largest standard deviation of marrow's fine texture, which looks like a speckled tumor; the mastoid's follows."""
-    wet_mastoid_share: float = 0.25
+    wet_mastoid_share: float = 0.12
     """Scans with fluid in the mastoid's cells."""
-    enhanced_share: float = 0.0
+    enhanced_share: float = 0.2
     """Scans of a steady-state sequence taken after contrast medium, which brightens tumor, veins and mucosa."""
-    septated_share: float = 0.0
+    septated_share: float = 0.2
     """Scans whose tumor is multilocular: many small bright chambers between dark septa."""
-    brightest_chamber: float = 1.15
+    brightest_chamber: float = 1.5
     """Of a multilocular tumor; above 1 as its fluid stands still, while CSF flows and loses signal."""
-    septum: tuple[float, float] = (0.08, 0.35)
+    septum: tuple[float, float] = (0.05, 0.3)
     """Thickness of its septa, as a share of a chamber's width."""
-    wall: tuple[float, float] = (0.1, 0.65)
+    wall: tuple[float, float] = (0.1, 0.8)
     """Intensity of its septa."""
-    rim_share: float = 0.0
+    rim_share: float = 0.2
     """Scans whose tumor wears a thin dark capsule."""
 
 
@@ -104,8 +104,8 @@ def draw_contrast(rng: np.random.Generator, kind: ContrastKind, ranges: Contrast
     fine, coarse = _draw_textures(rng)
     brain = list(BRAIN)
     for texture in (fine, coarse):
-        texture[brain] *= spread.brain_texture / _USUAL_BRAIN_TEXTURE
-        texture[[T.MARROW, T.MASTOID]] *= spread.marrow_texture / _USUAL_MARROW_TEXTURE
+        texture[brain] *= spread.brain_texture / _DRAWN_BRAIN_TEXTURE
+        texture[[T.MARROW, T.MASTOID]] *= spread.marrow_texture / _DRAWN_MARROW_TEXTURE
     if kind == "ceT1" and spread.dark_bone:  # what gives no signal has no texture
         for texture in (fine, coarse):
             texture[T.BONE] = min(texture[T.BONE], mean[T.BONE])

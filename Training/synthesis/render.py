@@ -22,11 +22,11 @@ class AcquisitionRanges:
     """Drawn from with equal chance each; multiples of the fine spacing."""
     blur_mm: tuple[float, float] = (0.15, 0.45)
     """Standard deviation of the in-plane point spread."""
-    noise: tuple[float, float] = (0.004, 0.07)
-    bias: tuple[float, float] = (0.0, 0.25)
+    noise: tuple[float, float] = (0.004, 0.09)
+    bias: tuple[float, float] = (0.0, 0.4)
     gamma: tuple[float, float] = (0.75, 1.4)
     ghost_share: float = 0.12
-    clip_share: float = 0.0
+    clip_share: float = 0.5
     """Images whose brightest voxels were cut off, as many converters and data sets have it."""
     clip_at: tuple[float, float] = (0.85, 1.4)
     """Where, in units of CSF."""

@@ -6,6 +6,7 @@ import numpy as np
 
 from Training.synthesis.anatomy import SPACING_MM, Anatomy, AnatomyConfig, draw_anatomy
 from Training.synthesis.contrast import draw_contrast
+from Training.synthesis.first_looks import FIRST_CONTRAST
 from Training.synthesis.head import read_head
 from Training.synthesis.render import AcquisitionRanges, draw_acquisition, render
 from Training.synthesis.source import SLICE_STEP
@@ -26,7 +27,9 @@ _CONFIG = AnatomyConfig(
         volume_cm3=(0.5, 0.9), extrameatal_only_share=0, cystic_share=0, microcystic_share=0, peritumoral_cyst_share=0
     ),
 )
-_SCANNER = AcquisitionRanges(slice_mm=(1.5,), noise=(0.02, 0.03), bias=(0.05, 0.15), gamma=(1.0, 1.001), ghost_share=0)
+_SCANNER = AcquisitionRanges(
+    slice_mm=(1.5,), noise=(0.02, 0.03), bias=(0.05, 0.15), gamma=(1.0, 1.001), ghost_share=0, clip_share=0
+)
 _LPS = AxisOrder(permutation=(0, 1, 2), flipped=(False, True, True))
 _MARGIN_DHW = (4, 8, 12)
 _WHITE = 250.0
@@ -51,7 +54,7 @@ def write_sample(head: Path, folder: Path, seed: int) -> None:
 
 def _examination(anatomy: Anatomy, seed: int, number: int) -> tuple[Volume, Volume]:
     """Return image (int16) and truth (uint8) on one grid; contrast is the patient's, noise and tilt of the day."""
-    contrast = draw_contrast(np.random.default_rng([seed, 1]), "T2")
+    contrast = draw_contrast(np.random.default_rng([seed, 1]), "T2", FIRST_CONTRAST)
     rng = np.random.default_rng([seed, 2, number])
     image = render(rng, anatomy.tissues, SPACING_MM, contrast, draw_acquisition(rng, _SCANNER), slice_step=SLICE_STEP)
     labels = target_labels(anatomy.tissues[SLICE_STEP // 2 :: SLICE_STEP])

@@ -143,11 +143,12 @@ def union(*solids: Solid, smooth_mm: float = 0.0) -> Solid:
             if smooth_mm > 0:
                 k = np.float32(smooth_mm)
                 blend = np.maximum(k - np.abs(result - other), 0) / k
-                result = np.minimum(result, other) - blend * blend * k / 4
+                result = np.minimum(result, other)
+                result -= blend * blend * k / 4
             else:
                 result = np.minimum(result, other)
         return result
 
-    low = np.min([s.low for s in solids], axis=0) - smooth_mm
-    high = np.max([s.high for s in solids], axis=0) + smooth_mm
+    low = np.stack([s.low for s in solids]).min(axis=0) - smooth_mm
+    high = np.stack([s.high for s in solids]).max(axis=0) + smooth_mm
     return Solid(distance, low, high)

@@ -25,36 +25,36 @@ Box = tuple[slice, slice, slice]
 
 @dataclass(frozen=True, kw_only=True)
 class SynthesisConfig:
-    """Which patches are drawn, from which pool."""
+    """Which patches are drawn, from which pool; the defaults are those of the T2 model that ships."""
 
     pool: str
     """Folder of `NNNN.npz` files that `python -m Training.synthesis pool` wrote."""
     seed: int = 0
-    patch_dhw: tuple[int, int, int] = (20, 80, 96)
+    patch_dhw: tuple[int, int, int] = (24, 88, 88)
     """Slices of 1.5 mm, pixels of 0.5 mm."""
-    tumor_share: float = 0.6
+    tumor_share: float = 0.7
     """Patches centered near a tumor voxel, where there is one."""
-    ear_share: float = 0.25
+    ear_share: float = 0.3
     """Patches centered near a porus; the rest lie anywhere."""
-    centered_on_pori: bool = False
+    centered_on_pori: bool = True
     """Every patch is centered near a porus and mirrored so that its ear is a right one; `tumor_share` is then how many
     show an ear with a tumor, where there is one."""
-    medial_of_porus_mm: float = 6.0
+    medial_of_porus_mm: float = 5.0
     """How far medial of the porus such a patch is centered on average: most of a tumor lies there."""
     centered_on_tumor: bool = False
     """Every patch is centered on the box of a tumor, off by `located_within_mm`, its ear mirrored to a right one: what
     stage 2 is shown."""
-    located_within_mm: tuple[float, float, float] = (2.5, 3.5, 3.5)
+    located_within_mm: tuple[float, float, float] = (3.0, 4.0, 4.5)
     """Standard deviation of its place along D, H, W: what a locator misses by, which is more beside a tumor."""
-    moved_share: float = 0.0
+    moved_share: float = 0.2
     """Patches moved by a third of their size along one axis, as windows are where a tumor goes on beyond them."""
-    narrow_share: float = 0.0
+    narrow_share: float = 0.15
     """Patches that lie partly outside a narrow field of view: 0 there, the mean of what is inside, as in inference."""
     narrow_to: tuple[float, float] = (0.45, 1.0)
     """How much of such a patch lies inside, along each axis."""
     healthy_ears: bool = False
     """Those near a porus take the side without a tumor, where there is one."""
-    t2_share: float = 0.9
+    t2_share: float = 0.99
     cet1_share: float = 0.0
     """What is left of 1 is a fully random contrast."""
     contrast: ContrastRanges = field(default_factory=ContrastRanges)

@@ -1,6 +1,6 @@
 """Whole synthetic heads at low resolution, for the network that finds the two internal auditory canals."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +9,7 @@ from scipy import ndimage
 
 from Training.synthesis.contrast import ContrastKind, ContrastRanges, draw_contrast
 from Training.synthesis.ear import carve_ear, draw_ear
+from Training.synthesis.first_looks import FIRST_CONTRAST
 from Training.synthesis.head import SIDES, Head, read_head
 from Training.synthesis.noise import smooth_field
 from Training.synthesis.render import AcquisitionRanges, draw_acquisition, render
@@ -29,27 +30,33 @@ _ROTATION_DEG, _SCALE, _DEFORMATION_MM = 14, 0.15, 2.0
 
 @dataclass(frozen=True, kw_only=True)
 class WholeHeadConfig:
-    """Which heads are drawn, and how they are seen."""
+    """Which heads are drawn, and how they are seen; the defaults are those of the locator that ships."""
 
     heads: str
     """Folder of head label maps (1 mm NIfTI, `*.nii.gz`)."""
     seed: int = 0
     size_dhw: tuple[int, int, int] = (48, 64, 64)
     """Voxels of 3 mm; a head or a field of view that is smaller leaves the rest at 0, the mean of the scan."""
-    target_radius_mm: float = 9.0
+    target_radius_mm: float = 12.0
     """Radius of the ball round each porus that the network learns to mark."""
     whole_share: float = 0.3
     """Fields of view that hold as much head as fits; the others are slabs and crops."""
-    one_ear_share: float = 0.0
+    one_ear_share: float = 0.2
     """Of all fields of view, small ones round one ear, which may not reach the other."""
-    carved_share: float = 0.0
+    carved_share: float = 0.85
     """Heads whose canals and labyrinths are carved; label maps of heads show none."""
-    cet1_share: float = 0.0
-    random_share: float = 0.2
+    cet1_share: float = 0.2
+    random_share: float = 0.15
     """Heads with a fully random contrast; what these two leave of 1 is T2."""
-    contrast: ContrastRanges = field(default_factory=ContrastRanges)
+    contrast: ContrastRanges = field(
+        default_factory=lambda: replace(
+            FIRST_CONTRAST, bright_tumor_share=0.25, dim_canal_share=0.25, enhanced_share=0.25
+        )
+    )
     acquisition: AcquisitionRanges = field(
-        default_factory=lambda: AcquisitionRanges(slice_mm=(3.0,), blur_mm=(0.3, 1.2), bias=(0.0, 0.4))
+        default_factory=lambda: AcquisitionRanges(
+            slice_mm=(3.0,), blur_mm=(0.3, 1.2), noise=(0.004, 0.07), clip_share=0.0
+        )
     )
 
     def __post_init__(self) -> None:

@@ -15,7 +15,7 @@ import numpy as np
 import vtk
 from numpy.typing import NDArray
 
-from VSSegmentationLib.codec import from_json, to_json
+from VSSegmentationLib.codec import from_plain, to_plain
 from VSSegmentationLib.geometry import Shape
 from VSSegmentationLib.measurement import MeatalPlane
 from VSSegmentationLib.scene import task_of
@@ -66,7 +66,7 @@ def _toPlain(state: EditState) -> dict[str, Any]:
     return {
         "number": state.number,
         "shape": state.painted.shape,
-        "plane": to_json(state.plane),
+        "plane": to_plain(state.plane),
         "where": _packed(filled.astype("<u4")),
         "labels": _packed(state.painted.ravel()[filled]),
     }
@@ -75,7 +75,7 @@ def _toPlain(state: EditState) -> dict[str, Any]:
 def _fromPlain(data: dict[str, Any], shape: Shape) -> EditState:
     painted = np.zeros(shape, np.uint8)
     painted.ravel()[_unpacked(data["where"], "<u4")] = _unpacked(data["labels"], "u1")
-    plane = None if data["plane"] is None else from_json(MeatalPlane, data["plane"], "plane")
+    plane = None if data["plane"] is None else from_plain(MeatalPlane, data["plane"], "plane", complete=True)
     return EditState(number=data["number"], plane=plane, painted=painted)
 
 

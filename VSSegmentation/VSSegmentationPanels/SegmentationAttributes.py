@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from VSSegmentationLib.codec import from_json, to_json
+from VSSegmentationLib.codec import from_plain, to_plain
 from VSSegmentationLib.reporting import EditLog, Review
 from VSSegmentationLib.scene.segmentations import AUTOMATIC_ATTRIBUTE
 
@@ -36,23 +36,23 @@ class Facts:
 def readFacts(segmentationNode: Any) -> Facts:
     """Return the facts kept with a segmentation."""
     text = segmentationNode.GetAttribute(_FACTS)
-    return from_json(Facts, json.loads(text), "facts") if text else Facts()
+    return from_plain(Facts, json.loads(text), "facts", complete=True) if text else Facts()
 
 
 def writeFacts(segmentationNode: Any, facts: Facts) -> None:
     """Keep facts with a segmentation."""
-    segmentationNode.SetAttribute(_FACTS, json.dumps(to_json(facts)))
+    segmentationNode.SetAttribute(_FACTS, json.dumps(to_plain(facts)))
 
 
 def readLog(segmentationNode: Any) -> EditLog:
     """Return the log of edits."""
     text = segmentationNode.GetAttribute(_LOG)
-    return from_json(EditLog, json.loads(text), "edit log") if text else EditLog()
+    return from_plain(EditLog, json.loads(text), "edit log", complete=True) if text else EditLog()
 
 
 def writeLog(segmentationNode: Any, log: EditLog) -> None:
     """Keep the log of edits."""
-    segmentationNode.SetAttribute(_LOG, json.dumps(to_json(log)))
+    segmentationNode.SetAttribute(_LOG, json.dumps(to_plain(log)))
 
 
 def isAutomatic(segmentationNode: Any) -> bool:
@@ -95,12 +95,12 @@ def setTableNode(segmentationNode: Any, node: Any) -> None:
 def readReview(segmentationNode: Any) -> Review | None:
     """Return who checked what, or None while nobody has."""
     text = segmentationNode.GetAttribute(_REVIEW)
-    return from_json(Review, json.loads(text), "review") if text else None
+    return from_plain(Review, json.loads(text), "review", complete=True) if text else None
 
 
 def writeReview(segmentationNode: Any, review: Review | None) -> None:
     """Keep who checked what."""
-    segmentationNode.SetAttribute(_REVIEW, None if review is None else json.dumps(to_json(review)))
+    segmentationNode.SetAttribute(_REVIEW, None if review is None else json.dumps(to_plain(review)))
 
 
 def readFields(segmentationNode: Any) -> dict[str, Any]:

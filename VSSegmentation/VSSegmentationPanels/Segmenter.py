@@ -12,7 +12,7 @@ import slicer
 from slicer.i18n import tr as _
 
 from VSSegmentationLib import scene as scenes
-from VSSegmentationLib.codec import from_json
+from VSSegmentationLib.codec import from_plain
 from VSSegmentationLib.imageio import read_labelmap, write_image
 from VSSegmentationLib.scene.volumes import grid_of_node
 from VSSegmentationLib.tasks import task_named
@@ -107,7 +107,7 @@ class Segmenter:
             self._end(lambda: self.failed.emit(Failure(sentence, 1)))
             return
         try:
-            result = from_json(SegmentResult, data, "result")
+            result = from_plain(SegmentResult, data, "result", complete=True)
             examination = addResult(
                 volumeNode, read_labelmap(path, task_named(result.task).label_set), result, modality
             )

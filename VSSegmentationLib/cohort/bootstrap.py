@@ -1,12 +1,14 @@
 """Confidence intervals by resampling the cases: no distribution is assumed; a seed gives one interval, always."""
 
+import math
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr, ndtri
+from scipy import stats
 
 from VSSegmentationLib.errors import EmptyMaskError, UsageError
 
@@ -27,6 +29,7 @@ class Interval:
     level: float
     """0.95 for a 95 % interval."""
     method: IntervalMethod
+    """How it was made, which need not be what was asked for."""
 
 
 def mean_interval(
@@ -42,13 +45,14 @@ def mean_interval(
     `percentile` cuts the distribution of the resampled means at both ends; `BCa` moves the cuts by how far that
     distribution is off center (bias) and by how fast its width changes with the mean (acceleration, by jackknife),
     which matters for the skewed values of Dice and distances. Values that are all the same give an interval without
-    width.
+    width. Where so few resamples are drawn that all their means lie on one side of the mean, there is no BCa interval:
+    it is a percentile one then, and says so.
 
     Args:
         values: One per case, at least two.
         method: `BCa` or `percentile`.
         level: Above 0 and below 1.
-        resamples: How many samples to draw, with replacement.
+        resamples: How many samples to draw, with replacement; at least two.
         seed: Of the random numbers.
 
     Raises:
@@ -61,35 +65,32 @@ def mean_interval(
     if len(values) < 2:
         msg = f"a bootstrap interval needs at least two cases, got {len(values)}"
         raise EmptyMaskError(msg)
-    if not 0 < level < 1 or resamples < 1:
-        msg = f"an interval needs a level between 0 and 1 and at least one resample, got {level} and {resamples}"
+    if not 0 < level < 1 or resamples < 2:
+        msg = f"an interval needs a level between 0 and 1 and at least two resamples, got {level} and {resamples}"
         raise UsageError(msg)
     sample = np.asarray(values, np.float64)
     if np.ptp(sample) == 0:
         return Interval(float(sample[0]), float(sample[0]), level, method)
-    means = _resampled_means(sample, resamples, seed)
-    tails = np.array([(1 - level) / 2, (1 + level) / 2])
-    if method == "BCa":
-        tails = _corrected(tails, sample, means)
-    low, high = np.quantile(means, tails).tolist()
+    low, high = _bounds(sample, method, level, resamples, seed)
+    if not math.isfinite(low + high):  # every resampled mean on one side: too few of them for a correction
+        method = "percentile"
+        low, high = _bounds(sample, method, level, resamples, seed)
     return Interval(low, high, level, method)
 
 
-def _resampled_means(sample: NDArray[np.float64], resamples: int, seed: int) -> NDArray[np.float64]:
-    generator = np.random.default_rng(seed)
-    rows = max(1, _BLOCK // sample.size)
-    blocks = [min(rows, resamples - start) for start in range(0, resamples, rows)]
-    return np.concatenate([sample[generator.integers(sample.size, size=(n, sample.size))].mean(axis=1) for n in blocks])
-
-
-def _corrected(
-    tails: NDArray[np.float64], sample: NDArray[np.float64], means: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    below = (np.count_nonzero(means < sample.mean()) + np.count_nonzero(means <= sample.mean())) / 2 / means.size
-    half_a_draw = 0.5 / means.size  # keeps the normal quantile finite when every mean lies on one side
-    bias = ndtri(np.clip(below, half_a_draw, 1 - half_a_draw))
-    # Leaving case i out moves the mean by (mean - x_i) / (n - 1): the factor cancels in the ratio.
-    jackknife = sample - sample.mean()
-    acceleration = (jackknife**3).sum() / (6 * (jackknife**2).sum() ** 1.5)
-    shifted = bias + ndtri(tails)
-    return np.asarray(ndtr(bias + shifted / (1 - acceleration * shifted)))
+def _bounds(
+    sample: NDArray[np.float64], method: IntervalMethod, level: float, resamples: int, seed: int
+) -> tuple[float, float]:
+    # Bounds that are no numbers tell of degenerate data, too.
+    with warnings.catch_warnings(), np.errstate(divide="ignore", invalid="ignore"):
+        warnings.simplefilter("ignore", stats.DegenerateDataWarning)
+        found = stats.bootstrap(
+            (sample,),
+            np.mean,
+            n_resamples=resamples,
+            batch=max(1, _BLOCK // sample.size),
+            confidence_level=level,
+            method=method,
+            random_state=np.random.default_rng(seed),
+        ).confidence_interval
+    return float(found.low), float(found.high)

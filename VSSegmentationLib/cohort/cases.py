@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from VSSegmentationLib.evaluation import CaseScores
+from VSSegmentationLib.short_repr import short_repr
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14,6 +15,8 @@ class Case:
     name: str
     """May identify a patient: for the case table alone."""
     scores: CaseScores
+
+    __repr__ = short_repr
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,3 +33,5 @@ class Cohort:
     counted_as_empty: tuple[int, ...] = ()
     """Numbers of the cases without a prediction that count as predictions of nothing."""
     warnings: tuple[str, ...] = ()
+
+    __repr__ = short_repr

@@ -14,6 +14,7 @@ from VSSegmentationLib.cohort.tables import Table, detail_table, paper_table, pr
 from VSSegmentationLib.csv_rows import write_csv
 from VSSegmentationLib.evaluation import METRICS, StructureScores
 from VSSegmentationLib.label_set import Structure
+from VSSegmentationLib.short_repr import short_repr
 from VSSegmentationLib.tasks import DEFAULT_TASK, Task
 
 CASES_FILE, SUMMARY_FILE = "cases.csv", "summary.csv"
@@ -44,6 +45,8 @@ class Evaluation:
     summaries: tuple[Summary, ...]
     """Of all methods; only the rows of the first carry the test against the other."""
     task: Task
+
+    __repr__ = short_repr
 
 
 def summarized(

@@ -16,6 +16,7 @@ from VSSegmentationLib.cohort.cases import Case, Cohort
 from VSSegmentationLib.cohort.paired import PairedTest, wilcoxon_signed_rank
 from VSSegmentationLib.evaluation import METRICS, Metric, Presence, StructureScores
 from VSSegmentationLib.label_set import Structure
+from VSSegmentationLib.short_repr import short_repr
 
 PENALTY_MM = 350.0
 """What crossMoDA counted for the distance to a structure that was not found."""
@@ -56,6 +57,8 @@ class Summary:
     """Of the mean."""
     test: PairedTest | None
     """This method against the other one; None without another one, and for volumes, which are no agreement."""
+
+    __repr__ = short_repr
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,6 +7,7 @@ from VSSegmentationLib.cohort.cases import Cohort
 from VSSegmentationLib.cohort.summary import Presences, Summary
 from VSSegmentationLib.evaluation import METRICS, Metric
 from VSSegmentationLib.label_set import Structure
+from VSSegmentationLib.short_repr import short_repr
 
 PAPER_METRICS = ("dice", "assd", "hd95", "rve", "sensitivity")
 SIGNIFICANT = 0.05
@@ -22,6 +23,9 @@ class Table(NamedTuple):
     title: str
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+
+    def __repr__(self) -> str:
+        return short_repr(self)
 
 
 def paper_table(summaries: Sequence[Summary]) -> Table:

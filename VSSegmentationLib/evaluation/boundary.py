@@ -3,7 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from VSSegmentationLib.evaluation.overlap import Mask, check_same_shape
+from VSSegmentationLib.connected import Mask
+from VSSegmentationLib.evaluation.overlap import check_same_shape
 from VSSegmentationLib.evaluation.surface import SurfaceDistances, distances_between
 from VSSegmentationLib.evaluation.window import joint_window
 from VSSegmentationLib.geometry import Triplet

@@ -1,13 +1,15 @@
 """One predicted labelmap against one reference: every metric of every structure."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from VSSegmentationLib import geometry
+from VSSegmentationLib.connected import Mask
 from VSSegmentationLib.errors import EmptyMaskError, GeometryError
 from VSSegmentationLib.evaluation.boundary import boundary_sheet
 from VSSegmentationLib.evaluation.lesions import LesionCounts, lesion_counts
@@ -18,13 +20,16 @@ from VSSegmentationLib.evaluation.metrics import (
     Score,
     presence_of,
 )
-from VSSegmentationLib.evaluation.overlap import Confusion, Mask, confusion
+from VSSegmentationLib.evaluation.overlap import Confusion, confusion
 from VSSegmentationLib.evaluation.surface import SurfaceDistances, distances_between, surface_distances
 from VSSegmentationLib.evaluation.window import joint_window
 from VSSegmentationLib.geometry import Triplet
 from VSSegmentationLib.label_set import LabelSet, Structure
 from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS
+from VSSegmentationLib.short_repr import short_repr
 from VSSegmentationLib.volume import Volume
+
+T = TypeVar("T")
 
 MAX_SHEAR_DEG = 0.1
 """Distances are taken along the axes of the grid, which have to be at right angles; 0.1 degrees are 0.2 mm in 100."""
@@ -45,6 +50,16 @@ class StructureScores:
     scores: tuple[Score, ...]
     """In the order of `METRICS`; the boundary has distances only."""
 
+    __repr__ = short_repr
+
+    def __getitem__(self, metric: str) -> Score:
+        """Return the score of a metric by its id.
+
+        Raises:
+            KeyError: If it was not measured, with those that were.
+        """
+        return _named({score.metric: score for score in self.scores}, metric)
+
 
 @dataclass(frozen=True, kw_only=True)
 class CaseScores:
@@ -53,6 +68,25 @@ class CaseScores:
     structures: tuple[StructureScores, ...]
     lesions: LesionCounts
     """Of the whole tumor."""
+
+    def __getitem__(self, structure: str) -> StructureScores:
+        """Return how well one structure agrees: `whole`, `em`, `im`, `boundary`.
+
+        Raises:
+            KeyError: If it was not compared, with those that were.
+        """
+        return _named({str(each.structure): each for each in self.structures}, structure)
+
+    def __repr__(self) -> str:
+        told = [f"{each.structure}: {each.presence}" for each in self.structures]
+        return f"CaseScores({', '.join([*told, str(self.lesions)])})"
+
+
+def _named(values: Mapping[str, T], name: str) -> T:
+    if name not in values:
+        msg = f"there is no {name!r}, there are {', '.join(values)}"
+        raise KeyError(msg)
+    return values[name]
 
 
 def evaluate_case(

@@ -3,12 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import ndimage
 
-from VSSegmentationLib.evaluation.overlap import Mask, check_same_shape
-
-_TOUCHING = np.ones((3, 3, 3), np.bool_)
-"""Voxels that share a face, an edge or a corner belong to one lesion."""
+from VSSegmentationLib.connected import Mask, number_pieces
+from VSSegmentationLib.evaluation.overlap import check_same_shape
 
 
 @dataclass(frozen=True)
@@ -42,6 +39,6 @@ def lesion_counts(prediction: Mask, reference: Mask) -> LesionCounts:
 
 
 def _touched_and_untouched(lesions: Mask, other: Mask) -> tuple[int, int]:
-    numbers, total = ndimage.label(lesions, structure=_TOUCHING)
+    numbers, voxel_counts = number_pieces(lesions)
     touched = int(np.unique(numbers[lesions & other]).size)
-    return touched, int(total) - touched
+    return touched, len(voxel_counts) - touched

@@ -7,9 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from VSSegmentationLib.connected import Mask
 from VSSegmentationLib.errors import EmptyMaskError, GeometryError
-
-Mask = NDArray[np.bool_]
 
 
 def check_same_shape(prediction: NDArray[Any], reference: NDArray[Any]) -> None:

@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from scipy.spatial import KDTree
 
+from VSSegmentationLib.connected import Mask
 from VSSegmentationLib.errors import GeometryError
-from VSSegmentationLib.evaluation.overlap import Mask, check_same_shape
+from VSSegmentationLib.evaluation.overlap import check_same_shape
 from VSSegmentationLib.evaluation.window import joint_window
 from VSSegmentationLib.geometry import Triplet
 

@@ -11,6 +11,7 @@ from VSSegmentationLib.measurement import Measurement
 from VSSegmentationLib.measurement.growth import AcquisitionFacts
 from VSSegmentationLib.measurement.growth.examination import measured_plane_normal, side_of_tumor
 from VSSegmentationLib.reporting import Identifiers, ReportContent
+from VSSegmentationLib.short_repr import short_repr
 from VSSegmentationLib.tasks import DEFAULT_TASK, Task
 from VSSegmentationLib.volume import Volume
 
@@ -40,6 +41,8 @@ class ComparedExamination:
     """Of the study, where its files tell it; it leaves this program as intervals only."""
     days_from_baseline: int | None = None
     """As its own report tells it."""
+
+    __repr__ = short_repr
 
     def with_sequence(self, sequence: str) -> "ComparedExamination":
         """Return the same examination with the sequence that a person names: `T2`, `ceT1`, ..."""

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from VSSegmentationLib.geometry import Affine, Shape
+from VSSegmentationLib.short_repr import short_repr
 
 
 class SourceSlice(NamedTuple):
@@ -27,3 +28,5 @@ class DicomSource:
     """Empty when the series states none, or its slices differ in it."""
     resampled: bool
     """Whether the scan's voxels were interpolated onto another grid than the slices'; then no slice fits a labelmap."""
+
+    __repr__ = short_repr

@@ -12,9 +12,15 @@ from VSSegmentationLib.imageio.dicom.reading import load_folder, load_series_of_
 from VSSegmentationLib.imageio.files.reading import existing_file, file_kind, load_file
 from VSSegmentationLib.imageio.resampling import to_right_angles
 from VSSegmentationLib.imageio.rules import CEREBELLOPONTINE_ANGLE, ScanRules
-from VSSegmentationLib.imageio.scan import LoadedImage, Scan, voxels_sha256
+from VSSegmentationLib.imageio.scan import LoadedImage, Modality, Scan, voxels_sha256
 from VSSegmentationLib.imageio.suspicions import scan_warnings
 from VSSegmentationLib.volume import Volume
+
+IN_MEMORY = "in memory"
+AXES_ASSUMED = (
+    "The array came with a voxel size and without a place; superior, posterior and left were assumed for its axes, so "
+    "sides may be exchanged."
+)
 
 
 def read_scan(
@@ -37,7 +43,28 @@ def read_scan(
         InputRefusedError: If it can't be used; one sentence says what was wrong, what came, what would do.
         UsageError: If there is no such path, or several series fit and none was chosen; the message lists them.
     """
-    loaded = _load(path, series=series, accept_resampling=accept_resampling, rules=rules)
+    return _checked(_load(path, series=series, accept_resampling=accept_resampling, rules=rules), rules)
+
+
+def scan_of_volume(
+    volume: Volume, modality: Modality = Modality.UNKNOWN, rules: ScanRules = CEREBELLOPONTINE_ANGLE
+) -> Scan:
+    """Return a scan that is in memory already, after the checks of `read_scan`.
+
+    Args:
+        volume: (D, H, W) gray values.
+        modality: The weighting, which voxels do not tell.
+        rules: What the scan has to show.
+
+    Raises:
+        InputRefusedError: As `read_scan`.
+    """
+    checks.check_right_angles(volume.dhw_to_ras)
+    warnings = (AXES_ASSUMED,) if volume.axes_assumed else ()
+    return _checked(LoadedImage(volume=volume, file_format=IN_MEMORY, modality=modality, warnings=warnings), rules)
+
+
+def _checked(loaded: LoadedImage, rules: ScanRules) -> Scan:
     volume = as_image(loaded.volume)
     checks.check_scan(volume, rules)
     stated = loaded.slice_thickness_mm

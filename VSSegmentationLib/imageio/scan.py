@@ -8,6 +8,7 @@ import numpy as np
 
 from VSSegmentationLib.geometry import Shape, Triplet
 from VSSegmentationLib.imageio.dicom_source import DicomSource
+from VSSegmentationLib.short_repr import short_repr
 from VSSegmentationLib.volume import Volume
 
 
@@ -38,10 +39,12 @@ class Scan:
     voxels_sha256: str
     """Of the float32 C-order voxels followed by the float64 affine."""
     file_format: str
-    """"NIfTI", "NRRD", "MetaImage", "DICOM" or "Enhanced DICOM"."""
+    """"NIfTI", "NRRD", "MetaImage", "DICOM", "Enhanced DICOM" or "in memory"."""
     series_uid: str | None
     dicom_source: DicomSource | None = None
     """Set for every scan that was read from DICOM; what a DICOM segmentation or report of it refers to."""
+
+    __repr__ = short_repr
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +75,8 @@ class LoadedImage:
     slice_thickness_mm: float | None = None
     series_uid: str | None = None
     dicom_source: DicomSource | None = None
+
+    __repr__ = short_repr
 
 
 def voxels_sha256(volume: Volume) -> str:

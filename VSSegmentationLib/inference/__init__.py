@@ -17,6 +17,7 @@ from VSSegmentationLib.inference.model_file import load_model, save_model
 from VSSegmentationLib.inference.postprocessing import Candidate
 from VSSegmentationLib.inference.segmenter import Models, Segmentation, segment
 from VSSegmentationLib.inference.settings import DividerSettings, LocatorSettings, SegmenterSettings
+from VSSegmentationLib.inference.warm_models import WarmModels
 
 __all__ = [
     "Boundary",
@@ -35,6 +36,7 @@ __all__ = [
     "RegionConfig",
     "Segmentation",
     "SegmenterSettings",
+    "WarmModels",
     "WindowConfig",
     "divide",
     "divide_tumor",

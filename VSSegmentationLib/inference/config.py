@@ -1,8 +1,7 @@
 """What a model file says besides its weights: how a scan is prepared, where it is looked at, what counts as tumor."""
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
-from typing import Any, Literal, Self, get_args
+from dataclasses import dataclass
+from typing import Literal, get_args
 
 from VSSegmentationLib.errors import ConfigError
 from VSSegmentationLib.geometry import Shape, Triplet
@@ -10,54 +9,21 @@ from VSSegmentationLib.geometry import Shape, Triplet
 IntensitySource = Literal["region", "scan"]
 
 
-class _Section:
-    """Plain data in and out, strict about keys."""
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return lists, numbers and strings only, as JSON and a weights-only file hold them."""
-        return {key: _plain(value) for key, value in asdict(self).items()}  # type: ignore[call-overload]
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """Build from what `to_dict` gave.
-
-        Raises:
-            ConfigError: For an unknown key or a value that is not allowed.
-        """
-        known = [field.name for field in fields(cls)]  # type: ignore[arg-type]
-        if unknown := sorted(set(data) - set(known)):
-            msg = f"{cls.__name__}: unknown key {', '.join(unknown)}; known are {', '.join(known)}"
-            raise ConfigError(msg)
-        try:
-            return cls(**{key: _frozen(value) for key, value in data.items()})
-        except TypeError as error:
-            msg = f"{cls.__name__}: a value has the wrong type ({error})"
-            raise ConfigError(msg) from error
-
-
-def _plain(value: Any) -> Any:  # noqa: ANN401 - what JSON holds
-    return [_plain(item) for item in value] if isinstance(value, tuple) else value
-
-
-def _frozen(value: Any) -> Any:  # noqa: ANN401 - what JSON holds
-    return tuple(_frozen(item) for item in value) if isinstance(value, list | tuple) else value
-
-
-def _check_positive(section: str, **values: float) -> None:
+def _check_positive(**values: float) -> None:
     for name, value in values.items():
         if not value > 0:
-            msg = f"{section}: {name} must be > 0, got {value}"
+            msg = f"{name} must be > 0, got {value}"
             raise ConfigError(msg)
 
 
-def _check_triplet(section: str, name: str, values: tuple[float, ...]) -> None:
+def _check_triplet(name: str, values: tuple[float, ...]) -> None:
     if len(values) != 3 or not all(value > 0 for value in values):
-        msg = f"{section}: {name} must be three numbers > 0 along D, H, W; got {values}"
+        msg = f"{name} must be three numbers > 0 along D, H, W; got {values}"
         raise ConfigError(msg)
 
 
 @dataclass(frozen=True, kw_only=True)
-class PreprocessingConfig(_Section):
+class PreprocessingConfig:
     """How voxels become the input of the network; the axes always run to superior, anterior, right."""
 
     spacing_dhw_mm: Triplet | None = (1.5, 0.5, 0.5)
@@ -69,14 +35,14 @@ class PreprocessingConfig(_Section):
 
     def __post_init__(self) -> None:
         if self.intensity not in get_args(IntensitySource):
-            msg = f"PreprocessingConfig: intensity must be 'region' or 'scan', got {self.intensity!r}"
+            msg = f"intensity must be 'region' or 'scan', got {self.intensity!r}"
             raise ConfigError(msg)
         if self.spacing_dhw_mm is not None:
-            _check_triplet("PreprocessingConfig", "spacing_dhw_mm", self.spacing_dhw_mm)
+            _check_triplet("spacing_dhw_mm", self.spacing_dhw_mm)
 
 
 @dataclass(frozen=True, kw_only=True)
-class WindowConfig(_Section):
+class WindowConfig:
     """How a volume that is too large for one pass is cut into overlapping windows."""
 
     size_dhw: Shape = (32, 192, 192)
@@ -92,15 +58,15 @@ class WindowConfig(_Section):
     """An ear whose window lies inside the scan by less than this is not judged, and this is said."""
 
     def __post_init__(self) -> None:
-        _check_triplet("WindowConfig", "size_dhw", self.size_dhw)
-        _check_positive("WindowConfig", one_pass_voxels=self.one_pass_voxels)
+        _check_triplet("size_dhw", self.size_dhw)
+        _check_positive(one_pass_voxels=self.one_pass_voxels)
         if not 0 <= self.overlap < 1:
-            msg = f"WindowConfig: overlap must be at least 0 and below 1, got {self.overlap}"
+            msg = f"overlap must be at least 0 and below 1, got {self.overlap}"
             raise ConfigError(msg)
 
 
 @dataclass(frozen=True, kw_only=True)
-class RegionConfig(_Section):
+class RegionConfig:
     """The box, along the axes of the scan, that holds both cerebellopontine angles."""
 
     size_dhw_mm: Triplet = (66.0, 84.0, 124.0)
@@ -108,12 +74,12 @@ class RegionConfig(_Section):
     """A scan no larger than this many boxes in each direction is segmented whole."""
 
     def __post_init__(self) -> None:
-        _check_triplet("RegionConfig", "size_dhw_mm", self.size_dhw_mm)
-        _check_positive("RegionConfig", whole_scan_factor=self.whole_scan_factor)
+        _check_triplet("size_dhw_mm", self.size_dhw_mm)
+        _check_positive(whole_scan_factor=self.whole_scan_factor)
 
 
 @dataclass(frozen=True, kw_only=True)
-class LocatorConfig(_Section):
+class LocatorConfig:
     """When the locator's output counts as a porus found."""
 
     probability: float = 0.5
@@ -129,7 +95,7 @@ class LocatorConfig(_Section):
 
 
 @dataclass(frozen=True, kw_only=True)
-class DivisionConfig(_Section):
+class DivisionConfig:
     """How stage 2 looks at a tumor, and what it may answer."""
 
     margin_mm: float = 4.0
@@ -144,7 +110,6 @@ class DivisionConfig(_Section):
 
     def __post_init__(self) -> None:
         _check_positive(
-            "DivisionConfig",
             margin_mm=self.margin_mm,
             least_part_mm3=self.least_part_mm3,
             side_tolerance_mm=self.side_tolerance_mm,
@@ -153,7 +118,7 @@ class DivisionConfig(_Section):
 
 
 @dataclass(frozen=True, kw_only=True)
-class PlausibilityConfig(_Section):
+class PlausibilityConfig:
     """What a connected set of tumor voxels must be like to be called a tumor, and how its labels are tidied."""
 
     probability: float = 0.5
@@ -172,7 +137,7 @@ class PlausibilityConfig(_Section):
     def __post_init__(self) -> None:
         if not 0 <= self.sure_porus_distance_mm < self.max_porus_distance_mm:
             msg = (
-                "PlausibilityConfig: sure_porus_distance_mm must be at least 0 and below max_porus_distance_mm "
+                "sure_porus_distance_mm must be at least 0 and below max_porus_distance_mm "
                 f"({self.max_porus_distance_mm}), got {self.sure_porus_distance_mm}"
             )
             raise ConfigError(msg)

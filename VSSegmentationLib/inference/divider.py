@@ -11,7 +11,6 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from VSSegmentationLib.evaluation import boundary_distances
 from VSSegmentationLib.inference.config import DivisionConfig
@@ -20,6 +19,7 @@ from VSSegmentationLib.inference.division import INNER, OUTER, divide
 from VSSegmentationLib.inference.model_bundle import ModelBundle
 from VSSegmentationLib.inference.settings import DividerSettings
 from VSSegmentationLib.preprocessing import Box, Grid, Intensity, crop_grid, grid_of
+from VSSegmentationLib.short_repr import short_repr
 from VSSegmentationLib.volume import Volume
 
 _TWO_AXES: tuple[tuple[int, ...], ...] = ((), (2,), (0,), (0, 2))
@@ -37,12 +37,18 @@ class Boundary(NamedTuple):
     """Mirror images that have a boundary where the answer has none, or the reverse."""
     sure: bool
 
+    def __repr__(self) -> str:
+        return short_repr(self)
+
 
 class Division(NamedTuple):
     """A tumor in two parts, on the grid of the scan."""
 
     labelmap: NDArray[np.uint8]
     boundary: Boundary
+
+    def __repr__(self) -> str:
+        return short_repr(self)
 
 
 def divide_tumor(
@@ -71,7 +77,7 @@ def divide_tumor(
     """
     config = divider.settings_as(DividerSettings).division
     mask = divider.label_set.tumor_mask(labelmap)
-    (own,) = ndimage.find_objects(mask.astype(np.uint8))
+    own = _smallest_window(mask)
     d, h, w = own
     box = Box((d.start, h.start, w.start), (d.stop, h.stop, w.stop))
     target = crop_grid(grid_of(scan), box)
@@ -82,6 +88,12 @@ def divide_tumor(
     result = labelmap.copy()
     result[own] = np.where(mask[own], np.array(divider.labels, np.uint8)[answers[0]], labelmap[own])
     return Division(result, _agreement(answers[0], answers[1:], target, config))
+
+
+def _smallest_window(mask: NDArray[np.bool_]) -> tuple[slice, slice, slice]:
+    """Return the part of the grid that holds the mask, which has a voxel."""
+    d, h, w = (slice(int(at.min()), int(at.max()) + 1) for at in np.nonzero(mask))
+    return d, h, w
 
 
 def _step_of_one(on_step: Callable[[float], None], number: int, count: int, share: float) -> None:

@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from VSSegmentationLib import geometry
+from VSSegmentationLib.connected import largest_piece
 from VSSegmentationLib.geometry import Affine
 from VSSegmentationLib.inference.config import DivisionConfig
 
-_ALL_NEIGHBORS = np.ones((3, 3, 3))
 _NEAR_MM = 4.0
 """So far from the other part a voxel has a say in where the boundary's plane lies: the canal is about as wide."""
 _LEAST_VOXELS = 8
@@ -67,11 +67,9 @@ def connected(labels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """
     labels = labels.copy()
     for part, other in (_PARTS[::-1], _PARTS):
-        pieces, count = ndimage.label(labels == part, _ALL_NEIGHBORS)
-        if count > 1:
-            sizes = np.bincount(pieces.ravel())
-            sizes[0] = 0
-            labels[(pieces > 0) & (pieces != int(sizes.argmax()))] = other
+        mask = labels == part
+        if mask.any():
+            labels[mask & ~largest_piece(mask)] = other
     return labels
 
 

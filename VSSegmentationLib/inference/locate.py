@@ -5,9 +5,9 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from VSSegmentationLib import geometry
+from VSSegmentationLib.connected import number_pieces
 from VSSegmentationLib.geometry import Affine, Shape, Triplet
 from VSSegmentationLib.inference.config import LocatorConfig, RegionConfig
 from VSSegmentationLib.preprocessing import Box, Grid, box_around, field_of_view_mm
@@ -81,10 +81,9 @@ class _Ball:
 
 
 def _largest(probability: NDArray[np.float32], grid: Grid, config: LocatorConfig) -> _Ball | None:
-    components, count = ndimage.label(probability >= config.probability, np.ones((3, 3, 3)))
-    if count == 0:
+    components, sizes = number_pieces(probability >= config.probability)
+    if not len(sizes):
         return None
-    sizes = np.bincount(components.ravel())[1:]
     largest = int(np.argmax(sizes)) + 1
     if sizes[largest - 1] * geometry.voxel_volume_mm3(grid.dhw_to_ras) < config.min_volume_mm3:
         return None

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from torch import nn
 
@@ -11,6 +11,7 @@ from VSSegmentationLib.inference.nnunet import NnUNetPlans
 from VSSegmentationLib.inference.settings import DividerSettings, LocatorSettings, Role, Settings, role_of
 from VSSegmentationLib.label_set import LabelSet
 from VSSegmentationLib.networks import AnyNetworkConfig
+from VSSegmentationLib.short_repr import short_repr
 from VSSegmentationLib.tasks import DEFAULT_TASK, task_named
 
 LOCATOR_CLASSES = ("background", "right porus", "left porus")
@@ -19,7 +20,8 @@ LOCATOR_CLASSES = ("background", "right porus", "left porus")
 _Kind = TypeVar("_Kind", bound=Settings)
 
 
-class ModelInput(NamedTuple):
+@dataclass(frozen=True)
+class ModelInput:
     """One scan that a model takes."""
 
     name: str
@@ -59,6 +61,8 @@ class ModelBundle:
     sha256: str = ""
     """Of the file it was loaded from."""
 
+    __repr__ = short_repr
+
     def __post_init__(self) -> None:
         self._check_classes()
         if self.role != "locator":
@@ -75,6 +79,11 @@ class ModelBundle:
     def role(self) -> Role:
         """Segmenter, locator or divider."""
         return role_of(type(self.settings))
+
+    @property
+    def modality_of_input(self) -> dict[str, str]:
+        """What each input was trained on, by its name; in the order of the channels."""
+        return {each.name: each.modality for each in self.inputs}
 
     @property
     def organ_classes(self) -> tuple[int, ...]:

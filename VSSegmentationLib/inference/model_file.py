@@ -4,20 +4,23 @@ import hashlib
 import pickle
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import torch
 from torch import Tensor, nn
 
 from VSSegmentationLib.atomic import write_atomically
+from VSSegmentationLib.codec import from_plain, to_plain
 from VSSegmentationLib.errors import ConfigError, ModelError
 from VSSegmentationLib.inference.device import memory_guard, resolve_device
 from VSSegmentationLib.inference.model_bundle import ModelBundle, ModelInput
 from VSSegmentationLib.inference.nnunet import FoldEnsemble, NnUNetPlans
-from VSSegmentationLib.inference.settings import settings_from_dict, settings_to_dict
-from VSSegmentationLib.models.label_data import label_set_from_dict, label_set_to_dict
-from VSSegmentationLib.networks import NnUNetConfig, build_network, network_config_from_dict
+from VSSegmentationLib.inference.settings import settings_from_plain
+from VSSegmentationLib.label_set import LabelSet
+from VSSegmentationLib.networks import NnUNetConfig, build_network, network_config_from_plain
 from VSSegmentationLib.tasks import DEFAULT_TASK
+
+T = TypeVar("T")
 
 FORMAT = "vs-segmentation model"
 FORMAT_VERSION = 2
@@ -54,13 +57,13 @@ def save_model(path: Path, bundle: ModelBundle, *, weights_type: WeightsType = "
         **{key: getattr(bundle, key) for key in _PLAIN},
         "role": bundle.role,
         "task": bundle.task,
-        "label_set": label_set_to_dict(bundle.label_set),
+        "label_set": to_plain(bundle.label_set),
         "labels": [int(label) for label in bundle.labels],
-        "inputs": [each._asdict() for each in bundle.inputs],
-        "network": bundle.network_config.to_dict(),
-        **settings_to_dict(bundle.settings),
+        "inputs": to_plain(bundle.inputs),
+        "network": to_plain(bundle.network_config),
+        **to_plain(bundle.settings),
         "provenance": dict(bundle.provenance),
-        **({} if bundle.nnunet is None else {"nnunet": bundle.nnunet.to_dict()}),
+        **({} if bundle.nnunet is None else {"nnunet": to_plain(bundle.nnunet)}),
         "weights_type": weights_type,
         "state": state,
     }
@@ -125,24 +128,31 @@ def load_model(path: Path, device: str = "cpu") -> ModelBundle:
 
 
 def _bundle(content: Mapping[str, Any], sha256: str) -> ModelBundle:
-    config = network_config_from_dict(content["network"])
-    plans = None if "nnunet" not in content else NnUNetPlans.from_dict(content["nnunet"])
+    config = network_config_from_plain(content["network"])
+    plans = _read(NnUNetPlans, content["nnunet"], "nnunet") if "nnunet" in content else None
     network: nn.Module = build_network(config)
     if plans is not None and isinstance(config, NnUNetConfig):
         network = FoldEnsemble(config, plans.folds)
     network.load_state_dict(content["state"])  # copies into float32 parameters, whatever type was stored
     network.eval().requires_grad_(requires_grad=False)
-    own_labels = content.get("label_set")
     return ModelBundle(
         **{key: content[key] for key in _PLAIN},
         network=network,
         network_config=config,
-        settings=settings_from_dict(content["role"], content),
+        settings=settings_from_plain(content["role"], content),
         nnunet=plans,
         task=content.get("task", DEFAULT_TASK.name),
-        label_set=DEFAULT_TASK.label_set if own_labels is None else label_set_from_dict(own_labels),
+        label_set=_label_set(content),
         labels=tuple(content["labels"]),
-        inputs=tuple(ModelInput(**each) for each in content.get("inputs", ())),
+        inputs=tuple(_read(ModelInput, each, "inputs") for each in content.get("inputs", ())),
         provenance=dict(content["provenance"]),
         sha256=sha256,
     )
+
+
+def _label_set(content: Mapping[str, Any]) -> LabelSet:
+    return _read(LabelSet, content["label_set"], "label_set") if "label_set" in content else DEFAULT_TASK.label_set
+
+
+def _read(kind: type[T], data: object, name: str) -> T:
+    return from_plain(kind, data, name, error=ConfigError, quoting=True)

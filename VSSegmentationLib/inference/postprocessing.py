@@ -1,7 +1,7 @@
 """From probabilities to one tumor and the organs round it: components, plausibility, the choice, tidy labels."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -9,13 +9,14 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from VSSegmentationLib import geometry
+from VSSegmentationLib.connected import NEIGHBORS_26, number_pieces
 from VSSegmentationLib.geometry import Triplet
 from VSSegmentationLib.inference.config import PlausibilityConfig
 from VSSegmentationLib.inference.locate import Pori, Side, side_of
 from VSSegmentationLib.label_set import LabelSet
 from VSSegmentationLib.preprocessing import Grid, Slab
+from VSSegmentationLib.short_repr import short_repr
 
-_ALL_NEIGHBORS = np.ones((3, 3, 3))
 _LISTED = 10
 """Candidates beyond these few are noise that nobody reads."""
 
@@ -35,9 +36,7 @@ class Candidate:
     reason: str
     """Why it is not the tumor; empty for the one that is."""
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain data for reports."""
-        return asdict(self)
+    __repr__ = short_repr
 
 
 class FoundVoxels(NamedTuple):
@@ -97,7 +96,8 @@ def choose_tumor(found: FoundVoxels, pori: Pori, scan: Grid, config: Plausibilit
         scan: Grid of the whole scan, axes to superior, anterior, right.
         config: What is plausible.
     """
-    components, count = ndimage.label(found.tumor_probability >= config.probability, _ALL_NEIGHBORS)
+    components, voxel_counts = number_pieces(found.tumor_probability >= config.probability)
+    count = len(voxel_counts)
     empty = np.zeros(found.grid.shape, np.uint8)
     if count == 0:
         return Choice(empty, None, ())
@@ -114,7 +114,7 @@ def choose_tumor(found: FoundVoxels, pori: Pori, scan: Grid, config: Plausibilit
     voxel_mm3 = geometry.voxel_volume_mm3(found.grid.dhw_to_ras)
     empty[window] = tidy_labels(np.where(mask, found.likeliest_label[window], 0), voxel_mm3, config.islet_mm3)
     tumor = candidates[chosen]
-    return Choice(empty, Candidate(**{**asdict(tumor), "reason": ""}), others)
+    return Choice(empty, replace(tumor, reason=""), others)
 
 
 class _Facts(NamedTuple):
@@ -191,21 +191,19 @@ def tidy_labels(labelmap: NDArray[np.uint8], voxel_mm3: float, islet_mm3: float)
     tidy = labelmap.copy()
     parts = [int(value) for value in np.unique(labelmap) if value]
     for part in reversed(parts if len(parts) > 1 else []):
-        pieces, count = ndimage.label(tidy == part, _ALL_NEIGHBORS)
-        sizes = np.bincount(pieces.ravel(), minlength=count + 1) * voxel_mm3
-        largest = int(np.argmax(sizes[1:])) + 1 if count else 0
+        pieces, voxel_counts = number_pieces(tidy == part)
         before = tidy.copy()
-        for number, place in enumerate(ndimage.find_objects(pieces), start=1):
-            if number != largest and sizes[number] < islet_mm3:
+        for index, place in enumerate(ndimage.find_objects(pieces)):
+            if index != voxel_counts.argmax() and voxel_counts[index] * voxel_mm3 < islet_mm3:
                 around = tuple(slice(max(0, side.start - 1), side.stop + 1) for side in place)
-                islet = pieces[around] == number
+                islet = pieces[around] == index + 1
                 tidy[around][islet] = _label_round(islet, before[around], part)
     return tidy
 
 
 def _label_round(islet: NDArray[np.bool_], labels: NDArray[np.uint8], own: int) -> int:
     """Return the part that most voxels beside an islet have; its own where nothing but background is there."""
-    beside = labels[ndimage.binary_dilation(islet, ndimage.generate_binary_structure(3, 3)) & ~islet]
+    beside = labels[ndimage.binary_dilation(islet, NEIGHBORS_26) & ~islet]
     counts = np.bincount(beside, minlength=own + 1)
     counts[[0, own]] = 0
     return int(counts.argmax()) if counts.any() else own
@@ -236,15 +234,14 @@ def with_organs(
 
 
 def _largest_on_each_side(mask: NDArray[np.bool_], grid: Grid, pori: Pori, scan: Grid) -> NDArray[np.bool_]:
-    pieces, count = ndimage.label(mask, _ALL_NEIGHBORS)
-    if count == 0:
+    pieces, voxel_counts = number_pieces(mask)
+    if not len(voxel_counts):
         return mask
-    numbers = np.arange(1, count + 1)
-    sizes = np.bincount(pieces.ravel())
+    numbers = np.arange(1, len(voxel_counts) + 1)
     centers = geometry.transform_points(grid.dhw_to_ras, np.array(ndimage.center_of_mass(mask, pieces, numbers)))
     sides = [side_of((x, y, z), pori, scan) for x, y, z in centers.tolist()]
     kept = [int(number) for number, side in zip(numbers, sides, strict=True) if side is None]
     for wanted in ("right", "left"):
         own = [int(number) for number, side in zip(numbers, sides, strict=True) if side == wanted]
-        kept += [max(own, key=lambda number: int(sizes[number]))] if own else []
+        kept += [max(own, key=lambda number: int(voxel_counts[number - 1]))] if own else []
     return np.isin(pieces, kept)

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from VSSegmentationLib import __version__, geometry
+from VSSegmentationLib.codec import to_plain
 from VSSegmentationLib.inference.divider import Boundary
 from VSSegmentationLib.inference.ears import unseen_sides
 from VSSegmentationLib.inference.locate import Pori, Region
@@ -107,7 +108,7 @@ def provenance_of(course: Course, seconds: dict[str, float]) -> dict[str, Any]:
         "divider": None if course.divider is None else _facts(course.divider),
         "boundary": None if course.boundary is None else _boundary(course.boundary),
         "preprocessing": {
-            **settings.preprocessing.to_dict(),
+            **to_plain(settings.preprocessing),
             "axes": "superior, anterior, right",
             "mean": first.mean,
             "deviation": first.deviation,
@@ -159,6 +160,6 @@ def _facts(bundle: ModelBundle) -> dict[str, Any]:
         "version": bundle.version,
         "sha256": bundle.sha256,
         "modality": bundle.modality,
-        **({} if len(bundle.inputs) == 1 else {"inputs": dict(bundle.inputs)}),
+        **({} if len(bundle.inputs) == 1 else {"inputs": bundle.modality_of_input}),
         "provenance": dict(bundle.provenance),
     }

@@ -37,6 +37,7 @@ from VSSegmentationLib.preprocessing import (
     z_scored,
 )
 from VSSegmentationLib.progress import OnProgress, Progress, ShouldCancel
+from VSSegmentationLib.short_repr import short_repr
 from VSSegmentationLib.volume import Volume, undo_reorder
 
 
@@ -49,6 +50,8 @@ class Models:
     """Without one, the whole scan is segmented, window by window."""
     divider: ModelBundle | None = None
     """Divides what the segmenter found; without one, the segmenter's own parts stand, if it gives any."""
+
+    __repr__ = short_repr
 
     def __post_init__(self) -> None:
         self.segmenter.settings_as(SegmenterSettings)
@@ -82,6 +85,8 @@ class Segmentation:
     provenance: Mapping[str, Any]
     boundary: Boundary | None = None
     """How sure the boundary of the two parts is; None where no divider looked at it."""
+
+    __repr__ = short_repr
 
 
 class _Run(NamedTuple):

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any, Literal, TypeAlias, get_type_hints
+from typing import Any, Literal, TypeAlias
 
+from VSSegmentationLib.codec import from_plain
+from VSSegmentationLib.errors import ConfigError
 from VSSegmentationLib.inference.config import (
     DivisionConfig,
     LocatorConfig,
@@ -59,17 +61,13 @@ def role_of(settings: type[object]) -> Role:
     return next(role for role, kind in _OF_ROLE.items() if kind is settings)
 
 
-def settings_to_dict(settings: Settings) -> dict[str, dict[str, Any]]:
-    """Return each section as plain data, by its name."""
-    return {section.name: getattr(settings, section.name).to_dict() for section in fields(settings)}
-
-
-def settings_from_dict(role: str, data: Mapping[str, Any]) -> Settings:
-    """Build from what `settings_to_dict` gave; what else is there is not looked at.
+def settings_from_plain(role: str, data: Mapping[str, Any]) -> Settings:
+    """Build from the sections of a role; what else is there is not looked at.
 
     Raises:
         KeyError: If there is no such role, or a section of it is missing.
         ConfigError: If a section holds an unknown key or a value that is not allowed.
     """
     kind = {str(each): kind for each, kind in _OF_ROLE.items()}[role]
-    return kind(**{name: section.from_dict(data[name]) for name, section in get_type_hints(kind).items()})
+    sections = {section.name: data[section.name] for section in fields(kind)}
+    return from_plain(kind, sections, "settings", error=ConfigError, quoting=True)

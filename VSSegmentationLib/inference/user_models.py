@@ -41,7 +41,7 @@ def card_of(bundle: ModelBundle, published: PublishedModel | None = None) -> Mod
         locator_name=bundle.locator_name,
         task=bundle.task,
         label_set=bundle.label_set.name,
-        inputs=dict(bundle.inputs) if len(bundle.inputs) > 1 else {},
+        inputs=bundle.modality_of_input if len(bundle.inputs) > 1 else {},
     )
     if published is None:
         return card

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from VSSegmentationLib.geometry import Shape
 from VSSegmentationLib.inference.config import WindowConfig
+from VSSegmentationLib.networks import logits_of
 from VSSegmentationLib.preprocessing import Slab
 
 _BLEND_SIGMA = 0.125
@@ -102,14 +103,11 @@ def predictor(network: nn.Module, *, flips: bool) -> Callable[[Tensor], Tensor]:
 
     The mirror exchanges left and right (W). Logarithms of probabilities are logits again.
     """
-
-    def plain(image: Tensor) -> Tensor:
-        logits: Tensor = network(image).logits
-        return logits
+    logits = logits_of(network)
 
     def both(image: Tensor) -> Tensor:
-        straight = torch.softmax(plain(image), 1)
-        mirrored = torch.softmax(plain(image.flip(-1)), 1).flip(-1)
+        straight = torch.softmax(logits(image), 1)
+        mirrored = torch.softmax(logits(image.flip(-1)), 1).flip(-1)
         return torch.log(((straight + mirrored) / 2).clamp_min(1e-7))
 
-    return both if flips else plain
+    return both if flips else logits

@@ -1,9 +1,9 @@
 """The whole loss of a segmentation network, from one configuration."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Sequence
+from dataclasses import dataclass
 from math import inf
-from typing import Any, Literal, NamedTuple, Self, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 import torch
 from torch import Tensor, nn
@@ -49,46 +49,26 @@ class LossConfig:
         check_hardness(self.hardness)
         for name in ("detach_weight", "include_background", "batch_dice"):
             if not isinstance(getattr(self, name), bool):
-                msg = f"loss: {name} must be true or false; got {getattr(self, name)!r}"
+                msg = f"{name} must be true or false; got {getattr(self, name)!r}"
                 raise ConfigError(msg)
         choices = (("attention_target", AttentionTarget), ("attention_loss", AttentionLoss))
         for name, allowed in (*choices, ("boundary_gradient", GradientOperator)):
             if getattr(self, name) not in get_args(allowed):
-                msg = f"loss: {name} must be one of {', '.join(get_args(allowed))}; got {getattr(self, name)!r}"
+                msg = f"{name} must be one of {', '.join(get_args(allowed))}; got {getattr(self, name)!r}"
                 raise ConfigError(msg)
-        if self.class_weights is not None:
-            if not isinstance(self.class_weights, tuple):
-                msg = f"loss: class_weights must be a list of numbers, got {self.class_weights!r}"
+        class_weights: object = self.class_weights  # a table may hold anything
+        if class_weights is not None:
+            if not isinstance(class_weights, tuple):
+                msg = f"class_weights must be a list of numbers, got {class_weights!r}"
                 raise ConfigError(msg)
-            for weight in self.class_weights:
+            for weight in class_weights:
                 _check_number("class_weights", weight)
         BoundaryDistanceLoss(tau_mm=self.boundary_tau_mm, gradient=self.boundary_gradient)  # refuses what it cannot be
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain lists, numbers and strings; what is None is left out, as TOML needs it."""
-        plain = {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
-        return {name: value for name, value in plain.items() if value is not None}
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """Build from what `to_dict` gave; left-out keys take their defaults.
-
-        Raises:
-            ConfigError: For an unknown key or a value that is not allowed.
-        """
-        known = {field.name for field in fields(cls)}
-        if unknown := sorted(set(data) - known):
-            msg = f"loss: unknown key {', '.join(unknown)}; known are {', '.join(sorted(known))}"
-            raise ConfigError(msg)
-        values: dict[str, Any] = dict(data)
-        if isinstance(values.get("class_weights"), list):
-            values["class_weights"] = tuple(values["class_weights"])
-        return cls(**values)
 
 
 def _check_number(name: str, value: object) -> None:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < inf:
-        msg = f"loss: {name} must be a number of at least 0, got {value!r}"
+        msg = f"{name} must be a number of at least 0, got {value!r}"
         raise ConfigError(msg)
 
 

@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 
+from VSSegmentationLib.connected import Mask
 from VSSegmentationLib.errors import EmptyMaskError
 from VSSegmentationLib.measurement.extremes import cracks_of, extreme_voxels
 
-Mask = NDArray[np.bool_]
 Points = NDArray[np.float64]
 
 _SAME = 1e-9  # lengths closer than this, relatively, are a tie: oblique affines add rounding noise

@@ -5,7 +5,8 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-Mask = NDArray[np.bool_]
+from VSSegmentationLib.connected import Mask
+
 Indices = NDArray[np.intp]
 Points = NDArray[np.float64]
 

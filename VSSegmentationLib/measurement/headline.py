@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from VSSegmentationLib.errors import ConfigError
 from VSSegmentationLib.measurement.value import Measurement
+from VSSegmentationLib.short_repr import short_repr
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +21,8 @@ class Headline:
     reason: str
     note: str = ""
     """What a reader has to know when the choice is locked to a baseline and would now be another; else empty."""
+
+    __repr__ = short_repr
 
 
 class Choice(NamedTuple):

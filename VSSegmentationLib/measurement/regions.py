@@ -5,20 +5,17 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from VSSegmentationLib import geometry
+from VSSegmentationLib.connected import number_pieces
 from VSSegmentationLib.errors import InputRefusedError
 from VSSegmentationLib.geometry import Triplet
 from VSSegmentationLib.label_set import LabelSet
 from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS
 from VSSegmentationLib.measurement.extent import crack_points
 from VSSegmentationLib.measurement.extremes import true_indices
+from VSSegmentationLib.short_repr import short_repr
 from VSSegmentationLib.volume import Volume, crop
-
-Mask = NDArray[np.bool_]
-
-NEIGHBORS_26 = np.ones((3, 3, 3), dtype=bool)
 
 
 class Component(NamedTuple):
@@ -27,6 +24,9 @@ class Component(NamedTuple):
     voxel_count: int
     volume_cm3: float
     center_ras_mm: Triplet
+
+    def __repr__(self) -> str:
+        return short_repr(self)
 
 
 class Tumor(NamedTuple):
@@ -84,10 +84,10 @@ def find_pieces(labelmap: Volume, label_set: LabelSet) -> Pieces | None:
     """
     around, start = crop_to_labels(labelmap, label_set)
     mask = label_set.tumor_mask(around.array)
-    found, number = ndimage.label(mask, structure=NEIGHBORS_26)
+    found, counts = number_pieces(mask)
+    number = len(counts)
     if number == 0:
         return None
-    counts = np.bincount(found.ravel(), minlength=number + 1)[1:]
     order = np.argsort(-counts, kind="stable")
     rank = np.zeros(number + 1, dtype=np.int32)
     rank[order + 1] = np.arange(1, number + 1)
@@ -161,14 +161,6 @@ def nearest_piece(labelmap: Volume, label_set: LabelSet, point_ras_mm: Triplet) 
         apart = geometry.transform_points(labelmap.dhw_to_ras, index + found.start_dhw) - np.array(point_ras_mm)
         index = index[piece_of == piece_of[np.argmin((apart**2).sum(axis=1))]]
     return index + found.start_dhw
-
-
-def largest_piece(mask: Mask) -> Mask:
-    """Return the largest connected piece (26 neighbors) of a (D, H, W) mask that has at least one voxel."""
-    pieces, _ = ndimage.label(mask, structure=NEIGHBORS_26)
-    counts = np.bincount(pieces.ravel())
-    counts[0] = 0
-    return np.asarray(pieces == counts.argmax(), dtype=np.bool_)
 
 
 def _check_array(labelmap: Volume) -> None:

@@ -4,6 +4,7 @@ import numpy as np
 from scipy import ndimage
 
 from VSSegmentationLib import geometry
+from VSSegmentationLib.connected import NEIGHBORS_26
 from VSSegmentationLib.errors import GeometryError, InputRefusedError
 from VSSegmentationLib.label_set import LabelSet
 from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS
@@ -60,7 +61,7 @@ def soft_volume(
     mask = np.zeros(around.shape, dtype=bool)
     inner = tuple(slice(a - b, a - b + n) for a, b, n in zip(found.start_dhw, start, found.array.shape, strict=True))
     mask[inner] = found.array == 1
-    near = ndimage.binary_dilation(mask, np.ones((3, 3, 3), dtype=bool), iterations=REACH_VOXELS)
+    near = ndimage.binary_dilation(mask, NEIGHBORS_26, iterations=REACH_VOXELS)
     voxel_cm3 = geometry.voxel_volume_mm3(labelmap.dhw_to_ras) / 1000
     return _soft(float(np.sum(around[near], dtype=np.float64)) * voxel_cm3, None)
 

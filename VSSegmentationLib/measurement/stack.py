@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from VSSegmentationLib import geometry
+from VSSegmentationLib.connected import Mask
 from VSSegmentationLib.geometry import Affine, Triplet
 from VSSegmentationLib.measurement import axial
 from VSSegmentationLib.measurement.definitions import WHOLE, Line
-from VSSegmentationLib.measurement.regions import Mask, Tumor
+from VSSegmentationLib.measurement.regions import Tumor
 from VSSegmentationLib.volume import Volume
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from VSSegmentationLib.geometry import Triplet
+from VSSegmentationLib.short_repr import short_repr
 
 _SHOWN_DECIMALS = {"mm": 1, "cm3": 3, "%": 0}
 
@@ -59,6 +60,8 @@ class Measurement:
     """None where there is no value, or no figure for it."""
     is_size: bool = True
     """Whether it grows with the tumor, so that a change of it can be one of the tumor's size."""
+
+    __repr__ = short_repr
 
     def __post_init__(self) -> None:
         if (self.value is None) != (self.reason is not None):

@@ -3,6 +3,7 @@
 from VSSegmentationLib.models.card import Accuracy, ModelCard, card_path, read_card, write_card
 from VSSegmentationLib.models.catalogue import (
     EMBEDDED_FOLDER,
+    SAMPLE_FOLDER,
     ModelEntry,
     default_divider,
     default_model,
@@ -17,6 +18,7 @@ from VSSegmentationLib.models.published import PUBLISHED_MODELS, PublishedModel
 __all__ = [
     "EMBEDDED_FOLDER",
     "PUBLISHED_MODELS",
+    "SAMPLE_FOLDER",
     "Accuracy",
     "ModelCard",
     "ModelEntry",

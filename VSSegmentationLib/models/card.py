@@ -2,13 +2,14 @@
 
 import json
 import re
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from VSSegmentationLib.atomic import write_text_atomically
+from VSSegmentationLib.codec import from_plain, to_plain
 from VSSegmentationLib.errors import ModelError
 from VSSegmentationLib.geometry import Triplet
+from VSSegmentationLib.short_repr import short_repr
 
 _SUFFIX = ".card.json"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -25,6 +26,8 @@ class Accuracy:
     value: float
     unit: str = ""
     note: str = ""
+
+    __repr__ = short_repr
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +60,8 @@ class ModelCard:
     inputs: dict[str, str] = field(default_factory=dict)
     """Of a model of several inputs: their names, in order, each with what it was trained on."""
 
+    __repr__ = short_repr
+
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
             msg = f"a model's name has letters, digits, dots, dashes and underscores only, got {self.name!r}"
@@ -64,10 +69,6 @@ class ModelCard:
         if not _SHA256.fullmatch(self.sha256):
             msg = f"the card of the model '{self.name}' has no SHA-256 of 64 hexadecimal digits"
             raise ModelError(msg)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain data, as JSON holds it."""
-        return asdict(self)
 
 
 def card_path(model_file: Path) -> Path:
@@ -86,22 +87,9 @@ def read_card(path: Path) -> ModelCard:
     except (OSError, ValueError) as error:
         msg = f"the model card {path.name} is missing or damaged"
         raise ModelError(msg) from error
-    known = {each.name for each in fields(ModelCard)}
-    if not isinstance(data, dict) or (unknown := sorted(set(data) - known)):
-        what = f"has the unknown key {unknown[0]}" if isinstance(data, dict) else "is not a table of keys"
-        msg = f"the model card {path.name} {what}"
-        raise ModelError(msg)
-    try:
-        spacing = data.get("spacing_dhw_mm")
-        accuracy = tuple(Accuracy(**row) for row in data.get("accuracy", ()))
-        return ModelCard(
-            **{**data, "accuracy": accuracy, "spacing_dhw_mm": None if spacing is None else tuple(spacing)}
-        )
-    except TypeError as error:
-        msg = f"the model card {path.name} lacks a key or has one of the wrong kind"
-        raise ModelError(msg) from error
+    return from_plain(ModelCard, data, f"model card {path.name}", error=ModelError, quoting=True)
 
 
 def write_card(path: Path, card: ModelCard) -> None:
     """Write a card, whole or not at all."""
-    write_text_atomically(path, json.dumps(card.to_dict(), indent=2) + "\n")
+    write_text_atomically(path, json.dumps(to_plain(card), indent=2) + "\n")

@@ -8,11 +8,14 @@ from typing import Literal
 
 from VSSegmentationLib.errors import ModelError
 from VSSegmentationLib.models.card import ModelCard, card_path, read_card
+from VSSegmentationLib.short_repr import short_repr
 
 Origin = Literal["embedded", "user", "file"]
 
 EMBEDDED_FOLDER = Path(__file__).parent
 """Models that come with the software lie beside this file."""
+SAMPLE_FOLDER = EMBEDDED_FOLDER / "sample"
+"""A synthetic patient to try things on: `exam1_t2.nii.gz`, `exam2_t2.nii.gz`, and the true labelmap of each."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +25,8 @@ class ModelEntry:
     card: ModelCard
     path: Path
     origin: Origin
+
+    __repr__ = short_repr
 
 
 def user_model_folder() -> Path:

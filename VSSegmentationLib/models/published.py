@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from VSSegmentationLib.short_repr import short_repr
+
 
 @dataclass(frozen=True, kw_only=True)
 class PublishedModel:
@@ -17,13 +19,14 @@ class PublishedModel:
     archive_bytes: int | None
     archive_sha256: str | None
     """None: not known to us."""
-    archive_md5: str | None
     checkpoint: str | None
     """The weights inside the archive; None: the archive holds the folder of an nnU-Net v2 model."""
     checkpoint_sha256: str | None
     license: str
     citation: str
     trained_on: str
+
+    __repr__ = short_repr
 
     @property
     def file_address(self) -> str:
@@ -44,7 +47,6 @@ PUBLISHED_MODELS: tuple[PublishedModel, ...] = (
         archive="UNet2d5_Att_Hard_T1_final.zip",
         archive_bytes=34_377_805,
         archive_sha256="b83619d9ee475c862a2038eda3ff81282c3c33104e22d714b6b7ab892e53a774",
-        archive_md5="2fb744a616756c08519e79878326f8f8",
         checkpoint="UNet2d5_Att_Hard_T1_final/model/best_metric_model.pth",
         checkpoint_sha256="14b77d2b5f6d2d83bb8ac036e7ab2ef64d2d9c8a03db2c065a2a71fdc63eb123",
         license="CC BY 4.0",
@@ -59,7 +61,6 @@ PUBLISHED_MODELS: tuple[PublishedModel, ...] = (
         archive="UNet2d5_Att_Hard_T2_final.zip",
         archive_bytes=None,
         archive_sha256=None,
-        archive_md5=None,
         checkpoint="UNet2d5_Att_Hard_T2_final/model/best_metric_model.pth",
         checkpoint_sha256=None,
         license="CC BY 4.0",
@@ -74,7 +75,6 @@ PUBLISHED_MODELS: tuple[PublishedModel, ...] = (
         archive="MC-RC+SC-GK-models.zip",
         archive_bytes=None,
         archive_sha256=None,
-        archive_md5=None,
         checkpoint=None,
         checkpoint_sha256=None,
         license="as its Zenodo record states",

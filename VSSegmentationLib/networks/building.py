@@ -1,8 +1,10 @@
 """From a configuration, of either kind, to a network."""
 
 from collections.abc import Mapping
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
+from VSSegmentationLib.codec import from_plain
+from VSSegmentationLib.errors import ConfigError
 from VSSegmentationLib.networks.config import (
     SPVPA,
     SPVPA_2D,
@@ -35,10 +37,12 @@ def build_network(config: AnyNetworkConfig) -> UNet25D | NnUNet:
     return NnUNet(config) if isinstance(config, NnUNetConfig) else UNet25D(config)
 
 
-def network_config_from_dict(data: Mapping[str, Any]) -> AnyNetworkConfig:
-    """Build the configuration that `to_dict` of either kind gave; that of nnU-Net's manner says so in its `kind`.
+def network_config_from_plain(data: object) -> AnyNetworkConfig:
+    """Build the configuration of either kind from plain data; left-out keys take their defaults.
 
     Raises:
         ConfigError: For an unknown key, a missing one that has no default, or a value that is not allowed.
     """
-    return NnUNetConfig.from_dict(data) if "kind" in data else NetworkConfig.from_dict(data)
+    is_nnunet = isinstance(data, Mapping) and "kind" in data
+    kind: type[AnyNetworkConfig] = NnUNetConfig if is_nnunet else NetworkConfig
+    return from_plain(kind, data, "network", error=ConfigError, quoting=True)

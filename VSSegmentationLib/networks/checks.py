@@ -1,9 +1,6 @@
 """What the configurations of all networks have in common: plain data in and out, and the rules for levels."""
 
-from collections.abc import Mapping
-from dataclasses import MISSING, asdict, fields
 from math import prod
-from typing import Any, Self
 
 from VSSegmentationLib.errors import ConfigError
 
@@ -14,21 +11,21 @@ Kernel = tuple[int, int, int]
 def check_whole(name: str, value: object, *, least: int) -> None:
     """Refuse anything but a whole number of at least `least`."""
     if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        msg = f"network: {name} must be whole and at least {least}; got {value!r}"
+        msg = f"{name} must be whole and at least {least}; got {value!r}"
         raise ConfigError(msg)
 
 
 def check_flag(name: str, value: object) -> None:
     """Refuse anything but true and false."""
     if not isinstance(value, bool):
-        msg = f"network: {name} must be true or false; got {value!r}"
+        msg = f"{name} must be true or false; got {value!r}"
         raise ConfigError(msg)
 
 
 def check_choice(name: str, value: object, allowed: tuple[str, ...]) -> None:
     """Refuse what is not among the words allowed."""
     if value not in allowed:
-        msg = f"network: {name} must be one of {', '.join(allowed)}; got {value!r}"
+        msg = f"{name} must be one of {', '.join(allowed)}; got {value!r}"
         raise ConfigError(msg)
 
 
@@ -37,7 +34,7 @@ def check_levels(channels: tuple[int, ...], kernels_dhw: tuple[Kernel, ...], str
     levels = len(channels)
     if levels < 2 or len(kernels_dhw) != levels or len(strides_dhw) != levels - 1:
         msg = (
-            "network: at least two levels are needed, with one kernel each and one stride fewer; got "
+            "at least two levels are needed, with one kernel each and one stride fewer; got "
             f"{levels} channels, {len(kernels_dhw)} kernels_dhw, {len(strides_dhw)} strides_dhw"
         )
         raise ConfigError(msg)
@@ -45,41 +42,19 @@ def check_levels(channels: tuple[int, ...], kernels_dhw: tuple[Kernel, ...], str
         check_whole("channels", count, least=2)
     for name, triplets in (("kernels_dhw", kernels_dhw), ("strides_dhw", strides_dhw)):
         for triplet in triplets:
-            if not isinstance(triplet, tuple) or len(triplet) != 3:
-                msg = f"network: {name} must hold triplets (D, H, W); got {triplet!r}"
-                raise ConfigError(msg)
-            for number in triplet:
-                check_whole(name, number, least=1)
+            _check_triplet(name, triplet)
     for kernel in kernels_dhw:
         if any(size % 2 == 0 for size in kernel):
-            msg = f"network: kernels_dhw must be odd, so that sizes are kept; got {kernel}"
+            msg = f"kernels_dhw must be odd, so that sizes are kept; got {kernel}"
             raise ConfigError(msg)
 
 
-def check_keys(cls: type[Any], data: Mapping[str, Any]) -> None:
-    """Refuse a table with unknown keys, without a required one, or with a required one that is no list."""
-    known = {field.name for field in fields(cls)}
-    required = {field.name for field in fields(cls) if field.default is MISSING}
-    if unknown := sorted(set(data) - known):
-        msg = f"network: unknown key {', '.join(unknown)}; known are {', '.join(sorted(known))}"
+def _check_triplet(name: str, triplet: object) -> None:
+    if not isinstance(triplet, tuple) or len(triplet) != 3:
+        msg = f"{name} must hold triplets (D, H, W); got {triplet!r}"
         raise ConfigError(msg)
-    if missing := sorted(required - set(data)):
-        msg = f"network: {', '.join(missing)} must be given"
-        raise ConfigError(msg)
-    for name in sorted(required):
-        if not isinstance(data[name], list | tuple):
-            msg = f"network: {name} must be a list; got {data[name]!r}"
-            raise ConfigError(msg)
-
-
-def plain(value: Any) -> Any:  # noqa: ANN401 - what JSON holds
-    """Return tuples as lists."""
-    return [plain(item) for item in value] if isinstance(value, tuple) else value
-
-
-def frozen(value: Any) -> Any:  # noqa: ANN401 - what JSON holds
-    """Return lists as tuples."""
-    return tuple(frozen(item) for item in value) if isinstance(value, list | tuple) else value
+    for number in triplet:
+        check_whole(name, number, least=1)
 
 
 class NetworkData:
@@ -92,17 +67,3 @@ class NetworkData:
         """What the strides multiply to: sizes inside the network are multiples of it."""
         depth, height, width = (prod(stride[axis] for stride in self.strides_dhw) for axis in range(3))
         return depth, height, width
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain lists, numbers and strings, as JSON and TOML hold them."""
-        return {name: plain(value) for name, value in asdict(self).items()}  # type: ignore[call-overload]
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """Build from what `to_dict` gave; left-out keys take their defaults.
-
-        Raises:
-            ConfigError: For an unknown key, a missing one that has no default, or a value that is not allowed.
-        """
-        check_keys(cls, data)
-        return cls(**{name: frozen(value) for name, value in data.items()})

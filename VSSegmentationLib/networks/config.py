@@ -12,6 +12,7 @@ from VSSegmentationLib.networks.checks import (
     check_levels,
     check_whole,
 )
+from VSSegmentationLib.short_repr import short_repr
 
 Block = Literal["plain", "residual"]
 Down = Literal["max_pool", "convolution"]
@@ -68,6 +69,8 @@ class NetworkConfig(NetworkData):
     """Probability, element by element, between norm and PReLU; never in the attention."""
     norm: Norm = "batch"
 
+    __repr__ = short_repr
+
     def __post_init__(self) -> None:
         self._check_levels()
         for name in _COUNTS:
@@ -76,8 +79,9 @@ class NetworkConfig(NetworkData):
             check_choice(name, getattr(self, name), allowed)
         for name in ("attention", "gates", "deconvolution_unit"):
             check_flag(name, getattr(self, name))
-        if isinstance(self.dropout, bool) or not isinstance(self.dropout, int | float) or not 0 <= self.dropout < 1:
-            msg = f"network: dropout must be at least 0 and below 1; got {self.dropout!r}"
+        dropout: object = self.dropout  # a table may hold anything
+        if isinstance(dropout, bool) or not isinstance(dropout, int | float) or not 0 <= dropout < 1:
+            msg = f"dropout must be at least 0 and below 1; got {dropout!r}"
             raise ConfigError(msg)
 
     def _check_levels(self) -> None:

@@ -5,10 +5,9 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.networks.checks import Kernel
 from VSSegmentationLib.networks.nnunet_config import NnUNetConfig
-from VSSegmentationLib.networks.output import NetworkOutput, pad_to_multiple
+from VSSegmentationLib.networks.output import NetworkOutput, padded_input
 
 _SLOPE = 0.01
 _ONE: Kernel = (1, 1, 1)
@@ -165,10 +164,7 @@ class NnUNet(nn.Module):
         Raises:
             UsageError: If the shape is not (B, C, D, H, W) with the channels of the configuration.
         """
-        if image.ndim != 5 or image.shape[1] != self.config.in_channels:
-            msg = f"the network takes (B, {self.config.in_channels}, D, H, W); got {tuple(image.shape)}"
-            raise UsageError(msg)
+        x = padded_input(image, self.config.in_channels, self.config.multiple_dhw)
         depth, height, width = image.shape[2:]
-        x = pad_to_multiple(image, self.config.multiple_dhw)
         logits, *coarser = self.decoder(self.encoder(x), every_stage=self.config.deep_supervision and self.training)
         return NetworkOutput(logits[:, :, :depth, :height, :width], [], coarser)

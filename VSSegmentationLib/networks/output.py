@@ -1,11 +1,12 @@
 """What every network gives, and the padding that all of them share."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
+from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.networks.checks import Kernel
 
 
@@ -30,3 +31,32 @@ def pad_to_multiple(x: Tensor, multiple_dhw: Kernel) -> Tensor:
     """
     depth, height, width = (-size % multiple for size, multiple in zip(x.shape[2:], multiple_dhw, strict=True))
     return F.pad(x, (0, width, 0, height, 0, depth)) if depth or height or width else x
+
+
+def padded_input(image: Tensor, in_channels: int, multiple_dhw: Kernel) -> Tensor:
+    """Return an image batch (B, C, D, H, W) padded as `pad_to_multiple` does, once it is one.
+
+    Raises:
+        UsageError: If the shape is not (B, C, D, H, W) with so many channels.
+    """
+    if image.ndim != 5 or image.shape[1] != in_channels:
+        msg = f"the network takes (B, {in_channels}, D, H, W); got {tuple(image.shape)}"
+        raise UsageError(msg)
+    return pad_to_multiple(image, multiple_dhw)
+
+
+def logits_of(network: nn.Module) -> Callable[[Tensor], Tensor]:
+    """Return what a network says, without what training needs besides.
+
+    Args:
+        network: Gives a `NetworkOutput`.
+
+    Returns:
+        Takes images (B, C, D, H, W), gives logits (B, K, D, H, W).
+    """
+
+    def logits(image: Tensor) -> Tensor:
+        output: NetworkOutput = network(image)
+        return output.logits
+
+    return logits

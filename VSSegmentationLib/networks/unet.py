@@ -3,10 +3,9 @@
 import torch
 from torch import Tensor, nn
 
-from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.networks.blocks import AttentionGate, Block, Gated, Head, SpatialAttention, down_step, up_step
 from VSSegmentationLib.networks.config import NetworkConfig
-from VSSegmentationLib.networks.output import NetworkOutput, pad_to_multiple
+from VSSegmentationLib.networks.output import NetworkOutput, padded_input
 
 
 class UNet25D(nn.Module):
@@ -51,11 +50,8 @@ class UNet25D(nn.Module):
         Raises:
             UsageError: If the shape is not (B, C, D, H, W) with the channels of the configuration.
         """
-        if image.ndim != 5 or image.shape[1] != self.config.in_channels:
-            msg = f"the network takes (B, {self.config.in_channels}, D, H, W); got {tuple(image.shape)}"
-            raise UsageError(msg)
+        x = padded_input(image, self.config.in_channels, self.config.multiple_dhw)
         depth, height, width = image.shape[2:]
-        x = pad_to_multiple(image, self.config.multiple_dhw)
         skips: list[Tensor] = []
         maps: list[Tensor] = []
         for encode, down in zip(self.encoder, self.down, strict=True):

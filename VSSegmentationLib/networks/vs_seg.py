@@ -93,7 +93,7 @@ def _attention(level: int, published: str) -> dict[str, str]:
     return {f"attention.{level}.conv{index}.": f"{published}.0.0.conv{index}.conv." for index in (1, 2)}
 
 
-def _check(state: Mapping[str, Tensor], template: Mapping[str, tuple[str, Tensor]], what: str) -> None:
+def _check(state: Mapping[str, object], template: Mapping[str, tuple[str, Tensor]], what: str) -> None:
     missing, unknown = sorted(set(template) - set(state)), sorted(set(state) - set(template))
     if missing or unknown:
         msg = f"{what}: {len(template)} tensors are needed; missing: {_few(missing)}; not known: {_few(unknown)}"

@@ -20,6 +20,7 @@ from VSSegmentationLib.reporting import (
     SourceFacts,
     with_choices,
 )
+from VSSegmentationLib.short_repr import short_repr
 from VSSegmentationLib.tasks import DEFAULT_TASK, Task
 from VSSegmentationLib.volume import Volume
 
@@ -53,6 +54,8 @@ class MaskFacts:
     """Lengths that a person drew."""
     growth: Growth | None = None
     """Comparison with earlier examinations of the patient; the last one in it is this one."""
+
+    __repr__ = short_repr
 
 
 def measure_labelmap(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from VSSegmentationLib import outputs
 from VSSegmentationLib.formats import DEFAULT_FORMATS, OutputFormat
 from VSSegmentationLib.reporting import ReportContent
+from VSSegmentationLib.short_repr import short_repr
 
 if TYPE_CHECKING:
     from VSSegmentationLib.inference import Segmentation
@@ -21,6 +22,8 @@ class PipelineResult:
     """Labelmap, measurements, findings, warnings and provenance, as every output carries them."""
     segmentation: "Segmentation | None" = None
     """The answer of the models; None where the mask was given."""
+
+    __repr__ = short_repr
 
 
 def write_outputs(

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
+from VSSegmentationLib.codec import to_plain
 from VSSegmentationLib.errors import CancelledError, ModelError
 from VSSegmentationLib.imageio import Scan
 from VSSegmentationLib.inference import ModelBundle, Models, Segmentation, load_model, segment
@@ -12,7 +13,6 @@ from VSSegmentationLib.models import default_divider, default_model, find_model
 from VSSegmentationLib.pipeline.measuring import MaskFacts, measure_labelmap
 from VSSegmentationLib.pipeline.options import NO_DIVIDER, PipelineOptions
 from VSSegmentationLib.pipeline.result import PipelineResult
-from VSSegmentationLib.plain_values import to_plain
 from VSSegmentationLib.progress import OnProgress, ShouldCancel
 from VSSegmentationLib.reporting import Provenance, SourceFacts, read_provenance
 from VSSegmentationLib.tasks import DEFAULT_TASK, Task, task_named
@@ -119,7 +119,7 @@ def _facts(segmentation: Segmentation, task: Task, scans: Mapping[str, Scan]) ->
         provenance=_with_scans(read_provenance(segmentation.provenance), {name: scans[name] for name in further}),
         findings=_findings(segmentation),
         side=segmentation.tumor.side if segmentation.tumor else None,
-        candidates=tuple(each.to_dict() for each in segmentation.candidates),
+        candidates=tuple(to_plain(each, "candidate") for each in segmentation.candidates),
         warnings=(*segmentation.warnings, *(w for name in further for w in _told_of(name, scans[name]))),
     )
 

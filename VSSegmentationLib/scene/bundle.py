@@ -9,8 +9,8 @@ import numpy as np
 
 from VSSegmentationLib import geometry
 from VSSegmentationLib.errors import VSSegmentationError
+from VSSegmentationLib.frames import ijk_to_ras
 from VSSegmentationLib.geometry import AxisOrder, Triplet
-from VSSegmentationLib.imageio.frames import ijk_to_ras
 from VSSegmentationLib.measurement import Measurement, MeatalPlane
 from VSSegmentationLib.measurement.growth import Growth
 from VSSegmentationLib.scene.growth import add_growth

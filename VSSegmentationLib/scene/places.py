@@ -9,8 +9,8 @@ import numpy as np
 import vtk
 
 from VSSegmentationLib.errors import InputRefusedError
+from VSSegmentationLib.frames import dhw_to_ras_from_ras, ijk_to_ras
 from VSSegmentationLib.geometry import Affine, as_affine
-from VSSegmentationLib.imageio.frames import dhw_to_ras_from_ras, ijk_to_ras
 
 
 def matrix_from_vtk(matrix: Any) -> Affine:  # vtkMatrix4x4

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from vtkmodules.util.numpy_support import numpy_to_vtk, vtk_to_numpy
 
 from VSSegmentationLib.errors import InputRefusedError
-from VSSegmentationLib.imageio.frames import ijk_to_ras
+from VSSegmentationLib.frames import ijk_to_ras
 from VSSegmentationLib.imageio.reading import as_image
 from VSSegmentationLib.scene.places import dhw_to_world, local_ijk_to_ras, matrix_to_vtk
 from VSSegmentationLib.volume import Volume

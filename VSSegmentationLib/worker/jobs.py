@@ -10,17 +10,15 @@ from typing import Any
 import torch
 
 from VSSegmentationLib import pipeline
-from VSSegmentationLib.codec import to_json
+from VSSegmentationLib.codec import to_plain
 from VSSegmentationLib.errors import CancelledError, UsageError
 from VSSegmentationLib.imageio import read_scan, write_segmentation
 from VSSegmentationLib.imageio.scan import Modality, Scan
-from VSSegmentationLib.inference import list_devices
+from VSSegmentationLib.inference import WarmModels, list_devices
 from VSSegmentationLib.label_set import LabelSet
-from VSSegmentationLib.plain_values import to_plain
 from VSSegmentationLib.progress import OnProgress, ShouldCancel
 from VSSegmentationLib.volume import Volume
 from VSSegmentationLib.worker.protocol import Request, SegmentJob, SegmentResult
-from VSSegmentationLib.worker.warm_models import WarmModels
 
 
 class Jobs:
@@ -38,8 +36,8 @@ class Jobs:
             VSSegmentationError: With the sentence to answer in place of a result.
         """
         if request.job is None:
-            return {"devices": to_json(list_devices())}
-        return to_json(self._segment(request.job, tell, should_cancel))
+            return {"devices": to_plain(list_devices())}
+        return to_plain(self._segment(request.job, tell, should_cancel))
 
     def _segment(self, job: SegmentJob, tell: OnProgress, should_cancel: ShouldCancel) -> SegmentResult:
         begun = perf_counter()
@@ -63,7 +61,7 @@ class Jobs:
             findings=content.findings,
             side=content.side,
             measurements=content.measurements,
-            candidates=tuple(_plain(each) for each in content.candidates),
+            candidates=tuple(to_plain(each, "candidate") for each in content.candidates),
             warnings=content.warnings,
             provenance=content.provenance.to_plain(),
             seconds=round(perf_counter() - begun, 3),
@@ -96,7 +94,3 @@ def _write_at_once(path: Path, labelmap: Volume, label_set: LabelSet, should_can
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)
-
-
-def _plain(mapping: Any) -> dict[str, Any]:  # noqa: ANN401 - what provenance holds
-    return {str(key): to_plain(value, str(key)) for key, value in mapping.items()}

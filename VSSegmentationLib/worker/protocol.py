@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
-from VSSegmentationLib.codec import from_json
-from VSSegmentationLib.errors import InputRefusedError, UsageError
+from VSSegmentationLib.codec import from_plain
+from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.imageio.scan import Modality
 from VSSegmentationLib.measurement import Measurement
 
@@ -98,29 +98,16 @@ def parse_request(data: Mapping[str, Any]) -> Request:
     Raises:
         UsageError: If it is not one of the orders with its own keys.
     """
-    given = dict(data)
-    order = given.pop("do", None)
+    keys = dict(data)
+    order = keys.pop("do", None)
     if order not in get_args(Order):
         msg = f"'do' must be one of {', '.join(get_args(Order))}"
         raise UsageError(msg)
     if order == "segment":
-        job = _job(given)
+        job = from_plain(SegmentJob, keys, "segment", error=UsageError)
         return Request("segment", job.id, job)
-    identity = given.pop("id", None)
-    if given or not isinstance(identity, str | None):
+    identity = keys.pop("id", None)
+    if keys or not isinstance(identity, str | None):
         msg = f"'{order}' takes an 'id' that is a string, and no other keys"
         raise UsageError(msg)
     return Request(order, identity)
-
-
-def _job(data: dict[str, Any]) -> SegmentJob:
-    usual = {each.name: each.default for each in fields(SegmentJob) if each.default is not MISSING}
-    usual |= {each.name: each.default_factory() for each in fields(SegmentJob) if each.default_factory is not MISSING}
-    missing = [each.name for each in fields(SegmentJob) if each.name not in {*usual, *data}]
-    if missing:
-        msg = f"'segment' needs {', '.join(missing)}"
-        raise UsageError(msg)
-    try:
-        return from_json(SegmentJob, {**usual, **data}, "segment")
-    except InputRefusedError as error:
-        raise UsageError(str(error)) from error

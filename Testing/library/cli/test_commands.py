@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from Testing.support.command import in_this_process
+from Testing.support.nnunet_models import CONFIGS, dataset_of, write_model
 from Testing.support.toy_models import empty_scan, with_ball
 from Testing.support.toy_run import DEFAULT_FILES, fill_toy_folder, noisy_scan, one_sentence, segment
 from VSSegmentationLib import __version__
@@ -120,6 +121,25 @@ def test_the_demo_shows_what_was_measured_beside_the_truth(toy: Path, tmp_path: 
     volumes = [line for line in done.out.splitlines() if line.startswith("Volume, whole tumor")]
     assert len(volumes) == 2
     assert f"{4 / 3 * np.pi * 0.5**3:.1f}" in volumes[0].rsplit(maxsplit=2)[1]  # the truth, 0.5 cm3
+
+
+def test_models_import_is_told_what_the_labels_of_a_model_of_nnunet_mean(
+    toy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(Path, "home", lambda: tmp_path)
+    folder = tmp_path / "trained"
+    write_model(folder, CONFIGS["plain"])
+    dataset = dataset_of(CONFIGS["plain"], ("background", "peritumoral edema", "nodule"))
+    (folder / "dataset.json").write_text(json.dumps(dataset), encoding="utf-8")
+    refused = in_this_process("models", "import", folder)
+    assert refused.code == 4
+    assert "1 'peritumoral edema', 2 'nodule'" in refused.err
+    assert '--labels "1=...,2=..."' in refused.err
+    assert in_this_process("models", "import", folder, "--labels", "1=none,2=swelling").code == 2
+    assert in_this_process("models", "import", folder, "--labels", "1=none,2=vestibular schwannoma").code == 0
+    (card,) = tmp_path.rglob("Dataset801_Toy.card.json")
+    assert json.loads(card.read_text(encoding="utf-8"))["labels"] == {"4": "Tumor (not divided)"}
+    assert in_this_process("models", "import", toy / "model.pt", "--labels", "1=im").code == 2
 
 
 def test_models_import_takes_a_file_in_once_and_verify_finds_damage(

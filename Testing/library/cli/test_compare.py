@@ -10,9 +10,9 @@ import pytest
 from Testing.support.command import Done, in_this_process, run_python
 from Testing.support.phantoms import axial_affine, ellipsoid, ice_cream, oblique
 from Testing.support.toy_run import noisy_scan, one_sentence
-from VSSegmentationLib.cli.commands.demo import SAMPLE_FOLDER
 from VSSegmentationLib.imageio import write_image, write_segmentation
 from VSSegmentationLib.labels import Label
+from VSSegmentationLib.models import SAMPLE_FOLDER
 from VSSegmentationLib.reporting.files.growth_tables import read_growth_json
 from VSSegmentationLib.volume import Volume
 

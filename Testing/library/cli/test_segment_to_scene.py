@@ -59,7 +59,7 @@ def test_without_slicer_core_one_sentence_comes_before_anything_is_computed(
 ):
     monkeypatch.setattr(scene_format, "find_spec", lambda _name: None)
     done = segment(toy, tmp_path / "out", "--format", "mrb")
-    assert "pip install 'vs-segmentation[scene]'" in one_sentence(done, 2)
+    assert "pip install slicer-core==" in one_sentence(done, 2)
     assert not (tmp_path / "out").exists()
     assert "segmenting" not in done.err
 

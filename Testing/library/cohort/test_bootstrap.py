@@ -28,15 +28,37 @@ def test_a_large_symmetric_sample_has_the_interval_of_the_normal_distribution():
         assert (found.low, found.high) == pytest.approx((-half, half), abs=0.03 * half)
 
 
-@pytest.mark.parametrize("values", [DICE, SKEWED], ids=["Dice", "skewed"])
-@pytest.mark.parametrize("method", ["percentile", "BCa"])
-def test_intervals_agree_with_scipy(values, method):
-    theirs = stats.bootstrap(
-        (values,), np.mean, n_resamples=20_000, method=method, rng=np.random.default_rng(1)
-    ).confidence_interval
-    ours = mean_interval(values, method=method, resamples=20_000)
-    width = theirs.high - theirs.low
-    assert (ours.low, ours.high) == pytest.approx((theirs.low, theirs.high), abs=0.02 * width)
+def test_bca_is_that_of_efron_over_all_equally_likely_samples():
+    values = np.array([0.13, 1.07, 2.31, 4.02, 9.55, 20.4])
+    means = np.array([np.mean(sample) for sample in itertools.product(values, repeat=6)])
+    mean = values.mean()
+    bias = stats.norm.ppf(((means < mean).mean() + (means <= mean).mean()) / 2)
+    left_out = np.array([np.delete(values, case).mean() for case in range(6)])
+    away = left_out.mean() - left_out
+    acceleration = (away**3).sum() / (6 * (away**2).sum() ** 1.5)
+    shifted = bias + stats.norm.ppf([0.05, 0.95])
+    expected = np.quantile(means, stats.norm.cdf(bias + shifted / (1 - acceleration * shifted)))
+    found = mean_interval(values, level=0.9, resamples=50_000)
+    assert (found.low, found.high) == pytest.approx(expected, abs=0.02 * np.ptp(expected))
+
+
+@pytest.mark.filterwarnings("error")
+def test_too_few_resamples_for_a_correction_give_a_percentile_interval_that_says_so():
+    found = {seed: mean_interval(SKEWED, resamples=2, seed=seed) for seed in range(20)}
+    assert all(SKEWED.min() <= each.low <= each.high <= SKEWED.max() for each in found.values())
+    uncorrected = {seed: each for seed, each in found.items() if each.method == "percentile"}
+    assert 0 < len(uncorrected) < 20  # with even chances both means lie on one side of that of the sample
+    for seed, each in uncorrected.items():
+        assert each == mean_interval(SKEWED, method="percentile", resamples=2, seed=seed)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("values", [(0.2, 0.8), (0.0, 0.0, 1.0), (0.9, 0.9, 0.9, 0.9000000001), (1e-300, 0.0)])
+def test_small_and_nearly_equal_samples_have_intervals_within_their_values(values):
+    for method in ("percentile", "BCa"):
+        found = mean_interval(values, method=method)
+        assert min(values) <= found.low <= found.high <= max(values)
+        assert found.method in ("percentile", method)
 
 
 def test_bca_leans_to_the_long_tail_of_a_skewed_sample():
@@ -80,7 +102,7 @@ def test_fewer_than_two_cases_are_refused(values):
         mean_interval(values)
 
 
-@pytest.mark.parametrize("wrong", [{"level": 0.0}, {"level": 1.0}, {"level": 95.0}, {"resamples": 0}])
+@pytest.mark.parametrize("wrong", [{"level": 0.0}, {"level": 1.0}, {"level": 95.0}, {"resamples": 0}, {"resamples": 1}])
 def test_a_level_or_number_of_resamples_that_means_nothing_is_refused(wrong):
     with pytest.raises(UsageError, match="level between 0 and 1"):
         mean_interval(DICE, **wrong)

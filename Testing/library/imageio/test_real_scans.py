@@ -11,7 +11,7 @@ from Testing.support.real_data import REAL_DATA, needs_real_data
 from VSSegmentationLib import geometry
 from VSSegmentationLib.errors import InputRefusedError, UsageError
 from VSSegmentationLib.imageio import Modality, list_rois, list_series, read_rtstruct_roi, read_scan, read_volume
-from VSSegmentationLib.imageio.frames import volume_from_itk
+from VSSegmentationLib.volume import Volume
 
 pytestmark = needs_real_data
 
@@ -57,7 +57,7 @@ def test_oblique_slices_with_gaps_lie_where_itk_puts_them():
     assert scan.slice_thickness_mm == 6
     reader = sitk.ImageSeriesReader()
     reader.SetFileNames(reader.GetGDCMSeriesFileNames(str(folder)))
-    seen = volume_from_itk(reader.Execute())
+    seen = Volume.from_sitk(reader.Execute())
     assert scan.volume.same_grid(seen, tolerance_mm=1e-2)
     np.testing.assert_array_equal(scan.volume.array, seen.array)
 

@@ -8,6 +8,7 @@ import torch
 
 from Testing.support.other_tumor import OTHER_TUMOR, TWO_INPUTS
 from Testing.support.toy_models import threshold_network, toy_divider, toy_locator, toy_segmenter, voxelwise_network
+from VSSegmentationLib.codec import from_plain, to_plain
 from VSSegmentationLib.errors import ModelError, UsageError
 from VSSegmentationLib.inference import (
     DividerSettings,
@@ -21,8 +22,8 @@ from VSSegmentationLib.inference import (
     load_model,
     save_model,
 )
+from VSSegmentationLib.label_set import LabelSet
 from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS
-from VSSegmentationLib.models.label_data import label_set_from_dict, label_set_to_dict
 from VSSegmentationLib.networks import SPVPA, build_network
 
 PLAIN_FIELDS = (
@@ -174,9 +175,9 @@ def test_a_file_from_before_there_were_several_tasks_is_of_a_vestibular_schwanno
     """Format 1 held the sections of all roles, and neither task, label set nor inputs."""
     path = tmp_path / "model.pt"
     for make, sections in (
-        (everything_changed, {"locator": LocatorConfig().to_dict()}),
-        (changed_divider, {"locator": LocatorConfig().to_dict(), "plausibility": PlausibilityConfig().to_dict()}),
-        (changed_locator, {"region": RegionConfig().to_dict(), "plausibility": PlausibilityConfig().to_dict()}),
+        (everything_changed, {"locator": to_plain(LocatorConfig())}),
+        (changed_divider, {"locator": to_plain(LocatorConfig()), "plausibility": to_plain(PlausibilityConfig())}),
+        (changed_locator, {"region": to_plain(RegionConfig()), "plausibility": to_plain(PlausibilityConfig())}),
     ):
         bundle = make()
         save_model(path, bundle)
@@ -193,8 +194,8 @@ def test_a_file_from_before_there_were_several_tasks_is_of_a_vestibular_schwanno
 def test_a_label_set_comes_back_with_everything_it_says(tmp_path):
     save_model(tmp_path / "model.pt", two_inputs())
     assert load_model(tmp_path / "model.pt").label_set == OTHER_TUMOR
-    assert json.loads(json.dumps(label_set_to_dict(OTHER_TUMOR))) == label_set_to_dict(OTHER_TUMOR)
-    assert label_set_from_dict(label_set_to_dict(VESTIBULAR_SCHWANNOMA_LABELS)) == VESTIBULAR_SCHWANNOMA_LABELS
+    for label_set in (OTHER_TUMOR, VESTIBULAR_SCHWANNOMA_LABELS):
+        assert from_plain(LabelSet, json.loads(json.dumps(to_plain(label_set))), "label set") == label_set
 
 
 class _Bomb:

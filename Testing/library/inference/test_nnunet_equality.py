@@ -1,6 +1,7 @@
 """The same probabilities as nnU-Net's own predictor, to 1e-4, from the same model folder and the same scan."""
 
 import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from Testing.support.nnunet_models import CONFIGS, dataset_of, plans_of, write_m
 from VSSegmentationLib.inference.nnunet import predict_probabilities, read_model_folder
 from VSSegmentationLib.networks import NnUNetConfig
 
-pytest.importorskip("nnunetv2", reason="nnU-Net is not installed: pip install 'vs-segmentation[nnunet]'")
+pytest.importorskip("nnunetv2", reason="nnU-Net is not installed: pip install 'nnunetv2>=2.5,<3'")
 
 SCANS = {
     "as planned": ((20, 60, 60), (1.5, 0.6, 0.6)),
@@ -79,7 +80,7 @@ def test_probabilities_are_theirs(encoder, name, tmp_path):
     "schemes", [["ZScoreNormalization", "NoNormalization"], ["CTNormalization", "RescaleTo01Normalization"]]
 )
 def test_two_channels_are_normalized_as_theirs(schemes, tmp_path):
-    config = NnUNetConfig.from_dict({**CONFIGS["plain"].to_dict(), "in_channels": 2})
+    config = replace(CONFIGS["plain"], in_channels=2)
     write_model(tmp_path, config, mirror=None, normalization=schemes)
     data, spacing = scan("isotropic", 2)
     data[1] = data[1] > 200

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from VSSegmentationLib import geometry
+from VSSegmentationLib.codec import to_plain
 from VSSegmentationLib.errors import ConfigError
 from VSSegmentationLib.inference.config import PlausibilityConfig
 from VSSegmentationLib.inference.locate import Pori
@@ -153,5 +154,5 @@ def test_small_tumor_keeps_its_small_parts():
 
 def test_candidate_as_plain_data_holds_every_field():
     candidate = choose_tumor(found(((8, 40, 100), (4, 10, 10), 0.9)), PORI, GRID, CONFIG).tumor
-    assert candidate.to_dict()["volume_mm3"] == candidate.volume_mm3
-    assert set(candidate.to_dict()) >= {"centroid_ras_mm", "side", "mean_probability", "reason", "plausible"}
+    assert to_plain(candidate)["volume_mm3"] == candidate.volume_mm3
+    assert set(to_plain(candidate)) >= {"centroid_ras_mm", "side", "mean_probability", "reason", "plausible"}

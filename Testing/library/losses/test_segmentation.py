@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import torch
 
+from VSSegmentationLib.codec import from_plain, to_plain
 from VSSegmentationLib.errors import ConfigError, UsageError
 from VSSegmentationLib.losses import (
     BoundaryDistanceLoss,
@@ -151,12 +152,12 @@ def test_class_weights_follow_the_module_but_are_no_weights_to_save_or_learn():
 
 @pytest.mark.parametrize("config", [LossConfig(), FULL])
 def test_configuration_survives_json(config):
-    assert LossConfig.from_dict(json.loads(json.dumps(config.to_dict()))) == config
+    assert from_plain(LossConfig, json.loads(json.dumps(to_plain(config))), "loss") == config
 
 
 def test_unknown_key_is_an_error_that_names_it():
-    with pytest.raises(ConfigError, match="unknown key lambda"):
-        LossConfig.from_dict({"lambda": 0.6})
+    with pytest.raises(ConfigError, match="loss: unknown key 'lambda'; known are hardness"):
+        from_plain(LossConfig, {"lambda": 0.6}, "loss", error=ConfigError, quoting=True)
 
 
 @pytest.mark.parametrize(

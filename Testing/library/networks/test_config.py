@@ -3,14 +3,15 @@ from dataclasses import replace
 
 import pytest
 
+from VSSegmentationLib.codec import to_plain
 from VSSegmentationLib.errors import ConfigError
-from VSSegmentationLib.networks import NAMED_NETWORKS, SPVPA, NetworkConfig, network_config_from_dict
+from VSSegmentationLib.networks import NAMED_NETWORKS, SPVPA, network_config_from_plain
 
 
 @pytest.mark.parametrize("name", NAMED_NETWORKS)
 def test_configuration_survives_json(name):
     config = NAMED_NETWORKS[name]
-    assert network_config_from_dict(json.loads(json.dumps(config.to_dict()))) == config
+    assert network_config_from_plain(json.loads(json.dumps(to_plain(config)))) == config
 
 
 @pytest.mark.parametrize(
@@ -23,21 +24,21 @@ def test_multiple_is_the_product_of_the_strides(name, multiple):
 
 def test_left_out_keys_take_their_defaults():
     data = {"channels": [4, 8], "kernels_dhw": [[1, 3, 3], [3, 3, 3]], "strides_dhw": [[1, 2, 2]]}
-    config = NetworkConfig.from_dict(data)
+    config = network_config_from_plain(data)
     assert config.channels == (4, 8)
     assert (config.block, config.attention, config.out_channels) == ("plain", True, 2)
 
 
 def test_unknown_key_is_an_error_that_names_it():
-    with pytest.raises(ConfigError, match="unknown key dropuot"):
-        NetworkConfig.from_dict({**SPVPA.to_dict(), "dropuot": 0.1})
+    with pytest.raises(ConfigError, match="network: unknown key 'dropuot'; did you mean 'dropout'"):
+        network_config_from_plain({**to_plain(SPVPA), "dropuot": 0.1})
 
 
 def test_missing_key_is_an_error_that_names_it():
-    data = SPVPA.to_dict()
+    data = to_plain(SPVPA)
     del data["channels"]
-    with pytest.raises(ConfigError, match="channels must be given"):
-        NetworkConfig.from_dict(data)
+    with pytest.raises(ConfigError, match=r"network lacks the key 'channels' \(a list of integers\)"):
+        network_config_from_plain(data)
 
 
 @pytest.mark.parametrize(
@@ -67,5 +68,5 @@ def test_value_that_is_not_allowed_is_refused_in_one_sentence(change, match):
 
 
 def test_channels_that_are_no_list_are_refused():
-    with pytest.raises(ConfigError, match="channels must be a list; got 16"):
-        NetworkConfig.from_dict({**SPVPA.to_dict(), "channels": 16})
+    with pytest.raises(ConfigError, match=r"network\.channels must be a list of integers, got 16"):
+        network_config_from_plain({**to_plain(SPVPA), "channels": 16})

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
+from VSSegmentationLib.codec import to_plain
 from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.networks import (
     NAMED_NETWORKS,
@@ -17,6 +18,7 @@ from VSSegmentationLib.networks import (
     SPVPA_PLAIN,
     NetworkConfig,
     build_network,
+    network_config_from_plain,
     pad_to_multiple,
 )
 
@@ -217,7 +219,7 @@ def test_bfloat16_autocast_trains_and_stays_close():
 
 
 def test_equal_configurations_build_equal_names_and_shapes():
-    first, second = build_network(SMALL), build_network(NetworkConfig.from_dict(SMALL.to_dict()))
+    first, second = build_network(SMALL), build_network(network_config_from_plain(to_plain(SMALL)))
     second.load_state_dict(first.state_dict(), strict=True)
     image = torch.randn(1, 1, 8, 32, 32)
     with torch.inference_mode():

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from Testing.support.phantoms import left_handed, rotation_about, sagittal
-from VSSegmentationLib.cli.commands.demo import SAMPLE_FOLDER
 from VSSegmentationLib.errors import GeometryError
 from VSSegmentationLib.geometry import transform_points
 from VSSegmentationLib.imageio import read_labelmap, read_volume
 from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS
+from VSSegmentationLib.models import SAMPLE_FOLDER
 from VSSegmentationLib.preprocessing.registration import RigidTransform, register_rigid
 from VSSegmentationLib.volume import Volume, crop
 

@@ -13,7 +13,7 @@ import pytest
 from Testing.support.command import COMMAND, ROOT, environment
 from Testing.support.toy_run import BALL_CM3, fill_toy_folder, noisy_scan
 from Testing.support.worker_process import TIMEOUT_SECONDS, WorkerProcess, worker_process
-from VSSegmentationLib.codec import from_json
+from VSSegmentationLib.codec import from_plain
 from VSSegmentationLib.evaluation import dice
 from VSSegmentationLib.imageio import read_labelmap, read_volume, write_image
 from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS
@@ -57,7 +57,7 @@ def test_a_job_leaves_the_labelmap_on_the_grid_of_the_scan_and_the_second_one_fi
         assert progress["stage"] == "reading"
         answer = worker.answer()
         assert answer["id"] == number
-        results.append(from_json(SegmentResult, answer["result"], "result"))
+        results.append(from_plain(SegmentResult, answer["result"], "result", complete=True))
     first, second = results
     labelmap = read_labelmap(Path(first.labelmap))
     assert labelmap.same_grid(read_volume(toy / "scan.nii.gz"))
@@ -107,7 +107,7 @@ def test_a_path_with_letters_of_many_languages_works(worker: WorkerProcess, toy:
         ({"modality": "CT"}, 2, "modality must be one of"),
         ({"output": "labelmap.jpg"}, 2, "must end in"),
         ({"flavor": "sweet"}, 2, "unknown keys"),
-        ({"flips": "yes"}, 2, "flips must be a boolean"),
+        ({"flips": "yes"}, 2, "flips must be true or false, got text"),
     ],
 )
 def test_a_job_that_does_not_fit_is_answered_with_a_sentence_and_the_next_one_works(
@@ -243,7 +243,7 @@ def test_the_embedded_model_segments_the_sample_through_the_worker(worker: Worke
         device="cpu", modality="T2",
     )  # fmt: skip
     answer = worker.answer()
-    result = from_json(SegmentResult, answer["result"], "result")
+    result = from_plain(SegmentResult, answer["result"], "result", complete=True)
     truth = read_labelmap(SAMPLE / "exam1_truth.nii.gz")
     found = read_labelmap(Path(result.labelmap))
     assert (

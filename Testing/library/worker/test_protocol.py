@@ -37,7 +37,7 @@ def test_a_simple_order_takes_an_id_and_nothing_else(order: str):
 
 @pytest.mark.parametrize("missing", ["id", "input", "output"])
 def test_a_job_without_what_it_needs_is_refused_by_name(missing: str):
-    with pytest.raises(UsageError, match=f"needs {missing}"):
+    with pytest.raises(UsageError, match=rf"segment lacks the key '{missing}' \(text\)"):
         parse_request({key: value for key, value in JOB.items() if key != missing})
 
 

@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 import torch
 
-from Training.experiments.boundary import ARMS, BoundaryArm, BoundaryOptions, load_patches, run_boundary
+from Training.experiments import BOUNDARY_STUDY, Patches, RunPlaces, load_patches, run_study
+from Training.experiments.boundary import ARMS, BoundaryArm, BoundaryOptions, write_boundary_report
 from Training.experiments.boundary.arms import BASELINE, BEST, GAMMAS
-from Training.experiments.boundary.patches import Patches, PatchSource
-from Training.experiments.boundary.report import write_boundary_report
-from Training.experiments.boundary.runs import measure, predicted_masks, recipe_of
+from Training.experiments.boundary.measuring import measure
+from Training.experiments.boundary.options import recipe_of
+from Training.experiments.boundary.patches import MaskedPatches
+from Training.experiments.boundary.stage_1 import predicted_masks
 from Training.experiments.stored import RESULT
 from VSSegmentationLib.errors import InputRefusedError, UsageError
 from VSSegmentationLib.networks import NetworkOutput
@@ -62,18 +64,18 @@ def test_recipes_differ_in_what_the_arm_says_and_in_nothing_else(arm: BoundaryAr
 
 def test_a_source_shows_every_patch_once_before_any_comes_again_mirrored_with_its_mask(file: Path):
     held = load_patches(file)
-    source = PatchSource(held, "training", 0, mask="true")
+    source = MaskedPatches(held, "training", 0, mask="true")
     seen = set()
     for index in range(6):
         image, labels = source.sample(index)
         np.testing.assert_array_equal(image[1], labels > 0)
         seen.add(round(float(image[0].sum()), 3))
     assert len(seen) == 6
-    test = PatchSource(held, "test", 0)
+    test = MaskedPatches(held, "test", 0)
     np.testing.assert_array_equal(test.sample(1)[0][0], held.images["test"][1])
     predicted = np.zeros((6, *SHAPE), bool)
     predicted[:3, 2:4, 10:14, 10:14] = True
-    given = PatchSource(held, "training", 0, mask="predicted", predicted=predicted)
+    given = MaskedPatches(held, "training", 0, mask="predicted", predicted=predicted)
     for number in range(6):
         expected = predicted[number] if number < 3 else held.labels["training"][number] > 0  # an empty one is no mask
         np.testing.assert_array_equal(given.mask(number, np.random.default_rng(0)), expected)
@@ -105,9 +107,9 @@ def test_measures_are_exact_for_a_boundary_moved_by_two_voxels():
 
 
 def test_tiny_runs_end_in_results_and_are_not_done_again(file: Path, tmp_path: Path):
-    arms = (BASELINE, BEST)
+    arms, places = (BASELINE, BEST), RunPlaces(file, tmp_path)
     said: list[str] = []
-    run_boundary(file, tmp_path, TINY, arms=arms, on_done=lambda _done, _all, what: said.append(what))
+    run_study(BOUNDARY_STUDY, places, TINY, arms=arms, on_done=lambda _done, _all, what: said.append(what))
     assert len(said) == 5
     masks = predicted_masks(tmp_path)
     assert (masks["training"].shape, masks["test"].shape) == ((6, *SHAPE), (3, *SHAPE))
@@ -116,18 +118,24 @@ def test_tiny_runs_end_in_results_and_are_not_done_again(file: Path, tmp_path: P
         assert len(result["cases"]) == 3
         assert ("cases_of_true_masks" in result) == (arm.mask != "none")
     again: list[str] = []
-    run_boundary(file, tmp_path, TINY, arms=arms, on_done=lambda _done, _all, what: again.append(what))
+    run_study(BOUNDARY_STUDY, places, TINY, arms=arms, on_done=lambda _done, _all, what: again.append(what))
     with pytest.raises(UsageError, match=r"made with warm_up 0 \(now 1\)"):
-        run_boundary(file, tmp_path, replace(TINY, warm_up=1), arms=arms)
+        run_study(BOUNDARY_STUDY, places, replace(TINY, warm_up=1), arms=arms)
     assert not list(tmp_path.glob("warm_up_*")), "stage 1 of other options would have been taken"
     assert again == []
 
 
 def test_all_arms_of_a_seed_go_on_from_the_same_weights(file: Path, tmp_path: Path):
-    arms = (BASELINE, GAMMAS[0], BEST)
+    arms, places = (BASELINE, GAMMAS[0], BEST), RunPlaces(file, tmp_path)
     options = replace(TINY, warm_up=2, learning_rate=1e-12)  # hardly moves: what it ends with is what it began with
     said: list[str] = []
-    run_boundary(file, tmp_path, options, arms=arms, on_done=lambda _done, _all, what: said.append(what))
+    run_study(
+        BOUNDARY_STUDY,
+        places,
+        options,
+        arms=arms,
+        on_done=lambda _done, _all, what: said.append(what),
+    )
     assert [what for what in said if what.startswith("warm-up")] == [
         "warm-up, one stage, seed 0",
         "warm-up, two stages, seed 0",

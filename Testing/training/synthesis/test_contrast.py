@@ -1,7 +1,10 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from Training.synthesis.contrast import Contrast, ContrastRanges, draw_contrast
+from Training.synthesis.contrast import Contrast, draw_contrast
+from Training.synthesis.first_looks import FIRST_CONTRAST
 from Training.synthesis.tissues import BRAIN, Tissue
 
 T = Tissue
@@ -9,7 +12,7 @@ TUMOR = [T.EXTRAMEATAL_TUMOR, T.INTRAMEATAL_TUMOR]
 
 
 def draws(kind: str, count: int = 300) -> list[Contrast]:
-    return [draw_contrast(np.random.default_rng([1, n]), kind) for n in range(count)]
+    return [draw_contrast(np.random.default_rng([1, n]), kind, FIRST_CONTRAST) for n in range(count)]
 
 
 def test_on_t2_fluid_is_brightest_bone_dark_and_tumor_between_brain_and_fluid():
@@ -70,7 +73,7 @@ def test_tumors_are_drawn_from_flat_to_very_uneven():
 
 
 def widened(count: int = 300, **ranges: float) -> list[Contrast]:
-    return [draw_contrast(np.random.default_rng([1, n]), "T2", ContrastRanges(**ranges)) for n in range(count)]
+    return [draw_contrast(np.random.default_rng([1, n]), "T2", replace(FIRST_CONTRAST, **ranges)) for n in range(count)]
 
 
 def test_ranges_of_zero_share_leave_every_draw_as_it_is():
@@ -145,7 +148,8 @@ def test_a_contrast_is_a_function_of_the_generators_state():
 def test_parts_are_alike_where_that_is_asked_for_and_nothing_else_changes(kind):
     for seed in range(20):
         usual, alike = (
-            draw_contrast(np.random.default_rng(seed), kind, ContrastRanges(parts_alike=each)) for each in (False, True)
+            draw_contrast(np.random.default_rng(seed), kind, replace(FIRST_CONTRAST, parts_alike=each))
+            for each in (False, True)
         )
         assert alike.mean[Tissue.INTRAMEATAL_TUMOR] == alike.mean[Tissue.EXTRAMEATAL_TUMOR]
         others = [tissue for tissue in Tissue if tissue is not Tissue.INTRAMEATAL_TUMOR]
@@ -157,7 +161,7 @@ def test_dark_bone_lies_below_all_fluid_on_cet1_and_changes_nothing_else():
     brighter = 0
     for number in range(300):
         usual, dark = (
-            draw_contrast(np.random.default_rng([7, number]), "ceT1", ContrastRanges(dark_bone=wanted))
+            draw_contrast(np.random.default_rng([7, number]), "ceT1", replace(FIRST_CONTRAST, dark_bone=wanted))
             for wanted in (False, True)
         )
         assert dark.mean[T.BONE] < 1.15 * dark.mean[fluids].min()  # both ranges end at 0.05
@@ -169,6 +173,19 @@ def test_dark_bone_lies_below_all_fluid_on_cet1_and_changes_nothing_else():
             one[T.BONE] = other[T.BONE] = 0
             np.testing.assert_array_equal(one, other)
     assert brighter <= 3
-    t2 = [draw_contrast(np.random.default_rng(3), "T2", ContrastRanges(dark_bone=wanted)) for wanted in (False, True)]
+    t2 = [
+        draw_contrast(np.random.default_rng(3), "T2", replace(FIRST_CONTRAST, dark_bone=wanted))
+        for wanted in (False, True)
+    ]
     np.testing.assert_array_equal(t2[0].mean, t2[1].mean)
     np.testing.assert_array_equal(t2[0].fine_texture, t2[1].fine_texture)
+
+
+def test_what_ships_was_trained_on_is_drawn_where_no_ranges_are_given():
+    t2 = [draw_contrast(np.random.default_rng([2, n]), "T2") for n in range(400)]
+    assert all(c.mean[T.INTRAMEATAL_TUMOR] == c.mean[T.EXTRAMEATAL_TUMOR] for c in t2)
+    assert np.mean([c.septa is not None for c in t2]) == pytest.approx(0.2, abs=0.08)  # four deviations
+    assert np.mean([c.rim is not None for c in t2]) == pytest.approx(0.2, abs=0.08)
+    assert np.mean([c.mean[T.CANAL_FLUID] < 0.75 for c in t2]) == pytest.approx(0.13, abs=0.07)  # of 15 %, 6 in 7
+    cet1 = [draw_contrast(np.random.default_rng([2, n]), "ceT1") for n in range(100)]
+    assert all(c.mean[T.BONE] <= 0.05 for c in cet1)

@@ -73,7 +73,7 @@ def test_the_commands_for_pool_and_speed_work_as_typed(head_file: Path, tmp_path
     assert 6_000 < volume_mm3 < 20_000  # bone takes some of it, the canal and lobes add some
     done = typed("speed", pool, "--count", 1, "--processes", 1)
     assert done.returncode == 0, done.stderr
-    assert "patches of 20x80x96 voxels a minute in one process\n" in done.stdout
+    assert "patches of 24x88x88 voxels a minute in one process\n" in done.stdout
 
 
 def test_a_contact_sheet_is_a_picture(pool: Path, tmp_path: Path):

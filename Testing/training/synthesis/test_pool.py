@@ -31,6 +31,7 @@ def test_a_file_holds_the_skull_base_of_its_number(pool: Path, head: Head):
         assert str(stored["head"]) == "blocks"
 
 
+@pytest.mark.slow  # a file depends on its number alone, as the test above shows
 def test_processes_that_share_the_work_write_what_one_writes(head_file: Path, tmp_path: Path):
     heads = [head_file, head_file]
     tiny = replace(SMALL, size_dhw_mm=(36, 48, 72))

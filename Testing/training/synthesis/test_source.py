@@ -1,10 +1,12 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from Training.synthesis import SynthesisConfig, SyntheticSource, source
+from Training.synthesis import SyntheticSource, source
 from Training.synthesis.contrast import draw_contrast
+from Training.synthesis.first_looks import FIRST_SYNTHESIS
 from Training.synthesis.render import AcquisitionRanges
 from Training.synthesis.tissues import Tissue
 from VSSegmentationLib.errors import ConfigError, InputRefusedError
@@ -13,7 +15,7 @@ PATCH = (8, 32, 40)
 
 
 def source_of(pool: Path, **options: object) -> SyntheticSource:
-    return SyntheticSource(SynthesisConfig(pool=str(pool), **{"patch_dhw": PATCH, **options}))
+    return SyntheticSource(replace(FIRST_SYNTHESIS, pool=str(pool), **{"patch_dhw": PATCH, **options}))
 
 
 @pytest.fixture
@@ -153,7 +155,7 @@ def test_patches_centered_on_pori_show_every_ear_as_a_right_one(tmp_path: Path, 
     shown = [source_of(tmp_path, tumor_share=1.0, **options).sample(n)[1] for n in range(12)]
     centers_w = [np.argwhere(labels).mean(axis=0)[2] for labels in shown]
     # 6 mm = 12 pixels lateral of a patch's middle, give or take where it was located and its rim cut off.
-    assert np.mean(centers_w) == pytest.approx(29.5 + SynthesisConfig.medial_of_porus_mm / 0.5, abs=6)
+    assert np.mean(centers_w) == pytest.approx(29.5 + FIRST_SYNTHESIS.medial_of_porus_mm / 0.5, abs=6)
     without = [source_of(tmp_path, tumor_share=0.0, **options).sample(n)[1] for n in range(6)]
     assert not any((labels[6:14, 20:40, 30:55] > 0).any() for labels in without), f"the {healthy} ear is healthy"
 

@@ -13,7 +13,8 @@ MM = 3.0
 
 
 def source_of(head_file: Path, **options: object) -> WholeHeadSource:
-    return WholeHeadSource(WholeHeadConfig(heads=str(head_file.parent), **{"size_dhw": SIZE, **options}))
+    plain = {"size_dhw": SIZE, "one_ear_share": 0.0, "carved_share": 0.0}
+    return WholeHeadSource(WholeHeadConfig(heads=str(head_file.parent), **{**plain, **options}))
 
 
 def center_mm(mask: np.ndarray, voxel_mm: float) -> np.ndarray:

@@ -1,47 +1,19 @@
 """The experiment as a page: the paper's two tables beside the published values, what it leaves open, and verdicts."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean, stdev
-from typing import Any
 
 import numpy as np
 
 from Training.experiments.boundary.arms import ARMS, BASELINE, BEST, DISTANCES, GAMMAS, MASKS, SOBEL, BoundaryArm
 from Training.experiments.boundary.figure import draw_boundaries
-from Training.experiments.boundary.runs import BoundaryOptions
-from Training.experiments.stored import command_again, read_runs
+from Training.experiments.boundary.options import BoundaryOptions
+from Training.experiments.boundary.results import BoundaryResults, median, percentile
+from Training.experiments.results import ALPHA, p_cell, p_phrase, pairs, read_results, tested, verdict
+from Training.experiments.stored import command_again
 from Training.tables import to_table
 from VSSegmentationLib.atomic import write_text_atomically
-from VSSegmentationLib.cohort.paired import wilcoxon_signed_rank
-
-_ALPHA = 0.05
-
-
-@dataclass(frozen=True)
-class Split:
-    """Every seed of one arm on the same test cases."""
-
-    arm: BoundaryArm
-    runs: tuple[Mapping[str, Any], ...]
-
-    def by_case(self, metric: str, key: str = "cases") -> dict[int, float]:
-        """Return the mean over the seeds by number of the case, where the truth has what is measured.
-
-        A boundary that is missing in a seed is infinitely far: it counts in medians, and means leave it out.
-        """
-        found = {}
-        for case, first in enumerate(self.runs[0][key]):
-            if first.get(metric) is None and "boundary_missing" not in first:
-                continue
-            values = [run[key][case].get(metric) for run in self.runs]
-            found[case] = float("inf") if None in values else fmean(values)
-        return found
-
-    def seed_medians(self, metric: str) -> list[float]:
-        """Return the median over the cases of every seed."""
-        return [_median([_value(case[metric]) for case in run["cases"] if metric in case]) for run in self.runs]
 
 
 def write_boundary_report(runs: Path, out: Path, seeds: int, arms: Sequence[BoundaryArm] = ARMS) -> Path:
@@ -50,8 +22,8 @@ def write_boundary_report(runs: Path, out: Path, seeds: int, arms: Sequence[Boun
     Raises:
         UsageError: If a run is missing, or some were made with other options than the rest.
     """
-    stored = read_runs([(arm.name, arm.title) for arm in arms], runs, seeds)
-    results = {arm.name: Split(arm, stored[arm.name]) for arm in arms}
+    read = read_results(arms, runs, seeds)
+    results = {name: BoundaryResults(each.arm, each.runs) for name, each in read.items()}
     out.mkdir(parents=True, exist_ok=True)
     draw_boundaries(
         {each.arm.title: list(each.by_case("boundary_mm").values()) for each in results.values()}, out / "boundary.png"
@@ -77,7 +49,7 @@ def write_boundary_report(runs: Path, out: Path, seeds: int, arms: Sequence[Boun
     return path
 
 
-def _left_open(arms: Sequence[BoundaryArm], results: Mapping[str, Split]) -> list[str]:
+def _left_open(arms: Sequence[BoundaryArm], results: Mapping[str, BoundaryResults]) -> list[str]:
     if len(arms) < 2:
         return []
     return [
@@ -87,24 +59,24 @@ def _left_open(arms: Sequence[BoundaryArm], results: Mapping[str, Split]) -> lis
     ]
 
 
-def _which_works(splits: Sequence[Split]) -> str:
+def _which_works(splits: Sequence[BoundaryResults]) -> str:
     """Say how far apart the medians lie, and which arms differ from the one that the other tables use."""
-    medians = [_median(list(split.by_case("boundary_mm").values())) for split in splits]
+    medians = [median(list(split.by_case("boundary_mm").values())) for split in splits]
     usual = next((split for split in splits if split.arm is BEST), splits[0])
     others = [split for split in splits if split is not usual]
     apart = []
     for split in others:
-        pairs = _pairs(split, usual, "boundary_mm")
+        both = _pairs(split, usual, "boundary_mm")
         p_value = _p_value(split, usual, "boundary_mm")
-        if p_value is not None and p_value < _ALPHA:
-            gain = float(np.median([theirs - own for own, theirs in pairs]))
+        if p_value is not None and p_value < ALPHA:
+            gain = float(np.median([theirs - own for own, theirs in both]))
             apart.append(f"{split.arm.title} (median gain {gain:+.3f} mm)")
-    differ = f"different with p < {_ALPHA}: {', '.join(apart)}" if apart else f"none differs with p < {_ALPHA}"
+    differ = f"different with p < {ALPHA}: {', '.join(apart)}" if apart else f"none differs with p < {ALPHA}"
     span = f"{min(medians):.3f} to {max(medians):.3f} mm"
     return f"Medians lie from {span}. Against the arm that the other tables use, {differ}."
 
 
-def _by_masks(arms: Sequence[BoundaryArm], results: Mapping[str, Split]) -> list[str]:
+def _by_masks(arms: Sequence[BoundaryArm], results: Mapping[str, BoundaryResults]) -> list[str]:
     if len(arms) < 2:
         return []
     names = {BEST.name: "true masks (the paper)"}
@@ -115,9 +87,9 @@ def _by_masks(arms: Sequence[BoundaryArm], results: Mapping[str, Split]) -> list
     ]
 
 
-def _about(results: Mapping[str, Split], seeds: int) -> str:
+def _about(results: Mapping[str, BoundaryResults], seeds: int) -> str:
     first = next(iter(results.values()))
-    cases, options = first.runs[0]["cases"], first.runs[0]["options"]
+    cases, options = first.runs[0]["cases"], first.options
     both = sum("boundary_missing" in case for case in cases)
     channels = "-".join(map(str, options["channels"]))
     warm_up, batch = options.get("warm_up", 0), f"{options['batch_size']} patches"
@@ -139,7 +111,7 @@ def _about(results: Mapping[str, Split], seeds: int) -> str:
 
 
 def _dice_table(
-    arms: Sequence[BoundaryArm], results: Mapping[str, Split], names: Mapping[str, str] | None = None
+    arms: Sequence[BoundaryArm], results: Mapping[str, BoundaryResults], names: Mapping[str, str] | None = None
 ) -> str:
     lines = [
         "| | background | extra | intra | whole | p (extra) | p (intra) | published: extra | intra | whole |",
@@ -155,7 +127,7 @@ def _dice_table(
 
 
 def _boundary_table(
-    arms: Sequence[BoundaryArm], results: Mapping[str, Split], names: Mapping[str, str] | None = None
+    arms: Sequence[BoundaryArm], results: Mapping[str, BoundaryResults], names: Mapping[str, str] | None = None
 ) -> str:
     lines = [
         "| | median mm | p25 | p75 | by seed | no boundary | p | with true masks | published median | p25 | p75 |",
@@ -167,14 +139,14 @@ def _boundary_table(
         seeds = own.seed_medians("boundary_mm")
         missing = sum(case.get("boundary_missing", 0) for run in own.runs for case in run["cases"])
         with_true = "cases_of_true_masks" in own.runs[0]
-        cells = [f"{_percentile(values, q):.3f}" for q in (50, 25, 75)]
+        cells = [f"{percentile(values, q):.3f}" for q in (50, 25, 75)]
         cells += [
             f"{min(seeds):.3f} to {max(seeds):.3f}",
             f"{missing:.0f}",
             _p(own, results[arms[0].name], "boundary_mm"),
         ]
         true = list(own.by_case("boundary_mm", "cases_of_true_masks").values()) if with_true else []
-        cells.append(f"{_median(true):.3f}" if true else "")
+        cells.append(f"{median(true):.3f}" if true else "")
         cells += ["", "", ""] if known is None else [f"{value:.4f}" for value in known.boundary]
         lines.append(f"| {(names or {}).get(arm.name, arm.title)} | " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n\n" + _note(arms, names)
@@ -188,7 +160,7 @@ def _note(arms: Sequence[BoundaryArm], names: Mapping[str, str] | None) -> str:
     )
 
 
-def _verdicts(results: Mapping[str, Split]) -> str:
+def _verdicts(results: Mapping[str, BoundaryResults]) -> str:
     claims = (
         ("two stages beat one (boundary)", GAMMAS[0], BASELINE, "boundary_mm"),
         ("the loss helps the boundary: γ = 0.5 beats 0", BEST, GAMMAS[0], "boundary_mm"),
@@ -206,48 +178,36 @@ def _verdicts(results: Mapping[str, Split]) -> str:
     return "\n".join(lines)
 
 
-def _verdict(one: Split, other: Split, metric: str) -> str:
-    pairs = _pairs(one, other, metric)
-    if not pairs:
+def _verdict(one: BoundaryResults, other: BoundaryResults, metric: str) -> str:
+    both = _pairs(one, other, metric)
+    if not both:
         return "not resolved: no case has a value in both"
-    gains = [a - b if metric != "boundary_mm" else b - a for a, b in pairs]
+    gain = float(np.median([a - b if metric != "boundary_mm" else b - a for a, b in both]))
     p_value = _p_value(one, other, metric)
     unit = " mm" if metric == "boundary_mm" else " of Dice"
-    sure = p_value is not None and p_value < _ALPHA
-    gain = float(np.median(gains))
-    if sure and gain > 0:
-        apart = _apart(one, other, metric)
-        verdict = "**held**, in every seed" if apart else "held over the cases, but seeds overlap"
-    elif sure and gain < 0:
-        verdict = "**did not hold**: the contrary is seen here"
-    else:
-        verdict = "not resolved: the difference is within what the cases scatter"
-    p_text = "" if p_value is None else f", p {'< 0.001' if p_value < 0.001 else f'= {p_value:.3f}'}"
-    return f"median gain {gain:+.3f}{unit} over {len(pairs)} cases{p_text}; {verdict}"
+    overlap = None if _apart(one, other, metric) else "held over the cases, but seeds overlap"
+    said = verdict(gain, p_value, held="**held**, in every seed", overlap=overlap)
+    return f"median gain {gain:+.3f}{unit} over {len(both)} cases{p_phrase(p_value)}; {said}"
 
 
-def _apart(one: Split, other: Split, metric: str) -> bool:
+def _apart(one: BoundaryResults, other: BoundaryResults, metric: str) -> bool:
     first, second = one.seed_medians(metric), other.seed_medians(metric)
     return max(first) < min(second) if metric == "boundary_mm" else min(first) > max(second)
 
 
-def _pairs(one: Split, other: Split, metric: str) -> list[tuple[float, float]]:
-    first, second = one.by_case(metric), other.by_case(metric)
-    both = [(first[case], second[case]) for case in sorted(set(first) & set(second))]
-    return [(a, b) for a, b in both if np.isfinite(a) and np.isfinite(b)]
+def _pairs(one: BoundaryResults, other: BoundaryResults, metric: str) -> list[tuple[float, float]]:
+    return pairs(one.by_case(metric), other.by_case(metric))
 
 
-def _p(one: Split, other: Split, metric: str) -> str:
-    p_value = None if one is other else _p_value(one, other, metric)
-    return "" if p_value is None else "< 0.001" if p_value < 0.001 else f"{p_value:.3f}"
+def _p(one: BoundaryResults, other: BoundaryResults, metric: str) -> str:
+    return p_cell(None if one is other else _p_value(one, other, metric))
 
 
-def _p_value(one: Split, other: Split, metric: str) -> float | None:
-    pairs = _pairs(one, other, metric)
-    return wilcoxon_signed_rank([a for a, _ in pairs], [b for _, b in pairs]).p_value
+def _p_value(one: BoundaryResults, other: BoundaryResults, metric: str) -> float | None:
+    return tested(one.by_case(metric), other.by_case(metric)).p_value
 
 
-def _mean(split: Split, metric: str) -> str:
+def _mean(split: BoundaryResults, metric: str) -> str:
     values = [value for value in split.by_case(metric).values() if np.isfinite(value)]
     return f"{fmean(values):.4f} ± {stdev(values) if len(values) > 1 else 0.0:.4f}"
 
@@ -256,21 +216,8 @@ def _plus_minus(values: tuple[float, float]) -> str:
     return f"{values[0]:.4f} ± {values[1]:.4f}"
 
 
-def _value(value: float | None) -> float:
-    return float("inf") if value is None else value
-
-
-def _median(values: Sequence[float]) -> float:
-    return _percentile(values, 50)
-
-
-def _percentile(values: Sequence[float], q: float) -> float:
-    """Return a percentile that is one of the values, so that it is defined where some are infinite."""
-    return float(np.percentile(values, q, method="nearest"))
-
-
-def _how(results: Mapping[str, Split], seeds: int) -> str:
-    options = next(iter(results.values())).runs[0]["options"]
+def _how(results: Mapping[str, BoundaryResults], seeds: int) -> str:
+    options = next(iter(results.values())).options
     more = f" --arms {' '.join(results)}" if len(results) < len(ARMS) else ""
     command = command_again("boundary", options, to_table(BoundaryOptions()), seeds=seeds, more=more)
     return (

@@ -7,14 +7,13 @@ from pathlib import Path
 from VSSegmentationLib.cli.commands.text import table
 from VSSegmentationLib.cli.commands.times import check_times, typed_times
 from VSSegmentationLib.cli.console import Console
-from VSSegmentationLib.codec import to_json
+from VSSegmentationLib.codec import to_plain
 from VSSegmentationLib.follow_up import ComparedExamination, compare_examinations, read_examination
-from VSSegmentationLib.measurement.growth import Growth, GrowthLimits, Series
+from VSSegmentationLib.measurement.growth import GrowthLimits
 from VSSegmentationLib.outputs import COMPARISON_NAMES, COMPARISON_PAGE, check_output_folder, write_comparison
 from VSSegmentationLib.reporting import NOTICE, display_value
 from VSSegmentationLib.reporting.growth.content import GrowthContent
-from VSSegmentationLib.reporting.growth.words import change_sentence
-from VSSegmentationLib.tasks import Task
+from VSSegmentationLib.reporting.growth.words import change_sentence, leading_series
 
 _READ = 0.5
 """Share of the time after which everything is read and measured; aligning scans takes the rest."""
@@ -59,7 +58,7 @@ def _show(console: Console, content: GrowthContent, folder: Path, names: Sequenc
     for number, examination in enumerate(growth.examinations, start=1):
         for sentence in examination.warnings:
             console.warning(f"Examination {number}: {sentence}")
-    series = _shown_series(growth, content.task)
+    series = leading_series(growth, content.task)
     heads = ["", *(f"day {each.days}" for each in growth.examinations)]
     rows = [heads, *([each.measurements[0].name, *map(display_value, each.measurements)] for each in series)]
     sentences = [f"{each.measurements[0].name}: {change_sentence(each)}" for each in series]
@@ -68,12 +67,7 @@ def _show(console: Console, content: GrowthContent, folder: Path, names: Sequenc
     data = {
         "out": str(folder),
         "files": list(names),
-        "changes": {each.id: to_json(each.changes) for each in growth.series},
-        "warnings": [to_json(warning) for warning in growth.warnings],
+        "changes": {each.id: to_plain(each.changes) for each in growth.series},
+        "warnings": [to_plain(warning) for warning in growth.warnings],
     }
     console.result("\n".join(lines), data)
-
-
-def _shown_series(growth: Growth, task: Task) -> list[Series]:
-    headline = growth.examinations[0].headline.measurement_id
-    return [growth.of(name) for name in (*([headline] if headline else []), *task.main_volumes)]

@@ -16,11 +16,10 @@ from VSSegmentationLib.evaluation import dice
 from VSSegmentationLib.formats import FILE_NAMES, OutputFormat
 from VSSegmentationLib.imageio import read_labelmap, read_scan
 from VSSegmentationLib.measurement import Measurement
-from VSSegmentationLib.models import EMBEDDED_FOLDER
+from VSSegmentationLib.models import SAMPLE_FOLDER
 from VSSegmentationLib.outputs import check_output_folder
 from VSSegmentationLib.reporting import NOTICE, display_value
 
-SAMPLE_FOLDER = EMBEDDED_FOLDER / "sample"
 _IMAGE_SUFFIX = "_t2.nii.gz"
 _TRUTH_SUFFIX = "_truth.nii.gz"
 

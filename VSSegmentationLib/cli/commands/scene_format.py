@@ -6,9 +6,7 @@ from importlib.util import find_spec
 from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.formats import OutputFormat
 
-_MISSING = (
-    "a Slicer scene needs the package slicer-core, which is not installed here: pip install 'vs-segmentation[scene]'"
-)
+_MISSING = "a Slicer scene needs slicer-core, which is not installed here: pip install slicer-core==5.12.4.0"
 
 
 def without_missing_scene(typed: Iterable[OutputFormat]) -> tuple[tuple[OutputFormat, ...], tuple[str, ...]]:

@@ -146,7 +146,6 @@ def _classic(dataset: Dataset) -> dict[str, Any]:
     return {
         "frame": 0,
         "instance_number": int(dataset.get("InstanceNumber") or 0),
-        "temporal_position": int(dataset.get("TemporalPositionIdentifier") or dataset.get("AcquisitionNumber") or 0),
         "image_type": _texts(dataset, "ImageType"),
         "position_lps_mm": _numbers(dataset, "ImagePositionPatient", 3),
         "orientation_lps": _numbers(dataset, "ImageOrientationPatient", 6),
@@ -181,7 +180,6 @@ def _enhanced(dataset: Dataset, own: Dataset, shared: Dataset, index: int) -> di
     return {
         "frame": index,
         "instance_number": index + 1,
-        "temporal_position": int(group("FrameContentSequence").get("TemporalPositionIndex") or 0),
         "image_type": _texts(frame_type, "FrameType") or _texts(dataset, "ImageType"),
         "position_lps_mm": _numbers(group("PlanePositionSequence"), "ImagePositionPatient", 3),
         "orientation_lps": _numbers(group("PlaneOrientationSequence"), "ImageOrientationPatient", 6),

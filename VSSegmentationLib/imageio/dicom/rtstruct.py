@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
 from VSSegmentationLib.errors import InputRefusedError, UsageError
+from VSSegmentationLib.frames import ras_from_lps
 from VSSegmentationLib.imageio.dicom.contours import mask_of_contours
 from VSSegmentationLib.imageio.dicom.headers import DAMAGE, silent_pydicom
 from VSSegmentationLib.imageio.files.reading import existing_file
@@ -90,7 +91,7 @@ def _rois(path: Path) -> list[_Roi]:
 
 def _closed(roi: Dataset) -> list[NDArray[np.float64]]:
     points = [
-        np.array(contour.ContourData, dtype=np.float64).reshape(-1, 3) * (-1, -1, 1)
+        ras_from_lps(np.array(contour.ContourData, dtype=np.float64).reshape(-1, 3))
         for contour in roi.get("ContourSequence") or ()
         if contour.ContourGeometricType == "CLOSED_PLANAR"
     ]

@@ -26,7 +26,6 @@ class SliceHeader:
     """Free of the patient's name, id and birth date, but written by people: for the list of candidates only."""
     instance_number: int
     """Of the slice: the frame number, counted from 1, in an enhanced object."""
-    temporal_position: int
     image_type: tuple[str, ...]
     rows: int
     columns: int

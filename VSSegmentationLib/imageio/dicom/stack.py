@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from VSSegmentationLib.errors import InputRefusedError
+from VSSegmentationLib.frames import dhw_to_ras_from_lps
 from VSSegmentationLib.geometry import Affine, Shape
 from VSSegmentationLib.imageio.checks import MAX_SHEAR_DEG
 from VSSegmentationLib.imageio.declared import MAX_SPACING_MM
 from VSSegmentationLib.imageio.dicom.slice_header import SliceHeader
-from VSSegmentationLib.imageio.frames import dhw_to_ras_from_lps
 
 SAME_PLACE_MM = 0.01
 _STEP_TOLERANCE = 0.05

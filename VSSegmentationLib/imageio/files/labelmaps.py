@@ -72,13 +72,27 @@ def _check_label_set(told: str, label_set: LabelSet) -> None:
         raise InputRefusedError(msg)
 
 
+def as_labelmap(volume: Volume, label_set: LabelSet = VESTIBULAR_SCHWANNOMA_LABELS) -> Volume:
+    """Return a volume that is in memory as a labelmap, uint8.
+
+    Args:
+        volume: (D, H, W) values of the set, of any number type; True stands for 1.
+        label_set: What the values mean.
+
+    Raises:
+        InputRefusedError: If it is not a labelmap, or it is not certain what its values mean.
+    """
+    _check_whole_numbers(volume.array)
+    return volume.with_array(_from_values((volume.array,), label_set))
+
+
 def _check_whole_numbers(layer: NDArray[Any]) -> None:
     if np.issubdtype(layer.dtype, np.integer):
         return
     finite = np.isfinite(layer)
     if not finite.all() or (layer != np.round(layer)).any():
         msg = (
-            "A labelmap must hold whole numbers, and this file holds fractions or numbers that are not finite; "
+            "A labelmap must hold whole numbers, and this one holds fractions or numbers that are not finite; "
             "it may be an image or a probability map: give the labelmap instead"
         )
         raise InputRefusedError(msg)
@@ -94,7 +108,7 @@ def _from_values(layers: tuple[NDArray[Any], ...], label_set: LabelSet) -> NDArr
     try:
         label_set.check_array(layers[0])
     except InputRefusedError as error:
-        msg = f"{error}; the file may be an image: give the labelmap instead"
+        msg = f"{error}; it may be an image: give the labelmap instead"
         raise InputRefusedError(msg) from error
     return layers[0].astype(np.uint8)
 

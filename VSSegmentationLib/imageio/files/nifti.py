@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 
 from VSSegmentationLib import geometry
 from VSSegmentationLib.errors import GeometryError, InputRefusedError
+from VSSegmentationLib.frames import dhw_to_ras_from_ras
 from VSSegmentationLib.geometry import Affine, Shape
 from VSSegmentationLib.imageio.declared import check_declared_bytes, check_spacing, checked_shape
-from VSSegmentationLib.imageio.frames import dhw_to_ras_from_ras
 from VSSegmentationLib.imageio.scan import LoadedImage
 from VSSegmentationLib.volume import Volume
 

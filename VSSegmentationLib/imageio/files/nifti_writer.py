@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
 
 from VSSegmentationLib import geometry
-from VSSegmentationLib.imageio.frames import ijk_to_ras
+from VSSegmentationLib.frames import ijk_to_ras
 from VSSegmentationLib.volume import Volume
 
 _CODES = {"u1": 2, "i2": 4, "i4": 8, "f4": 16, "f8": 64, "i1": 256, "u2": 512, "u4": 768, "i8": 1024, "u8": 1280}

@@ -12,11 +12,12 @@ import SimpleITK as sitk
 from numpy.typing import NDArray
 
 from VSSegmentationLib.errors import InputRefusedError, UsageError
+from VSSegmentationLib.frames import dhw_to_ras_from_itk
 from VSSegmentationLib.geometry import Affine
 from VSSegmentationLib.imageio.declared import check_declared_bytes
 from VSSegmentationLib.imageio.files import nifti, text_headers
-from VSSegmentationLib.imageio.frames import dhw_to_ras_from_itk, volume_from_itk
 from VSSegmentationLib.imageio.scan import LoadedImage
+from VSSegmentationLib.volume import Volume
 
 _PREVIEW_BYTES = 540
 
@@ -106,7 +107,7 @@ def _load_with_itk(
         "for its axes, so sides may be exchanged."
     )
     return LoadedImage(
-        volume=volume_from_itk(image),
+        volume=Volume.from_sitk(image),
         file_format=file_format,
         warnings=() if declared.states_orientation else (warning,),
     )

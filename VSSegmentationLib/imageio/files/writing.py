@@ -8,7 +8,6 @@ import SimpleITK as sitk
 from VSSegmentationLib.errors import InputRefusedError, UsageError
 from VSSegmentationLib.imageio.files.nifti_writer import write_nifti
 from VSSegmentationLib.imageio.files.seg_nrrd import segment_fields
-from VSSegmentationLib.imageio.frames import itk_from_volume
 from VSSegmentationLib.label_set import LabelSet
 from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS
 from VSSegmentationLib.volume import Volume
@@ -27,7 +26,7 @@ def write_image(path: Path, volume: Volume) -> None:
     if name.endswith(_NIFTI):
         write_nifti(path, volume)
     elif name.endswith(_ITK):
-        sitk.WriteImage(itk_from_volume(volume), str(path), useCompression=True)
+        sitk.WriteImage(volume.to_sitk(), str(path), useCompression=True)
     else:
         msg = f"an image is written as {', '.join(_NIFTI + _ITK)}, and the name given ends in {path.suffix[:8]!r}"
         raise UsageError(msg)
@@ -53,7 +52,7 @@ def write_segmentation(path: Path, labelmap: Volume, label_set: LabelSet = VESTI
     if not path.name.lower().endswith(".seg.nrrd"):
         write_image(path, labelmap)
         return
-    image = itk_from_volume(labelmap)
+    image = labelmap.to_sitk()
     for key, text in segment_fields([v for v in values if v != 0], labelmap.shape, label_set).items():
         image.SetMetaData(key, text)
     sitk.WriteImage(image, str(path), useCompression=True)

@@ -34,11 +34,11 @@ def label_meanings(
     }
     unknown = {value: names[value] for value, meaning in meanings.items() if meaning is None}
     if unknown:
-        example = ",".join(f"{value}={'none' if value in unknown else names[value]}" for value in sorted(names))
+        example = ",".join(f"{value}={'...' if value in unknown else names[value]}" for value in sorted(names))
         keys = ", ".join(entry.key for entry in label_set.entries)
         msg = (
             f"nothing is known of the label {_listed(unknown)} of the model; say what its labels are with --labels, "
-            f'each as one of {keys} or none, such as --labels "{example}"'
+            f'each as one of {keys} or none: --labels "{example}"'
         )
         raise ModelError(msg)
     found = tuple(meanings[value] or 0 for value in sorted(names))

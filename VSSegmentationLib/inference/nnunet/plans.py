@@ -1,8 +1,8 @@
 """What nnU-Net planned, as far as running a model needs it: strict about what this software cannot do."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, Literal, Self, get_args
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
 
 from VSSegmentationLib.errors import ConfigError, ModelError
 from VSSegmentationLib.geometry import Shape, Triplet
@@ -39,25 +39,6 @@ class NnUNetPlans:
     """Whether slices are resampled by themselves; None decides by the spacing, as nnU-Net does."""
     mirror_axes: tuple[int, ...] = ()
     folds: int = 1
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain data, as a weights-only file holds it."""
-        return {key: _plain(value) for key, value in asdict(self).items()}
-
-    @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """Build from what `to_dict` gave.
-
-        Raises:
-            ConfigError: If a key is unknown or missing.
-        """
-        try:
-            values: dict[str, Any] = {key: tuple(v) if isinstance(v, list) else v for key, v in data.items()}
-            values["channels"] = tuple(ChannelPlan(**channel) for channel in data["channels"])
-            return cls(**values)
-        except (TypeError, KeyError) as error:
-            msg = f"the nnU-Net plans of the model do not fit this version of the software ({error})"
-            raise ConfigError(msg) from error
 
 
 def read_plans(
@@ -169,9 +150,3 @@ def _three(values: Any, kind: Any) -> Any:  # noqa: ANN401 - a triplet of this k
         msg = f"three numbers are needed, got {values}"
         raise ModelError(msg)
     return tuple(kind(value) for value in values)
-
-
-def _plain(value: Any) -> Any:  # noqa: ANN401 - what a file holds
-    if isinstance(value, tuple | list):
-        return [_plain(item) for item in value]
-    return {key: _plain(item) for key, item in value.items()} if isinstance(value, Mapping) else value

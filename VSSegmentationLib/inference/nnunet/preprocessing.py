@@ -42,7 +42,8 @@ def prepare(channels: NDArray[np.float32], spacing_dhw_mm: Triplet, plans: NnUNe
     a, b, c = (spacing_dhw_mm[axis] for axis in plans.transpose_forward)
     inside = ndimage.binary_fill_holes((data != 0).any(axis=0))
     found = ndimage.find_objects(inside.astype(np.uint8))
-    box = (found[0][0], found[0][1], found[0][2]) if found else (slice(None), slice(None), slice(None))
+    own = found[0] if found else None
+    box = (slice(None), slice(None), slice(None)) if own is None else (own[0], own[1], own[2])
     cropped, mask = data[:, *box], inside[box]
     normalized = np.stack(
         [_normalized(channel, mask, plan) for channel, plan in zip(cropped, plans.channels, strict=True)]

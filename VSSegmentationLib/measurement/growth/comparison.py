@@ -18,6 +18,7 @@ from VSSegmentationLib.measurement.growth.values import (
 )
 from VSSegmentationLib.measurement.growth.warnings import ComparisonWarning, comparison_warnings
 from VSSegmentationLib.measurement.value import Measurement
+from VSSegmentationLib.short_repr import short_repr
 
 AFTER_RADIOSURGERY = "change after radiosurgery; transient enlargement is common in this interval"
 _CHANGE = "change"
@@ -35,6 +36,8 @@ class Series:
     """One per examination, in the order of time."""
     changes: tuple[Change, ...]
     """For each examination from the second on: against baseline, previous, nadir."""
+
+    __repr__ = short_repr
 
     def change(self, reference: Reference, to_index: int) -> Change:
         """Return the change at an examination (counted from 0) against a reference."""
@@ -55,6 +58,8 @@ class Growth:
     limits_at_size: tuple[LimitsAtSize, ...]
     """What the two limits mean for each other at usual sizes and at the baseline's headline diameter, ascending."""
     warnings: tuple[ComparisonWarning, ...]
+
+    __repr__ = short_repr
 
     def of(self, measurement_id: str) -> Series:
         """Return the series of a measure.

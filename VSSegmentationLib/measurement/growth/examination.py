@@ -16,6 +16,7 @@ from VSSegmentationLib.measurement.axial import is_too_tilted
 from VSSegmentationLib.measurement.headline import Headline
 from VSSegmentationLib.measurement.regions import components
 from VSSegmentationLib.measurement.value import Measurement
+from VSSegmentationLib.short_repr import short_repr
 from VSSegmentationLib.volume import Volume
 
 _SUPERIOR_RAS: Triplet = (0.0, 0.0, 1.0)
@@ -79,6 +80,8 @@ class Examination:
     """What has to be known about this examination alone, as full sentences."""
     reviewed: bool = False
     """Whether a person has checked mask, boundary and lines."""
+
+    __repr__ = short_repr
 
     def value_of(self, measurement_id: str) -> Measurement:
         """Return the measurement of this id.

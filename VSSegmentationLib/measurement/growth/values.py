@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from VSSegmentationLib.errors import ConfigError
+from VSSegmentationLib.short_repr import short_repr
 
 
 class Reference(StrEnum):
@@ -97,3 +98,5 @@ class Change:
     """Of volumes only."""
     wording: str
     """What this change may be called, in plain words."""
+
+    __repr__ = short_repr

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator
 
-from scipy import ndimage
-
+from VSSegmentationLib.connected import number_pieces
 from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS, Label
 from VSSegmentationLib.measurement.plane import MeatalPlane
 from VSSegmentationLib.measurement.quality import about_components, about_grid, about_place, about_volume
-from VSSegmentationLib.measurement.regions import NEIGHBORS_26, Tumor, crop_to_labels, find_tumor
+from VSSegmentationLib.measurement.regions import Tumor, crop_to_labels, find_tumor
 from VSSegmentationLib.measurement.vestibular_schwannoma.plane import plane_between
 from VSSegmentationLib.volume import Volume
 
@@ -45,7 +44,7 @@ def _about_sides(tumor: Tumor) -> Iterator[str]:
 def _about_parts(tumor: Tumor) -> Iterator[str]:
     array = tumor.labelmap.array
     for word, label in (("extrameatal", Label.EXTRAMEATAL), ("intrameatal", Label.INTRAMEATAL)):
-        _, pieces = ndimage.label(array == label, structure=NEIGHBORS_26)
+        pieces = len(number_pieces(array == label).voxel_counts)
         if pieces > 1:
             yield f"The {word} part is in {pieces} pieces: its lengths were measured on the largest one."
     plane = plane_between(tumor.labelmap)

@@ -9,6 +9,7 @@ from VSSegmentationLib.measurement.one_side import Side, on_one_side
 from VSSegmentationLib.measurement.plane import MeatalPlane
 from VSSegmentationLib.measurement.value import Measurement
 from VSSegmentationLib.measurement.vestibular_schwannoma.measure import measure
+from VSSegmentationLib.short_repr import short_repr
 from VSSegmentationLib.volume import Volume
 
 
@@ -21,6 +22,9 @@ class SideMeasurements(NamedTuple):
     """The labelmap without the tumor of the other side."""
     measurements: tuple[Measurement, ...]
     """As `measure` returns them."""
+
+    def __repr__(self) -> str:
+        return short_repr(self)
 
 
 def measure_sides(

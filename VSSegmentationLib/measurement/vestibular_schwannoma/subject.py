@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from VSSegmentationLib.connected import largest_piece
 from VSSegmentationLib.geometry import Affine
 from VSSegmentationLib.labels import Label
 from VSSegmentationLib.measurement.chords import Chord
 from VSSegmentationLib.measurement.definitions import WHOLE
 from VSSegmentationLib.measurement.plane import MeatalPlane, NoPlane
-from VSSegmentationLib.measurement.regions import Tumor, largest_piece
+from VSSegmentationLib.measurement.regions import Tumor
 from VSSegmentationLib.measurement.stack import Region, Stack, stack_of
 from VSSegmentationLib.measurement.vestibular_schwannoma import reasons
 from VSSegmentationLib.measurement.vestibular_schwannoma.definitions import EXTRAMEATAL, INTRAMEATAL

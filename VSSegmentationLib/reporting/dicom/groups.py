@@ -9,13 +9,14 @@ from highdicom import sr
 from pydicom.dataset import Dataset
 from pydicom.sr.codedict import codes
 
+from VSSegmentationLib.frames import lps_from_ras
 from VSSegmentationLib.label_set import LabelEntry
 from VSSegmentationLib.measurement import Grade
 from VSSegmentationLib.measurement.definitions import WHOLE
 from VSSegmentationLib.measurement.grades import NOT_GRADED
 from VSSegmentationLib.reporting.dicom import vocabulary
 from VSSegmentationLib.reporting.dicom.common import coded
-from VSSegmentationLib.reporting.dicom.stand_ins import StandIns, image_points, ras_to_lps
+from VSSegmentationLib.reporting.dicom.stand_ins import StandIns, image_points
 from VSSegmentationLib.reporting.report.dicom_link import DicomLink
 from VSSegmentationLib.reporting.report.fields import answers
 from VSSegmentationLib.reporting.report.report import MeasurementRecord, Report
@@ -108,7 +109,7 @@ class GroupMaker:
         if np.abs(points[:, 0] - index).max() > _IN_SLICE or not 0 <= index < self.link.source.shape[0]:
             return sr.ImageRegion3D(
                 graphic_type=sr.GraphicTypeValues3D.POLYLINE,
-                graphic_data=ras_to_lps(points_ras_mm),
+                graphic_data=lps_from_ras(points_ras_mm),
                 frame_of_reference_uid=self.link.identity.uid(self.link.source.frame_of_reference_uid),
             )
         image, frame_number = self.stand_ins.slice_reference(index)

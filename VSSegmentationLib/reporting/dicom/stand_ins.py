@@ -12,6 +12,7 @@ from pydicom.valuerep import DA, TM
 
 from VSSegmentationLib import geometry
 from VSSegmentationLib.errors import InputRefusedError, UsageError
+from VSSegmentationLib.frames import lps_from_ras
 from VSSegmentationLib.imageio.dicom.headers import DAMAGE, silent_pydicom
 from VSSegmentationLib.imageio.dicom_source import DicomSource
 from VSSegmentationLib.reporting.report.dicom_link import DicomLink
@@ -119,11 +120,6 @@ def image_points(source: DicomSource, points_ras_mm: np.ndarray) -> np.ndarray:
     return np.column_stack([dhw[:, 0], dhw[:, 2] + 0.5, dhw[:, 1] + 0.5])
 
 
-def ras_to_lps(points_ras_mm: np.ndarray) -> np.ndarray:
-    """Return the same (..., 3) points in DICOM's frame."""
-    return np.asarray(points_ras_mm, dtype=np.float64) * (-1.0, -1.0, 1.0)
-
-
 def check_link(link: DicomLink) -> None:
     """See that DICOM objects can be written for a series.
 
@@ -176,13 +172,13 @@ def _valid(header: Dataset, name: str) -> bool:
 
 def _positions_lps(source: DicomSource) -> list[list[str]]:
     corners = np.column_stack([np.arange(source.shape[0]), np.zeros((source.shape[0], 2))])
-    points = ras_to_lps(geometry.transform_points(source.dhw_to_ras, corners))
+    points = lps_from_ras(geometry.transform_points(source.dhw_to_ras, corners))
     return [[_decimal(x) for x in point] for point in points]
 
 
 def _orientation_lps(source: DicomSource) -> list[str]:
     """Return the direction in which columns are counted, then the one in which rows are counted."""
-    directions = ras_to_lps(geometry.directions(source.dhw_to_ras).T)
+    directions = lps_from_ras(geometry.directions(source.dhw_to_ras).T)
     return [_decimal(x) for x in np.concatenate([directions[2], directions[1]])]
 
 

@@ -5,7 +5,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from VSSegmentationLib.codec import from_json, to_json
+from VSSegmentationLib.codec import from_plain, to_plain
 from VSSegmentationLib.csv_rows import write_csv
 from VSSegmentationLib.errors import InputRefusedError
 from VSSegmentationLib.measurement.growth import Change
@@ -28,7 +28,9 @@ def write_growth_json(path: Path, content: GrowthContent) -> None:
     Raises:
         InputRefusedError: If a value is NaN or infinite.
     """
-    text = json.dumps(to_json(make_growth_record(content)), indent=2, ensure_ascii=False, allow_nan=False)
+    text = json.dumps(
+        to_plain(make_growth_record(content), "comparison"), indent=2, ensure_ascii=False, allow_nan=False
+    )
     path.write_text(text + "\n", encoding="utf-8")
 
 
@@ -43,7 +45,7 @@ def read_growth_json(path: Path) -> GrowthRecord:
     except ValueError as error:
         msg = "the comparison is no JSON file in UTF-8; give a growth.json as compare writes it"
         raise InputRefusedError(msg) from error
-    return from_json(GrowthRecord, data, "comparison")
+    return from_plain(GrowthRecord, data, "comparison", complete=True)
 
 
 def growth_schema() -> dict[str, Any]:

@@ -5,7 +5,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from VSSegmentationLib.codec import from_json, to_json
+from VSSegmentationLib.codec import from_plain, to_plain
 from VSSegmentationLib.errors import InputRefusedError
 from VSSegmentationLib.reporting.report.building import make_report
 from VSSegmentationLib.reporting.report.content import ReportContent
@@ -21,7 +21,7 @@ def write_report_json(path: Path, content: ReportContent) -> None:
     Raises:
         VSSegmentationError: If a value is NaN or infinite.
     """
-    text = json.dumps(to_json(make_report(content)), indent=2, ensure_ascii=False, allow_nan=False)
+    text = json.dumps(to_plain(make_report(content), "report"), indent=2, ensure_ascii=False, allow_nan=False)
     path.write_text(text + "\n", encoding="utf-8")
 
 
@@ -45,7 +45,7 @@ def read_report_json(path: Path) -> Report:
             f"{version if isinstance(version, int) else 'a file without one'}; write it anew with this version"
         )
         raise InputRefusedError(msg)
-    return from_json(Report, {"task": DEFAULT_TASK.name, **data})
+    return from_plain(Report, {"task": DEFAULT_TASK.name, **data}, "report", complete=True)
 
 
 def report_schema() -> dict[str, Any]:

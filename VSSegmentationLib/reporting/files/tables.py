@@ -2,13 +2,12 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from VSSegmentationLib.codec import to_plain
 from VSSegmentationLib.csv_rows import write_csv
 from VSSegmentationLib.measurement import Measurement
-from VSSegmentationLib.plain_values import to_plain
 from VSSegmentationLib.reporting.report.building import make_report
 from VSSegmentationLib.reporting.report.content import NOTICE, ReportContent
 
@@ -104,7 +103,7 @@ def write_study_csv(path: Path, content: ReportContent) -> None:
             "reason": m.reason,
             "method_id": m.method_id,
             "is_headline": m.id == report.headline.measurement_id,
-            **_uncertainty_cells(asdict(m.uncertainty) if m.uncertainty else None),
+            **_uncertainty_cells(to_plain(m.uncertainty, m.id)),
         }
         for m in report.measurements
     ]
@@ -126,12 +125,13 @@ def _measurement(measurement: Measurement, content: ReportContent) -> dict[str, 
         "slice_axis": measurement.slice_axis,
         "slice_index": measurement.slice_index,
         "extra": measurement.extra,
-        "uncertainty": None if measurement.uncertainty is None else asdict(measurement.uncertainty),
+        "uncertainty": measurement.uncertainty,
         "status": content.status,
         "warnings": content.warnings,
         "notice": NOTICE,
     }
-    return {key: to_plain(value, f"{measurement.id}.{key}") for key, value in record.items()}
+    plain: dict[str, Any] = to_plain(record, measurement.id)
+    return plain
 
 
 def _uncertainty_cells(uncertainty: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from VSSegmentationLib.geometry import Affine
 from VSSegmentationLib.measurement.growth import Growth
+from VSSegmentationLib.short_repr import short_repr
 from VSSegmentationLib.tasks import DEFAULT_TASK, Task
 from VSSegmentationLib.volume import Volume
 
@@ -20,6 +21,8 @@ class ShownExamination:
     ras_to_baseline_ras: Affine | None = None
     """(4, 4), where the heads were aligned: the examination is then shown on the slices of the baseline."""
 
+    __repr__ = short_repr
+
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class GrowthContent:
@@ -33,6 +36,8 @@ class GrowthContent:
     with_dates: bool = False
     """Whether dates are written beside the days from the baseline."""
     created_at_utc: datetime = field(default_factory=lambda: datetime.now(UTC).replace(microsecond=0))
+
+    __repr__ = short_repr
 
     @property
     def is_aligned(self) -> bool:

@@ -6,14 +6,14 @@ from VSSegmentationLib import geometry
 from VSSegmentationLib.geometry import Affine, Triplet
 from VSSegmentationLib.label_set import LabelEntry, LabelSet
 from VSSegmentationLib.measurement import Measurement
-from VSSegmentationLib.measurement.axial import Grid, is_too_tilted, sample
+from VSSegmentationLib.measurement.axial import Grid, sample
 from VSSegmentationLib.measurement.growth import Examination
-from VSSegmentationLib.measurement.regions import find_tumor
 from VSSegmentationLib.reporting.growth.content import GrowthContent, ShownExamination
 from VSSegmentationLib.reporting.pictures.drawing import Caption, section_svg
 from VSSegmentationLib.reporting.pictures.key_image import Picture, describe
-from VSSegmentationLib.reporting.pictures.section import MAX_WINDOW_MM, Section, busiest_point, plane_section
-from VSSegmentationLib.volume import Volume, crop
+from VSSegmentationLib.reporting.pictures.near_tumor import NearTumor, near_tumor
+from VSSegmentationLib.reporting.pictures.section import Section, busiest_point, plane_section
+from VSSegmentationLib.volume import Volume
 
 _FONT = 0.055
 
@@ -22,7 +22,8 @@ def growth_pictures(content: GrowthContent) -> tuple[Picture | None, ...]:
     """Return a picture of each examination, None where no tumor can be shown."""
     labels = content.task.label_set
     if content.is_aligned:
-        frame = _near_tumor(content.shown[0], labels)
+        frame = near_tumor(content.shown[0].image, content.shown[0].labelmap, labels)
+        assert frame is not None  # an aligned baseline shows a tumor
         through = _through(content.growth.examinations[0], frame.labelmap, labels)
         sections: list[Section | None] = [
             plane_section(own.image, own.labelmap, through, window_on=frame.labelmap, label_set=labels)
@@ -64,9 +65,9 @@ def parts_shown(content: GrowthContent) -> tuple[LabelEntry, ...]:
 
 
 def _own_section(shown: ShownExamination, examination: Examination, label_set: LabelSet) -> Section | None:
-    if find_tumor(shown.labelmap, label_set) is None:
+    near = near_tumor(shown.image, shown.labelmap, label_set)
+    if near is None:
         return None
-    near = _near_tumor(shown, label_set)
     through = _through(examination, near.labelmap, label_set)
     return plane_section(near.image, near.labelmap, through, label_set=label_set)
 
@@ -88,20 +89,7 @@ def _through(examination: Examination, labelmap: Volume, label_set: LabelSet) ->
     return right, anterior, superior
 
 
-def _near_tumor(shown: ShownExamination, label_set: LabelSet) -> ShownExamination:
-    """Cut off what no picture shows: a whole head is slow to interpolate."""
-    tumor = find_tumor(shown.labelmap, label_set)
-    if tumor is None or is_too_tilted(shown.labelmap.dhw_to_ras):  # resliced planes count from the scan's first voxel
-        return shown
-    room = np.ceil(MAX_WINDOW_MM / np.array(shown.labelmap.spacing_dhw_mm)).astype(int)
-    low = np.maximum(np.array(tumor.start_dhw) - room, 0).tolist()
-    high = np.minimum(np.array(tumor.start_dhw) + tumor.labelmap.shape + room, shown.labelmap.shape).tolist()
-    box = (low[0], low[1], low[2]), (high[0], high[1], high[2])
-    image = None if shown.image is None else crop(shown.image, *box)
-    return ShownExamination(labelmap=crop(shown.labelmap, *box), image=image)
-
-
-def _onto(shown: ShownExamination, frame: ShownExamination, label_set: LabelSet) -> ShownExamination:
+def _onto(shown: ShownExamination, frame: NearTumor, label_set: LabelSet) -> ShownExamination:
     """Return an examination on the grid of the baseline, interpolated linearly; outlines at one half."""
     move = np.eye(4) if shown.ras_to_baseline_ras is None else shown.ras_to_baseline_ras
     grid = Grid(frame.labelmap.shape, frame.labelmap.dhw_to_ras)

@@ -18,6 +18,7 @@ from VSSegmentationLib.measurement.growth import (
 )
 from VSSegmentationLib.reporting.growth.content import GrowthContent
 from VSSegmentationLib.reporting.report.content import NOTICE
+from VSSegmentationLib.short_repr import short_repr
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +33,8 @@ class ExaminationRecord:
     tilt_deg: float
     reviewed: bool
     warnings: tuple[str, ...]
+
+    __repr__ = short_repr
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +59,8 @@ class SeriesRecord:
     changes: tuple[Change, ...]
     """Examinations are counted from 0 here."""
 
+    __repr__ = short_repr
+
 
 @dataclass(frozen=True, kw_only=True)
 class GrowthRecord:
@@ -75,6 +80,8 @@ class GrowthRecord:
     limits_at_size: tuple[LimitsAtSize, ...]
     warnings: tuple[ComparisonWarning, ...]
     notice: str
+
+    __repr__ = short_repr
 
 
 def make_growth_record(content: GrowthContent) -> GrowthRecord:

@@ -46,7 +46,7 @@ def print_by_weasyprint(document: str, path: Path, *, paper: Paper = "A4") -> No
         from weasyprint import CSS, HTML  # noqa: PLC0415 - only a PDF needs it, and Slicer does not carry it
     except (ImportError, OSError) as error:  # OSError: the Python package is there, Pango is not
         msg = (
-            "a PDF needs WeasyPrint and the Pango library (pip install 'vs-segmentation[pdf]'; on Debian also "
+            "a PDF needs WeasyPrint and the Pango library (pip install 'weasyprint>=63'; on Debian also "
             "libpangoft2-1.0-0); or leave pdf out of the formats and print report.html from a browser"
         )
         raise UsageError(msg) from error

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from VSSegmentationLib.codec import to_json
-from VSSegmentationLib.plain_values import Plain, to_plain
+from VSSegmentationLib.codec import Plain, to_plain
 from VSSegmentationLib.reporting.html.template import NOTHING, Html, fill, joined
 from VSSegmentationLib.reporting.report.fields import PriorTreatment, answers
 from VSSegmentationLib.reporting.report.report import MeasurementRecord, Report
@@ -136,10 +135,10 @@ def candidates_table(report: Report) -> Html:
 def provenance_table(report: Report) -> Html:
     """Return how the result came about: software, model with checksum, scan, segmentation, and the rest."""
     told = {
-        "software": to_json(report.software),
-        "model": to_json(report.model),
-        "scan": to_json(report.source),
-        "segmentation": {key: value for key, value in to_json(report.segmentation).items() if key != "edits"},
+        "software": to_plain(report.software),
+        "model": to_plain(report.model),
+        "scan": to_plain(report.source),
+        "segmentation": {key: value for key, value in to_plain(report.segmentation).items() if key != "edits"},
         **report.provenance,
     }
     rows = [(spaced(name), shown(value)) for name, value in _flat(to_plain(told))]

@@ -2,16 +2,17 @@
 
 import base64
 import html
+import io
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 from scipy import ndimage
 
 from VSSegmentationLib.label_set import LabelEntry, LabelSet
 from VSSegmentationLib.measurement import Measurement
 from VSSegmentationLib.reporting.pictures.outlines import pixel_outlines
-from VSSegmentationLib.reporting.pictures.png import encode_png
 from VSSegmentationLib.reporting.pictures.section import Section
 
 _DASHES = ("", "1.6 0.9", "0.5 0.7", "2.4 0.7 0.5 0.7")
@@ -80,7 +81,9 @@ def framed_svg(side_mm: float, caption: Caption, body: list[str], *, background:
 
 def embedded_png(pixels: NDArray[np.uint8], x_mm: float, y_mm: float, width_mm: float, height_mm: float) -> str:
     """Return an SVG image element of (rows, columns) gray or (rows, columns, 3) RGB pixels, stretched to its size."""
-    data = base64.b64encode(encode_png(pixels)).decode("ascii")
+    png = io.BytesIO()
+    Image.fromarray(pixels).save(png, "PNG", optimize=True)
+    data = base64.b64encode(png.getvalue()).decode("ascii")
     return (
         f'<image x="{mm(x_mm)}" y="{mm(y_mm)}" width="{mm(width_mm)}" height="{mm(height_mm)}" '
         f'preserveAspectRatio="none" href="data:image/png;base64,{data}"/>'

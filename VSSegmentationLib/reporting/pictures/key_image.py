@@ -7,13 +7,13 @@ import numpy as np
 from VSSegmentationLib.geometry import Triplet
 from VSSegmentationLib.label_set import LabelEntry, LabelSet
 from VSSegmentationLib.measurement import Measurement
-from VSSegmentationLib.measurement.axial import is_too_tilted
-from VSSegmentationLib.measurement.regions import find_tumor
 from VSSegmentationLib.reporting.pictures.drawing import Caption, embedded_png, framed_svg, section_svg
-from VSSegmentationLib.reporting.pictures.section import MAX_WINDOW_MM, Section, View, busiest_point, plane_section
+from VSSegmentationLib.reporting.pictures.near_tumor import near_tumor
+from VSSegmentationLib.reporting.pictures.section import Section, View, busiest_point, plane_section
 from VSSegmentationLib.reporting.pictures.solid import Side, look_at, make_solid
 from VSSegmentationLib.reporting.report.content import ReportContent
-from VSSegmentationLib.volume import Volume, crop
+from VSSegmentationLib.short_repr import short_repr
+from VSSegmentationLib.volume import Volume
 
 _SMALL_FONT = 0.075
 
@@ -25,6 +25,9 @@ class Picture(NamedTuple):
     title: str
     text: str
 
+    def __repr__(self) -> str:
+        return short_repr(self)
+
 
 class Pictures(NamedTuple):
     """Everything that is drawn of one examination."""
@@ -35,10 +38,13 @@ class Pictures(NamedTuple):
     labels: tuple[LabelEntry, ...]
     """Parts of the tumor that any of the pictures shows."""
 
+    def __repr__(self) -> str:
+        return short_repr(self)
+
 
 def draw_pictures(content: ReportContent) -> Pictures | None:
     """Draw the tumor of a report; None if there is none."""
-    near = _near_tumor(content)
+    near = near_tumor(content.image, content.labelmap, content.task.label_set)
     if near is None:
         return None
     image, labelmap = near
@@ -117,20 +123,6 @@ def _solid_pictures(labelmap: Volume, label_set: LabelSet, *, draft: bool) -> tu
         body = [embedded_png(look_at(solid, side), 0, 0, solid.side_mm, solid.side_mm)]
         pictures.append(Picture(framed_svg(solid.side_mm, caption, body, background="#000"), title, text))
     return tuple(pictures)
-
-
-def _near_tumor(content: ReportContent) -> tuple[Volume | None, Volume] | None:
-    """Return scan and labelmap near the tumor, so that a whole head costs no more than an ear; None without tumor."""
-    tumor = find_tumor(content.labelmap, content.task.label_set)
-    if tumor is None:
-        return None
-    if is_too_tilted(content.labelmap.dhw_to_ras):  # resliced planes lie on a lattice through the scan's first voxel
-        return content.image, content.labelmap
-    room = np.ceil(MAX_WINDOW_MM / np.array(content.labelmap.spacing_dhw_mm)).astype(int)
-    low = np.maximum(np.array(tumor.start_dhw) - room, 0).tolist()
-    high = np.minimum(np.array(tumor.start_dhw) + tumor.labelmap.shape + room, content.labelmap.shape).tolist()
-    box = (low[0], low[1], low[2]), (high[0], high[1], high[2])
-    return None if content.image is None else crop(content.image, *box), crop(content.labelmap, *box)
 
 
 def _middle(diameter: Measurement) -> Triplet:

@@ -193,7 +193,7 @@ def _extent(mask: NDArray[np.bool_]) -> tuple[NDArray[np.float64], NDArray[np.fl
     inside = np.argwhere(mask)
     if not inside.size:
         return np.zeros(2), np.array(mask.shape, dtype=np.float64)
-    return inside.min(axis=0).astype(np.float64), inside.max(axis=0) + 1.0
+    return inside.min(axis=0).astype(np.float64), (inside.max(axis=0) + 1).astype(np.float64)
 
 
 def _page_from_ras(frame: Volume, index: int, center: NDArray[np.float64], side_mm: float) -> Affine:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from VSSegmentationLib import geometry
+from VSSegmentationLib.codec import to_plain
 from VSSegmentationLib.evaluation import dice
 from VSSegmentationLib.imageio.scan import voxels_sha256
 from VSSegmentationLib.measurement import (
@@ -15,7 +16,6 @@ from VSSegmentationLib.measurement import (
 )
 from VSSegmentationLib.measurement.growth import Growth
 from VSSegmentationLib.measurement.growth.examination import side_of_tumor
-from VSSegmentationLib.plain_values import to_plain
 from VSSegmentationLib.reporting.report.content import NOTICE, ReportContent
 from VSSegmentationLib.reporting.report.provenance import Provenance
 from VSSegmentationLib.reporting.report.report import (

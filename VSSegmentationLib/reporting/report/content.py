@@ -15,6 +15,7 @@ from VSSegmentationLib.reporting.report.fields import ManualOverride, UserFields
 from VSSegmentationLib.reporting.report.privacy import HashedUid, hashed_uid
 from VSSegmentationLib.reporting.report.provenance import Provenance
 from VSSegmentationLib.reporting.report.review import EditLog, Review, check_utc, is_reviewed
+from VSSegmentationLib.short_repr import short_repr
 from VSSegmentationLib.tasks import DEFAULT_TASK, Task
 from VSSegmentationLib.volume import Volume
 
@@ -92,6 +93,8 @@ class ReportContent:
     """Comparison with other examinations of the patient."""
     identifiers: Identifiers | None = None
     """Only when the user switched identifiers on."""
+
+    __repr__ = short_repr
 
     def __post_init__(self) -> None:
         check_utc("created_at_utc", self.created_at_utc)

@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from VSSegmentationLib import __version__
-from VSSegmentationLib.codec import from_json
+from VSSegmentationLib.codec import from_plain, to_plain
 from VSSegmentationLib.geometry import Shape, Triplet
 from VSSegmentationLib.imageio import Scan
-from VSSegmentationLib.plain_values import to_plain
+from VSSegmentationLib.short_repr import short_repr
 
 PROVENANCE_VERSION = 2
 """Rises with every change of what a key means or holds. Version 1 differed between `segment` and `measure`."""
@@ -38,6 +38,8 @@ class ModelFacts:
     modality: str
     provenance: Mapping[str, Any] = field(default_factory=dict)
     """What the file tells of its own making, as it tells it."""
+
+    __repr__ = short_repr
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,14 +89,15 @@ class Provenance:
     labelmap_voxels_sha256: str | None = None
     """Of the mask that was measured."""
 
+    __repr__ = short_repr
+
     def to_plain(self) -> dict[str, Any]:
         """Return JSON values, as `provenance.json` and the worker's answer hold them.
 
         Raises:
             VSSegmentationError: For NaN or infinity, naming where it stands.
         """
-        told = {each.name: to_plain(getattr(self, each.name), f"provenance.{each.name}") for each in fields(self)}
-        return {"schema_version": PROVENANCE_VERSION, **told}
+        return {"schema_version": PROVENANCE_VERSION, **to_plain(self, "provenance")}
 
 
 def read_provenance(told: Mapping[str, Any], software: Software | None = None) -> Provenance:
@@ -111,7 +114,7 @@ def read_provenance(told: Mapping[str, Any], software: Software | None = None) -
     software = software or Software()
     if told.get("schema_version") == PROVENANCE_VERSION:
         kept = {key: value for key, value in told.items() if key != "schema_version"}
-        return replace(from_json(Provenance, kept, "provenance"), software=software)
+        return replace(from_plain(Provenance, kept, "provenance"), software=software)
     model, created = _model(told.get("model")), told.get("created_utc")
     return Provenance(
         created_utc=datetime.fromisoformat(created).astimezone(UTC) if created else None,

@@ -16,6 +16,7 @@ from VSSegmentationLib.reporting.report.fields import ManualOverride, UserFields
 from VSSegmentationLib.reporting.report.privacy import HashedUid
 from VSSegmentationLib.reporting.report.provenance import Software
 from VSSegmentationLib.reporting.report.review import Edit, Review
+from VSSegmentationLib.short_repr import short_repr
 
 BodySide = Literal["left", "right"]
 AlgorithmType = Literal["AUTOMATIC", "SEMIAUTOMATIC", "MANUAL"]
@@ -69,6 +70,8 @@ class SegmentationFacts:
     plane: MeatalPlane | None
     no_plane_reason: str | None
 
+    __repr__ = short_repr
+
 
 @dataclass(frozen=True, kw_only=True)
 class MeasurementRecord:
@@ -89,6 +92,8 @@ class MeasurementRecord:
     extra: Mapping[str, float]
     uncertainty: Uncertainty | None
     manual_override: ManualOverride | None
+
+    __repr__ = short_repr
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,6 +133,8 @@ class Report:
     provenance: Mapping[str, Any]
     """What else the program tells of how the result came about."""
     notice: str
+
+    __repr__ = short_repr
 
     @property
     def is_draft(self) -> bool:

@@ -1,8 +1,8 @@
 """Values as a reader sees them."""
 
+from VSSegmentationLib.codec import to_plain
 from VSSegmentationLib.measurement import Headline, Measurement, Uncertainty
 from VSSegmentationLib.measurement.value import shown_number
-from VSSegmentationLib.plain_values import to_plain
 from VSSegmentationLib.reporting.report.report import MeasurementRecord
 
 _UNITS = {"cm3": "cm³", "mm3": "mm³"}

@@ -14,7 +14,6 @@ from Testing.support.grids import affines, examples, turned_affine
 from VSSegmentationLib import geometry
 from VSSegmentationLib.errors import InputRefusedError, UsageError
 from VSSegmentationLib.imageio import read_labelmap, read_scan, read_volume, write_image, write_segmentation
-from VSSegmentationLib.imageio.frames import volume_from_itk
 from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS, Label
 from VSSegmentationLib.volume import Volume
 
@@ -56,7 +55,7 @@ def test_nifti_keeps_even_a_sheared_affine(tmp_path, affine):
 def test_plain_itk_finds_the_same_voxels_in_the_same_places(tmp_path, suffix):
     volume = image()
     write_image(tmp_path / f"a{suffix}", volume)
-    seen = volume_from_itk(sitk.ReadImage(str(tmp_path / f"a{suffix}")))
+    seen = Volume.from_sitk(sitk.ReadImage(str(tmp_path / f"a{suffix}")))
     assert seen.same_grid(volume)
     np.testing.assert_array_equal(seen.array, volume.array)
 
@@ -139,7 +138,7 @@ def test_nifti_without_placement_is_put_where_itk_puts_it_with_a_warning(tmp_pat
     two_placements(tmp_path / "a.nii", 0, 0)
     scan = read_scan(tmp_path / "a.nii")
     assert any("does not state how it lies" in w for w in scan.warnings)
-    assert scan.volume.same_grid(volume_from_itk(sitk.ReadImage(str(tmp_path / "a.nii"))))
+    assert scan.volume.same_grid(Volume.from_sitk(sitk.ReadImage(str(tmp_path / "a.nii"))))
 
 
 def test_a_file_is_known_by_its_content_not_its_name(tmp_path):

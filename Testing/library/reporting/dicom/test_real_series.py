@@ -13,7 +13,7 @@ from Testing.support.real_data import REAL_DATA, needs_real_data
 from VSSegmentationLib.imageio import read_labelmap
 from VSSegmentationLib.labels import Label
 
-pytestmark = needs_real_data
+pytestmark = [needs_real_data, pytest.mark.slow]  # on made-up scans: the tests of either object
 
 
 @pytest.fixture(scope="module")

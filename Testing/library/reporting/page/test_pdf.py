@@ -96,5 +96,5 @@ def test_missing_weasyprint_is_told_with_what_to_install(tmp_path, monkeypatch, 
         return imported(name, *arguments, **named)
 
     monkeypatch.setattr(builtins, "__import__", without)
-    with pytest.raises(UsageError, match=r"pip install 'vs-segmentation\[pdf\]'"):
+    with pytest.raises(UsageError, match=r"pip install 'weasyprint>=63'"):
         write_report_pdf(tmp_path / "report.pdf", content_of(ice_cream((1.0, 1.0, 1.0))))

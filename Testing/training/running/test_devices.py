@@ -1,0 +1,55 @@
+import platform
+from dataclasses import replace
+
+import pytest
+import torch
+
+from Training.__main__ import main
+from Training.experiments import commands
+from Training.running import devices
+from Training.running.devices import warning_of_slow_precision
+
+CPU = torch.device("cpu")
+
+
+@pytest.mark.parametrize("precision", ["bf16-mixed", "16-mixed"])
+def test_a_cpu_that_emulates_a_precision_is_told_of_with_what_would_do(monkeypatch, precision):
+    monkeypatch.setattr(devices, "_computed_by_cpu", lambda _kind: False)
+    said = warning_of_slow_precision(CPU, precision)
+    assert said is not None
+    assert precision in said
+    assert "--set run.precision=32-true" in said
+    assert "--precision 32-true" in said
+
+
+def test_an_experiment_warns_of_it_too_and_trains_in_the_precision_asked_for(monkeypatch, tmp_path, caplog):
+    made = {}
+    monkeypatch.setattr(devices, "_computed_by_cpu", lambda _kind: False)
+    monkeypatch.setattr(commands, "make_patches", lambda *_args, **_options: tmp_path / "benchmark.npz")
+    monkeypatch.setattr(commands, "run_study", lambda _study, _places, asked, **_options: made.update(options=asked))
+    study = replace(commands.STUDIES["figure4"], write_page=lambda *_args: tmp_path / "figure4.md")
+    monkeypatch.setattr(commands, "STUDIES", {"figure4": study})
+    command = ["experiment", "figure4", "--heads", "a.nii.gz", "--out", str(tmp_path)]
+    assert main([*command, "--precision", "32-true"]) == 0
+    assert made["options"].precision == "32-true"
+    assert "emulates" not in caplog.text
+    assert main(command) == 0
+    assert made["options"].precision == "bf16-mixed"
+    assert "emulates" in caplog.text
+
+
+def test_nothing_is_said_where_nothing_is_emulated(monkeypatch):
+    monkeypatch.setattr(devices, "_computed_by_cpu", lambda _kind: False)
+    assert warning_of_slow_precision(CPU, "32-true") is None
+    assert warning_of_slow_precision(torch.device("cuda"), "bf16-mixed") is None
+    monkeypatch.setattr(devices, "_computed_by_cpu", lambda _kind: True)
+    assert warning_of_slow_precision(CPU, "bf16-mixed") is None
+
+
+@pytest.mark.skipif(
+    platform.machine() not in ("x86_64", "AMD64") or torch.backends.cpu.get_cpu_capability() not in ("DEFAULT", "AVX2"),
+    reason="this CPU has more than AVX2, so it may compute half precision itself",
+)
+def test_a_cpu_with_avx2_alone_is_warned_of():
+    assert warning_of_slow_precision(CPU, "bf16-mixed") is not None
+    assert warning_of_slow_precision(CPU, "16-mixed") is not None

@@ -1,0 +1,60 @@
+import numpy as np
+import pytest
+import torch
+from torch.nn import functional as F
+
+from Training.scoring.validation import FIRST_VALIDATION_INDEX, validate_on_samples
+from VSSegmentationLib.networks import NetworkOutput
+
+
+class Known:
+    """Even samples: an extrameatal and an intrameatal row of 4 voxels each; odd ones: no tumor."""
+
+    def __init__(self):
+        self.asked = []
+
+    def sample(self, index):
+        self.asked.append(index)
+        labels = np.zeros((2, 4, 4), np.uint8)
+        if index % 2 == 0:
+            labels[0, 0], labels[0, 1] = 1, 2
+        return labels[np.newaxis].astype(np.float32), labels
+
+
+class Says(torch.nn.Module):
+    """Turns the image, which holds the truth here, into logits of what `answer` makes of it."""
+
+    def __init__(self, answer):
+        super().__init__()
+        self.answer = answer
+        self.unused = torch.nn.Parameter(torch.zeros(1))
+
+    def forward(self, image):
+        labels = self.answer(image[:, 0].long())
+        return NetworkOutput(F.one_hot(labels, 3).movedim(-1, 1).float(), [])
+
+
+def test_the_truth_scores_one_everywhere():
+    values = validate_on_samples(Known(), 4)(Says(lambda truth: truth))
+    assert values == {"dice": 1, "dice_extrameatal": 1, "dice_intrameatal": 1, "false_positive_voxels": 0}
+
+
+def test_exchanged_parts_leave_the_whole_tumor_right():
+    values = validate_on_samples(Known(), 2)(Says(lambda truth: (3 - truth) % 3))
+    assert (values["dice"], values["dice_extrameatal"], values["dice_intrameatal"]) == (1, 0, 0)
+
+
+def test_tumor_everywhere_scores_by_the_formula():
+    values = validate_on_samples(Known(), 2)(Says(torch.ones_like))
+    assert values["dice"] == pytest.approx(2 * 8 / (8 + 32))
+    assert values["dice_extrameatal"] == pytest.approx(2 * 4 / (4 + 32))
+    assert values["false_positive_voxels"] == 32
+
+
+def test_samples_are_beyond_those_of_training_and_made_once():
+    source = Known()
+    validate = validate_on_samples(source, 3)
+    for _ in range(2):
+        validate(Says(lambda truth: truth))
+    assert source.asked == [FIRST_VALIDATION_INDEX + n for n in range(3)]
+    assert FIRST_VALIDATION_INDEX > 10**9

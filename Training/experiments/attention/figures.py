@@ -1,0 +1,96 @@
+"""The figures: Dice and ASSD against λ, and what the attention of the networks looks at."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from statistics import fmean
+
+import numpy as np
+import torch
+
+from Training.experiments.attention.arms import EXPERIMENTS, Arm
+from Training.experiments.attention.results import AttentionResults
+from Training.experiments.attention.runs import recipe_of
+from Training.experiments.patches import Patches
+from Training.experiments.study import RunPlaces, StudyOptions
+from Training.weights import load_checkpoint
+from VSSegmentationLib.networks import build_network
+
+SHOWN = frozenset({"gates", "pa", "spvpa"})
+"""The arms of table 1 whose attention is drawn."""
+_BLUE, _ORANGE = "#0072B2", "#D55E00"
+
+
+def draw_dice_curve(results: Mapping[str, AttentionResults], path: Path) -> None:
+    """Write Dice and ASSD against λ: a dot for each seed, a line through their means."""
+    import matplotlib as mpl  # noqa: PLC0415 - only figures need it
+
+    mpl.use("Agg")
+    from matplotlib import pyplot as plt  # noqa: PLC0415
+
+    ordered = sorted(results.values(), key=lambda each: each.arm.hardness)
+    figure, axes = plt.subplots(1, 2, figsize=(8, 3.2), constrained_layout=True)
+    for axis, metric, label, color in zip(
+        axes, ("dice", "assd_mm"), ("Dice", "ASSD in mm"), (_BLUE, _ORANGE), strict=True
+    ):
+        places = [each.arm.hardness for each in ordered]
+        axis.plot(places, [fmean(each.seed_means(metric)) for each in ordered], color=color)
+        for place, each in zip(places, ordered, strict=True):
+            seeds = each.seed_means(metric)
+            axis.plot([place] * len(seeds), seeds, "o", color=color, markersize=4, markerfacecolor="white")
+        axis.set_xlabel("λ")
+        axis.set_ylabel(label)
+        axis.grid(visible=True, color="0.9")
+    figure.savefig(path, dpi=100)
+    plt.close(figure)
+
+
+def draw_attention(
+    places: RunPlaces, patches: Patches, options: StudyOptions, path: Path, cases: Sequence[int] = (0, 1, 2, 3)
+) -> None:
+    """Write what the gates (AG), the attention (PA) and the supervised one (SpvPA) weigh at full resolution, seed 0.
+
+    Args:
+        places: Those of `run_study`, with the runs of table 1.
+        patches: Whose test cases are shown.
+        options: Those of the runs.
+        path: The picture.
+        cases: Which test cases.
+    """
+    import matplotlib as mpl  # noqa: PLC0415 - only figures need it
+
+    mpl.use("Agg")
+    from matplotlib import pyplot as plt  # noqa: PLC0415
+
+    arms = [arm for arm in EXPERIMENTS["table1"].arms if arm.name in SHOWN]
+    columns = ["image and tumor", *(arm.title.rpartition("+ ")[2] for arm in arms)]
+    figure, axes = plt.subplots(
+        len(cases),
+        len(columns),
+        figsize=(2.0 * len(columns), 2.05 * len(cases)),
+        squeeze=False,
+        constrained_layout=True,
+    )
+    for row, case in zip(axes, cases, strict=True):
+        image, labels = patches.images["test"][case], patches.labels["test"][case]
+        best = int(labels.sum(axis=(1, 2)).argmax())
+        row[0].imshow(image[best, :, ::-1], cmap="gray", origin="lower", vmin=-1.3, vmax=3)
+        row[0].contour(labels[best, :, ::-1], [0.5], colors=["#E69F00"], linewidths=1.2)
+        for axis, arm in zip(row[1:], arms, strict=True):
+            shown = axis.imshow(_map(arm, places, options, image)[best, :, ::-1], origin="lower", vmin=0, vmax=1)
+        for axis in row:
+            axis.set_axis_off()
+    for axis, title in zip(axes[0], columns, strict=True):
+        axis.set_title(title, fontsize=9)
+    figure.colorbar(shown, ax=axes, shrink=0.5, label="attention")
+    figure.savefig(path, dpi=80)
+    plt.close(figure)
+
+
+def _map(arm: Arm, places: RunPlaces, options: StudyOptions, image: np.ndarray) -> np.ndarray:
+    """Return the map of the full resolution (D, H, W)."""
+    network = build_network(recipe_of(arm, 0, options).network)
+    network.load_state_dict(load_checkpoint(places.run(arm.name, 0) / "best.pt")["model"])
+    network.eval()
+    with torch.inference_mode():
+        maps = network(torch.from_numpy(image)[None, None]).attention_maps
+    return np.asarray(maps[-1][0, 0].numpy())

@@ -1,0 +1,27 @@
+"""The second paper's experiment, as a study."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from Training.experiments.boundary.arms import ARMS, BoundaryArm
+from Training.experiments.boundary.options import BoundaryOptions
+from Training.experiments.boundary.patches import PATCHES
+from Training.experiments.boundary.report import write_boundary_report
+from Training.experiments.boundary.runs import jobs_before, train_and_measure
+from Training.experiments.study import RunPlaces, Study
+
+
+def _write_page(arms: Sequence[BoundaryArm], places: RunPlaces, options: BoundaryOptions, out: Path) -> Path:
+    return write_boundary_report(places.folder, out, options.seeds, arms)
+
+
+BOUNDARY_STUDY: Study[BoundaryArm, BoundaryOptions] = Study(
+    name="boundary",
+    arms=ARMS,
+    patches=PATCHES,
+    options=BoundaryOptions(),
+    do=train_and_measure,
+    write_page=_write_page,
+    before=jobs_before,
+    folder="boundary",
+)

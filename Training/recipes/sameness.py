@@ -1,0 +1,53 @@
+"""Whether a checkpoint was trained with the recipe that is to go on with it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from Training.recipes.config import Recipe
+from Training.recipes.reading import recipe_from_table
+from Training.tables import to_table
+from VSSegmentationLib.errors import ConfigError
+
+_RUN_MAY_CHANGE = (
+    "steps",
+    "validate_every",
+    "patience",
+    "checkpoint_every",
+    "log_every",
+    "num_workers",
+    "channels_last",
+    "precision",
+)
+_PLACES = ("options.pool", "options.heads", "mask.model")
+_MAY_CHANGE = {
+    ".name",
+    *(f".{table}.{place}" for table in ("data", "validation") for place in _PLACES),
+    *(f".run.{key}" for key in _RUN_MAY_CHANGE),
+}
+"""Where pools, heads and the model of masks lie may change; that they are the same is up to the user."""
+
+
+def refuse_other_recipe(recipe: Recipe, trained_with: Mapping[str, Any]) -> None:
+    """Refuse to go on with a checkpoint of another recipe; how long and how often may change.
+
+    Args:
+        recipe: The one asked for.
+        trained_with: The one in the checkpoint, as `to_table` gave it.
+
+    Raises:
+        ConfigError: Naming every key that differs.
+    """
+    ours, theirs = _leaves(to_table(recipe), ""), _leaves(to_table(recipe_from_table(trained_with)), "")
+    different = [key for key in sorted(ours | theirs) if key not in _MAY_CHANGE and ours.get(key) != theirs.get(key)]
+    if different:
+        keys = "; ".join(f"{key[1:]} was {theirs.get(key)!r}, is {ours.get(key)!r}" for key in different)
+        msg = f"the checkpoint was trained with another recipe: {keys}. Use its own recipe.toml, or a new run folder"
+        raise ConfigError(msg)
+
+
+def _leaves(table: Mapping[str, Any], where: str) -> dict[str, Any]:
+    leaves: dict[str, Any] = {}
+    for key, value in table.items():
+        name = f"{where}.{key}"
+        leaves |= _leaves(value, name) if isinstance(value, Mapping) else {name: value}
+    return leaves

@@ -1,0 +1,24 @@
+"""The learning rate as a closed formula of the step: nothing to store, nothing to get out of step on resume."""
+
+import math
+
+from Training.recipes.config import ScheduleConfig
+
+
+def learning_rate_factor(schedule: ScheduleConfig, step: int, steps: int) -> float:
+    """Return what the initial learning rate is multiplied by.
+
+    Args:
+        schedule: Kind and numbers.
+        step: Optimizer steps done before this one, 0 for the first.
+        steps: Length of the whole run.
+    """
+    if step < schedule.warmup_steps:
+        return (step + 1) / schedule.warmup_steps
+    after = step - schedule.warmup_steps
+    if schedule.kind == "constant":
+        return 1.0
+    if schedule.kind == "halved":
+        return 0.5 ** (after // schedule.halve_every)
+    share = min(1.0, after / max(1, steps - schedule.warmup_steps))
+    return schedule.final_fraction + (1.0 - schedule.final_fraction) * 0.5 * (1.0 + math.cos(math.pi * share))

@@ -1,0 +1,72 @@
+"""Which models are at hand."""
+
+from dataclasses import dataclass
+
+from VSSegmentationLib.models import ModelEntry, embedded_models, models_in, user_model_folder
+from VSSegmentationLib.reporting.html.template import fill, joined
+
+_COLUMNS = ("name", "version", "role", "modality", "origin", "license")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelSummary:
+    """What tells one model from another."""
+
+    name: str
+    """What `segment(model=...)` or `segment(divider=...)` takes."""
+    version: str
+    role: str
+    """`segmenter`, `divider`, or `locator`, which a segmenter calls itself."""
+    modality: str
+    origin: str
+    """`embedded`, or `user` for one that was imported."""
+    license: str
+
+
+class ModelTable(tuple[ModelSummary, ...]):
+    """Models, which print as a table."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        rows = [tuple(map(str.capitalize, _COLUMNS[:4])), *((m.name, m.version, m.role, m.modality) for m in self)]
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
+
+    def _repr_html_(self) -> str:
+        """Return the table with every column, for a notebook."""
+        head = joined(fill("<th>${name}</th>", name=each.capitalize()) for each in _COLUMNS)
+        body = joined(
+            fill(
+                "<tr>${cells}</tr>",
+                cells=joined(fill("<td>${text}</td>", text=getattr(model, each)) for each in _COLUMNS),
+            )
+            for model in self
+        )
+        return fill("<table><thead><tr>${head}</tr></thead><tbody>${body}</tbody></table>", head=head, body=body)
+
+
+def list_models() -> ModelTable:
+    """Return the embedded models, then those that the user imported.
+
+    Raises:
+        ModelError: If a model card is damaged.
+
+    Example:
+        >>> import VSSegmentationLib as vs
+        >>> sorted({model.role for model in vs.list_models()})
+        ['divider', 'locator', 'segmenter']
+    """
+    return ModelTable(map(_summary, (*embedded_models(), *models_in(user_model_folder(), "user"))))
+
+
+def _summary(entry: ModelEntry) -> ModelSummary:
+    card = entry.card
+    return ModelSummary(
+        name=card.name,
+        version=card.version,
+        role=card.role,
+        modality=card.modality,
+        origin=entry.origin,
+        license=card.license,
+    )

@@ -1,0 +1,140 @@
+"""Segmenting scans, one or many, with models that stay in memory."""
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+from VSSegmentationLib import pipeline
+from VSSegmentationLib.api.inputs import ScanLike, read_scan
+from VSSegmentationLib.api.result import Result
+from VSSegmentationLib.inference import WarmModels, resolve_device
+from VSSegmentationLib.measurement import HeadlinePolicy
+from VSSegmentationLib.models import find_model
+from VSSegmentationLib.progress import OnProgress
+from VSSegmentationLib.reporting import ReportChoices
+
+
+class Segmenter:
+    """Segments one scan after another; models are read from their files once.
+
+    Example:
+        >>> import VSSegmentationLib as vs
+        >>> segmenter = vs.Segmenter(device="cpu")
+        >>> for name in ("exam1", "exam2"):
+        ...     print(segmenter(vs.SAMPLE_FOLDER / f"{name}_t2.nii.gz", modality="T2").findings)
+        A tumor was found on the patient's left side.
+        A tumor was found on the patient's left side.
+    """
+
+    def __init__(
+        self,
+        *,
+        model: str | os.PathLike[str] | None = None,
+        divider: str | os.PathLike[str] | None = None,
+        device: str = "auto",
+        flips: bool = False,
+    ) -> None:
+        """Choose the models.
+
+        Args:
+            model: Name, as in `list_models`, or file; None takes the embedded one that fits the scan's modality.
+            divider: Name or file of the model that divides the tumor at the porus; None takes the embedded one, "none"
+                leaves the parts, if there are any, as the model gives them.
+            device: "auto", "cpu", "cuda", "cuda:1" or "mps".
+            flips: Average the answer over mirrored copies of the scan: takes longer, a little steadier.
+
+        Raises:
+            ModelError: If a model is missing or damaged.
+            UsageError: If there is no such device.
+        """
+        self._options = pipeline.PipelineOptions(
+            model=_name_or_file(model), divider=_name_or_file(divider), device=device, flips=flips
+        )
+        resolve_device(device)
+        for name in (self._options.model, self._options.divider):
+            if name not in (None, pipeline.NO_DIVIDER):
+                find_model(name)
+        self._models = WarmModels()
+
+    def segment(
+        self,
+        scan: ScanLike,
+        *,
+        modality: str | None = None,
+        case: str = "",
+        policy: str = HeadlinePolicy.KCL_2023,
+        on_progress: OnProgress | None = None,
+    ) -> Result:
+        """Segment and measure one scan; see `segment` for what it takes."""
+        choices = ReportChoices(case=case, policy=policy)
+        result = pipeline.run(
+            read_scan(scan, modality=modality),
+            replace(self._options, report=choices),
+            on_progress=on_progress,
+            load_bundle=self._models.load,
+        )
+        return Result(content=result.content)
+
+    __call__ = segment
+
+    def __repr__(self) -> str:
+        options = self._options
+        model, divider = options.model or "by modality", options.divider or "embedded"
+        return (
+            f"Segmenter(model: {_last_part(model)}, divider: {_last_part(divider)}, device: {options.device}, "
+            f"flips: {options.flips}, read from files so far: {self._models.loaded})"
+        )
+
+
+def segment(
+    scan: ScanLike,
+    *,
+    modality: str | None = None,
+    model: str | os.PathLike[str] | None = None,
+    divider: str | os.PathLike[str] | None = None,
+    device: str = "auto",
+    flips: bool = False,
+    case: str = "",
+    policy: str = HeadlinePolicy.KCL_2023,
+    on_progress: OnProgress | None = None,
+) -> Result:
+    """Find the vestibular schwannoma of a scan, divide it at the porus, and measure it.
+
+    For more than one scan a `Segmenter` saves reading the models again.
+
+    Args:
+        scan: Path of a NIfTI, NRRD or MetaImage file or of a DICOM folder; or a `Scan`, a `Volume`, an image of
+            SimpleITK, or an image of nibabel.
+        modality: "T2", "ceT1" or "T1", where the file does not tell it (only DICOM does) or tells it wrong.
+        model: As for `Segmenter`.
+        divider: As for `Segmenter`.
+        device: As for `Segmenter`.
+        flips: As for `Segmenter`.
+        case: A pseudonym for the report, never a patient's name or number.
+        policy: Which diameter leads: "KCL 2023" or "Kanzaki".
+        on_progress: Called with a fraction from 0 to 1 and what is being done.
+
+    Raises:
+        InputRefusedError: If the scan can't be used; one sentence says what was wrong, what came, what would do.
+        UsageError: If there is no such file, modality or device.
+        ModelError: If a model is missing or damaged.
+        DeviceMemoryError: If the device is too small.
+
+    Example:
+        >>> import VSSegmentationLib as vs
+        >>> result = vs.segment(vs.SAMPLE_FOLDER / "exam1_t2.nii.gz", modality="T2", device="cpu")
+        >>> result.findings
+        "A tumor was found on the patient's left side."
+        >>> result.labelmap.same_grid(result.image)
+        True
+    """
+    segmenter = Segmenter(model=model, divider=divider, device=device, flips=flips)
+    return segmenter.segment(scan, modality=modality, case=case, policy=policy, on_progress=on_progress)
+
+
+def _name_or_file(model: str | os.PathLike[str] | None) -> str | None:
+    return None if model is None else str(Path(model).expanduser()) if os.sep in os.fspath(model) else os.fspath(model)
+
+
+def _last_part(name_or_file: str) -> str:
+    return Path(name_or_file).name  # folders may carry a patient's name
