@@ -72,7 +72,7 @@ class Result:
 
     @cached_property
     def measurements(self) -> Measurements:
-        """Each by its id: `measurements[self.content.task.whole_volume].value`, in cm3; a value that could not be measured is None."""
+        """Each by its id, as `measurements["vol_total"].value` in cm3; a value that could not be measured is None."""
         return Measurements(self.content.measurements)
 
     @property
