@@ -72,7 +72,7 @@ class Result:
 
     @cached_property
     def measurements(self) -> Measurements:
-        """Each by its id: `measurements[self.content.task.whole_volume].value`, in cm3; a value that could not be measured is None."""
+        """Each by its id: `measurements["vol_total"].value`, in cm3; a value that could not be measured is None."""
         return Measurements(self.content.measurements)
 
     @property
@@ -144,7 +144,7 @@ class Result:
 
     def __repr__(self) -> str:
         leading = self.headline.measurement_id
-        shown = ["vol_total", *((leading,) if leading else ())]
+        shown = [self.content.task.whole_volume, *((leading,) if leading else ())]
         numbers = ", ".join(f"{name} {display_value(self.measurements[name])}" for name in shown)
         case = f"{self.content.case[:40]!r}: " if self.content.case else ""
         return f"Result({case}{self.findings} {numbers}; {len(self.warnings)} warnings; {self.content.status})"
