@@ -49,7 +49,7 @@ class Result:
         >>> result = vs.measure(vs.SAMPLE_FOLDER / "exam1_truth.nii.gz")
         >>> result.side
         'left'
-        >>> result.measurements[self.content.task.whole_volume].value > result.measurements["vol_im"].value > 0
+        >>> result.measurements["vol_total"].value > result.measurements["vol_im"].value > 0
         True
         >>> result.headline.measurement_id in result.measurements
         True
