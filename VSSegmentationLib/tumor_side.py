@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from VSSegmentationLib import geometry
-from VSSegmentationLib.measurement.one_side import Side
+from VSSegmentationLib.imageio import Labelmap
+from VSSegmentationLib.measurement.one_side import Side, of_one_ear
 from VSSegmentationLib.measurement.regions import find_tumor
 from VSSegmentationLib.models import default_locator, find_model
 from VSSegmentationLib.preprocessing import head_mask
@@ -19,14 +20,16 @@ from VSSegmentationLib.short_repr import short_repr
 from VSSegmentationLib.tasks import DEFAULT_TASK, Task
 from VSSegmentationLib.volume import Volume
 
-SideSource = Literal["stated by a person", "the segmentation", "the file", "the canals in the scan", "the field of view"]
+SideSource = Literal[
+    "stated by a person", "the segmentation", "the file", "the canals in the scan", "the field of view"
+]
 
 NO_TUMOR = "there is no tumor"
 NOT_TOLD = "neither the file nor a person tells it"
 NO_ORIENTATION = "the labelmap does not state how it lies in the patient"
 _NO_ORIENTATION_WARNING = (
-    "The labelmap does not state how it lies in the patient, so the side of the tumor is not determined; state it with "
-    "--side, or give a file that states its orientation."
+    "The labelmap does not state how it lies in the patient: superior, posterior and left were assumed for its axes, so "
+    "directions may be exchanged, and the side of the tumor is not determined unless somebody states it."
 )
 _WHOLE_HEAD_MM, _HEAD_MM = 150.0, (110.0, 200.0)
 """A field of view as wide as a head, and how wide heads are that are seen from ear to ear."""
@@ -50,6 +53,26 @@ class TumorSide:
     __repr__ = short_repr
 
 
+def decided_side(
+    given: Labelmap, scan: Volume | None, task: Task = DEFAULT_TASK, *, stated: Side | None = None
+) -> tuple[Volume, TumorSide]:
+    """Return the labelmap that is to be measured and the side of its tumor.
+
+    Of tumors of both ears, the one on the stated side is measured; the other is left out, and a warning says so.
+
+    Args:
+        given: As it was read; on the grid of the scan.
+        scan: float32, or None.
+        task: What kind of tumor it is.
+        stated: By a person.
+    """
+    own = None if stated is None else of_one_ear(given.volume, stated, task.label_set)
+    if own is None:
+        return given.volume, side_of_labelmap(given.volume, scan, task, stated=stated, told=given.side)
+    warning = f"The labelmap holds tumor of both ears: only what lies on the {stated} is measured, as was asked for."
+    return own, TumorSide(side=stated, source="stated by a person", warnings=(warning,))
+
+
 def side_of_labelmap(
     labelmap: Volume,
     scan: Volume | None,
@@ -70,15 +93,16 @@ def side_of_labelmap(
         locate: Whether the canals may be looked for in the scan, which takes seconds and torch; without torch they are
             not.
     """
+    warnings = (_NO_ORIENTATION_WARNING,) if labelmap.axes_assumed else ()
     if stated is not None:
-        return TumorSide(side=stated, source="stated by a person", warnings=_contradiction(stated, told))
+        return TumorSide(side=stated, source="stated by a person", warnings=(*warnings, *_contradiction(stated, told)))
     if told is not None:
-        return TumorSide(side=told, source="the file")
+        return TumorSide(side=told, source="the file", warnings=warnings)
     tumor = find_tumor(labelmap, task.label_set)
     if tumor is None:
-        return TumorSide(reason=NO_TUMOR)
+        return TumorSide(reason=NO_TUMOR, warnings=warnings)
     if labelmap.axes_assumed:
-        return TumorSide(reason=NO_ORIENTATION, warnings=(_NO_ORIENTATION_WARNING,))
+        return TumorSide(reason=NO_ORIENTATION, warnings=warnings)
     points = geometry.transform_points(tumor.labelmap.dhw_to_ras, np.argwhere(tumor.labelmap.array))
     if scan is not None and locate and (side := _nearest_canal(scan, points, task)) is not None:
         return TumorSide(side=side, source="the canals in the scan")

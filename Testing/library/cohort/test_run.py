@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
+from VSSegmentationLib.cohort.label_values import parse_label_values
 
 from Testing.support.cohorts import NOTHING, divided, slab, write_labelmaps
 from Testing.support.real_data import REAL_DATA, needs_real_data
-from VSSegmentationLib.cohort.label_values import parse_label_values
 from VSSegmentationLib.cohort.matching import CasePair, Matching, match
 from VSSegmentationLib.cohort.run import Options, evaluate_cohort
 from VSSegmentationLib.errors import CancelledError, GeometryError, InputRefusedError

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pydicom
 import pytest
+from VSSegmentationLib.cohort.label_values import parse_label_values, relabeled
 
 from Testing.support.command import in_this_process, vs_segmentation
 from Testing.support.dicom_results import result_of, write_scan
@@ -24,7 +25,6 @@ from Testing.support.toy_task import (
 )
 from Testing.support.worker_process import worker_process
 from VSSegmentationLib import pipeline
-from VSSegmentationLib.cohort.label_values import parse_label_values, relabeled
 from VSSegmentationLib.errors import InputRefusedError, UsageError
 from VSSegmentationLib.evaluation import evaluate_case
 from VSSegmentationLib.follow_up import Times, compare_examinations, examination_of

@@ -117,7 +117,7 @@ def _whole_tumor(array: NDArray[Any], value: int, label_set: LabelSet) -> Meanin
 
 def _documented(array: NDArray[Any], present: Sequence[int], label_set: LabelSet) -> Meaning:
     parts = [entry.value for entry in label_set.tumor if not entry.undivided and entry.value in present]
-    if len(parts) < 2 or not set(present) <= set(label_set.values):  # noqa: PLR2004 - one part lies beside another
+    if len(parts) < 2 or not set(present) <= set(label_set.values):
         raise UsageError(_uncertain(present, label_set, "does not say what its values mean"))
     if not _touch(array, parts):
         why = f"has pieces of the value {parts[1]} that do not touch those of {parts[0]}, as parts of one tumor would"
@@ -151,6 +151,4 @@ def _uncertain(present: Sequence[int], label_set: LabelSet, why: str) -> str:
     )
 
 
-_HEADER_COUNTS = (
-    "The header of the labelmap says what its values mean, and that was followed, not what was said of them with --values."
-)
+_HEADER_COUNTS = "The header of the labelmap says what its values mean, and that was followed, not what was said of them with --values."

@@ -115,7 +115,9 @@ def _labels_of(
     told = [None if values is None else values.get(number) for number in numbers]
     notes = []
     if any(label is not None and said not in (None, label.value) for label, said in zip(labels, told, strict=True)):
-        notes.append("Segments that have names or codes of labels were read by these, not by what was said with --values.")
+        notes.append(
+            "Segments that have names or codes of labels were read by these, not by what was said with --values."
+        )
     open_ones = [i for i, label in enumerate(labels) if label is None and told[i] is None]
     for i, said in enumerate(told):
         if labels[i] is None and said:
@@ -124,7 +126,7 @@ def _labels_of(
     if len(segments) == 1 and open_ones and not neighbors:
         labels[0] = label_set.whole_tumor
         notes.append(_only_one(segments[0], label_set))
-    elif len(neighbors) < len(open_ones) or all(label is None for label in labels) and values is None:
+    elif len(neighbors) < len(open_ones) or (all(label is None for label in labels) and values is None):
         raise UsageError(_uncertain(segments, numbers, label_set))
     if neighbors:
         names = ", ".join(_shown(segments[i]) for i in neighbors)
