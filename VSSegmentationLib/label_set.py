@@ -55,9 +55,9 @@ class LabelEntry:
     """Whether it stands for a tumor that was not divided into parts; such a value is shown only where it occurs."""
     paired: bool = False
     """Whether an organ is there once on each side of the body."""
-    synonyms: tuple[str, ...] = field(default=(), compare=False)
-    """What others call it, beside key and name: whole names, whatever their case and punctuation. One more of them makes
-    no other label, so a model that knew fewer fits its task still."""
+    synonyms: tuple[str, ...] = field(default=(), compare=False, repr=False)
+    """What others call it, beside key and name: whole names, whatever their case and punctuation. One more of them
+    makes no other label, so a model that knew fewer fits its task still."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "value", int(self.value))  # of an enumeration, too: files hold plain numbers

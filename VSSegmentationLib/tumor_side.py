@@ -1,6 +1,7 @@
 """On which side of the patient a tumor lies that was outlined already: as told, as the canals show, or not determined.
 
-The sign of a header's coordinate decides nothing: files of research are cropped, and their origin is that of no patient.
+The sign of a header's coordinate decides nothing: files of research are cropped, and their origin is that of no
+patient.
 """
 
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from VSSegmentationLib import geometry
 from VSSegmentationLib.imageio import Labelmap
-from VSSegmentationLib.measurement.one_side import Side, of_one_ear
+from VSSegmentationLib.measurement.one_side import Side, middle_between_ears, of_one_ear
 from VSSegmentationLib.measurement.regions import find_tumor
 from VSSegmentationLib.models import default_locator, find_model
 from VSSegmentationLib.preprocessing import head_mask
@@ -21,15 +22,20 @@ from VSSegmentationLib.tasks import DEFAULT_TASK, Task
 from VSSegmentationLib.volume import Volume
 
 SideSource = Literal[
-    "stated by a person", "the segmentation", "the file", "the canals in the scan", "the field of view"
+    "stated by a person",
+    "the segmentation",
+    "the file",
+    "the canals in the scan",
+    "the tumors of both ears",
+    "the field of view",
 ]
 
 NO_TUMOR = "there is no tumor"
 NOT_TOLD = "neither the file nor a person tells it"
 NO_ORIENTATION = "the labelmap does not state how it lies in the patient"
 _NO_ORIENTATION_WARNING = (
-    "The labelmap does not state how it lies in the patient: superior, posterior and left were assumed for its axes, so "
-    "directions may be exchanged, and the side of the tumor is not determined unless somebody states it."
+    "The labelmap does not state how it lies in the patient: superior, posterior and left were assumed for its axes, "
+    "so directions may be exchanged, and the side of the tumor is not determined unless somebody states it."
 )
 _WHOLE_HEAD_MM, _HEAD_MM = 150.0, (110.0, 200.0)
 """A field of view as wide as a head, and how wide heads are that are seen from ear to ear."""
@@ -106,7 +112,14 @@ def side_of_labelmap(
     points = geometry.transform_points(tumor.labelmap.dhw_to_ras, np.argwhere(tumor.labelmap.array))
     if scan is not None and locate and (side := _nearest_canal(scan, points, task)) is not None:
         return TumorSide(side=side, source="the canals in the scan")
-    return side_in_view(labelmap, scan, float(points[:, 0].mean()))
+    return _by_place(labelmap, scan, float(points[:, 0].mean()), task)
+
+
+def _by_place(labelmap: Volume, scan: Volume | None, right_mm: float, task: Task) -> TumorSide:
+    middle_mm = middle_between_ears(labelmap, task.label_set)
+    if middle_mm is None:
+        return side_in_view(labelmap, scan, right_mm)
+    return TumorSide(side="right" if right_mm > middle_mm else "left", source="the tumors of both ears")
 
 
 def side_in_view(labelmap: Volume, scan: Volume | None, right_mm: float) -> TumorSide:

@@ -59,8 +59,8 @@ def evaluate(
 
 
 _PARTS_LEFT_OUT = (
-    "A mask of one value that does not say what it is was read as the whole tumor, so the parts were left out; if the value "
-    "is a part of the tumor, say so with prediction_values or reference_values."
+    "A mask of one value that does not say what it is was read as the whole tumor, so the parts were left out; if the "
+    "value is a part of the tumor, say so with prediction_values or reference_values."
 )
 
 

@@ -100,10 +100,12 @@ def _told_which_case(pair: CasePair, total: int) -> Iterator[None]:
 def _parts_left_out(numbers: Sequence[int]) -> tuple[str, ...]:
     if not numbers:
         return ()
-    return (
-        "A mask of one value that does not say what it is was read as the whole tumor, so the parts were left out, in case "
-        f"{listed(numbers)}. If the value is a part of the tumor, say so with --prediction-values or --reference-values.",
+    sentence = (
+        "A mask of one value that does not say what it is was read as the whole tumor, so the parts were left out, in "
+        f"case {listed(numbers)}. If the value is a part of the tumor, say so with --prediction-values or "
+        "--reference-values."
     )
+    return (sentence,)
 
 
 def _read(pair: CasePair, options: Options) -> tuple[Labelmap, Labelmap]:

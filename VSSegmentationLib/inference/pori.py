@@ -1,4 +1,4 @@
-"""The two pori of a scan by a locator: to know where to look, and on which side something lies that is there already."""
+"""The two pori of a scan by a locator: to know where to look, and on which side of the head something lies."""
 
 from collections.abc import Callable
 
@@ -47,7 +47,9 @@ def locate_pori(
 
 
 def side_nearest(scan: Volume, points_ras_mm: NDArray[np.float64], locator: ModelBundle) -> Side | None:
-    """Return the side of the porus that some points lie nearest to; None if neither is found, or they are far from both.
+    """Return the side of the porus that some points lie nearest to; None if they are far from both.
+
+    None, too, where the scan does not show both: of one alone, a locator may say the wrong side.
 
     Args:
         scan: float32, as it was read.
@@ -63,11 +65,12 @@ def side_nearest(scan: Volume, points_ras_mm: NDArray[np.float64], locator: Mode
     with memory_guard(device), torch.inference_mode():
         locator.network.to(device)
         pori = locate_pori(ordered, locator, device=device)
-    centers: dict[Side, tuple[float, float, float] | None] = {"right": pori.right_ras_mm, "left": pori.left_ras_mm}
-    apart = {
-        side: float(np.linalg.norm(points_ras_mm - np.array(center), axis=1).min())
-        for side, center in centers.items()
-        if center is not None
-    }
-    nearest = min(apart, key=lambda side: apart[side], default=None)
-    return nearest if nearest is not None and apart[nearest] <= FARTHEST_MM else None
+    if pori.right_ras_mm is None or pori.left_ras_mm is None or pori.assumed is not None:
+        return None
+    right_mm, left_mm = (
+        float(np.linalg.norm(points_ras_mm - np.array(center), axis=1).min())
+        for center in (pori.right_ras_mm, pori.left_ras_mm)
+    )
+    if min(right_mm, left_mm) > FARTHEST_MM:
+        return None
+    return "right" if right_mm < left_mm else "left"

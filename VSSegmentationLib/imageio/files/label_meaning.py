@@ -1,4 +1,4 @@
-"""What the values of a labelmap without segments mean: what its header says, what was said of it, or what can't be else."""
+"""What the values of a labelmap without segments mean: as its header says, as was said of it, or as is all but sure."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -13,6 +13,8 @@ from VSSegmentationLib.label_names import LabelValues
 from VSSegmentationLib.label_set import LabelSet
 
 _LARGEST = 255
+_MOST_VALUES = 50
+"""What holds more is rather an image."""
 
 
 class Meaning(NamedTuple):
@@ -31,8 +33,8 @@ def meaning_of_values(
 ) -> Meaning:
     """Return a labelmap in the values of a label set.
 
-    What its header says counts most, then what was said of it. Else one value alone is the whole tumor, and two parts of
-    a tumor are read by the values of the set if they lie on each other, as parts of one tumor do.
+    What its header says counts most, then what was said of it. Else one value alone is the whole tumor, and two parts
+    of a tumor are read by the values of the set if they lie on each other, as parts of one tumor do.
 
     Args:
         array: (D, H, W) whole numbers, or True for 1.
@@ -94,13 +96,14 @@ def _present(array: NDArray[Any], label_set: LabelSet) -> list[int]:
         InputRefusedError: If they are rather those of an image.
     """
     low, high = int(array.min()), int(array.max())
-    if low < 0 or high > _LARGEST:
+    present = [int(value) for value in np.unique(array) if value] if low >= 0 and high <= _LARGEST else []
+    if low < 0 or high > _LARGEST or len(present) > _MOST_VALUES:
         try:
             label_set.check_array(array.astype(np.int64))
         except InputRefusedError as error:
             msg = f"{error}; it may be an image: give the labelmap instead"
             raise InputRefusedError(msg) from error
-    return [int(value) for value in np.unique(array) if value]
+    return present
 
 
 def _whole_tumor(array: NDArray[Any], value: int, label_set: LabelSet) -> Meaning:
@@ -108,11 +111,12 @@ def _whole_tumor(array: NDArray[Any], value: int, label_set: LabelSet) -> Meanin
     notes: tuple[str, ...] = ()
     if value != whole.value and array.dtype != np.bool_:
         other = next((entry for entry in label_set.entries if entry.value == value), label_set.tumor[0])
-        notes = (
-            f"The labelmap holds the value {value} alone and does not say what it is: it was read as the whole tumor, not "
-            f"divided. If it is something else, say so: --values {value}={other.key}.",
+        note = (
+            f"The labelmap holds the value {value} alone and does not say what it is: it was read as the whole tumor, "
+            f"not divided. If it is something else, say so: --values {value}={other.key}."
         )
-    return Meaning(np.where(array, np.uint8(whole.value), np.uint8(0)), notes, is_assumed_whole=True)
+        notes = (note,)
+    return Meaning(np.where(array, np.uint8(whole.value), np.uint8(0)), notes, is_assumed_whole=value != whole.value)
 
 
 def _documented(array: NDArray[Any], present: Sequence[int], label_set: LabelSet) -> Meaning:
@@ -122,10 +126,10 @@ def _documented(array: NDArray[Any], present: Sequence[int], label_set: LabelSet
     if not _touch(array, parts):
         why = f"has pieces of the value {parts[1]} that do not touch those of {parts[0]}, as parts of one tumor would"
         raise UsageError(_uncertain(present, label_set, why))
-    meant = ", ".join(f"{value}={label_set.of_value(value).key}" for value in present)
+    meant = ",".join(f"{value}={label_set.of_value(value).key}" for value in present)
     note = (
-        f"The labelmap does not say what its values mean: they were read as {meant}. If they mean something else, say so "
-        f"with --values, in the same form without spaces."
+        f"The labelmap does not say what its values mean: they were read as {meant}. If they mean something else, say "
+        "so with --values."
     )
     return Meaning(array.astype(np.uint8), (note,))
 
@@ -146,9 +150,12 @@ def _uncertain(present: Sequence[int], label_set: LabelSet, why: str) -> str:
     pairs = ",".join(f"{value}=..." for value in present[:5])
     names = ", ".join(entry.key for entry in label_set.entries)
     return (
-        f"the labelmap holds the values {', '.join(map(str, present[:10]))} and {why}; say it with --values {pairs}, each "
-        f"one of {names} or none"
+        f"the labelmap holds the values {', '.join(map(str, present[:10]))} and {why}; say it with --values {pairs}, "
+        f"each one of {names} or none"
     )
 
 
-_HEADER_COUNTS = "The header of the labelmap says what its values mean, and that was followed, not what was said of them with --values."
+_HEADER_COUNTS = (
+    "The header of the labelmap says what its values mean, and that was followed, not what was said of them with "
+    "--values."
+)

@@ -1,8 +1,8 @@
 """What the header of a labelmap that this software wrote says: what its values mean, and on which side the tumor is.
 
-Fields of an NRRD or MetaImage header, or lines `key:=value` of a comment that extends a NIfTI header. Other programs pass
-over them, and some hand them on with voxels that they changed: the values written are among them for that reason, so
-that a header that came along with other values says nothing of these.
+Fields of an NRRD or MetaImage header, or lines `key:=value` of a comment that extends a NIfTI header. Other programs
+pass over them, and some hand them on with voxels that they changed: the values written are among them for that reason,
+so that a header that came along with other values says nothing of these.
 """
 
 from collections.abc import Iterable, Mapping

@@ -1,4 +1,4 @@
-"""What the segments of a Slicer segmentation are: by their names and codes; a value is storage only and says nothing."""
+"""What the segments of a Slicer segmentation are: by their names and codes; a value is storage and says nothing."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
@@ -163,8 +163,8 @@ def _check_once(
 
 def _only_one(segment: Segment, label_set: LabelSet) -> str:
     return (
-        f"The only segment, {_shown(segment)}, was read as {label_set.whole_tumor.name}. If it is something else, name it "
-        f"so, or say --values {segment.value}={label_set.tumor[0].key}."
+        f"The only segment, {_shown(segment)}, was read as the whole tumor. If it is something else, name it so, or "
+        f"say --values {segment.value}={label_set.tumor[0].key}."
     )
 
 
@@ -174,8 +174,8 @@ def _uncertain(segments: Sequence[Segment], numbers: Sequence[int], label_set: L
     names = ", ".join(entry.key for entry in label_set.entries)
     pairs = ",".join(f"{number}=..." for number in numbers[:5])
     return (
-        f"it is not certain what the segments of the file are: {', '.join(listed[:_MOST_LISTED])}{more}; name each one of "
-        f"{names}, or say it with --values {pairs}, where none leaves one out"
+        f"it is not certain what the segments of the file are: {', '.join(listed[:_MOST_LISTED])}{more}; name each one "
+        f"of {names}, or say it with --values {pairs}, where none leaves one out"
     )
 
 

@@ -25,8 +25,14 @@ _META_BYTES = {
     "MET_CHAR": 1, "MET_UCHAR": 1, "MET_SHORT": 2, "MET_USHORT": 2, "MET_INT": 4, "MET_UINT": 4, "MET_LONG": 4,
     "MET_ULONG": 4, "MET_FLOAT": 4, "MET_LONG_LONG": 8, "MET_ULONG_LONG": 8, "MET_DOUBLE": 8,
 }  # fmt: skip
-_SPACES_OF_PATIENT = ("right-anterior-superior", "left-anterior-superior", "left-posterior-superior")
-_SHORT_SPACES = ("RAS", "LAS", "LPS")
+_SPACES_OF_PATIENT = (
+    "right-anterior-superior",
+    "ras",
+    "left-anterior-superior",
+    "las",
+    "left-posterior-superior",
+    "lps",
+)
 _NRRD_ENCODINGS = {"raw": False, "gz": True, "gzip": True}
 
 
@@ -138,7 +144,7 @@ def _is_space_of_patient(space: str) -> bool:
 
     A space of a scanner, a right-handed or left-handed one, or one that has a dimension and no name, does not say it.
     """
-    return space.lower().removesuffix("-time") in _SPACES_OF_PATIENT or space.upper().removesuffix("T") in _SHORT_SPACES
+    return space.lower() in _SPACES_OF_PATIENT
 
 
 def _check_kinds(kinds: list[str]) -> None:
