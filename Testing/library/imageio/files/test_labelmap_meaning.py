@@ -173,7 +173,7 @@ def test_a_single_segment_is_the_whole_tumor_whatever_its_name(tmp_path, name):
 
 @pytest.mark.parametrize(
     ("first", "second"),
-    [("Intrameatal tumour", "EM"), ("Intrameataler Anteil", "Extrameataler Anteil"), ("intracanalicular", "extrameatal"),
+    [("Intrameatal tumour", "EM"), ("Intrameataler Anteil", "Extrameataler Anteil"), ("intracanalicular", "em"),
      ("Partie intraméatale", "Partie extraméatale")],
 )  # fmt: skip
 def test_parts_in_other_order_and_language_are_known_by_their_names(tmp_path, first, second):
