@@ -180,7 +180,7 @@ def test_files_that_do_not_say_where_they_lie_are_measured_without_a_side(tmp_pa
 @pytest.mark.parametrize(
     ("mask", "scan", "side", "cm3"),
     [("vs_gk_95_t2_seg", "vs_gk_95_t2", "left", 1.379), ("vs_gk_98_t2_seg_unverified", "vs_gk_98_t2", "right", 2.085),
-     ("vs_gk_99_t1_seg", "vs_gk_99_t1", "left", 3.054)],
+     ("vs_gk_99_t1_seg", "vs_gk_99_t1", "left", 3.047)],
 )  # fmt: skip
 def test_the_canals_in_a_cropped_scan_tell_the_side_that_its_header_does_not(tmp_path, mask, scan, side, cm3):
     done = measure(tmp_path / "a", GAMMA_KNIFE / f"{mask}.nii.gz", "--image", GAMMA_KNIFE / f"{scan}.nii.gz")

@@ -21,6 +21,7 @@ _NEIGHBORS = frozenset(
 )  # fmt: skip
 """Plain names of what is outlined beside tumors near the brain."""
 _MOST_LISTED, _LONGEST_NAME = 10, 40
+_NAMES_COUNT = "Segments that have names or codes of labels were read by these, not by what was said with --values."
 
 
 class Segment(NamedTuple):
@@ -76,10 +77,10 @@ def meaning_of_segments(
         InputRefusedError: If segments overlap, or the file is damaged.
         UsageError: If it is not certain what a segment is; the message lists them.
     """
-    labels, notes = _labels_of(segments, label_set, values, header)
+    labels = _labels_of(segments, label_set, values, header)
     labelmap = np.zeros(layers[0].shape, np.uint8)
     described = [np.zeros(layer.shape, np.bool_) for layer in layers]
-    for number, (segment, label) in enumerate(zip(segments, labels, strict=True), 1):
+    for number, (segment, label) in enumerate(zip(segments, labels.entries, strict=True), 1):
         if not 0 <= segment.layer < len(layers):
             msg = f"The file is damaged: segment {number} has layer {segment.layer + 1} of {len(layers)}; save it again"
             raise InputRefusedError(msg)
@@ -96,7 +97,7 @@ def meaning_of_segments(
     if stray:
         msg = f"The file holds {stray} voxels that belong to none of its {len(segments)} segments; save it again"
         raise InputRefusedError(msg)
-    return Meaning(labelmap, notes)
+    return Meaning(labelmap, labels.notes, labels.is_assumed_whole)
 
 
 def side_told(segments: Sequence[Segment], label_set: LabelSet) -> Side | None:
@@ -106,33 +107,38 @@ def side_told(segments: Sequence[Segment], label_set: LabelSet) -> Side | None:
     return sides.pop() if len(sides) == 1 else None
 
 
+class _Labels(NamedTuple):
+    """What segments are."""
+
+    entries: list[LabelEntry | None]
+    """None for a segment that is left out."""
+    notes: tuple[str, ...]
+    is_assumed_whole: bool = False
+
+
 def _labels_of(
     segments: Sequence[Segment], label_set: LabelSet, values: LabelValues | None, header: OwnHeader
-) -> tuple[list[LabelEntry | None], tuple[str, ...]]:
-    """Return the label of each segment, None for what is none, and what has to be said of it."""
+) -> _Labels:
     numbers = _numbers(segments)
-    labels = [_known(segment, label_set, header) for segment in segments]
-    told = [None if values is None else values.get(number) for number in numbers]
+    entries = [_known(segment, label_set, header) for segment in segments]
+    told = [(values or {}).get(number) for number in numbers]
     notes = []
-    if any(label is not None and said not in (None, label.value) for label, said in zip(labels, told, strict=True)):
-        notes.append(
-            "Segments that have names or codes of labels were read by these, not by what was said with --values."
-        )
-    open_ones = [i for i, label in enumerate(labels) if label is None and told[i] is None]
-    for i, said in enumerate(told):
-        if labels[i] is None and said:
-            labels[i] = label_set.of_value(said)
-    neighbors = [i for i in open_ones if _is_neighbor(segments[i])]
-    if len(segments) == 1 and open_ones and not neighbors:
-        labels[0] = label_set.whole_tumor
-        notes.append(_only_one(segments[0], label_set))
-    elif len(neighbors) < len(open_ones) or (all(label is None for label in labels) and values is None):
+    if any(entry is not None and said not in (None, entry.value) for entry, said in zip(entries, told, strict=True)):
+        notes.append(_NAMES_COUNT)
+    unknown = [i for i, entry in enumerate(entries) if entry is None and told[i] is None]
+    neighbors = [i for i in unknown if _is_neighbor(segments[i])]
+    if len(segments) == len(unknown) == 1 and not neighbors and values is None:
+        return _Labels([label_set.whole_tumor], (_only_one(segments[0], label_set),), is_assumed_whole=True)
+    if len(neighbors) < len(unknown) or len(neighbors) == len(segments):
         raise UsageError(_uncertain(segments, numbers, label_set))
+    for i, said in enumerate(told):
+        if entries[i] is None and said:
+            entries[i] = label_set.of_value(said)
     if neighbors:
         names = ", ".join(_shown(segments[i]) for i in neighbors)
         notes.append(f"Other structures of the file were left out: {names}.")
-    _check_once(labels, segments, numbers, label_set)
-    return labels, tuple(notes)
+    _check_once(entries, segments, numbers, label_set)
+    return _Labels(entries, tuple(notes))
 
 
 def _known(segment: Segment, label_set: LabelSet, header: OwnHeader | None = None) -> LabelEntry | None:
