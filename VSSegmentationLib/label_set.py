@@ -6,7 +6,7 @@ value of a region that has others inside stands for what of it lies in none of t
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
@@ -55,8 +55,9 @@ class LabelEntry:
     """Whether it stands for a tumor that was not divided into parts; such a value is shown only where it occurs."""
     paired: bool = False
     """Whether an organ is there once on each side of the body."""
-    synonyms: tuple[str, ...] = ()
-    """What others call it, beside key and name: whole names, whatever their case and punctuation."""
+    synonyms: tuple[str, ...] = field(default=(), compare=False, repr=False)
+    """What others call it, beside key and name: whole names, whatever their case and punctuation. One more of them
+    makes no other label, so a model that knew fewer fits its task still."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "value", int(self.value))  # of an enumeration, too: files hold plain numbers

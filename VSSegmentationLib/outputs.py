@@ -21,7 +21,7 @@ from VSSegmentationLib.formats import (
     OutputFormat,
     with_what_they_need,
 )
-from VSSegmentationLib.imageio import write_image, write_segmentation
+from VSSegmentationLib.imageio import write_segmentation
 from VSSegmentationLib.measurement import MeatalPlane
 from VSSegmentationLib.reporting import (
     ReportContent,
@@ -40,6 +40,10 @@ from VSSegmentationLib.reporting.files.growth_tables import write_growth_csv, wr
 from VSSegmentationLib.reporting.growth.content import GrowthContent
 from VSSegmentationLib.reporting.page.growth_page import growth_html, write_growth_html
 from VSSegmentationLib.reporting.page.pdf import print_by_weasyprint
+
+
+def _write_labelmap(path: Path, content: ReportContent) -> None:
+    write_segmentation(path, content.labelmap, content.task.label_set, side=content.side)
 
 
 def _write_scene(path: Path, content: ReportContent) -> None:
@@ -65,8 +69,8 @@ def _write_scene(path: Path, content: ReportContent) -> None:
 
 
 _WRITERS: dict[OutputFormat, Callable[[Path, ReportContent], None]] = {
-    OutputFormat.SEG_NRRD: lambda path, content: write_segmentation(path, content.labelmap, content.task.label_set),
-    OutputFormat.NIFTI: lambda path, content: write_image(path, content.labelmap),
+    OutputFormat.SEG_NRRD: _write_labelmap,
+    OutputFormat.NIFTI: _write_labelmap,
     OutputFormat.JSON: write_measurements_json,
     OutputFormat.CSV: write_measurements_csv,
     OutputFormat.HTML: write_report_html,

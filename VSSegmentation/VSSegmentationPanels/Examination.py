@@ -175,7 +175,7 @@ class Examination:
             self.labelmap = self.labelmap.with_array(whole)
             self._keep(replace(self._state, plane=plane))
             scenes.write_labelmap(
-                self.segmentationNode, self.labelmap, side=SegmentationAttributes.readFacts(self.segmentationNode).side
+                self.segmentationNode, self.labelmap, side=SegmentationAttributes.readSide(self.segmentationNode)
             )
             writeState(self.segmentationNode, self._state)  # also into segments that were empty before
         self._showPlane()

@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from VSSegmentationLib.codec import from_plain, to_plain
 from VSSegmentationLib.reporting import EditLog, Review
-from VSSegmentationLib.scene.segmentations import AUTOMATIC_ATTRIBUTE
+from VSSegmentationLib.scene.segmentations import AUTOMATIC_ATTRIBUTE, set_side, side_of
 
 _FACTS = "VSSegmentation.Facts"
 _LOG = "VSSegmentation.EditLog"
@@ -42,6 +42,17 @@ def readFacts(segmentationNode: Any) -> Facts:
 def writeFacts(segmentationNode: Any, facts: Facts) -> None:
     """Keep facts with a segmentation."""
     segmentationNode.SetAttribute(_FACTS, json.dumps(to_plain(facts)))
+
+
+def readSide(segmentationNode: Any) -> str | None:
+    """Return `left` or `right` of the patient, or None where it is not determined."""
+    return readFacts(segmentationNode).side or side_of(segmentationNode)
+
+
+def writeSide(segmentationNode: Any, side: str | None) -> None:
+    """Keep the side of the patient, for this module and for everybody who opens the scene."""
+    set_side(segmentationNode, side)
+    writeFacts(segmentationNode, replace(readFacts(segmentationNode), side=side))
 
 
 def readLog(segmentationNode: Any) -> EditLog:

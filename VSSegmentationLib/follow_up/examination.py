@@ -9,7 +9,7 @@ from VSSegmentationLib.imageio.dicom.identifiers import read_identifiers
 from VSSegmentationLib.imageio.dicom_source import DicomSource
 from VSSegmentationLib.measurement import Measurement
 from VSSegmentationLib.measurement.growth import AcquisitionFacts
-from VSSegmentationLib.measurement.growth.examination import measured_plane_normal, side_of_tumor
+from VSSegmentationLib.measurement.growth.examination import measured_plane_normal
 from VSSegmentationLib.reporting import Identifiers, ReportContent
 from VSSegmentationLib.short_repr import short_repr
 from VSSegmentationLib.tasks import DEFAULT_TASK, Task
@@ -68,7 +68,7 @@ def examination_of(content: ReportContent) -> ComparedExamination:
             slice_normal_ras=measured_plane_normal(grid.dhw_to_ras),
             sequence=known_sequence(content.scan.modality if content.scan else None),
             slice_thickness_mm=content.scan.slice_thickness_mm if content.scan else max(grid.spacing_dhw_mm),
-            side=content.side or side_of_tumor(grid, content.task.label_set),
+            side=content.side,
             segmented_by=segmented_by(model.name, model.version, edited=edited) if model else NOT_BY_A_MODEL,
             voxels_sha256=source.voxels_sha256 if source else None,
         ),

@@ -1,6 +1,7 @@
 """An examination from files: a labelmap, or results of `segment` and `measure` with their report, measured anew."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from VSSegmentationLib.errors import InputRefusedError
@@ -13,54 +14,57 @@ from VSSegmentationLib.follow_up.examination import (
     study_date,
 )
 from VSSegmentationLib.formats import FILE_NAMES, OutputFormat
-from VSSegmentationLib.imageio import Scan, read_labelmap, read_scan
-from VSSegmentationLib.imageio.placing import place_on_grid
+from VSSegmentationLib.imageio import Scan, load_labelmap, read_scan
+from VSSegmentationLib.imageio.placing import place_on_scan
 from VSSegmentationLib.measurement import Measurement
 from VSSegmentationLib.measurement.growth import AcquisitionFacts
-from VSSegmentationLib.measurement.growth.examination import measured_plane_normal, side_of_tumor
-from VSSegmentationLib.measurement.one_side import Side, on_one_side
+from VSSegmentationLib.measurement.growth.examination import measured_plane_normal
+from VSSegmentationLib.measurement.one_side import Side
 from VSSegmentationLib.reporting import Report, read_report_json
 from VSSegmentationLib.tasks import Task, task_named, task_of_labelmap
+from VSSegmentationLib.tumor_side import decided_side
 from VSSegmentationLib.volume import Volume
 
 _LABELMAPS = (FILE_NAMES[OutputFormat.SEG_NRRD], FILE_NAMES[OutputFormat.NIFTI])
 _SAME = 1e-6
 
 
-def read_examination(path: Path, image: Path | None = None, side: Side | None = None) -> ComparedExamination:
+def read_examination(
+    path: Path, image: Path | None = None, side: Side | None = None, values: str | None = None
+) -> ComparedExamination:
     """Read one examination and measure it.
 
     Args:
         path: Labelmap, or results folder.
         image: The scan that belongs to it.
-        side: Which tumor to measure, `left` or `right`; None takes the largest.
+        side: Of the patient, `left` or `right`: which of two tumors to measure, or where the only one is; None goes by
+            the file, or by the scan.
+        values: What the values of the labelmap mean, where it does not say so itself; as `Task.label_values` takes it.
 
     Raises:
         InputRefusedError: If a file cannot be used, or the labelmap does not belong to the scan.
-        UsageError: If a file is missing.
+        UsageError: If a file is missing, or it is not certain what values mean.
     """
     report = _report(path)
     task = task_named(report.task) if report else task_of_labelmap(_labelmap_path(path))
-    labelmap = read_labelmap(_labelmap_path(path), task.label_set)
+    meant = None if values is None else task.label_values(values)
+    given = load_labelmap(_labelmap_path(path), task.label_set, values=meant)
+    given = replace(given, side=(report.side if report else None) or given.side)
     scan = read_scan(image, rules=task.scan_rules) if image else None
     if scan is not None:
-        labelmap = place_on_grid(labelmap, scan.volume.shape, scan.volume.dhw_to_ras)
+        given = replace(given, volume=place_on_scan(given.volume, scan.volume))
+    labelmap, found = decided_side(given, scan.volume if scan else None, task, stated=side)
     plane = report.segmentation.plane if report else None
     user_plane = plane if plane is not None and plane.source == "user" else None
-    if side is None:
-        measurements = task.measure(labelmap, plane=user_plane)
-    else:
-        labelmap = on_one_side(labelmap, side, task.label_set)
-        measurements = task.measure(labelmap, plane=user_plane)
-    told = side or (report.side if report else None) or side_of_tumor(labelmap, task.label_set)
+    measurements = task.measure(labelmap, plane=user_plane)
     changes = _differences(report, measurements) if report else ()
     return ComparedExamination(
         labelmap=labelmap,
         task=task,
         image=scan.volume if scan else None,
         measurements=measurements,
-        facts=_facts(labelmap, scan, report, told),
-        warnings=_warnings(labelmap, scan, report, changes, task),
+        facts=_facts(labelmap, scan, report, found.side),
+        warnings=(*given.notes, *found.warnings, *_warnings(labelmap, scan, report, changes, task)),
         reviewed=report is not None and report.status == "reviewed" and not changes,
         policy=report.headline.policy if report else None,
         date=study_date(report.identifiers if report else None, scan.dicom_source if scan else None),

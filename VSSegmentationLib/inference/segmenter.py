@@ -12,9 +12,10 @@ from VSSegmentationLib import geometry
 from VSSegmentationLib.errors import ModelError, UsageError
 from VSSegmentationLib.inference.device import memory_guard, resolve_device
 from VSSegmentationLib.inference.divider import Boundary, divide_tumor
-from VSSegmentationLib.inference.locate import Pori, choose_region, find_pori, on_canvas
+from VSSegmentationLib.inference.locate import Pori, choose_region
 from VSSegmentationLib.inference.model_bundle import ModelBundle
 from VSSegmentationLib.inference.organs import with_organs
+from VSSegmentationLib.inference.pori import locate_pori
 from VSSegmentationLib.inference.postprocessing import Candidate, Choice, choose_tumor, found_voxels
 from VSSegmentationLib.inference.probabilities import probability_source
 from VSSegmentationLib.inference.provenance import Course, provenance_of, warnings_about
@@ -25,7 +26,6 @@ from VSSegmentationLib.inference.scan_inputs import (
     scan_inputs,
 )
 from VSSegmentationLib.inference.settings import DividerSettings, LocatorSettings, SegmenterSettings
-from VSSegmentationLib.inference.windows import predictor, probabilities_by_slice
 from VSSegmentationLib.label_set import LabelSet
 from VSSegmentationLib.preprocessing import (
     Grid,
@@ -35,7 +35,6 @@ from VSSegmentationLib.preprocessing import (
     intensity_of,
     resample,
     working_grid,
-    z_scored,
 )
 from VSSegmentationLib.progress import OnProgress, Progress, ShouldCancel
 from VSSegmentationLib.short_repr import short_repr
@@ -214,21 +213,8 @@ def _locate(run: _Run) -> Pori:
     """Return where the pori are in the first scan, if there is a locator."""
     if run.models.locator is None:
         return Pori()
-    settings = run.models.locator.settings_as(LocatorSettings)
     with run.progress.stage("finding the region", 0.2):
-        grid = working_grid(run.scans.grid, settings.preprocessing.spacing_dhw_mm)
-        array = resample(run.scans.first, grid).array
-        canvas, window = on_canvas(z_scored(array, intensity_of(array)), settings.locator.canvas_dhw)
-        slices = probabilities_by_slice(
-            predictor(run.models.locator.network, flips=False),
-            lambda start, stop: canvas[start:stop],
-            (canvas.shape[0], canvas.shape[1], canvas.shape[2]),
-            config=settings.window,
-            device=run.device,
-            on_step=run.progress.step,
-        )
-        probabilities = np.concatenate([slab.array for slab in slices], axis=1)[:, *window]
-        return find_pori(probabilities, grid, settings.locator)
+        return locate_pori(run.scans.first, run.models.locator, device=run.device, on_step=run.progress.step)
 
 
 def _divider_intensity(

@@ -82,6 +82,12 @@ def default_divider(task: str | None = None, *, folder: Path = EMBEDDED_FOLDER) 
     return next((card.name for card in dividers if task in (None, card.task)), None)
 
 
+def default_locator(task: str, *, folder: Path = EMBEDDED_FOLDER) -> str | None:
+    """Return the name of the embedded model that finds the canals for a task; None if none is embedded."""
+    locators = (entry.card for entry in models_in(folder, "embedded") if entry.card.role == "locator")
+    return next((card.name for card in locators if card.task == task), None)
+
+
 def find_model(name_or_file: str, *, user_folder: Path | None = None, embedded_folder: Path = EMBEDDED_FOLDER) -> Path:
     """Return the file of a model, after its SHA-256 was compared with its card.
 

@@ -114,12 +114,15 @@ def _task_of(segmenter: ModelBundle) -> Task:
 
 def _facts(segmentation: Segmentation, task: Task, scans: Mapping[str, Scan]) -> MaskFacts:
     _first, *further = scans
+    is_oriented = not segmentation.labelmap.axes_assumed
     return MaskFacts(
         task=task,
         provenance=_with_scans(read_provenance(segmentation.provenance), {name: scans[name] for name in further}),
         findings=_findings(segmentation),
-        side=segmentation.tumor.side if segmentation.tumor else None,
-        candidates=tuple(to_plain(each, "candidate") for each in segmentation.candidates),
+        side=segmentation.tumor.side if segmentation.tumor and is_oriented else None,
+        candidates=tuple(
+            to_plain(each if is_oriented else replace(each, side=None), "candidate") for each in segmentation.candidates
+        ),
         warnings=(*segmentation.warnings, *(w for name in further for w in _told_of(name, scans[name]))),
     )
 
@@ -139,7 +142,7 @@ def _with_scans(provenance: Provenance, further: Mapping[str, Scan]) -> Provenan
 def _findings(segmentation: Segmentation) -> str:
     if segmentation.tumor is None:
         return "No tumor was found."
-    side = segmentation.tumor.side
+    side = None if segmentation.labelmap.axes_assumed else segmentation.tumor.side
     return "A tumor was found." if side is None else f"A tumor was found on the patient's {side} side."
 
 

@@ -9,6 +9,7 @@ from VSSegmentationLib.errors import ConfigError, UsageError
 from VSSegmentationLib.evaluation import CaseScores
 from VSSegmentationLib.geometry import Triplet
 from VSSegmentationLib.imageio.rules import ScanRules
+from VSSegmentationLib.label_names import LabelValues, parse_label_values
 from VSSegmentationLib.label_set import LabelEntry, LabelSet, Structure
 from VSSegmentationLib.measurement import Grade, Headline, Measurement, MeatalPlane, NoPlane
 from VSSegmentationLib.measurement.definitions import Definitions
@@ -140,9 +141,7 @@ class Task:
     structures: tuple[Structure, ...]
     """What two labelmaps can be compared by."""
     default_structures: tuple[Structure, ...]
-    label_words: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
-    """Words for labels in a map of the values of other labelmaps; none takes the keys of the labels."""
-    label_maps: Mapping[str, Mapping[int, int]] = field(default_factory=lambda: MappingProxyType({}))
+    label_maps: Mapping[str, LabelValues] = field(default_factory=lambda: MappingProxyType({}))
     """Maps of the values of labelmaps that others have published."""
     suspicions: tuple[Suspicion, ...] = ()
 
@@ -188,6 +187,14 @@ class Task:
     def whole_volume(self) -> str:
         """Id of the volume of the whole tumor."""
         return self.main_volumes[0]
+
+    def label_values(self, text: str) -> LabelValues:
+        """Return what the values of a labelmap mean, from `own`, a name of `label_maps`, or pairs such as `1=im,2=em`.
+
+        Raises:
+            UsageError: If it is none of these.
+        """
+        return parse_label_values(text, self.label_set, self.label_maps)
 
     def entry_of_region(self, region: str) -> LabelEntry | None:
         """Return the label that has color and codes of a region of a measurement; None for the whole tumor."""

@@ -89,7 +89,8 @@ def test_measure_gives_the_volume_of_a_box_and_draws_on_the_image(tmp_path: Path
     assert done.code == 0, done.err
     measurements = json.loads((tmp_path / "out" / "measurements.json").read_text(encoding="utf-8"))
     volumes = {each["id"]: each["value"] for each in measurements}
-    assert volumes["vol_em"] == pytest.approx(5 * 10 * 12 * 1.2 * 0.8 * 0.8 / 1000)
+    assert volumes["vol_total"] == pytest.approx(5 * 10 * 12 * 1.2 * 0.8 * 0.8 / 1000)
+    assert volumes["vol_em"] is None  # a mask of one value is not divided
 
 
 def test_measure_refuses_an_image_on_another_grid(tmp_path: Path):

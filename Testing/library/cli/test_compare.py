@@ -34,9 +34,9 @@ def tumor(size_mm: float, *, right_mm: float = 25.0, label: Label = Label.EXTRAM
 def masks(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("masks")
     for name, size_mm in (("small", 10.0), ("middle", 11.0), ("large", 14.0)):
-        write_segmentation(folder / f"{name}.seg.nrrd", tumor(size_mm))
+        write_segmentation(folder / f"{name}.seg.nrrd", tumor(size_mm), side="right")
     write_segmentation(folder / "none.nii.gz", tumor(0.0))
-    write_segmentation(folder / "other_side.nii.gz", tumor(12.0, right_mm=-25.0))
+    write_segmentation(folder / "other_side.nii.gz", tumor(12.0, right_mm=-25.0), side="left")
     return folder
 
 

@@ -38,6 +38,8 @@ def _source(arguments: argparse.Namespace) -> pipeline.MaskSource:
         task=None if arguments.task is None else task_named(arguments.task),
         plane=_plane(arguments.porus_plane),
         fundus_ras_mm=arguments.fundus,
+        values=arguments.values,
+        side=arguments.side,
     )
 
 

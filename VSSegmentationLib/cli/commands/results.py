@@ -21,11 +21,14 @@ def show_results(console: Console, content: ReportContent, folder: Path, formats
 
 def result_data(content: ReportContent, folder: Path, formats: Sequence[OutputFormat]) -> dict[str, Any]:
     """Return what a program gets to know about results that were written."""
+    report = make_report(content)
     return {
         "out": str(folder),
         "files": [FILE_NAMES[each] for each in formats],
         "findings": content.findings,
-        "sentence": clinical_sentence(make_report(content)),
+        "side": report.side,
+        "side_reason": report.side_reason,
+        "sentence": clinical_sentence(report),
         "measurements": [
             {"id": m.id, "region": m.region, "value": m.value, "unit": m.unit, "reason": m.reason}
             for m in content.measurements

@@ -4,6 +4,7 @@ import argparse
 import datetime as dt
 from pathlib import Path
 
+from VSSegmentationLib.cli.options.measure import add_values_option
 from VSSegmentationLib.cli.options.report import POLICIES
 
 PURPOSE = "compare two or more examinations of one tumor: how it changed, and how fast"
@@ -73,7 +74,10 @@ def _add_reading_options(parser: argparse.ArgumentParser) -> None:
         help=f"which diameter leads, chosen at the first examination: {' or '.join(POLICIES)} (default: as its report "
         f"says, else {POLICIES[0]})",
     )
-    reading.add_argument("--side", choices=["left", "right"], help="which tumor of a patient with one on both sides")
+    reading.add_argument(
+        "--side", choices=["left", "right"], help="of the patient: which of two tumors, or where the only one is"
+    )
+    add_values_option(reading)
     reading.add_argument(
         "--sequences", metavar="NAME,...", type=_names, help="of the scans, where the files do not tell: T2,ceT1"
     )

@@ -45,7 +45,7 @@ def read_report_json(path: Path) -> Report:
             f"{version if isinstance(version, int) else 'a file without one'}; write it anew with this version"
         )
         raise InputRefusedError(msg)
-    return from_plain(Report, {"task": DEFAULT_TASK.name, **data}, "report", complete=True)
+    return from_plain(Report, {"task": DEFAULT_TASK.name, "side_reason": None, **data}, "report", complete=True)
 
 
 def report_schema() -> dict[str, Any]:

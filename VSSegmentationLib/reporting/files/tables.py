@@ -81,7 +81,7 @@ def write_study_csv(path: Path, content: ReportContent) -> None:
     shared = {
         "case": report.case,
         "days_from_baseline": report.days_from_baseline,
-        "side": report.side,
+        "side": report.side or ("not determined" if report.segmentation.volume_cm3 else None),
         "policy": report.headline.policy,
         "policy_version": report.headline.policy_version,
         "modality": report.source.modality,

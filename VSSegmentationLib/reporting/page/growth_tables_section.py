@@ -35,7 +35,7 @@ def _examination_row(number: int, examination: Examination, content: GrowthConte
         " × ".join(f"{mm:.2f}" for mm in reversed(facts.spacing_dhw_mm)),
         thickness,
         f"{facts.tilt_deg:.0f}°",
-        facts.side or "not known",
+        facts.side or "not determined",
         facts.segmented_by or "not known",
         "yes" if examination.reviewed else "no",
     )

@@ -4,7 +4,7 @@ from VSSegmentationLib.imageio import Modality
 from VSSegmentationLib.imageio.dicom.identifiers import Identifiers
 from VSSegmentationLib.reporting.html.template import NOTHING, Html, fill, joined
 from VSSegmentationLib.reporting.report.report import Report, Source
-from VSSegmentationLib.reporting.report.words import shown
+from VSSegmentationLib.reporting.report.words import SIDE_NOT_DETERMINED, shown
 from VSSegmentationLib.tasks import Task
 
 _IDENTIFIERS = {
@@ -47,8 +47,8 @@ def _facts(report: Report) -> list[str]:
     case = [f"Case {report.case}"] if report.case else []
     if report.days_from_baseline is not None:
         case.append(f"day {report.days_from_baseline} from baseline")
-    if report.side:
-        case.append(f"{report.side} side")
+    if report.side or report.segmentation.volume_cm3:
+        case.append(f"{report.side} side" if report.side else SIDE_NOT_DETERMINED)
     scan = [_scan(source), f"voxels {spacing} mm"]
     if source.slice_thickness_mm is not None:
         scan.append(f"slice thickness {source.slice_thickness_mm:.2f} mm")

@@ -15,7 +15,6 @@ from VSSegmentationLib.measurement import (
     MeatalPlane,
 )
 from VSSegmentationLib.measurement.growth import Growth
-from VSSegmentationLib.measurement.growth.examination import side_of_tumor
 from VSSegmentationLib.reporting.report.content import NOTICE, ReportContent
 from VSSegmentationLib.reporting.report.provenance import Provenance
 from VSSegmentationLib.reporting.report.report import (
@@ -34,6 +33,7 @@ from VSSegmentationLib.volume import Volume
 _TOLD_ELSEWHERE = {"schema_version", "software", "model", "source", "preprocessing", "device", "created_utc"}
 """Parts of the provenance that have fields of their own."""
 
+_NOBODY_TOLD = "nobody told it"
 _SIDES: dict[str, BodySide] = {"left": "left", "right": "right"}
 
 
@@ -53,7 +53,8 @@ def make_report(content: ReportContent) -> Report:
         days_from_baseline=content.days_from_baseline,
         identifiers=content.identifiers,
         findings=content.findings,
-        side=_side(content),
+        side=None if content.side is None else _SIDES[content.side],
+        side_reason=_no_side_reason(content),
         software=content.provenance.software,
         model=_model(content.provenance),
         source=_source(content),
@@ -70,9 +71,11 @@ def make_report(content: ReportContent) -> Report:
     )
 
 
-def _side(content: ReportContent) -> BodySide | None:
-    side = content.side or side_of_tumor(content.labelmap, content.task.label_set)
-    return None if side is None else _SIDES[side]
+def _no_side_reason(content: ReportContent) -> str | None:
+    if content.side is not None:
+        return None
+    told = content.provenance.side
+    return told.reason if told is not None and told.reason is not None else _NOBODY_TOLD
 
 
 def _records(content: ReportContent) -> tuple[MeasurementRecord, ...]:

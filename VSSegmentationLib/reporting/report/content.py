@@ -76,7 +76,7 @@ class ReportContent:
     plane: MeatalPlane | None = None
     """The plane between two parts if a person set it; None fits it to the labelmap."""
     side: str | None = None
-    """`left` or `right` of the patient; None takes it from where the tumor lies."""
+    """`left` or `right` of the patient; None where it is not determined."""
     headline: Headline | None = None
     """None lets the default policy choose."""
     case: str = ""

@@ -67,6 +67,18 @@ class SourceFacts:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SideFacts:
+    """On which side of the patient the tumor is, and who says so."""
+
+    side: str | None
+    """`left` or `right`; None where it is not determined."""
+    source: str | None
+    """In words; None where it is not determined."""
+    reason: str | None
+    """Why it is not determined; None where it is."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Provenance:
     """What made a mask and its numbers."""
 
@@ -88,6 +100,8 @@ class Provenance:
     """None where a labelmap was measured without its scan."""
     labelmap_voxels_sha256: str | None = None
     """Of the mask that was measured."""
+    side: SideFacts | None = None
+    """Of the tumor; None before it was measured."""
 
     __repr__ = short_repr
 

@@ -119,6 +119,9 @@ class Report:
     identifiers: Identifiers | None
     findings: str
     side: BodySide | None
+    """Of the patient; None where it is not determined."""
+    side_reason: str | None
+    """Why it is not; None where it is. Reports from before there was one say nothing."""
     software: Software
     model: Model | None
     source: Source

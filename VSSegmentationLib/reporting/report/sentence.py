@@ -3,7 +3,7 @@
 from VSSegmentationLib.measurement.definitions import WHOLE
 from VSSegmentationLib.measurement.growth import Reference
 from VSSegmentationLib.reporting.report.report import Comparison, MeasurementRecord, Report
-from VSSegmentationLib.reporting.report.words import number_with_unit
+from VSSegmentationLib.reporting.report.words import SIDE_NOT_DETERMINED, number_with_unit
 from VSSegmentationLib.tasks import Task, task_named
 
 _WHOLE = "whole tumor"
@@ -22,7 +22,7 @@ def clinical_sentence(report: Report) -> str:
         finding = f"No {task.name} is marked."
     else:
         short = task.short_name
-        side = f"{report.side.capitalize()} {short}" if report.side else f"{short}, side not determined"
+        side = f"{report.side.capitalize()} {short}" if report.side else f"{short}, {SIDE_NOT_DETERMINED}"
         parts = [side, _diameter(report, task), _volume(report, task, total.value)]
         finding = f"{', '.join(part for part in parts if part)}{_previous(report, task)}."
     return " ".join((finding, *((_DRAFT,) if report.is_draft else ()), report.notice))

@@ -5,6 +5,8 @@ from VSSegmentationLib.measurement import Headline, Measurement, Uncertainty
 from VSSegmentationLib.measurement.value import shown_number
 from VSSegmentationLib.reporting.report.report import MeasurementRecord
 
+SIDE_NOT_DETERMINED = "side not determined"
+"""Stands where a side would, so that nobody takes its absence for an oversight."""
 _UNITS = {"cm3": "cm³", "mm3": "mm³"}
 
 

@@ -92,14 +92,6 @@ VESTIBULAR_SCHWANNOMA = Task(
     dicom_label="VS_SEGMENTATION",
     structures=(*DEFAULT_STRUCTURES, BOTH_COCHLEAE),
     default_structures=DEFAULT_STRUCTURES,
-    label_words=MappingProxyType(
-        {
-            "em": Label.EXTRAMEATAL,
-            "im": Label.INTRAMEATAL,
-            "cochlea": Label.COCHLEA,
-            "tumor": Label.UNDIVIDED_TUMOR,
-        }
-    ),
     label_maps=MappingProxyType(
         {
             "mask": MappingProxyType({1: Label.UNDIVIDED_TUMOR}),
