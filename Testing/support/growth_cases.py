@@ -35,6 +35,7 @@ def measurement(measurement_id: str, value: float | None, reason: str | None = N
         method="as given",
         reason=None if value is not None else reason or "it is not there",
         uncertainty=band(value) if volume and value is not None else None,
+        is_size=measurement_id != "fundus_gap",
     )
 
 

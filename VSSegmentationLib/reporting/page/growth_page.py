@@ -3,11 +3,11 @@
 from pathlib import Path
 
 from VSSegmentationLib import __version__
-from VSSegmentationLib.measurement.growth import AFTER_RADIOSURGERY, Growth, Series
+from VSSegmentationLib.measurement.growth import Growth, Series
 from VSSegmentationLib.reporting.growth.content import GrowthContent
 from VSSegmentationLib.reporting.growth.curve import growth_curve_svg
 from VSSegmentationLib.reporting.growth.pictures import growth_pictures, parts_shown
-from VSSegmentationLib.reporting.growth.words import capitalized, change_sentence
+from VSSegmentationLib.reporting.growth.words import change_sentence, dagger_note
 from VSSegmentationLib.reporting.html.template import NOTHING, Html, fill, joined, shipped, trusted
 from VSSegmentationLib.reporting.page.growth_tables_section import (
     examinations_table,
@@ -72,7 +72,7 @@ def _body(content: GrowthContent) -> Html:
             examinations_table(content),
             length_changes_table(growth, content.task),
             volume_changes_table(growth, content.task),
-            _dagger(growth),
+            dagger_note(change for series in growth.series for change in series.changes),
             limits_table(growth),
             values_table(growth),
         )
@@ -146,13 +146,6 @@ def _summary_line(series: Series) -> dict[str, str]:
         "not measurable" if m.value is None else number_with_unit(m.value, m.unit) for m in (first, latest)
     )
     return {"name": first.name, "values": values, "change": change_sentence(series)}
-
-
-def _dagger(growth: Growth) -> Html:
-    changes = [change for series in growth.series for change in series.changes]
-    if not any(change.wording == AFTER_RADIOSURGERY for change in changes):
-        return NOTHING
-    return fill('<p class="footnote">† ${wording}.</p>\n', wording=capitalized(AFTER_RADIOSURGERY))
 
 
 def _pictures(content: GrowthContent) -> Html:

@@ -2,8 +2,8 @@
 
 from VSSegmentationLib.measurement.growth import Change, Growth, LimitCheck
 from VSSegmentationLib.reporting.growth.curve import growth_curve_svg
-from VSSegmentationLib.reporting.growth.words import Notes, capitalized, check_cell, figure_cell
-from VSSegmentationLib.reporting.html.template import NOTHING, Html, fill, joined, trusted
+from VSSegmentationLib.reporting.growth.words import Notes, check_cell, dagger, dagger_note, figure_cell
+from VSSegmentationLib.reporting.html.template import NOTHING, Html, fill, trusted
 from VSSegmentationLib.reporting.page.tables_section import table
 from VSSegmentationLib.reporting.report.report import Comparison, Report
 from VSSegmentationLib.reporting.report.words import display_unit
@@ -20,11 +20,11 @@ def growth_section(report: Report, growth: Growth | None, task: Task) -> Html:
     wanted = dict.fromkeys((*task.main_volumes, report.headline.measurement_id))
     rows = [row for measurement_id in wanted for row in _rows(report, measurement_id, notes)]
     changes = table("changes", _HEADS, rows)
-    wordings = dict.fromkeys(each.change.wording for each in report.comparisons if each.change.wording != "change")
+    shown = [each.change for each in report.comparisons if each.measurement_id in wanted]
     return fill(
-        '<section class="long"><h2>Change since earlier examinations</h2>${wording}<div class="curve">${curve}</div>'
-        "${changes}${notes}</section>\n",
-        wording=joined(fill("<p><b>${words}.</b></p>", words=capitalized(wording)) for wording in wordings),
+        '<section class="long"><h2>Change since earlier examinations</h2><div class="curve">${curve}</div>'
+        "${changes}${dagger}${notes}</section>\n",
+        dagger=dagger_note(shown),
         curve=trusted(growth_curve_svg(growth, task)),
         changes=changes,
         notes=notes.listed(),
@@ -41,7 +41,7 @@ def _rows(report: Report, measurement_id: str | None, notes: Notes) -> list[tupl
     return [
         (
             f"{measurement.name} ({display_unit(measurement.unit)})" if measurement else measurement_id,
-            ", ".join(each.change.reference for each in same),
+            ", ".join(each.change.reference for each in same) + dagger(same[0].change),
             *_cells(same[0].change, notes),
         )
         for same in by_examination.values()

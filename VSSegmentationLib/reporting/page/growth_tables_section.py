@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from VSSegmentationLib.measurement import Measurement
 from VSSegmentationLib.measurement.growth import Change, Examination, Growth, Reference, Series
 from VSSegmentationLib.reporting.growth.content import GrowthContent
-from VSSegmentationLib.reporting.growth.words import Notes, check_cell, figure_cell
+from VSSegmentationLib.reporting.growth.words import Notes, check_cell, dagger, figure_cell
 from VSSegmentationLib.reporting.html.template import NOTHING, Html, fill, joined
 from VSSegmentationLib.reporting.page.tables_section import table
 from VSSegmentationLib.reporting.report.words import number_with_unit
@@ -166,10 +166,9 @@ def _merged(series: Series) -> list[tuple[Change, str]]:
 
 
 def _names(series: Series, change: Change, references: str) -> tuple[object, ...]:
-    dagger = " †" if change.wording != "change" else ""
     return (
         series.measurements[0].name,
-        f"{change.to_index + 1}{dagger}",
+        f"{change.to_index + 1}{dagger(change)}",
         f"{change.from_index + 1} ({references})",
         fill('<td class="figure">${days}</td>', days=change.days),
     )
