@@ -56,7 +56,8 @@ def _add_picture_options(parser: argparse.ArgumentParser) -> None:
         type=Path,
         action="append",
         default=[],
-        help="scan of an examination, once for each in their order: file or DICOM folder",
+        help="scan of an examination, once for each in their order: file or DICOM folder (default: the piece of the scan "
+        "that lies in the results)",
     )
     pictures.add_argument(
         "--register",
@@ -72,6 +73,9 @@ def _add_reading_options(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help=f"which diameter leads, chosen at the first examination: {' or '.join(POLICIES)} (default: as its report "
         f"says, else {POLICIES[0]})",
+    )
+    reading.add_argument(
+        "--different-cases", action="store_true", help="compare results although they carry different --case names"
     )
     reading.add_argument("--side", choices=["left", "right"], help="which tumor of a patient with one on both sides")
     reading.add_argument(

@@ -89,6 +89,7 @@ def _opening(content: GrowthContent) -> Html:
 <p class="status${kind}">${state}</p>
 <h1>Comparison of examinations</h1>
 <p class="facts">${kind_of_tumor}, ${count} examinations over ${days} days.</p>
+<p class="facts">${cases}</p>
 ${treatments}<p class="checked facts">Made by vs-segmentation ${version}, ${created} UTC; ${checked}.</p>
 <p class="notice">${notice}</p>
 </header>
@@ -98,12 +99,24 @@ ${treatments}<p class="checked facts">Made by vs-segmentation ${version}, ${crea
         state="DRAFT" if draft else "REVIEWED",
         count=len(growth.examinations),
         days=days,
+        cases=_cases(growth),
         treatments=_treatments(growth),
         version=__version__,
         created=f"{content.created_at_utc:%Y-%m-%d %H:%M}",
         checked=checked,
         notice=NOTICE,
     )
+
+
+def _cases(growth: Growth) -> str:
+    """Name the case, or whose examination is whose where the names differ."""
+    named = [each.case for each in growth.examinations]
+    if not any(named):
+        return "Case: not named."
+    if len(set(named)) == 1:
+        return f"Case: {named[0]}."
+    told = ", ".join(f"examination {i}: {case or 'not named'}" for i, case in enumerate(named, start=1))
+    return f"Cases: {told}."
 
 
 def _treatments(growth: Growth) -> Html:
