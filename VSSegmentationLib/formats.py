@@ -53,7 +53,7 @@ PROVENANCE_FILE_NAME = "provenance.json"
 
 
 KEY_CROP_FILE_NAME = "key_crop.nii.gz"
-"""Written beside a labelmap with its report where a scan shows a tumor: a piece of it for the pictures of a comparison."""
+"""Written beside a labelmap with its report where a scan shows a tumor: a piece of it, for pictures of a comparison."""
 
 
 def with_what_they_need(formats: Iterable[OutputFormat]) -> tuple[OutputFormat, ...]:

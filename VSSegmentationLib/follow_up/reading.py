@@ -73,7 +73,7 @@ def read_examination(path: Path, image: Path | None = None, side: Side | None = 
 
 
 def _travelling_crop(path: Path, labelmap: Volume) -> tuple[Volume | None, tuple[str, ...]]:
-    """Return the piece of the scan beside the labelmap of a results folder, on the grid of the labelmap, 0 around it."""
+    """Return the piece of the scan in a results folder, on the grid of the labelmap, 0 around it."""
     file = path / KEY_CROP_FILE_NAME
     if not (path.is_dir() and file.is_file()):
         return None, ()

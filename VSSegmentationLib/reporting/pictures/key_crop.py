@@ -39,14 +39,14 @@ def key_crop(image: Volume, labelmap: Volume, label_set: LabelSet) -> Volume | N
     tumor = find_tumor(labelmap, label_set)
     if tumor is None:
         return None
-    first = np.array(tumor.start_dhw)
+    first = np.array(tumor.start_dhw, dtype=np.float64)
     last = first + tumor.labelmap.shape
     start, stop = _box(first, last, image)
     piece = crop(image, start, stop)
     return piece.with_array(_shades(piece.array))
 
 
-def _box(first: NDArray[np.int_], last: NDArray[np.int_], image: Volume) -> tuple[Shape, Shape]:
+def _box(first: NDArray[np.float64], last: NDArray[np.float64], image: Volume) -> tuple[Shape, Shape]:
     """Return the widest box whose voxels are few enough; the slices are the axis of the widest spacing."""
     spacing = np.array(image.spacing_dhw_mm)
     through = int(np.argmax(spacing))
@@ -69,4 +69,5 @@ def _shades(array: NDArray[np.generic]) -> NDArray[np.uint8]:
     values = array.astype(np.float32)
     low, high = np.percentile(values, (0.5, 99.5))
     share = np.clip((values - low) / max(float(high - low), 1e-6), 0, 1)
-    return (1 + _STEP * np.rint(share * (_SHADES - 1))).astype(np.uint8)
+    shades: NDArray[np.uint8] = (1 + _STEP * np.rint(share * (_SHADES - 1))).astype(np.uint8)
+    return shades
