@@ -53,6 +53,18 @@ def check_cell(check: LimitCheck, notes: Notes) -> Html:
     return fill('<td class="${kind}">${words}</td>', kind=kind, words=limit_words(check))
 
 
+def uncertainty_cell(check: LimitCheck, notes: Notes) -> Html:
+    """Return a table cell that says whether a change lies beyond the uncertainty: `beyond 20 %`, `within 20 %`."""
+    if check.direction is None or check.limit is None:
+        return fill('<td class="none">${mark}</td>', mark=notes.mark(check.reason or ""))
+    within = check.direction is Direction.WITHIN
+    return fill(
+        '<td class="${kind}">${words}</td>',
+        kind="none" if within else "reached",
+        words=f"{'within' if within else 'beyond'} {check.limit:.3g}\u00a0{check.unit}",
+    )
+
+
 def limit_words(check: LimitCheck) -> str:
     """Return whether a limit is reached: `up by 20 % or more`, `less than 20 %`."""
     limit = f"{check.limit:.3g}\u00a0{check.unit}"

@@ -68,8 +68,8 @@ def _body(content: GrowthContent) -> Html:
             _warnings(growth),
             _summary(growth, content.task),
             fill('<section class="curve">${svg}</section>\n', svg=trusted(growth_curve_svg(growth, content.task))),
+            examinations_table(content),  # small: it fills a page on which the pictures find no room
             _pictures(content),
-            examinations_table(content),
             length_changes_table(growth, content.task),
             volume_changes_table(growth, content.task),
             dagger_note(change for series in growth.series for change in series.changes),
