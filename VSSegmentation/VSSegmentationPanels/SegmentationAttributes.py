@@ -14,6 +14,7 @@ _LOG = "VSSegmentation.EditLog"
 _REVIEW = "VSSegmentation.Review"
 _FIELDS = "VSSegmentation.ReportFields"
 _EARLIER_DAYS = "VSSegmentation.EarlierDays"
+_DIFFERENT_CASES = "VSSegmentation.DifferentCases"
 _REPLACED = "VSSegmentation.Replaced"
 _PLANE_ROLE = "vsSegmentationPorusPlane"
 _TABLE_ROLE = "vsSegmentationTable"
@@ -114,14 +115,14 @@ def writeReview(segmentationNode: Any, review: Review | None) -> None:
     segmentationNode.SetAttribute(_REVIEW, None if review is None else json.dumps(to_plain(review)))
 
 
-def readFields(segmentationNode: Any) -> dict[str, Any]:
-    """Return what was typed for the report of this examination."""
-    return dict(json.loads(segmentationNode.GetAttribute(_FIELDS) or "{}"))
+def readFields(node: Any) -> dict[str, Any]:
+    """Return what was typed for the report of a scan; earlier versions kept it with the segmentation."""
+    return dict(json.loads(node.GetAttribute(_FIELDS) or "{}"))
 
 
-def writeFields(segmentationNode: Any, fields: Mapping[str, Any]) -> None:
-    """Keep what was typed for the report of this examination."""
-    segmentationNode.SetAttribute(_FIELDS, json.dumps(dict(fields)))
+def writeFields(node: Any, fields: Mapping[str, Any]) -> None:
+    """Keep what was typed for the report of a scan."""
+    node.SetAttribute(_FIELDS, json.dumps(dict(fields)))
 
 
 def readEarlier(segmentationNode: Any) -> list[tuple[Any, int]]:
@@ -138,3 +139,13 @@ def writeEarlier(segmentationNode: Any, earlier: list[tuple[Any, int]]) -> None:
     for node, _days in earlier:
         segmentationNode.AddNodeReferenceID(_EARLIER_ROLE, node.GetID())
     segmentationNode.SetAttribute(_EARLIER_DAYS, json.dumps([days for _node, days in earlier]))
+
+
+def mayDifferInCase(segmentationNode: Any) -> bool:
+    """Tell whether a person wants earlier examinations of other case names compared with this one."""
+    return segmentationNode.GetAttribute(_DIFFERENT_CASES) == "1"
+
+
+def setMayDifferInCase(segmentationNode: Any, wanted: bool) -> None:
+    """Say whether earlier examinations of other case names are compared."""
+    segmentationNode.SetAttribute(_DIFFERENT_CASES, "1" if wanted else None)

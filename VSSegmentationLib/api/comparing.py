@@ -111,6 +111,7 @@ def compare(
     limits: GrowthLimits | None = None,
     align: bool = False,
     with_dates: bool = False,
+    different_cases: bool = False,
     on_progress: OnProgress | None = None,
     values: str | None = None,
     side: Side | None = None,
@@ -126,13 +127,14 @@ def compare(
         limits: From which change on something is flagged; by default 2 mm and 20 %.
         align: Lay the heads on each other and show all on the slices of the earliest; needs results with their scans.
         with_dates: Write the dates beside the days.
+        different_cases: Compare results although their case names differ.
         on_progress: Called with a fraction from 0 to 1 and what is being done, while scans are aligned.
         values: What the values of labelmaps mean that do not say it themselves, as for `read_labelmap`.
         side: "left" or "right" of the patient: which of two tumors is followed, or where the only one is; for paths.
 
     Raises:
         InputRefusedError: If a file cannot be used.
-        UsageError: If there are fewer than two, or when they were is not known.
+        UsageError: If there are fewer than two, when they were is not known, or their case names differ.
 
     Examples:
         >>> import VSSegmentationLib as vs
@@ -152,6 +154,7 @@ def compare(
         limits=limits,
         align=align,
         with_dates=with_dates,
+        different_cases=different_cases,
         on_progress=on_progress,
     )
     return Comparison(content=content)

@@ -28,6 +28,8 @@ class ComparedExamination:
     """What kind of tumor it is of."""
     image: Volume | None = None
     """The scan on the grid of the labelmap, for the pictures."""
+    is_crop: bool = False
+    """Whether that is a piece of the scan alone, as it travels with results: good to look at, for nothing else."""
     measurements: tuple[Measurement, ...]
     facts: AcquisitionFacts
     """What decides whether it can be compared with others."""
@@ -41,6 +43,8 @@ class ComparedExamination:
     """Of the study, where its files tell it; it leaves this program as intervals only."""
     days_from_baseline: int | None = None
     """As its own report tells it."""
+    case: str = ""
+    """What its report calls the patient; empty where nobody named the case."""
 
     __repr__ = short_repr
 
@@ -77,6 +81,7 @@ def examination_of(content: ReportContent) -> ComparedExamination:
         policy=content.leading.policy,
         date=study_date(content.identifiers, content.dicom.source if content.dicom else None),
         days_from_baseline=content.days_from_baseline,
+        case=content.case,
     )
 
 

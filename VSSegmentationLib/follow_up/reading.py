@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from VSSegmentationLib.errors import InputRefusedError
+from VSSegmentationLib.errors import GeometryError, InputRefusedError
 from VSSegmentationLib.follow_up.examination import (
     NOT_BY_A_MODEL,
     ComparedExamination,
@@ -13,8 +13,9 @@ from VSSegmentationLib.follow_up.examination import (
     segmented_by,
     study_date,
 )
-from VSSegmentationLib.formats import FILE_NAMES, OutputFormat
+from VSSegmentationLib.formats import FILE_NAMES, KEY_CROP_FILE_NAME, OutputFormat
 from VSSegmentationLib.imageio import Scan, load_labelmap, read_scan
+from VSSegmentationLib.imageio.files.reading import load_file
 from VSSegmentationLib.imageio.placing import place_on_scan
 from VSSegmentationLib.measurement import Measurement
 from VSSegmentationLib.measurement.growth import AcquisitionFacts
@@ -55,21 +56,41 @@ def read_examination(
         given = replace(given, volume=place_on_scan(given.volume, scan.volume))
     labelmap, found = decided_side(given, scan.volume if scan else None, task, stated=side)
     plane = report.segmentation.plane if report else None
+    shown, crop_warnings = (scan.volume, ()) if scan else _travelling_crop(path, labelmap)
     user_plane = plane if plane is not None and plane.source == "user" else None
     measurements = task.measure(labelmap, plane=user_plane)
     changes = _differences(report, measurements) if report else ()
     return ComparedExamination(
         labelmap=labelmap,
         task=task,
-        image=scan.volume if scan else None,
+        image=shown,
+        is_crop=scan is None and shown is not None,
         measurements=measurements,
         facts=_facts(labelmap, scan, report, found.side),
-        warnings=(*given.notes, *found.warnings, *_warnings(labelmap, scan, report, changes, task)),
+        warnings=(
+            *given.notes,
+            *found.warnings,
+            *_warnings(labelmap, scan, report, changes, task),
+            *crop_warnings,
+        ),
         reviewed=report is not None and report.status == "reviewed" and not changes,
         policy=report.headline.policy if report else None,
         date=study_date(report.identifiers if report else None, scan.dicom_source if scan else None),
         days_from_baseline=report.days_from_baseline if report else None,
+        case=report.case if report else "",
     )
+
+
+def _travelling_crop(path: Path, labelmap: Volume) -> tuple[Volume | None, tuple[str, ...]]:
+    """Return the piece of the scan in a results folder, on the grid of the labelmap, 0 around it."""
+    file = path / KEY_CROP_FILE_NAME
+    if not (path.is_dir() and file.is_file()):
+        return None, ()
+    try:
+        piece = load_file(file).volume
+        return place_on_grid(piece, labelmap.shape, labelmap.dhw_to_ras), ()
+    except (InputRefusedError, GeometryError):
+        return None, (f"The piece of the scan beside the result ({KEY_CROP_FILE_NAME}) does not fit it; not shown.",)
 
 
 def _facts(labelmap: Volume, scan: Scan | None, report: Report | None, side: str | None) -> AcquisitionFacts:

@@ -116,7 +116,7 @@ def test_the_demo_shows_what_was_measured_beside_the_truth(toy: Path, tmp_path: 
     done = in_this_process("demo", "--out", tmp_path / "out", "--sample", sample, "--model", toy / "model.pt")
     assert done.code == 0, done.err
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"exam1", "exam2"}
-    assert {path.name for path in (tmp_path / "out" / "exam2").iterdir()} == DEFAULT_FILES
+    assert {path.name for path in (tmp_path / "out" / "exam2").iterdir()} == {*DEFAULT_FILES, "key_crop.nii.gz"}
     overlaps = [line.split()[-2] for line in done.out.splitlines() if line.startswith("Overlap with the truth")]
     assert all(float(overlap) > 0.8 for overlap in overlaps)  # a ball of 5 mm on slices of 1.5 mm
     volumes = [line for line in done.out.splitlines() if line.startswith("Volume, whole tumor")]

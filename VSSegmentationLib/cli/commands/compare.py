@@ -32,6 +32,7 @@ def run_compare(arguments: argparse.Namespace, console: Console) -> None:
         limits=limits,
         align=arguments.register,
         with_dates=arguments.with_dates,
+        different_cases=arguments.different_cases,
         on_progress=lambda fraction, stage: console.progress(_READ + _READ * fraction, stage),
     )
     console.progress(1.0, "writing")

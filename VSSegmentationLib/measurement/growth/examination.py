@@ -74,6 +74,8 @@ class Examination:
     """What has to be known about this examination alone, as full sentences."""
     reviewed: bool = False
     """Whether a person has checked mask, boundary and lines."""
+    case: str = ""
+    """What its report calls the patient; empty where nobody named the case."""
 
     __repr__ = short_repr
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from VSSegmentationLib.measurement import Measurement
 from VSSegmentationLib.measurement.growth import Change, Examination, Growth, Reference, Series
 from VSSegmentationLib.reporting.growth.content import GrowthContent
-from VSSegmentationLib.reporting.growth.words import Notes, check_cell, figure_cell
+from VSSegmentationLib.reporting.growth.words import Notes, check_cell, dagger, figure_cell, uncertainty_cell
 from VSSegmentationLib.reporting.html.template import NOTHING, Html, fill, joined
 from VSSegmentationLib.reporting.page.tables_section import table
 from VSSegmentationLib.reporting.report.words import number_with_unit
@@ -50,18 +50,19 @@ def volume_changes_table(growth: Growth, task: Task) -> Html:
     notes = Notes()
     heads = (
         "Volume", "Exam.", "Against", "Days", "cm³", "%", "cm³ / year", "% / year", "SGR / year", "Doubling, days",
-        "Beyond uncertainty", f"Limit of {growth.limits.percent:g} %",
+        "Uncertainty", f"Limit of {growth.limits.percent:g} %",
     )  # fmt: skip
     rows = [
         (
-            *_names(series, change, references),
+            series.measurements[0].name,
+            *_names(change, references),
             figure_cell(change.delta, notes),
             figure_cell(change.percent, notes, change.percent_limit),
             figure_cell(change.per_year, notes),
             figure_cell(change.percent_per_year, notes),
             _rate_per_year(change, notes),
             _days(change, notes),
-            check_cell(change.beyond_uncertainty, notes),
+            uncertainty_cell(change.beyond_uncertainty, notes),
             check_cell(change.percent_limit, notes),
         )
         for series in measured
@@ -83,10 +84,11 @@ def length_changes_table(growth: Growth, task: Task) -> Html:
     measured = {series.id for series in growth.series}
     wanted = [headline] if headline else [name for name in task.axial_diameters if name in measured]
     notes = Notes()
-    heads = ("Length", "Exam.", "Against", "Days", "mm", "%", "mm / year", f"Limit of {growth.limits.mm:g} mm")
+    heads = ("Exam.", "Against", "Days", "mm", "%", "mm / year", f"Limit of {growth.limits.mm:g} mm")
     rows = [
         (
-            *_names(series, change, references),
+            *(() if headline else (series.measurements[0].name,)),
+            *_names(change, references),
             figure_cell(change.delta, notes, change.mm_limit),
             figure_cell(change.percent, notes),
             figure_cell(change.per_year, notes),
@@ -95,11 +97,13 @@ def length_changes_table(growth: Growth, task: Task) -> Html:
         for series in (growth.of(name) for name in wanted)
         for change, references in _merged(series)
     ]
-    title = "Change of the headline diameter" if headline else "Change of the axial diameters"
+    title = "Change of the axial diameters"
+    if headline:
+        title = f"Change of the headline diameter: {growth.of(headline).measurements[0].name}"
     return fill(
         '<section class="long"><h2>${title}</h2>${table}${notes}</section>\n',
         title=title,
-        table=table("changes lengths", heads, rows),
+        table=table("changes lengths", heads if headline else ("Length", *heads), rows),
         notes=notes.listed(),
     )
 
@@ -165,11 +169,9 @@ def _merged(series: Series) -> list[tuple[Change, str]]:
     return [(change, ", ".join(names)) for change, names in found.values()]
 
 
-def _names(series: Series, change: Change, references: str) -> tuple[object, ...]:
-    dagger = " †" if change.wording != "change" else ""
+def _names(change: Change, references: str) -> tuple[object, ...]:
     return (
-        series.measurements[0].name,
-        f"{change.to_index + 1}{dagger}",
+        f"{change.to_index + 1}{dagger(change)}",
         f"{change.from_index + 1} ({references})",
         fill('<td class="figure">${days}</td>', days=change.days),
     )

@@ -60,7 +60,7 @@ def _body(report: Report, pictures: Pictures | None, content: ReportContent) -> 
         "header": lambda: page_header(report, task),
         "lead": lambda: lead(report, pictures, task),
         "tiles": lambda: tiles(pictures),
-        "growth": lambda: growth_section(report, content.growth, task),
+        "growth": lambda: growth_section(report, content.growth, task, content.shown),
         "user_fields": lambda: user_fields_table(report),
         "measurements": lambda: measurements_table(report),
         "edits": lambda: edits_table(report, task),

@@ -15,6 +15,7 @@ from VSSegmentationLib.reporting.report.fields import ManualOverride, UserFields
 from VSSegmentationLib.reporting.report.privacy import HashedUid, hashed_uid
 from VSSegmentationLib.reporting.report.provenance import Provenance
 from VSSegmentationLib.reporting.report.review import EditLog, Review, check_utc, is_reviewed
+from VSSegmentationLib.reporting.report.shown import ShownExamination
 from VSSegmentationLib.short_repr import short_repr
 from VSSegmentationLib.tasks import DEFAULT_TASK, Task
 from VSSegmentationLib.volume import Volume
@@ -91,6 +92,8 @@ class ReportContent:
     user_fields: UserFields = field(default_factory=UserFields)
     growth: Growth | None = None
     """Comparison with other examinations of the patient."""
+    shown: tuple[ShownExamination, ...] = ()
+    """One per examination of that comparison, to be shown beside each other; none shows no pictures of them."""
     identifiers: Identifiers | None = None
     """Only when the user switched identifiers on."""
 

@@ -1,5 +1,7 @@
 """Each figure of a change is right, or says why there is none."""
 
+import math
+
 import pytest
 
 from Testing.support.growth_cases import diameter_change, examination, volume_change
@@ -85,6 +87,28 @@ def test_two_examinations_of_one_day_have_a_change_and_no_rate():
     assert change.percent.value == pytest.approx(50)
     for figure in (change.per_year, change.percent_per_year, change.sgr_per_day, change.doubling_time_days):
         assert "same day" in figure.reason
+
+
+@pytest.mark.parametrize(("days", "told"), [(1, "only 1 day lies between"), (89, "only 89 days lie between")])
+def test_below_90_days_there_is_a_change_and_a_reason_instead_of_any_rate(days: int, told: str):
+    change = volume_change(1.0, 7.0, days=days)  # over one day, 7 to the power of 365.25 is no number any more
+    assert change.percent.value == pytest.approx(600)
+    assert change.percent_limit.direction is Direction.INCREASE
+    for figure in (change.per_year, change.percent_per_year, change.sgr_per_day, change.doubling_time_days):
+        assert figure.value is None
+        assert told in figure.reason
+    length = diameter_change(10.0, 12.0, days=days)
+    assert length.delta.value == pytest.approx(2.0)
+    assert told in length.per_year.reason
+
+
+def test_from_90_days_on_rates_are_those_of_the_formulas():
+    change = volume_change(1.0, 1.2, days=90)
+    assert change.per_year.value == pytest.approx(0.2 * 365.25 / 90)
+    assert change.sgr_per_day.value == pytest.approx(math.log(1.2) / 90)
+    assert change.percent_per_year.value == pytest.approx(100 * (1.2 ** (365.25 / 90) - 1))
+    assert change.doubling_time_days.value == pytest.approx(90 * math.log(2) / math.log(1.2))
+    assert diameter_change(10.0, 12.0, days=90).per_year.value == pytest.approx(2.0 * 365.25 / 90)
 
 
 def test_what_was_not_measurable_keeps_its_reason():
