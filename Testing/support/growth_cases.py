@@ -34,6 +34,7 @@ def measurement(measurement_id: str, value: float | None, reason: str | None = N
         unit="cm3" if volume else "mm",
         method="as given",
         reason=None if value is not None else reason or "it is not there",
+        is_size=measurement_id != "fundus_gap",
         uncertainty=band(value) if volume and value is not None else None,
     )
 

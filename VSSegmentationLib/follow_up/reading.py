@@ -1,6 +1,7 @@
 """An examination from files: a labelmap, or results of `segment` and `measure` with their report, measured anew."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from VSSegmentationLib.errors import InputRefusedError
@@ -15,10 +16,12 @@ from VSSegmentationLib.follow_up.examination import (
 from VSSegmentationLib.formats import FILE_NAMES, OutputFormat
 from VSSegmentationLib.imageio import Scan, read_labelmap, read_scan
 from VSSegmentationLib.imageio.placing import place_on_grid
-from VSSegmentationLib.measurement import Measurement
+from VSSegmentationLib.measurement import Measurement, Uncertainty
 from VSSegmentationLib.measurement.growth import AcquisitionFacts
 from VSSegmentationLib.measurement.growth.examination import measured_plane_normal, side_of_tumor
+from VSSegmentationLib.measurement.limits import OF_ANSWERS, without_limits
 from VSSegmentationLib.measurement.one_side import Side, on_one_side
+from VSSegmentationLib.measurement.uncertainty import no_limit
 from VSSegmentationLib.reporting import Report, read_report_json
 from VSSegmentationLib.tasks import Task, task_named, task_of_labelmap
 from VSSegmentationLib.volume import Volume
@@ -54,6 +57,8 @@ def read_examination(path: Path, image: Path | None = None, side: Side | None = 
         measurements = task.measure(labelmap, plane=user_plane)
     told = side or (report.side if report else None) or side_of_tumor(labelmap, task.label_set)
     changes = _differences(report, measurements) if report else ()
+    if report is not None:
+        measurements = _with_limits_of(report, measurements, is_changed=bool(changes))
     return ComparedExamination(
         labelmap=labelmap,
         task=task,
@@ -112,6 +117,30 @@ def _segmented_by(report: Report | None) -> str | None:
         return NOT_BY_A_MODEL
     edited = report.segmentation.algorithm_type != "AUTOMATIC"
     return segmented_by(report.model.name, report.model.version, edited=edited)
+
+
+def _with_limits_of(
+    report: Report, measurements: tuple[Measurement, ...], *, is_changed: bool
+) -> tuple[Measurement, ...]:
+    """Return measurements with the limits that hold for their mask: those that its report tells.
+
+    A mask that a model gave and nobody checked has none where the report is of a version that printed limits of human
+    readers beside it, or where the mask was changed since.
+    """
+    checked = report.review is not None and report.review.mask_checked
+    if is_changed:
+        return without_limits(measurements) if report.model is not None else measurements
+    told = {record.id: record.uncertainty for record in report.measurements}
+    if report.model is None or checked:
+        return tuple(replace(m, uncertainty=told.get(m.id, m.uncertainty)) for m in measurements)
+    return tuple(_of_answer(m, told.get(m.id)) for m in measurements)
+
+
+def _of_answer(measurement: Measurement, told: Uncertainty | None) -> Measurement:
+    if measurement.uncertainty is None or (told is not None and told.kind in OF_ANSWERS):
+        return replace(measurement, uncertainty=told)
+    unit = measurement.uncertainty.unit
+    return replace(measurement, uncertainty=no_limit(unit, "no limit: its report tells none for a model's answer"))
 
 
 def _differences(report: Report, measurements: Sequence[Measurement]) -> tuple[str, ...]:

@@ -74,7 +74,7 @@ def _body(content: GrowthContent) -> Html:
             volume_changes_table(growth, content.task),
             _dagger(growth),
             limits_table(growth),
-            values_table(growth),
+            values_table(growth, content.task),
         )
     )
 

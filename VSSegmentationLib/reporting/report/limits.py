@@ -1,0 +1,60 @@
+"""Which limits stand beside the numbers of a mask: it depends on who made it, and whether a person has checked it."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+from VSSegmentationLib.measurement import Measurement
+from VSSegmentationLib.measurement.limits import AutomaticAnswer, with_limits_of_model, without_limits
+from VSSegmentationLib.reporting.report.provenance import Provenance
+from VSSegmentationLib.reporting.report.review import EditLog, Review
+
+MaskState = Literal["given", "automatic", "edited", "checked"]
+
+
+def mask_state(provenance: Provenance, log: EditLog, review: Review | None, *, was_edited: bool = False) -> MaskState:
+    """Return how far a person stands behind a mask.
+
+    Args:
+        provenance: Of the mask.
+        log: Every edit since a model gave it.
+        review: What a person has ticked as checked.
+        was_edited: Whether it was edited, although the log may be silent: a scene of another version.
+    """
+    edited = bool(log.edits) or was_edited
+    since = bool(log.edits) and review is not None and log.edits[-1].at_utc > review.at_utc
+    if review is not None and review.mask_checked and not since:
+        return "checked"
+    if provenance.model is None:
+        return "given"
+    return "edited" if edited else "automatic"
+
+
+def with_limits(
+    measurements: Sequence[Measurement], state: MaskState, provenance: Provenance, whole_volume: str
+) -> tuple[Measurement, ...]:
+    """Return measurements with the limits that hold for their mask.
+
+    Args:
+        measurements: As the task measures them: with the limits of human readers.
+        state: As `mask_state` gives it.
+        provenance: Of the mask.
+        whole_volume: Id of the volume of the whole tumor.
+    """
+    if state == "edited":
+        return without_limits(measurements)
+    if state != "automatic" or provenance.model is None:
+        return tuple(measurements)
+    return with_limits_of_model(measurements, _answer(provenance), whole_volume)
+
+
+def _answer(provenance: Provenance) -> AutomaticAnswer:
+    model = provenance.model
+    assert model is not None  # an automatic mask is one that a model gave
+    told = provenance.run.get("boundary")
+    spread = told.get("spread_mm") if isinstance(told, dict) else None
+    return AutomaticAnswer(
+        model=f"{model.name} version {model.version}",
+        limits=model.limits,
+        divider_sha256=None if provenance.divider is None else provenance.divider.sha256,
+        boundary_spread_mm=float(spread) if isinstance(spread, (int, float)) else None,
+    )
