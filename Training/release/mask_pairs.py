@@ -30,7 +30,6 @@ def mask_pairs(
     *,
     modality: ContrastKind,
     on_progress: Callable[[str], None] = lambda _text: None,
-    should_stop: Callable[[], bool] = lambda: False,
 ) -> list[MaskPair]:
     """Return pairs of scans with a tumor in one ear; those that the folder holds are not segmented again.
 
@@ -41,7 +40,6 @@ def mask_pairs(
         count: How many.
         modality: What the segmenter was trained on.
         on_progress: Told what is being done.
-        should_stop: Asked after each scan; what was made is kept.
     """
     own = folder / kept_under(models)
     own.mkdir(parents=True, exist_ok=True)
@@ -52,8 +50,6 @@ def mask_pairs(
             _keep(file, base, segment(render_whole(base, modality), models, modality=modality).labelmap.array)
             on_progress(f"segmented {number} of {count} scans")
         pairs.append(_read(file, base.truth.dhw_to_ras))
-        if should_stop():
-            break
     return pairs
 
 

@@ -93,7 +93,8 @@ def _measured(measurement: Measurement, row: MeasuredLimit, answer: AutomaticAns
     percent = half if unit == "%" else 100 * half / value
     about = (
         f"measured for the model {answer.model} on {row.n} synthetic scans of whole tumors {_size(row)}: the truth lay "
-        f"within it on {100 * (row.coverage or 0):.0f} % of them{_boundary(answer, measurement.region != WHOLE)}"
+        f"within it on {100 * (row.coverage or 0):.0f} % of them{_on_real_scans(answer)}"
+        f"{_boundary(answer, measurement.region != WHOLE)}"
     )
     if percent >= 100:
         return Uncertainty(
@@ -104,6 +105,11 @@ def _measured(measurement: Measurement, row: MeasuredLimit, answer: AutomaticAns
             beyond=None,
         )
     return Uncertainty(value=half, unit=unit, kind=MEASURED, source=about, beyond=math.sqrt(2) * percent)
+
+
+def _on_real_scans(answer: AutomaticAnswer) -> str:
+    asked = [] if answer.limits is None else [each.inside for each in answer.limits.checked if each.inside is not None]
+    return f"; on real scans {sum(asked)} of {len(asked)} values lay within their limits" if asked else ""
 
 
 def _size(row: MeasuredLimit) -> str:
