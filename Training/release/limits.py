@@ -74,7 +74,8 @@ def write_limits(options: LimitsOptions, *, on_progress: Callable[[str], None] =
         on_progress=on_progress,
     )  # fmt: skip
     on_progress(f"measuring {len(pairs)} scans")
-    limits = measured_limits(pairs, task, data=_data(pairs, heads), divider=models.divider and models.divider.sha256)
+    divider = None if models.divider is None else models.divider.sha256
+    limits = measured_limits(pairs, task, data=_data(pairs, heads), divider=divider)
     written = replace(card, limits_measured=_keeping_checks(limits, card.limits_measured))
     write_card(card_path(path), written)
     return written

@@ -82,7 +82,7 @@ class Examination:
         provenance = read_provenance(SegmentationAttributes.readFacts(self.segmentationNode).provenance)
         review = SegmentationAttributes.readReview(self.segmentationNode)
         state = mask_state(provenance, self.log, review)
-        return with_limits(measured, state, provenance, self.task.whole_volume)
+        return with_limits(measured, state, provenance, self.task)
 
     @property
     def isAtAnotherEdit(self) -> bool:

@@ -31,6 +31,12 @@ class AutomaticAnswer:
     """Of the model that divided the tumor; None if none did."""
     boundary_spread_mm: float | None = None
     """By how much the boundary of the parts moves between mirror images of this scan; None if not known."""
+    across_boundary: frozenset[str] = frozenset()
+    """Ids of measures of the whole tumor that the boundary of the parts decides on, too."""
+
+    def leans_on_boundary(self, measurement: Measurement) -> bool:
+        """Return whether a measure would be another one if the tumor were divided otherwise."""
+        return measurement.region != WHOLE or measurement.id in self.across_boundary
 
 
 def with_limits_of_model(
@@ -61,12 +67,12 @@ def _has_no_figure(measurement: Measurement) -> bool:
 def _limited(measurement: Measurement, answer: AutomaticAnswer, whole_cm3: float) -> Measurement:
     if _has_no_figure(measurement):
         return measurement
-    is_part = measurement.region != WHOLE
+    is_part = answer.leans_on_boundary(measurement)
     row = None if answer.limits is None else answer.limits.row(measurement.id, whole_cm3)
     missing = _why_no_limit(answer, row, is_part=is_part)
     if missing is not None or row is None or row.half_width is None:
         return replace(measurement, uncertainty=no_limit(_unit(measurement), f"{missing}{_boundary(answer, is_part)}"))
-    return replace(measurement, uncertainty=_measured(measurement, row, answer))
+    return replace(measurement, uncertainty=_measured(measurement, row, answer, is_part=is_part))
 
 
 def _why_no_limit(answer: AutomaticAnswer, row: MeasuredLimit | None, *, is_part: bool) -> str | None:
@@ -84,7 +90,7 @@ def _why_no_limit(answer: AutomaticAnswer, row: MeasuredLimit | None, *, is_part
     return None
 
 
-def _measured(measurement: Measurement, row: MeasuredLimit, answer: AutomaticAnswer) -> Uncertainty:
+def _measured(measurement: Measurement, row: MeasuredLimit, answer: AutomaticAnswer, *, is_part: bool) -> Uncertainty:
     value, half, unit = measurement.value or 0.0, row.half_width or 0.0, row.unit
     voxel = measurement.uncertainty
     if voxel is not None and voxel.value is not None and voxel.unit == "mm":
@@ -94,7 +100,7 @@ def _measured(measurement: Measurement, row: MeasuredLimit, answer: AutomaticAns
     about = (
         f"measured for the model {answer.model} on {row.n} synthetic scans of whole tumors {_size(row)}: the truth lay "
         f"within it on {100 * (row.coverage or 0):.0f} % of them{_on_real_scans(answer)}"
-        f"{_boundary(answer, measurement.region != WHOLE)}"
+        f"{_boundary(answer, is_part)}"
     )
     if percent >= 100:
         return Uncertainty(

@@ -105,7 +105,7 @@ def _with_limits(
 ) -> tuple[Measurement, ...]:
     was_edited = known.automatic_labelmap is not None
     state = mask_state(known.provenance, known.edit_log, choices.review, was_edited=was_edited)
-    return with_limits(measurements, state, known.provenance, known.task.whole_volume)
+    return with_limits(measurements, state, known.provenance, known.task)
 
 
 def _findings(labelmap: Volume, task: Task) -> str:

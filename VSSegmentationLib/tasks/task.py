@@ -142,6 +142,8 @@ class Task:
     """What a letter calls the other main volumes: `EM`."""
     axial_diameters: tuple[str, ...]
     """Ids of diameters that lie in one axial plane; the first is drawn where the headline is none of them."""
+    across_boundary: frozenset[str] = frozenset()
+    """Ids of measures of the whole tumor that the boundary of its parts decides on, too."""
     without_line: frozenset[str] = frozenset()
     """Ids of lengths that no line of their own is drawn for."""
     same_by_definition: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
@@ -171,7 +173,7 @@ class Task:
             msg = f"a report has the sections {', '.join(get_args(ReportSection))}, got {unknown[0]!r}"
             raise ConfigError(msg)
         measured = (*self.main_volumes, *self.volume_abbreviations, *self.axial_diameters, *self.without_line)
-        measured += (*self.same_by_definition, *self.same_by_definition.values())
+        measured += (*self.across_boundary, *self.same_by_definition, *self.same_by_definition.values())
         missing = [measurement_id for measurement_id in measured if measurement_id not in self.definitions]
         if missing:
             msg = f"the task {self.name!r} has no definition of {missing[0]!r}; define it, or leave it out"

@@ -105,6 +105,14 @@ def test_where_nothing_was_measured_no_limit_is_known_and_never_a_human_one_is_t
     assert why in found.source
 
 
+def test_a_line_from_part_to_part_leans_on_the_boundary_although_it_is_of_the_whole_tumor():
+    by = answer(row("whole_max_axial", 1.2, "mm"), across_boundary=frozenset({"whole_max_axial"}))
+    _, found = limited(volume(), length(), by=by)
+    assert "depends on the boundary" in found.source
+    _, unknown = limited(volume(), length(), by=replace(by, divider_sha256="b" * 64))
+    assert unknown.kind == "no limit"
+
+
 def test_another_divider_changes_nothing_for_the_whole_tumor():
     (found,) = limited(volume(), by=answer(row("vol_total", 14.0, "%"), divider_sha256="b" * 64))
     assert found.value == 14.0

@@ -66,11 +66,12 @@ def _on_real_scans(accuracy: Sequence[Accuracy]) -> str:
     if overlaps:
         told.append(f"Dice {', '.join(f'{each.value:.2f} ({_which(each)})' for each in overlaps)}")
     if clean:
-        told.append(f"false tumor {', '.join(f'{each.value:.2f} cm³ ({_which(each)})' for each in clean)}")
+        told.append(f"false tumor {', '.join(f'{each.value:.2f} cm³ ({each.data})' for each in clean)}")
     if not told:
         return "It was measured on no real scan."
     return f"On real scans: {'; '.join(told)}."
 
 
 def _which(accuracy: Accuracy) -> str:
-    return f"{accuracy.data}: {accuracy.note}" if accuracy.note else accuracy.data
+    first = accuracy.note.partition(";")[0]
+    return f"{accuracy.data}: {first}" if first else accuracy.data

@@ -1,12 +1,13 @@
 """Which limits stand beside the numbers of a mask: it depends on who made it, and whether a person has checked it."""
 
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
 
 from VSSegmentationLib.measurement import Measurement
 from VSSegmentationLib.measurement.limits import AutomaticAnswer, with_limits_of_model, without_limits
 from VSSegmentationLib.reporting.report.provenance import Provenance
 from VSSegmentationLib.reporting.report.review import EditLog, Review
+from VSSegmentationLib.tasks import Task
 
 MaskState = Literal["given", "automatic", "edited", "checked"]
 
@@ -30,7 +31,7 @@ def mask_state(provenance: Provenance, log: EditLog, review: Review | None, *, w
 
 
 def with_limits(
-    measurements: Sequence[Measurement], state: MaskState, provenance: Provenance, whole_volume: str
+    measurements: Sequence[Measurement], state: MaskState, provenance: Provenance, task: Task
 ) -> tuple[Measurement, ...]:
     """Return measurements with the limits that hold for their mask.
 
@@ -38,23 +39,33 @@ def with_limits(
         measurements: As the task measures them: with the limits of human readers.
         state: As `mask_state` gives it.
         provenance: Of the mask.
-        whole_volume: Id of the volume of the whole tumor.
+        task: What kind of tumor was measured.
     """
     if state == "edited":
         return without_limits(measurements)
     if state != "automatic" or provenance.model is None:
         return tuple(measurements)
-    return with_limits_of_model(measurements, _answer(provenance), whole_volume)
+    return with_limits_of_model(measurements, _answer(provenance, task), task.whole_volume)
 
 
-def _answer(provenance: Provenance) -> AutomaticAnswer:
+def _answer(provenance: Provenance, task: Task) -> AutomaticAnswer:
     model = provenance.model
     assert model is not None  # an automatic mask is one that a model gave
-    told = provenance.run.get("boundary")
-    spread = told.get("spread_mm") if isinstance(told, dict) else None
     return AutomaticAnswer(
         model=f"{model.name} version {model.version}",
         limits=model.limits,
         divider_sha256=None if provenance.divider is None else provenance.divider.sha256,
-        boundary_spread_mm=float(spread) if isinstance(spread, (int, float)) else None,
+        boundary_spread_mm=boundary_spread_mm(provenance.run),
+        across_boundary=task.across_boundary,
     )
+
+
+def boundary_spread_mm(run: Mapping[str, Any]) -> float | None:
+    """Return by how much the boundary of the parts moves between mirror images of a scan; None if not known.
+
+    Args:
+        run: What the run of the models tells, as provenance keeps it.
+    """
+    told = run.get("boundary")
+    spread = told.get("spread_mm") if isinstance(told, Mapping) else None
+    return float(spread) if isinstance(spread, (int, float)) else None

@@ -15,7 +15,7 @@ SYNTHETIC = (
 VALUES = (
     Accuracy(data="case_95", measure="Dice", value=0.9012),
     Accuracy(data="case_95", measure="ASSD", value=0.26, unit="mm"),
-    Accuracy(data="case_98", measure="Dice", value=0.6764, note="reference may be a pseudo-label"),
+    Accuracy(data="case_98", measure="Dice", value=0.6764, note="reference may be a pseudo-label; and more"),
     Accuracy(data="case_99", measure="Dice", value=0.55, note="another modality"),
     Accuracy(data="a_head", measure="false tumor volume", value=0.0, unit="cm3", note="no tumor"),
 )
@@ -33,7 +33,7 @@ def test_the_segmenter_tells_its_real_scans_good_and_bad_and_none_of_another_mod
     segmenter, _ = learning_lines(learned_models(LEARNED))
     assert segmenter == (
         "The model (default_t2, version 1) learned from: synthetic images only. On real scans: Dice 0.90 (case_95), "
-        "0.68 (case_98: reference may be a pseudo-label); false tumor 0.00 cm³ (a_head: no tumor)."
+        "0.68 (case_98: reference may be a pseudo-label); false tumor 0.00 cm³ (a_head)."
     )
 
 

@@ -7,10 +7,10 @@ import pytest
 
 from Testing.library.models.test_limits import LIMITS
 from Testing.support.phantoms import ice_cream
-from Testing.support.reports import BY_MODEL, CHECKED, MODEL, NOON
+from Testing.support.reports import BY_MODEL, CHECKED, MODEL, NOON, Page
 from VSSegmentationLib.measurement import measure
 from VSSegmentationLib.pipeline import MaskFacts, measure_labelmap
-from VSSegmentationLib.reporting import Edit, EditLog, Provenance, ReportChoices, Review, mask_state
+from VSSegmentationLib.reporting import Edit, EditLog, Provenance, ReportChoices, Review, mask_state, report_html
 
 EDITED = EditLog(edits=(Edit(at_utc=NOON, tool="paint", segment="extrameatal", voxels_added=3),))
 LATER = replace(CHECKED, at_utc=NOON + timedelta(minutes=5))
@@ -77,3 +77,13 @@ def test_measuring_by_itself_knows_no_model():
     assert {m.uncertainty.kind for m in measure(ice_cream((1.5, 0.4, 0.4))) if m.uncertainty} == {
         "SDD", "LOAM", "digitization", "no limit",
     }  # fmt: skip
+
+
+def test_the_first_page_says_by_how_much_the_boundary_moves_beside_an_untouched_answer_only():
+    def page(**known):
+        facts = MaskFacts(provenance=answered(None), **known)
+        return Page(report_html(measure_labelmap(ice_cream((1.5, 0.4, 0.4)), None, known=facts).content)).text
+
+    said = "Both parts depend on the boundary between them, which moves by 0.3 mm on average between mirror images"
+    assert said in page()
+    assert said not in page(edit_log=EDITED)
