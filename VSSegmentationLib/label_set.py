@@ -72,6 +72,9 @@ class LabelEntry:
             )
             raise ConfigError(msg)
 
+    def __repr__(self) -> str:
+        return f"LabelEntry({self.value} {self.key})"
+
     @property
     def outline_name(self) -> str:
         """What people read of it together with everything inside it."""
@@ -136,6 +139,9 @@ class LabelSet:
                 raise ConfigError(msg)
             seen.add(entry.parent)
             entry = self.of_key(entry.parent)
+
+    def __repr__(self) -> str:
+        return f"LabelSet({self.name!r}, {len(self.entries)} labels)"
 
     @property
     def values(self) -> tuple[int, ...]:
@@ -228,7 +234,8 @@ class LabelSet:
             raise InputRefusedError(self._refusal(str(unknown[:5])))
 
     def _refusal(self, got: str) -> str:
-        return f"a labelmap of {self.name} may hold 0 background, {self._listed()}; got {got}: map the labels first"
+        known = f"0 background, {self._listed()}"
+        return f"a labelmap of {self.name} may hold {known}; this one holds {got}: map the labels first"
 
     def _listed(self) -> str:
         return ", ".join(f"{entry.value} {entry.name.lower()}" for entry in self.entries)

@@ -18,7 +18,7 @@ FOR_OLD_REPORTS = "no limit of its own: only to compare with old reports; the vo
 
 
 def largest_in_space(definitions: Definitions, measurement_id: str, region: Region, dhw_to_ras: Affine) -> Measurement:
-    """Return the measure of the longest line between two boundary points of a region.
+    """Return the measure of the longest line through a region.
 
     Args:
         definitions: Of the kind of tumor.
@@ -34,9 +34,9 @@ def largest_in_space(definitions: Definitions, measurement_id: str, region: Regi
     found = longest_in_space(region.mask, dhw_to_ras)
     return definitions.measured(
         measurement_id,
-        found.cracks_mm,
+        found.width_mm,
         line=Line(triplets(found.end_points_ras_mm)),
-        extra={"feret_center_mm": found.centers_mm, "line_mm": found.cracks_mm},
+        extra={"feret_center_mm": found.centers_mm, "crack_mm": found.cracks_mm, "line_mm": found.width_mm},
         uncertainty=digitization(found.end_points_ras_mm[1] - found.end_points_ras_mm[0], dhw_to_ras),
     )
 

@@ -12,6 +12,7 @@ from VSSegmentationLib.connected import Mask
 from VSSegmentationLib.geometry import Affine, Triplet
 from VSSegmentationLib.measurement import axial
 from VSSegmentationLib.measurement.definitions import WHOLE, Line
+from VSSegmentationLib.measurement.extremes import true_indices
 from VSSegmentationLib.measurement.regions import Tumor
 from VSSegmentationLib.volume import Volume
 
@@ -40,6 +41,10 @@ class Stack:
     """In words: which planes these are."""
     regions: dict[str, Region]
     """Masks are (slices, rows, columns)."""
+    centers: dict[str, NDArray[np.float64]] | None = None
+    """Of a resliced mask: the (n, 3) centers in RAS mm of the voxels that it was made from, by region."""
+    voxel_mm3: float = 0.0
+    """Of those voxels."""
 
     @cached_property
     def pixel_vectors_mm(self) -> NDArray[np.float64]:
@@ -74,6 +79,7 @@ def stack_of(tumor: Tumor, regions: dict[str, Region], scan_to_ras: Affine) -> S
         scan_to_ras: `dhw_to_ras` of the whole labelmap.
     """
     axis: int | None = geometry.axial_axis(scan_to_ras)
+    own = regions
     to_ras, slice_axis = tumor.labelmap.dhw_to_ras, geometry.axial_axis(scan_to_ras)
     if axial.is_too_tilted(scan_to_ras):
         resliced = {
@@ -82,6 +88,7 @@ def stack_of(tumor: Tumor, regions: dict[str, Region], scan_to_ras: Affine) -> S
         }
         regions = {name: _resliced(resliced[name], region) for name, region in regions.items()}
         to_ras, slice_axis, axis = resliced[WHOLE].dhw_to_ras, 0, None
+    is_resliced = axis is None
     order = [slice_axis, *(i for i in range(3) if i != slice_axis), 3]
     return Stack(
         slices_to_ras=to_ras[:, order],
@@ -90,6 +97,8 @@ def stack_of(tumor: Tumor, regions: dict[str, Region], scan_to_ras: Affine) -> S
         tilt_deg=geometry.tilt_from_axial_deg(scan_to_ras),
         note=axial.describe_planes(scan_to_ras),
         regions={n: Region(np.moveaxis(r.mask, slice_axis, 0), r.missing) for n, r in regions.items()},
+        centers=_centers(own, tumor.labelmap.dhw_to_ras) if is_resliced else None,
+        voxel_mm3=geometry.voxel_volume_mm3(scan_to_ras),
     )
 
 
@@ -97,6 +106,10 @@ def triplets(points: NDArray[np.float64]) -> tuple[Triplet, Triplet]:
     """Return (2, 3) points as plain numbers."""
     first, second = points.tolist()
     return (first[0], first[1], first[2]), (second[0], second[1], second[2])
+
+
+def _centers(regions: dict[str, Region], dhw_to_ras: Affine) -> dict[str, NDArray[np.float64]]:
+    return {n: geometry.transform_points(dhw_to_ras, true_indices(region.mask)) for n, region in regions.items()}
 
 
 def _resliced(mask: Volume, region: Region) -> Region:

@@ -181,6 +181,9 @@ class Task:
         for key in (*self.label_of_region.values(), *(self.boundary.parts if self.boundary else ())):
             self.label_set.of_key(key)
 
+    def __repr__(self) -> str:
+        return f"Task({self.name!r})"
+
     @property
     def title(self) -> str:
         """The name with a capital letter."""
@@ -195,11 +198,12 @@ class Task:
         """Return a headline policy by its name; the default one where none is named.
 
         Raises:
-            UsageError: If there is none of this name.
+            ConfigError: If there is none of this name.
         """
         if name is not None and name not in self.headline_policies:
-            msg = f"a headline policy of a {self.name} is one of {', '.join(self.headline_policies)}, got {name!r}"
-            raise UsageError(msg)
+            known = ", ".join(sorted(self.headline_policies, key=str.casefold))
+            msg = f"a headline policy of a {self.name} must be one of {known}, got {name!r}"
+            raise ConfigError(msg)
         return name or self.default_policy
 
     @property

@@ -89,7 +89,7 @@ def test_marks_and_policies_that_mean_nothing_for_a_kind_of_tumor_are_refused():
         TOY.check_marks(plane=plane, points={})
     with pytest.raises(UsageError, match="'fundus' means nothing for a toy tumor"):
         TOY.check_marks(plane=None, points={"fundus": (0, 0, 0)})
-    with pytest.raises(UsageError, match="one of Toy 2026, got 'Kanzaki'"):
+    with pytest.raises(UsageError, match="must be one of Toy 2026, got 'Kanzaki'"):
         TOY.chosen_policy("Kanzaki")
     assert TOY.chosen_policy(None) == "Toy 2026"
     assert isinstance(TOY.fitted_plane(toy_labelmap()), NoPlane)

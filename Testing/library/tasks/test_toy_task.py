@@ -107,7 +107,7 @@ def test_the_page_has_the_sections_words_and_colors_of_the_task(results):
         ((), "takes INPUT for 'first' and --input second=PATH, each once; got none"),
         (("--input", "third={}"), "takes INPUT for 'first' and --input second=PATH, each once; got third"),
         (("--input", "second={}", "--input", "second={}"), "got second, second"),
-        (("--policy", "Kanzaki", "--input", "second={}"), "is one of Toy 2026, got 'Kanzaki'"),
+        (("--policy", "Kanzaki", "--input", "second={}"), "must be one of Toy 2026, got 'Kanzaki'"),
     ],
 )
 def test_a_missing_a_foreign_and_a_repeated_input_are_refused_in_one_sentence(toy_folder, tmp_path, more, sentence):

@@ -37,10 +37,11 @@ def slice_measures(stack: Stack, found: SliceMeasures) -> Iterator[Measurement]:
     whole, extrameatal, intrameatal = (stack.regions[name] for name in (WHOLE, EXTRAMEATAL, INTRAMEATAL))
     longest = diameter(DEFINITIONS, "whole_max_axial", stack, found.whole, whole.missing)
     yield longest
-    yield diameter(DEFINITIONS, "em_max_axial", stack, found.extrameatal, extrameatal.missing)
-    apart = "no slice holds both parts of the tumor"
     yield diameter(
-        DEFINITIONS, "iac_max_axial", stack, found.across, extrameatal.missing or intrameatal.missing or apart
+        DEFINITIONS, "em_max_axial", stack, found.extrameatal, extrameatal.missing, ends_in=(EXTRAMEATAL,) * 2
     )
+    apart = "no slice holds both parts of the tumor"
+    missing = extrameatal.missing or intrameatal.missing or apart
+    yield diameter(DEFINITIONS, "iac_max_axial", stack, found.across, missing, ends_in=(INTRAMEATAL, EXTRAMEATAL))
     yield replace(longest, id="whole_long", name=DEFINITIONS["whole_long"].name)  # the same line by another name
     yield short_axis(DEFINITIONS, "whole_short", stack, found.whole)
