@@ -35,7 +35,6 @@ def measurement(measurement_id: str, value: float | None, reason: str | None = N
         method="as given",
         is_size=measurement_id != "fundus_gap",
         reason=None if value is not None else reason or "it is not there",
-        is_size=measurement_id != "fundus_gap",
         uncertainty=band(value) if volume and value is not None else None,
     )
 
