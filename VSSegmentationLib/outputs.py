@@ -22,7 +22,7 @@ from VSSegmentationLib.formats import (
     OutputFormat,
     with_what_they_need,
 )
-from VSSegmentationLib.imageio import write_segmentation
+from VSSegmentationLib.imageio import write_image, write_segmentation
 from VSSegmentationLib.measurement import MeatalPlane
 from VSSegmentationLib.reporting import (
     ReportContent,

@@ -16,11 +16,13 @@ from VSSegmentationLib.follow_up.examination import (
 from VSSegmentationLib.formats import FILE_NAMES, KEY_CROP_FILE_NAME, OutputFormat
 from VSSegmentationLib.imageio import Scan, load_labelmap, read_scan
 from VSSegmentationLib.imageio.files.reading import load_file
-from VSSegmentationLib.imageio.placing import place_on_scan
-from VSSegmentationLib.measurement import Measurement
+from VSSegmentationLib.imageio.placing import place_on_grid, place_on_scan
+from VSSegmentationLib.measurement import Measurement, Uncertainty
 from VSSegmentationLib.measurement.growth import AcquisitionFacts
 from VSSegmentationLib.measurement.growth.examination import measured_plane_normal
+from VSSegmentationLib.measurement.limits import OF_ANSWERS, without_limits
 from VSSegmentationLib.measurement.one_side import Side
+from VSSegmentationLib.measurement.uncertainty import no_limit
 from VSSegmentationLib.reporting import Report, read_report_json
 from VSSegmentationLib.tasks import Task, task_named, task_of_labelmap
 from VSSegmentationLib.tumor_side import decided_side
@@ -60,6 +62,8 @@ def read_examination(
     user_plane = plane if plane is not None and plane.source == "user" else None
     measurements = task.measure(labelmap, plane=user_plane)
     changes = _differences(report, measurements) if report else ()
+    if report is not None:
+        measurements = _with_limits_of(report, measurements, is_changed=bool(changes))
     return ComparedExamination(
         labelmap=labelmap,
         task=task,
@@ -137,6 +141,30 @@ def _segmented_by(report: Report | None) -> str | None:
         return NOT_BY_A_MODEL
     edited = report.segmentation.algorithm_type != "AUTOMATIC"
     return segmented_by(report.model.name, report.model.version, edited=edited)
+
+
+def _with_limits_of(
+    report: Report, measurements: tuple[Measurement, ...], *, is_changed: bool
+) -> tuple[Measurement, ...]:
+    """Return measurements with the limits that hold for their mask: those that its report tells.
+
+    A mask that a model gave and nobody checked has none where the report is of a version that printed limits of human
+    readers beside it, or where the mask was changed since.
+    """
+    checked = report.review is not None and report.review.mask_checked
+    if is_changed:
+        return without_limits(measurements) if report.model is not None else measurements
+    told = {record.id: record.uncertainty for record in report.measurements}
+    if report.model is None or checked:
+        return tuple(replace(m, uncertainty=told.get(m.id, m.uncertainty)) for m in measurements)
+    return tuple(_of_answer(m, told.get(m.id)) for m in measurements)
+
+
+def _of_answer(measurement: Measurement, told: Uncertainty | None) -> Measurement:
+    if measurement.uncertainty is None or (told is not None and told.kind in OF_ANSWERS):
+        return replace(measurement, uncertainty=told)
+    unit = measurement.uncertainty.unit
+    return replace(measurement, uncertainty=no_limit(unit, "no limit: its report tells none for a model's answer"))
 
 
 def _differences(report: Report, measurements: Sequence[Measurement]) -> tuple[str, ...]:

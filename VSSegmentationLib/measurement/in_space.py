@@ -10,9 +10,11 @@ from VSSegmentationLib.measurement.extent import longest_in_space
 from VSSegmentationLib.measurement.extremes import true_indices
 from VSSegmentationLib.measurement.in_slices import small_reason
 from VSSegmentationLib.measurement.stack import Region, Stack, triplets
-from VSSegmentationLib.measurement.uncertainty import digitization, volume_uncertainty
+from VSSegmentationLib.measurement.uncertainty import digitization, no_limit
 from VSSegmentationLib.measurement.value import Measurement
 from VSSegmentationLib.measurement.volumes import ellipsoid_cm3
+
+FOR_OLD_REPORTS = "no limit of its own: only to compare with old reports; the volume by voxels is the one that counts"
 
 
 def largest_in_space(definitions: Definitions, measurement_id: str, region: Region, dhw_to_ras: Affine) -> Measurement:
@@ -46,7 +48,7 @@ def ellipsoid(
     if long.value is None or short.value is None or height.value is None:
         return definitions.unmeasured(measurement_id, str(short.reason or long.reason or height.reason))
     value = ellipsoid_cm3(long.value, short.value, height.value)
-    return definitions.measured(measurement_id, value, uncertainty=volume_uncertainty(value))
+    return definitions.measured(measurement_id, value, uncertainty=no_limit("%", FOR_OLD_REPORTS))
 
 
 def height(definitions: Definitions, measurement_id: str, stack: Stack) -> Measurement:

@@ -8,7 +8,7 @@ from typing import Any
 from VSSegmentationLib.geometry import Triplet
 from VSSegmentationLib.imageio import Scan
 from VSSegmentationLib.imageio.scan import voxels_sha256
-from VSSegmentationLib.measurement import MeatalPlane
+from VSSegmentationLib.measurement import Measurement, MeatalPlane
 from VSSegmentationLib.measurement.growth import Growth
 from VSSegmentationLib.pipeline.result import PipelineResult
 from VSSegmentationLib.reporting import (
@@ -19,7 +19,9 @@ from VSSegmentationLib.reporting import (
     ReportContent,
     SideFacts,
     SourceFacts,
+    mask_state,
     with_choices,
+    with_limits,
 )
 from VSSegmentationLib.short_repr import short_repr
 from VSSegmentationLib.tasks import DEFAULT_TASK, Task
@@ -87,7 +89,7 @@ def measure_labelmap(
         image=scan.volume if scan else None,
         labelmap=labelmap,
         task=task,
-        measurements=task.measure(labelmap, plane=known.plane, points=points),
+        measurements=_with_limits(task.measure(labelmap, plane=known.plane, points=points), known, choices),
         findings=_findings(labelmap, task) if known.findings is None else known.findings,
         candidates=known.candidates,
         warnings=tuple(dict.fromkeys(warnings)),
@@ -107,6 +109,14 @@ def _side(labelmap: Volume, scan: Scan | None, known: MaskFacts) -> TumorSide:
     if known.side is None or labelmap.axes_assumed:
         return side_of_labelmap(labelmap, scan.volume if scan else None, known.task, locate=False)
     return TumorSide(side="left" if known.side == "left" else "right", source="the segmentation")
+
+
+def _with_limits(
+    measurements: tuple[Measurement, ...], known: MaskFacts, choices: ReportChoices
+) -> tuple[Measurement, ...]:
+    was_edited = known.automatic_labelmap is not None
+    state = mask_state(known.provenance, known.edit_log, choices.review, was_edited=was_edited)
+    return with_limits(measurements, state, known.provenance, known.task)
 
 
 def _findings(labelmap: Volume, task: Task) -> str:

@@ -9,12 +9,12 @@ from VSSegmentationLib.codec import to_plain
 from VSSegmentationLib.errors import CancelledError, ModelError
 from VSSegmentationLib.imageio import Scan
 from VSSegmentationLib.inference import ModelBundle, Models, Segmentation, load_model, segment
-from VSSegmentationLib.models import default_divider, default_model, find_model
+from VSSegmentationLib.models import ModelCard, card_beside, default_divider, default_model, find_model
 from VSSegmentationLib.pipeline.measuring import MaskFacts, measure_labelmap
 from VSSegmentationLib.pipeline.options import NO_DIVIDER, PipelineOptions
 from VSSegmentationLib.pipeline.result import PipelineResult
 from VSSegmentationLib.progress import OnProgress, ShouldCancel
-from VSSegmentationLib.reporting import Provenance, SourceFacts, read_provenance
+from VSSegmentationLib.reporting import ModelFacts, Provenance, SourceFacts, read_provenance
 from VSSegmentationLib.tasks import DEFAULT_TASK, Task, task_named
 
 LoadBundle = Callable[[Path, str], ModelBundle]
@@ -72,7 +72,7 @@ def run(
     _stop_if_asked(should_cancel)
     tell(0.0, "loading the model")
     scans = (scan,) if isinstance(scan, Scan) else tuple(scan)
-    models = _load_models(options, scans[0].modality, load_bundle)
+    models, cards = _load_models(options, scans[0].modality, load_bundle)
     task = _task_of(models.segmenter)
     segmentation = segment(
         [each.volume for each in scans],
@@ -85,20 +85,35 @@ def run(
     )
     tell(_SEGMENTED, "measuring")
     by_name = {each.name: one for each, one in zip(models.segmenter.inputs, scans, strict=True)}
-    facts = _facts(segmentation, task, by_name)
+    facts = _facts(segmentation, task, by_name, cards)
     result = measure_labelmap(segmentation.labelmap, scans[0], options.report, known=facts)
     _stop_if_asked(should_cancel)
     tell(1.0, "measured")
     return replace(result, segmentation=segmentation)
 
 
-def _load_models(options: PipelineOptions, modality: str, load_bundle: LoadBundle) -> Models:
-    def load(name_or_file: str | None) -> ModelBundle | None:
-        return None if name_or_file is None else load_bundle(find_model(name_or_file), options.device)
+class _Cards(NamedTuple):
+    """Of models that have one."""
 
-    segmenter = load_bundle(find_model(options.model or default_model(modality)), options.device)
-    divider = None if options.divider == NO_DIVIDER else options.divider or default_divider(segmenter.task)
-    return Models(segmenter=segmenter, locator=load(segmenter.locator_name), divider=load(divider))
+    segmenter: ModelCard | None
+    locator: ModelCard | None
+    divider: ModelCard | None
+
+
+def _load_models(options: PipelineOptions, modality: str, load_bundle: LoadBundle) -> tuple[Models, _Cards]:
+    def load(name_or_file: str | None) -> tuple[ModelBundle | None, ModelCard | None]:
+        return (None, None) if name_or_file is None else found(name_or_file)
+
+    def found(name_or_file: str) -> tuple[ModelBundle, ModelCard | None]:
+        path = find_model(name_or_file)
+        bundle = load_bundle(path, options.device)
+        return bundle, card_beside(path, bundle.sha256)
+
+    segmenter, own_card = found(options.model or default_model(modality))
+    chosen = None if options.divider == NO_DIVIDER else options.divider or default_divider(segmenter.task)
+    locator, divider = load(segmenter.locator_name), load(chosen)
+    models = Models(segmenter=segmenter, locator=locator[0], divider=divider[0])
+    return models, _Cards(own_card, locator[1], divider[1])
 
 
 def _task_of(segmenter: ModelBundle) -> Task:
@@ -112,18 +127,31 @@ def _task_of(segmenter: ModelBundle) -> Task:
     return task
 
 
-def _facts(segmentation: Segmentation, task: Task, scans: Mapping[str, Scan]) -> MaskFacts:
+def _facts(segmentation: Segmentation, task: Task, scans: Mapping[str, Scan], cards: _Cards) -> MaskFacts:
     _first, *further = scans
     is_oriented = not segmentation.labelmap.axes_assumed
     return MaskFacts(
         task=task,
-        provenance=_with_scans(read_provenance(segmentation.provenance), {name: scans[name] for name in further}),
+        provenance=_with_scans(_with_cards(segmentation, cards), {name: scans[name] for name in further}),
         findings=_findings(segmentation),
         side=segmentation.tumor.side if segmentation.tumor and is_oriented else None,
         candidates=tuple(
             to_plain(each if is_oriented else replace(each, side=None), "candidate") for each in segmentation.candidates
         ),
         warnings=(*segmentation.warnings, *(w for name in further for w in _told_of(name, scans[name]))),
+    )
+
+
+def _with_cards(segmentation: Segmentation, cards: _Cards) -> Provenance:
+    def told(facts: ModelFacts | None, card: ModelCard | None) -> ModelFacts | None:
+        return None if facts is None else facts.with_card(card)
+
+    run = read_provenance(segmentation.provenance)
+    return replace(
+        run,
+        model=told(run.model, cards.segmenter),
+        locator=told(run.locator, cards.locator),
+        divider=told(run.divider, cards.divider),
     )
 
 

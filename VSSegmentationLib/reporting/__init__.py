@@ -16,6 +16,7 @@ from VSSegmentationLib.reporting.report.building import make_report
 from VSSegmentationLib.reporting.report.choices import ReportChoices, dicom_link, with_choices
 from VSSegmentationLib.reporting.report.content import NOTICE, ReportContent, ScanFacts, scan_facts
 from VSSegmentationLib.reporting.report.fields import ManualOverride, PriorTreatment, Question, UserFields, questions
+from VSSegmentationLib.reporting.report.limits import MaskState, mask_state, with_limits
 from VSSegmentationLib.reporting.report.privacy import HashedUid, hashed_uid
 from VSSegmentationLib.reporting.report.provenance import (
     GIVEN_MASK,
@@ -39,6 +40,7 @@ __all__ = [
     "HashedUid",
     "Identifiers",
     "ManualOverride",
+    "MaskState",
     "ModelFacts",
     "Picture",
     "Pictures",
@@ -62,6 +64,7 @@ __all__ = [
     "draw_pictures",
     "hashed_uid",
     "make_report",
+    "mask_state",
     "questions",
     "read_provenance",
     "read_report_json",
@@ -69,6 +72,7 @@ __all__ = [
     "report_schema",
     "scan_facts",
     "with_choices",
+    "with_limits",
     "write_dicom_seg",
     "write_dicom_sr",
     "write_measurements_csv",

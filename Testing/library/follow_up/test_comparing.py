@@ -2,10 +2,12 @@
 
 import datetime as dt
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from Testing.library.models.test_limits import LIMITS
 from Testing.support.phantoms import ice_cream
 from Testing.support.reports import BY_MODEL, CHECKED, NOON
 from VSSegmentationLib.errors import UsageError
@@ -17,14 +19,17 @@ from VSSegmentationLib.follow_up import (
     known_times,
     read_examination,
 )
+from VSSegmentationLib.formats import OutputFormat
 from VSSegmentationLib.imageio.scan import Modality, Scan, voxels_sha256
 from VSSegmentationLib.labels import Label
+from VSSegmentationLib.measurement import Uncertainty
 from VSSegmentationLib.measurement.growth import Reference, Treatment, TreatmentKind
 from VSSegmentationLib.pipeline import MaskFacts, PipelineResult, measure_labelmap, write_outputs
-from VSSegmentationLib.reporting import Edit, EditLog, Identifiers, ManualOverride, ReportChoices
+from VSSegmentationLib.reporting import Edit, EditLog, Identifiers, ManualOverride, ReportChoices, ReportContent
 from VSSegmentationLib.volume import Volume
 
 SPACING = (1.0, 1.0, 1.0)
+WIDE = replace(LIMITS.rows[0], to_cm3=None)
 EDITED = EditLog(edits=(Edit(at_utc=NOON, tool="paint", segment="extrameatal"),))
 
 
@@ -108,6 +113,31 @@ def test_written_results_and_the_value_in_memory_are_one_examination(tmp_path):
     assert (read.warnings, read.reviewed, read.policy) == (made.warnings, made.reviewed, made.policy)
     growth = compare_examinations([read, made], Times(days=(0, 400))).growth
     assert growth.of("vol_total").change(Reference.BASELINE, 1).percent.value == pytest.approx(0, abs=1e-9)
+
+
+def limits_in(folder: Path, content: ReportContent) -> dict[str, Uncertainty | None]:
+    write_outputs(PipelineResult(content=content), folder, formats=(OutputFormat.SEG_NRRD, OutputFormat.REPORT_JSON))
+    return {m.id: m.uncertainty for m in read_examination(folder).measurements}
+
+
+def test_written_results_bring_the_limits_of_their_report_along(tmp_path):
+    by_model = replace(BY_MODEL, model=replace(BY_MODEL.model, limits=replace(LIMITS, rows=(WIDE,))))
+    answer = measure_labelmap(ice_cream(SPACING), None, known=MaskFacts(provenance=by_model)).content
+    found = limits_in(tmp_path / "answer", answer)
+    assert (found["vol_total"].value, found["vol_total"].kind) == (14.0, "measured")
+    assert found["vol_em"].kind == "no limit"
+    given = measure_labelmap(ice_cream(SPACING), None).content
+    assert limits_in(tmp_path / "given", given)["vol_total"].kind == "SDD"  # 2.2 cm3, a mask of a person
+
+
+def test_a_report_of_an_older_version_brings_no_human_limit_to_a_models_answer(tmp_path):
+    answer = measure_labelmap(ice_cream(SPACING), None, known=MaskFacts(provenance=BY_MODEL)).content
+    old = replace(answer, measurements=answer.task.measure(answer.labelmap))  # as the first versions printed them
+    assert {m.uncertainty.kind for m in old.measurements if m.value and m.id == "vol_total"} == {"SDD"}
+    found = limits_in(tmp_path / "old", old)
+    assert {each.kind for each in found.values() if each is not None} == {"no limit"}
+    checked = limits_in(tmp_path / "checked", replace(old, review=CHECKED))
+    assert checked["vol_total"].kind == "SDD"
 
 
 def test_times_are_known_where_every_examination_tells_them():

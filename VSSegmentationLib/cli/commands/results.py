@@ -15,7 +15,12 @@ def show_results(console: Console, content: ReportContent, folder: Path, formats
     for sentence in content.warnings:
         console.warning(sentence)
     sentence = clinical_sentence(make_report(content))
-    lines = [content.findings, measurement_lines(content.measurements), *_where(folder, formats), sentence]
+    lines = [
+        content.findings,
+        measurement_lines(content.measurements, content.task),
+        *_where(folder, formats),
+        sentence,
+    ]
     console.result("\n".join(lines), result_data(content, folder, formats))
 
 

@@ -135,14 +135,25 @@ def _doubling_time(sgr: Figure, beyond: LimitCheck) -> Figure:
 
 
 def _beyond_uncertainty(before: Reading, after: Reading, percent: Figure) -> LimitCheck:
-    """Compare with the band of the smaller of the two values, as published limits depend on the size."""
+    """Compare with the larger limit of the two values: of one kind, that is the limit of the smaller value."""
     if percent.value is None:
         return LimitCheck(None, None, "%", percent.reason)
-    smaller = min(before.measurement, after.measurement, key=lambda m: m.value or 0.0)
-    beyond = smaller.uncertainty.beyond if smaller.uncertainty is not None else None
-    if beyond is None:
-        return LimitCheck(None, None, "%", "no published limit for a difference of this measure")
-    return _limit_check(percent, beyond, "%", asked=True)
+    limits = [_beyond(each.measurement) for each in (before, after)]
+    if None in limits:
+        unknown = before if limits[0] is None else after
+        return LimitCheck(None, None, "%", _why_not_known(unknown.measurement))
+    return _limit_check(percent, max(each for each in limits if each is not None), "%", asked=True)
+
+
+def _beyond(measurement: Measurement) -> float | None:
+    return None if measurement.uncertainty is None else measurement.uncertainty.beyond
+
+
+def _why_not_known(measurement: Measurement) -> str:
+    uncertainty = measurement.uncertainty
+    if uncertainty is not None and uncertainty.value is None:
+        return uncertainty.source
+    return "no limit is known for a difference of this measure"
 
 
 def _limit_check(change: Figure, limit: float, unit: str, *, asked: bool) -> LimitCheck:

@@ -162,5 +162,5 @@ def _in_slice(plane: MeatalPlane, stack: Stack) -> Points | None:
 
 def _plane_note(plane: MeatalPlane) -> str:
     if plane.source == "user":
-        return "meatal plane set by a person"
-    return f"meatal plane fitted to the interface of the parts (RMS {plane.rms_mm:.1f} mm)"
+        return "leans on the meatal plane, set by a person"
+    return f"leans on the meatal plane, fitted to the interface of the parts (RMS {plane.rms_mm:.1f} mm)"

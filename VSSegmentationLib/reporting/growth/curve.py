@@ -213,7 +213,7 @@ def _taken_by_treatments(growth: Growth, scale: _Scale) -> list[Box]:
 def _reach(measurement: Measurement) -> tuple[float, float]:
     """Return the lowest and highest value that the uncertainty leaves."""
     value, uncertainty = measurement.value or 0.0, measurement.uncertainty
-    if uncertainty is None:
+    if uncertainty is None or uncertainty.value is None:
         return value, value
     half = uncertainty.value / 100 * value if uncertainty.unit == "%" else uncertainty.value
     return max(0.0, value - half), value + half

@@ -74,7 +74,7 @@ def _body(content: GrowthContent) -> Html:
             volume_changes_table(growth, content.task),
             dagger_note(change for series in growth.series for change in series.changes),
             limits_table(growth),
-            values_table(growth),
+            values_table(growth, content.task),
         )
     )
 

@@ -70,12 +70,17 @@ def volume_changes_table(growth: Growth, task: Task) -> Html:
     ]
     return fill(
         '<section class="long"><h2>Change of volume</h2>${table}${notes}'
-        '<p class="footnote">Uncertainty: published inter-observer limits (human readers, ceT1), not measured for this '
-        "software; that of the smaller volume counts. SGR: specific rate, ln(later / earlier) per year.</p>"
-        "</section>\n",
+        '<p class="footnote">Uncertainty of the whole volume: ${sources}. The larger limit of the two examinations '
+        "counts, times the square root of 2 where it is one of single values. SGR: specific rate, ln(later / earlier) "
+        "per year.</p></section>\n",
         table=table("changes wide", heads, rows),
         notes=notes.listed(),
+        sources="; ".join(_sources(growth.of(task.whole_volume))) or "no limit is known",
     )
+
+
+def _sources(series: Series) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(m.uncertainty.source for m in series.measurements if m.uncertainty is not None))
 
 
 def length_changes_table(growth: Growth, task: Task) -> Html:
@@ -108,7 +113,7 @@ def length_changes_table(growth: Growth, task: Task) -> Html:
     )
 
 
-def values_table(growth: Growth) -> Html:
+def values_table(growth: Growth, task: Task) -> Html:
     """Return every measure at every examination, and what the latest one differs by from the baseline."""
     notes = Notes()
     numbers = list(range(len(growth.examinations)))
@@ -117,7 +122,11 @@ def values_table(growth: Growth) -> Html:
         shown = numbers[start : start + _COLUMNS]
         is_last = shown[-1] == numbers[-1]
         heads = ("Measure", *(f"{i + 1}: day {growth.examinations[i].days}" for i in shown))
-        rows = [_values_row(series, shown, notes, with_change=is_last) for series in growth.series]
+        rows = [
+            _values_row(series, shown, notes, with_change=is_last)
+            for series in growth.series
+            if series.id not in task.same_by_definition
+        ]
         tables.append(table("values", (*heads, f"{len(numbers)} against 1") if is_last else heads, rows))
     return fill(
         '<section class="long"><h2>All measures</h2>${tables}${notes}</section>\n',

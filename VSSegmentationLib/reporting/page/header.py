@@ -3,6 +3,7 @@
 from VSSegmentationLib.imageio import Modality
 from VSSegmentationLib.imageio.dicom.identifiers import Identifiers
 from VSSegmentationLib.reporting.html.template import NOTHING, Html, fill, joined
+from VSSegmentationLib.reporting.report.learning import learning_lines
 from VSSegmentationLib.reporting.report.report import Report, Source
 from VSSegmentationLib.reporting.report.words import SIDE_NOT_DETERMINED, shown
 from VSSegmentationLib.tasks import Task
@@ -25,7 +26,7 @@ def page_header(report: Report, task: Task) -> Html:
 <p class="status${kind}">${state}</p>
 <h1>${title} report</h1>
 ${facts}${identifiers}<p class="checked facts">${checked}</p>
-<p class="notice">${notice}</p>
+${learned}<p class="notice">${notice}</p>
 </header>
 <p class="findings">${findings}</p>
 ${warnings}""",
@@ -35,6 +36,7 @@ ${warnings}""",
         facts=joined(fill('<p class="facts">${line}</p>\n', line=line) for line in _facts(report)),
         identifiers=_identifiers(report.identifiers),
         checked=_checked(report, task),
+        learned=joined(fill('<p class="facts">${line}</p>\n', line=line) for line in learning_lines(report.learned)),
         notice=report.notice,
         findings=report.findings,
         warnings=_warnings(report.warnings),

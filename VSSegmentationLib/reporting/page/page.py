@@ -62,7 +62,7 @@ def _body(report: Report, pictures: Pictures | None, content: ReportContent) -> 
         "tiles": lambda: tiles(pictures),
         "growth": lambda: growth_section(report, content.growth, task, content.shown),
         "user_fields": lambda: user_fields_table(report),
-        "measurements": lambda: measurements_table(report),
+        "measurements": lambda: measurements_table(report, task),
         "edits": lambda: edits_table(report, task),
         "candidates": lambda: candidates_table(report),
         "provenance": lambda: provenance_table(report),

@@ -6,6 +6,7 @@ from VSSegmentationLib.measurement.grades import NOT_GRADED
 from VSSegmentationLib.reporting.html.template import NOTHING, Html, fill, joined, trusted
 from VSSegmentationLib.reporting.pictures.drawing import dashes_of
 from VSSegmentationLib.reporting.pictures.key_image import Picture, Pictures
+from VSSegmentationLib.reporting.report.limits import boundary_spread_mm
 from VSSegmentationLib.reporting.report.report import MeasurementRecord, Report
 from VSSegmentationLib.reporting.report.words import (
     display_policy,
@@ -18,7 +19,9 @@ from VSSegmentationLib.tasks import Task
 
 def lead(report: Report, pictures: Pictures | None, task: Task) -> Html:
     """Return the key image, and beside it headline, volumes and grades."""
-    numbers = joined((_headline(report), _volumes(report, task), _edited(report), _grades(report, task)))
+    numbers = joined(
+        (_headline(report), _volumes(report, task), _boundary(report, task), _edited(report), _grades(report, task))
+    )
     if pictures is None:
         return fill('<p class="no-image">There is no key image, because no tumor is marked.</p>\n${n}', n=numbers)
     legend = joined(legend_entry(entry, task.label_set) for entry in pictures.labels)
@@ -79,6 +82,18 @@ def _volumes(report: Report, task: Task) -> Html:
         if m.id in task.main_volumes
     )
     return fill('<table class="glance"><tbody>${rows}</tbody></table>', rows=rows) if rows else NOTHING
+
+
+def _boundary(report: Report, task: Task) -> Html:
+    """Return by how much the boundary moves that an untouched answer's parts depend on; nothing if it is not known."""
+    spread = boundary_spread_mm(report.provenance.get("run") or {})
+    if task.boundary is None or spread is None or report.segmentation.algorithm_type != "AUTOMATIC":
+        return NOTHING
+    return fill(
+        '<p class="policy">Both parts depend on the boundary between them, which moves by ${mm} on average between '
+        "mirror images of this scan.</p>",
+        mm=number_with_unit(spread, "mm"),
+    )
 
 
 def _edited(report: Report) -> Html:

@@ -34,9 +34,10 @@ def _row(cells: Sequence[object]) -> Html:
     return fill('<tr><th scope="row">${first}</th>${data}</tr>', first=first, data=data)
 
 
-def measurements_table(report: Report) -> Html:
+def measurements_table(report: Report, task: Task) -> Html:
     """Return every measurement with its uncertainty, and how it was taken or why there is none."""
-    sources = list(dict.fromkeys(m.uncertainty.source for m in report.measurements if m.uncertainty))
+    shown_rows = task.rows(report.measurements)
+    sources = list(dict.fromkeys(m.uncertainty.source for m in shown_rows if m.uncertainty))
     notes = joined(
         fill('<p class="footnote"><sup>${number}</sup> ${source}.</p>', number=number, source=source)
         for number, source in enumerate(sources, start=1)
@@ -46,20 +47,20 @@ def measurements_table(report: Report) -> Html:
         table=table(
             "measurements",
             ("Measurement", "Value", "Uncertainty", "How, or why not"),
-            (_measurement_row(m, sources) for m in report.measurements),
+            (_measurement_row(m, task.row_name(m), sources) for m in shown_rows),
         ),
         notes=notes,
     )
 
 
-def _measurement_row(measurement: MeasurementRecord, sources: list[str]) -> tuple[Html, ...]:
+def _measurement_row(measurement: MeasurementRecord, name: str, sources: list[str]) -> tuple[Html, ...]:
     uncertainty = measurement.uncertainty
     note = fill(" <sup>${n}</sup>", n=sources.index(uncertainty.source) + 1) if uncertainty else NOTHING
     value = display_value(measurement)
     if measurement.manual_override:
         value = f"{value}; drawn by hand {number_with_unit(measurement.manual_override.value, measurement.unit)}"
     return (
-        fill("${name} <code>${id}</code>", name=measurement.name, id=measurement.id),
+        fill("${name} <code>${id}</code>", name=name, id=measurement.id),
         fill(
             '<td class="value${none}">${value}</td>', none="" if measurement.value is not None else " none", value=value
         ),

@@ -16,6 +16,7 @@ from VSSegmentationLib.measurement import (
 )
 from VSSegmentationLib.measurement.growth import Growth
 from VSSegmentationLib.reporting.report.content import NOTICE, ReportContent
+from VSSegmentationLib.reporting.report.learning import learned_models
 from VSSegmentationLib.reporting.report.provenance import Provenance
 from VSSegmentationLib.reporting.report.report import (
     AlgorithmType,
@@ -32,6 +33,8 @@ from VSSegmentationLib.volume import Volume
 
 _TOLD_ELSEWHERE = {"schema_version", "software", "model", "source", "preprocessing", "device", "created_utc"}
 """Parts of the provenance that have fields of their own."""
+_OF_THE_CARD = {"trained_on", "accuracy", "limits"}
+"""What a model's card adds: told once, under `learned` and beside the numbers."""
 
 _NOBODY_TOLD = "nobody told it"
 _SIDES: dict[str, BodySide] = {"left": "left", "right": "right"}
@@ -57,6 +60,7 @@ def make_report(content: ReportContent) -> Report:
         side_reason=_no_side_reason(content),
         software=content.provenance.software,
         model=_model(content.provenance),
+        learned=learned_models(content.provenance),
         source=_source(content),
         segmentation=_segmentation(content),
         measurements=_records(content),
@@ -104,7 +108,11 @@ def _comparisons(growth: Growth | None) -> tuple[Comparison, ...]:
 
 
 def _rest_of(provenance: Provenance) -> Mapping[str, Any]:
-    return {key: value for key, value in provenance.to_plain().items() if key not in _TOLD_ELSEWHERE}
+    told = provenance.to_plain()
+    for role in ("locator", "divider"):
+        if told[role] is not None:
+            told[role] = {key: value for key, value in told[role].items() if key not in _OF_THE_CARD}
+    return {key: value for key, value in told.items() if key not in _TOLD_ELSEWHERE}
 
 
 def _model(provenance: Provenance) -> Model | None:

@@ -65,7 +65,9 @@ VESTIBULAR_SCHWANNOMA = Task(
     main_volumes=("vol_total", "vol_em", "vol_im"),
     volume_abbreviations=MappingProxyType({"vol_em": "EM", "vol_im": "IM"}),
     axial_diameters=("whole_max_axial", "em_max_axial", "iac_max_axial"),
+    across_boundary=frozenset({"iac_max_axial"}),
     without_line=frozenset({"aao_size"}),  # a mean of two diameters, each of which has a line of its own
+    same_by_definition=MappingProxyType({"whole_long": "whole_max_axial"}),
     label_of_region=MappingProxyType({"extrameatal": "extrameatal", "intrameatal": "intrameatal"}),
     report_sections=(
         "header",

@@ -1,11 +1,14 @@
 """Each figure of a change is right, or says why there is none."""
 
 import math
+from dataclasses import replace
 
 import pytest
 
 from Testing.support.growth_cases import diameter_change, examination, volume_change
 from VSSegmentationLib.measurement.growth import Direction, GrowthLimits, Reference, compare
+from VSSegmentationLib.measurement.uncertainty import no_limit
+from VSSegmentationLib.measurement.value import Uncertainty
 
 
 def test_a_volume_that_grows_by_23_percent_in_a_year_has_the_golden_figures():
@@ -151,3 +154,28 @@ def test_limits_can_be_chosen():
     limits = GrowthLimits(mm=3.0, percent=13.0)
     assert diameter_change(12.0, 14.5, limits=limits).mm_limit.direction is Direction.WITHIN
     assert volume_change(1.0, 1.14, limits=limits).percent_limit.direction is Direction.INCREASE
+
+
+def test_a_change_is_not_judged_where_the_limit_of_either_examination_is_not_known():
+    unknown = no_limit("%", "no limit: the mask was edited and not yet checked")
+    one, other = examination(0, 1.0), examination(365, 2.0)
+    edited = replace(
+        other, measurements=tuple(replace(m, uncertainty=unknown) if m.value else m for m in other.measurements)
+    )
+    for pair in ([one, edited], [replace(edited, days=0), replace(one, days=365)]):
+        change = compare(pair).of("vol_total").change(Reference.BASELINE, 1)
+        assert change.beyond_uncertainty.direction is None
+        assert change.beyond_uncertainty.reason == "no limit: the mask was edited and not yet checked"
+        assert change.doubling_time_days.value is None
+
+
+def test_the_larger_of_two_measured_limits_decides():
+    def with_limit(examined, beyond):
+        limit = Uncertainty(value=10.0, unit="%", kind="measured", source="as given", beyond=beyond)
+        return replace(
+            examined, measurements=tuple(replace(m, uncertainty=limit) if m.value else m for m in examined.measurements)
+        )
+
+    growth = compare([with_limit(examination(0, 1.0), 14.0), with_limit(examination(365, 1.2), 25.0)])
+    check = growth.of("vol_total").change(Reference.BASELINE, 1).beyond_uncertainty
+    assert (check.limit, check.direction) == (25.0, Direction.WITHIN)
