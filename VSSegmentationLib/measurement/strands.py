@@ -7,7 +7,6 @@ no part of a tumor is lost: a canal is about 5 mm wide, a labyrinthine or a cere
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import ndimage
 
 from VSSegmentationLib import geometry

@@ -127,6 +127,10 @@ class Task:
     """Ids of diameters that lie in one axial plane; the first is drawn where the headline is none of them."""
     without_line: frozenset[str] = frozenset()
     """Ids of lengths that no line of their own is drawn for."""
+    extent_name: str = ""
+    """What `extent_in_words` is of: `Lateral extent in the canal`."""
+    extent_in_words: Callable[[Mapping[str, Measurement]], str] | None = None
+    """Says from the measurements by id how far the tumor reaches; None where page 1 has no such line."""
     label_of_region: Mapping[str, str]
     """Region of a measurement to the key of the label that has its color and codes; the whole tumor has none."""
 

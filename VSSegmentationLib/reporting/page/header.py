@@ -27,7 +27,7 @@ def page_header(report: Report, task: Task) -> Html:
 ${facts}${identifiers}<p class="checked facts">${checked}</p>
 <p class="notice">${notice}</p>
 </header>
-<p class="findings">${findings}</p>
+<p class="findings">${side}${findings}</p>
 ${warnings}""",
         title=task.title,
         kind=" draft" if report.is_draft else "",
@@ -36,9 +36,20 @@ ${warnings}""",
         identifiers=_identifiers(report.identifiers),
         checked=_checked(report, task),
         notice=report.notice,
+        side=_side(report, task),
         findings=report.findings,
         warnings=_warnings(report.warnings),
     )
+
+
+def _side(report: Report, task: Task) -> str:
+    """Return the side, where there is a tumor and the findings do not name it."""
+    total = report.measurement(task.whole_volume)
+    if total is None or not total.value:
+        return ""
+    if report.side is None:
+        return "Side not determined. "
+    return "" if f" {report.side} " in report.findings else f"{report.side.capitalize()} side. "
 
 
 def _facts(report: Report) -> list[str]:
@@ -47,8 +58,6 @@ def _facts(report: Report) -> list[str]:
     case = [f"Case {report.case}"] if report.case else []
     if report.days_from_baseline is not None:
         case.append(f"day {report.days_from_baseline} from baseline")
-    if report.side:
-        case.append(f"{report.side} side")
     scan = [_scan(source), f"voxels {spacing} mm"]
     if source.slice_thickness_mm is not None:
         scan.append(f"slice thickness {source.slice_thickness_mm:.2f} mm")
