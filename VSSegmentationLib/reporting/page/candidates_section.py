@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from VSSegmentationLib.reporting.html.template import NOTHING, Html, fill
 from VSSegmentationLib.reporting.page.tables_section import table
+from VSSegmentationLib.reporting.report.no_tumor import uncertain
 from VSSegmentationLib.reporting.report.report import Report
 from VSSegmentationLib.reporting.report.words import number_with_unit, shown, spaced
 
@@ -34,8 +35,9 @@ _TOLD_BY_THE_REASON = {"plausible"}
 
 
 def candidates_table(report: Report) -> Html:
-    """Return the other regions that were considered; nothing where there are none."""
-    if not report.candidates:
+    """Return the other regions that were considered; nothing where there are none that page 1 does not tell."""
+    told_before = () if report.headline.measurement_id else uncertain(report.candidates)
+    if len(report.candidates) <= len(told_before):
         return NOTHING
     there = dict.fromkeys(key for candidate in report.candidates for key in candidate)
     columns = [key for key in _COLUMNS if key in there]

@@ -15,29 +15,27 @@ def no_tumor_section(report: Report, pictures: CanalPictures | None) -> Html:
     if report.model is None:
         return fill('<p class="no-image">There is no key image, because no tumor is marked.</p>\n')
     missing = NOTHING if report.findings.endswith(NO_EVIDENCE) else fill("<p><b>${words}</b></p>", words=NO_EVIDENCE)
-    return joined((missing, _canals(pictures), _uncertain(report, pictures)))
+    return joined((missing, _pictures(pictures), _uncertain(report)))
 
 
-def _canals(pictures: CanalPictures | None) -> Html:
-    if pictures is None or not pictures.canals:
+def _pictures(pictures: CanalPictures | None) -> Html:
+    if pictures is None:
         return fill(f'<p class="no-image">{_NO_PICTURE}</p>\n')
     return fill(
         '<section class="canals"><h2>The canals that were looked at</h2><div class="tiles">${figures}</div>'
         "</section>\n",
-        figures=joined(_figure(each) for each in pictures.canals),
+        figures=joined(_figure(each) for each in (*pictures.canals, *pictures.uncertain)),
     )
 
 
-def _uncertain(report: Report, pictures: CanalPictures | None) -> Html:
+def _uncertain(report: Report) -> Html:
     told = [uncertain_sentence(each).removeprefix("Uncertain: ") for each in uncertain(report.candidates)]
     if not told:
         return NOTHING
-    figures = joined(_figure(each) for each in (pictures.uncertain if pictures else ()))
     return fill(
         '<section class="uncertain"><h2>Uncertain</h2>${told}<p>It is shown for a person to look at, and is neither in '
-        'the labelmap nor in any measurement.</p><div class="tiles">${figures}</div></section>\n',
+        "the labelmap nor in any measurement.</p></section>\n",
         told=joined(fill("<p>${sentence}</p>", sentence=capitalized(sentence)) for sentence in told),
-        figures=figures,
     )
 
 

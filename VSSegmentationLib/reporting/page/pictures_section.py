@@ -33,8 +33,8 @@ def lead(report: Report, pictures: Pictures, task: Task, extent: str) -> Html:
     numbers = joined((*first, _edited(report), _grades(report, task), _why_this_headline(report)))
     legend = joined(legend_entry(entry, task.label_set) for entry in pictures.labels)
     return fill(
-        '<section class="lead"><figure>${svg}<figcaption>${text}</figcaption></figure>'
-        '<div class="numbers">${numbers}<ul class="legend">${legend}</ul></div></section>\n',
+        '<section class="lead"><figure>${svg}<ul class="legend">${legend}</ul><figcaption>${text}</figcaption></figure>'
+        '<div class="numbers">${numbers}</div></section>\n',
         svg=trusted(pictures.key.svg),
         text=pictures.key.text,
         numbers=numbers,
@@ -109,7 +109,9 @@ def _change(report: Report, measurement_id: str | None) -> Html:
 def _extent(task: Task, words: str) -> Html:
     if not words:
         return NOTHING
-    return fill('<p class="extent">${name}: <b>${words}</b>.</p>', name=task.extent_name, words=words)
+    first, mark, more = words.partition("; ")
+    line = '<p class="extent">${name}: <b>${first}</b>${more}.</p>'
+    return fill(line, name=task.extent_name, first=first, more=f"{mark}{more}")
 
 
 def _beside(measurement: MeasurementRecord) -> str:

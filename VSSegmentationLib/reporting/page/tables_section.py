@@ -12,6 +12,9 @@ from VSSegmentationLib.reporting.report.words import (
 )
 from VSSegmentationLib.tasks import Task
 
+_NAMED = 8
+"""So many measures that are missing for one reason are named, more are counted."""
+
 
 def table(kind: str, heads: Sequence[str], rows: Iterable[Sequence[object]]) -> Html:
     """Return a table whose first column names the rows."""
@@ -64,9 +67,9 @@ def _missing(measurements: Iterable[MeasurementRecord]) -> Html:
             names.setdefault(each.reason or "", []).append(f"{each.name}{by_hand}")
     return joined(
         fill(
-            '<p class="missing"><b>not measurable</b>, because ${reason}: ${names}.</p>',
+            '<p class="missing">${names}: not measurable, because ${reason}.</p>',
+            names="; ".join(of_it) if len(of_it) <= _NAMED else f"{len(of_it)} measures",
             reason=reason,
-            names="; ".join(of_it),
         )
         for reason, of_it in names.items()
     )

@@ -69,7 +69,8 @@ def _region(content: ReportContent, number: int, candidate: Candidate) -> Pictur
     if section is None:
         return None
     side = candidate.get("side") or "undetermined"
-    text = f"Uncertain region, {side} side: {place_words(content.labelmap, (r, a, s))}. The ring is drawn round it."
+    place = place_words(content.labelmap, (r, a, s))
+    text = f"In the ring, {side} side, {place}."
     radius_mm = (3 * float(candidate["volume_mm3"]) / (4 * np.pi)) ** (1 / 3) + _RING_ROOM_MM
     ring = _ring(section.page_point((r, a, s)), radius_mm)
     return _picture(section, _Words(f"uncertain-{number}", "Uncertain region", text), content, ring)

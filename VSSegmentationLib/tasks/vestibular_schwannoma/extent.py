@@ -20,7 +20,7 @@ def lateral_extent(by_id: Mapping[str, Measurement]) -> str:
 
 def _at_the_fundus(gap: Measurement) -> str:
     if gap.value is None:
-        return f"how near that is to the fundus is not known ({gap.reason})"
+        return "the gap to the fundus is not known"
     beyond_mm = gap.extra.get("beyond_fundus_mm", 0.0)
     if round(beyond_mm, 1) > 0:
         return f"reaches {shown_number(beyond_mm, 'mm')} mm beyond the fundus"
