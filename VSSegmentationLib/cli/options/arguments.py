@@ -91,6 +91,7 @@ def _add_segment(commands: _Commands) -> None:
         help="a further scan of the same examination, for a model that takes several; once for each, by its name",
     )
     _add_output_options(parser)
+    report.add_verbose_option(parser)
     _add_model_options(parser)
     parser.add_argument("--series", metavar="N", type=int, help="which series of the folder, by its number (see info)")
     parser.add_argument("--accept-resampling", action="store_true", help="use a scan with gaps or shear, resampled")
@@ -105,6 +106,7 @@ def _add_measure(commands: _Commands) -> None:
     parser = _add_command(commands, "measure", "measure a labelmap or contours that exist already", measure.EXAMPLES)
     measure.add_measure_options(parser)
     _add_output_options(parser)
+    report.add_verbose_option(parser)
     report.add_review_options(parser)
 
 

@@ -29,6 +29,11 @@ def add_report_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_verbose_option(parser: argparse.ArgumentParser) -> None:
+    """Add the option that shows every measure on the console."""
+    parser.add_argument("--verbose", action="store_true", help="show every measure here, and not the answer alone")
+
+
 def add_review_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of a command that measures what a person may have checked already."""
     parser.add_argument(
