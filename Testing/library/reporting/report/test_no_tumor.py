@@ -16,8 +16,8 @@ from VSSegmentationLib.reporting.report.no_tumor import (
 )
 
 NAMED = (
-    "Uncertain: a region of 1.200 cm³ on the left side was not taken for tumor (mean probability 0.68, below 0.70; 2 mm "
-    "from the nearest porus)."
+    "Uncertain: a region of 1.200 cm³ on the left side was not taken for tumor (mean probability 0.68, below 0.70; 2 "
+    "mm from the nearest porus)."
 )
 
 
