@@ -9,6 +9,7 @@ from VSSegmentationLib.measurement import reasons
 from VSSegmentationLib.measurement.chords import inside_fraction, longest_chord
 from VSSegmentationLib.measurement.definitions import WHOLE, Definitions
 from VSSegmentationLib.measurement.diameters import SliceDiameter
+from VSSegmentationLib.measurement.in_plane_pieces import count_pieces, piece_with
 from VSSegmentationLib.measurement.stack import Stack
 from VSSegmentationLib.measurement.subvoxel import largest_width
 from VSSegmentationLib.measurement.uncertainty import digitization
@@ -58,11 +59,12 @@ def diameter(
     }
     if found.corrected_mm is None:
         return definitions.unmeasured(measurement_id, reasons.ONE_VOXEL, extra)
-    section = stack.regions[WHOLE].mask[found.slice_index]
+    whole = stack.regions[WHOLE]
+    section = whole.mask[found.slice_index]
     return definitions.measured(
         measurement_id,
         diameter_mm(stack, found, ends_in) or found.corrected_mm,
-        note=stack.note,
+        note="; ".join(filter(None, (stack.note, _apart_note(section), whole.note))),
         line=stack.line(found.slice_index, found.end_points),
         extra={**extra, "line_mm": found.line_mm, "inside_fraction": inside_fraction(section, found.end_points)},
         uncertainty=digitization(_direction(stack, found), stack.slices_to_ras, stack.tilt_deg),
@@ -100,16 +102,22 @@ def short_axis(definitions: Definitions, measurement_id: str, stack: Stack, foun
     if reason is not None:
         return definitions.unmeasured(measurement_id, reason)
     across = np.cross(stack.normal_ras, _direction(stack, found))
-    chord = longest_chord(whole.mask[found.slice_index], stack.pixel_vectors_mm, across)
+    section = piece_with(whole.mask[found.slice_index], found.centers)
+    chord = longest_chord(section, stack.pixel_vectors_mm, across)
     # A chord runs from edge to edge, the long axis by half a pixel less; of round shapes the short one would be longer.
     return definitions.measured(
         measurement_id,
         min(chord.length_mm, diameter_mm(stack, found, (WHOLE, WHOLE)) or math.inf),
-        note=stack.note,
+        note="; ".join(filter(None, (stack.note, whole.note))),
         line=stack.line(found.slice_index, chord.end_points),
         extra={"line_mm": chord.length_mm, "tilt_deg": stack.tilt_deg},
         uncertainty=digitization(across, stack.slices_to_ras, stack.tilt_deg),
     )
+
+
+def _apart_note(section: NDArray[np.bool_]) -> str:
+    count = count_pieces(section)
+    return "" if count < 2 else f"the slice shows {count} pieces, and the line stays in one of them"
 
 
 def _direction(stack: Stack, found: SliceDiameter) -> NDArray[np.float64]:

@@ -35,6 +35,7 @@ def largest_in_space(definitions: Definitions, measurement_id: str, region: Regi
     return definitions.measured(
         measurement_id,
         found.width_mm,
+        note=region.note,
         line=Line(triplets(found.end_points_ras_mm)),
         extra={"feret_center_mm": found.centers_mm, "crack_mm": found.cracks_mm, "line_mm": found.width_mm},
         uncertainty=digitization(found.end_points_ras_mm[1] - found.end_points_ras_mm[0], dhw_to_ras),
@@ -66,7 +67,7 @@ def height(definitions: Definitions, measurement_id: str, stack: Stack) -> Measu
     return definitions.measured(
         measurement_id,
         value,
-        note=stack.note,
+        note="; ".join(filter(None, (stack.note, whole.note))),
         line=Line(triplets(np.stack((start, start + value * stack.normal_ras)))),
         extra={"slices": len(filled), "line_mm": value, "tilt_deg": stack.tilt_deg},
         uncertainty=digitization(stack.normal_ras, stack.slices_to_ras, stack.tilt_deg),

@@ -23,6 +23,8 @@ class Region(NamedTuple):
     mask: Mask
     missing: str | None
     """Why the mask is empty; None where it is not."""
+    note: str = ""
+    """What was left out of it, and why; empty where nothing was."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -96,7 +98,7 @@ def stack_of(tumor: Tumor, regions: dict[str, Region], scan_to_ras: Affine) -> S
         first_slice=0 if axis is None else tumor.start_dhw[axis],
         tilt_deg=geometry.tilt_from_axial_deg(scan_to_ras),
         note=axial.describe_planes(scan_to_ras),
-        regions={n: Region(np.moveaxis(r.mask, slice_axis, 0), r.missing) for n, r in regions.items()},
+        regions={n: r._replace(mask=np.moveaxis(r.mask, slice_axis, 0)) for n, r in regions.items()},
         centers=_centers(own, tumor.labelmap.dhw_to_ras) if is_resliced else None,
         voxel_mm3=geometry.voxel_volume_mm3(scan_to_ras),
     )
@@ -114,4 +116,4 @@ def _centers(regions: dict[str, Region], dhw_to_ras: Affine) -> dict[str, NDArra
 
 def _resliced(mask: Volume, region: Region) -> Region:
     missing = region.missing or (None if mask.array.any() else "too small to be resliced to axial planes")
-    return Region(mask.array, missing)
+    return Region(mask.array, missing, region.note)

@@ -15,6 +15,7 @@ from VSSegmentationLib.pipeline.options import NO_DIVIDER, PipelineOptions
 from VSSegmentationLib.pipeline.result import PipelineResult
 from VSSegmentationLib.progress import OnProgress, ShouldCancel
 from VSSegmentationLib.reporting import ModelFacts, Provenance, SourceFacts, read_provenance
+from VSSegmentationLib.reporting.report.no_tumor import no_tumor_findings, sides_not_judged
 from VSSegmentationLib.tasks import DEFAULT_TASK, Task, task_named
 
 LoadBundle = Callable[[Path, str], ModelBundle]
@@ -169,7 +170,8 @@ def _with_scans(provenance: Provenance, further: Mapping[str, Scan]) -> Provenan
 
 def _findings(segmentation: Segmentation) -> str:
     if segmentation.tumor is None:
-        return "No tumor was found."
+        candidates = [to_plain(each, "candidate") for each in segmentation.candidates]
+        return no_tumor_findings(candidates, sides_not_judged(segmentation.provenance))
     side = None if segmentation.labelmap.axes_assumed else segmentation.tumor.side
     return "A tumor was found." if side is None else f"A tumor was found on the patient's {side} side."
 

@@ -149,6 +149,10 @@ class Task:
     """Ids of lengths that no line of their own is drawn for."""
     same_by_definition: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """Id of a measure that is another one by another name, to the id of that one; people see one row, files both."""
+    extent_name: str = ""
+    """What `extent_in_words` is of: `Lateral extent in the canal`."""
+    extent_in_words: Callable[[Mapping[str, Measurement]], str] | None = None
+    """Says from the measurements by id how far the tumor reaches; None where page 1 has no such line."""
     label_of_region: Mapping[str, str]
     """Region of a measurement to the key of the label that has its color and codes; the whole tumor has none."""
 

@@ -35,7 +35,7 @@ def test_the_ball_is_found_on_the_grid_of_the_scan_with_its_volume_whatever_brin
 
 def test_a_scan_without_tumor_gives_a_result_that_says_so(toy_model: Path):
     result = vs.segment(noisy_scan(radius_mm=0.0), model=str(toy_model), divider="none", device="cpu")
-    assert result.findings == "No tumor was found."
+    assert result.findings == "No tumor was found. This is no evidence of absence: a small tumor can be missed."
     assert (result.side, result.headline.value_mm) == (None, None)
     assert "No tumor was found." in repr(result)
     assert "No tumor was found." in result._repr_html_()

@@ -30,7 +30,7 @@ def run_measure(arguments: argparse.Namespace, console: Console) -> None:
     content, formats = formats.fitting(beside_previous(result.content, previous, arguments, console))
     console.progress(1.0, "writing")
     write_outputs(content, arguments.out, formats=formats.chosen, force=arguments.force)
-    show_results(console, content, arguments.out, formats.chosen)
+    show_results(console, content, arguments.out, formats.chosen, verbose=arguments.verbose)
 
 
 def _source(arguments: argparse.Namespace) -> pipeline.MaskSource:

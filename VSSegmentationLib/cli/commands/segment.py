@@ -41,7 +41,7 @@ def run_segment(arguments: argparse.Namespace, console: Console, cancellation: C
         content, formats = formats.fitting(beside_previous(result.content, previous, arguments, console))
         console.progress(1.0, "writing")
         write_outputs(content, arguments.out, formats=formats.chosen, force=arguments.force)
-    show_results(console, content, arguments.out, formats.chosen)
+    show_results(console, content, arguments.out, formats.chosen, verbose=arguments.verbose)
 
 
 def _read_scans(arguments: argparse.Namespace, needs: pipeline.ModelNeeds) -> list[Scan]:

@@ -94,6 +94,7 @@ def _add_segment(commands: _Commands) -> None:
     )
     _add_output_options(parser)
     report.add_previous_options(parser)
+    report.add_verbose_option(parser)
     _add_model_options(parser)
     parser.add_argument("--series", metavar="N", type=int, help="which series of the folder, by its number (see info)")
     parser.add_argument("--accept-resampling", action="store_true", help="use a scan with gaps or shear, resampled")
@@ -109,6 +110,7 @@ def _add_measure(commands: _Commands) -> None:
     measure.add_measure_options(parser)
     _add_output_options(parser)
     report.add_previous_options(parser)
+    report.add_verbose_option(parser)
     report.add_review_options(parser)
 
 

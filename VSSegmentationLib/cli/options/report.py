@@ -90,6 +90,11 @@ def _entry(text: str) -> tuple[str, str]:
     return name.strip(), value.strip()
 
 
+def add_verbose_option(parser: argparse.ArgumentParser) -> None:
+    """Add the option that shows every measure on the console."""
+    parser.add_argument("--verbose", action="store_true", help="show every measure here, and not the answer alone")
+
+
 def add_review_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of a command that measures what a person may have checked already."""
     parser.add_argument(

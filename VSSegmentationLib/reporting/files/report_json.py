@@ -1,6 +1,7 @@
 """`report.json`: the whole report, in a schema that is shipped beside this file and read back strictly."""
 
 import json
+from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from VSSegmentationLib.reporting.report.report import SCHEMA_VERSION, Report
 from VSSegmentationLib.tasks import DEFAULT_TASK
 
 SCHEMA_FILE_NAME = "report.schema.json"
-_SINCE_THE_FIRST = {"task": DEFAULT_TASK.name, "side_reason": None, "learned": []}
+_SINCE_THE_FIRST: Mapping[str, Any] = {"task": DEFAULT_TASK.name, "side_reason": None, "learned": []}
 """Keys that reports of the first versions do not have, and what holds for them."""
 
 

@@ -39,7 +39,7 @@ def write_measurements_json(path: Path, content: ReportContent) -> None:
 
 
 def write_provenance_json(path: Path, content: ReportContent) -> None:
-    """Write how the results came about: status, findings, candidates, warnings, software, model, input.
+    """Write how the results came about: status, findings, candidates, warnings, remarks, software, model, input.
 
     Raises:
         VSSegmentationError: If a value is NaN or infinite.
@@ -50,6 +50,7 @@ def write_provenance_json(path: Path, content: ReportContent) -> None:
         "findings": content.findings,
         "candidates": content.candidates,
         "warnings": content.warnings,
+        "remarks": content.remarks,
         "notice": NOTICE,
     }
     _write_json(path, document)
@@ -133,6 +134,7 @@ def _measurement(measurement: Measurement, content: ReportContent) -> dict[str, 
         "uncertainty": measurement.uncertainty,
         "status": content.status,
         "warnings": content.warnings,
+        "remarks": content.remarks,
         "notice": NOTICE,
     }
     plain: dict[str, Any] = to_plain(record, measurement.id)

@@ -12,7 +12,7 @@ from VSSegmentationLib.reporting.html.template import NOTHING, Html, fill, joine
 from VSSegmentationLib.reporting.page.growth_tables_section import (
     examinations_table,
     length_changes_table,
-    limits_table,
+    limits_note,
     values_table,
     volume_changes_table,
 )
@@ -73,7 +73,7 @@ def _body(content: GrowthContent) -> Html:
             length_changes_table(growth, content.task),
             volume_changes_table(growth, content.task),
             dagger_note(change for series in growth.series for change in series.changes),
-            limits_table(growth),
+            limits_note(growth),
             values_table(growth, content.task),
         )
     )

@@ -136,7 +136,7 @@ def values_table(growth: Growth, task: Task) -> Html:
 
 
 def _values_row(series: Series, shown: Sequence[int], notes: Notes, *, with_change: bool) -> tuple[Html, ...]:
-    name = fill("${name} <code>${id}</code>", name=series.measurements[0].name, id=series.id)
+    name = fill("${name}", name=series.measurements[0].name)
     cells = [_value_cell(series.measurements[i], notes) for i in shown]
     if with_change:
         cells.append(figure_cell(series.change(Reference.BASELINE, len(series.measurements) - 1).delta, notes))
@@ -149,24 +149,20 @@ def _value_cell(measurement: Measurement, notes: Notes) -> Html:
     return fill('<td class="figure">${value}</td>', value=number_with_unit(measurement.value, measurement.unit))
 
 
-def limits_table(growth: Growth) -> Html:
-    """Return what the limit in mm means in volume at each size, and the other way round."""
-    mm, percent = growth.limits.mm, growth.limits.percent
+def limits_note(growth: Growth) -> Html:
+    """Return what the two limits mean at the size of the baseline, in one sentence; nothing without a baseline."""
     own = growth.examinations[0].headline.value_mm
-    rows = [
-        (
-            f"{each.diameter_mm:.1f} mm" + (" (the baseline)" if each.diameter_mm == own else ""),
-            fill('<td class="figure">${n}</td>', n=f"{each.percent_of_mm_limit:+.1f} %"),
-            fill('<td class="figure">${n}</td>', n=f"{each.mm_of_percent_limit:+.2f} mm"),
-        )
-        for each in growth.limits_at_size
-    ]
-    heads = ("Diameter", f"+{mm:g} mm means in volume", f"+{percent:g} % in volume means in diameter")
+    here = next((each for each in growth.limits_at_size if own is not None and each.diameter_mm == own), None)
+    if here is None:
+        return NOTHING
     return fill(
-        '<section class="together"><h2>What the two limits mean at each size</h2><p>For a ball that changes evenly. '
-        "The two limits are not equivalent: the smaller the tumor, the further apart they are. That is why they are "
-        "told apart here and never merged into one verdict.</p>${table}</section>\n",
-        table=table("limits", heads, rows),
+        '<p class="footnote">At the ${own} mm of the baseline, ${mm} mm more are ${percent} % in volume, and ${limit} '
+        "% in volume are ${difference} mm, for a ball that changes evenly: the two limits are not equivalent.</p>\n",
+        own=f"{here.diameter_mm:.1f}",
+        mm=f"{growth.limits.mm:g}",
+        percent=f"{here.percent_of_mm_limit:+.1f}",
+        limit=f"{growth.limits.percent:g}",
+        difference=f"{here.mm_of_percent_limit:+.2f}",
     )
 
 

@@ -68,6 +68,8 @@ class ReportContent:
     """Other regions that were considered, as named values."""
     warnings: tuple[str, ...] = ()
     """Full sentences; they go into every output."""
+    remarks: tuple[str, ...] = ()
+    """Full sentences about the files and not about the patient: what was not written, and why."""
     provenance: Provenance
     """Software, model, input and device; no patient identity."""
     created_at_utc: datetime = field(default_factory=lambda: datetime.now(UTC).replace(microsecond=0))

@@ -22,6 +22,7 @@ from VSSegmentationLib.measurement import (
 )
 from VSSegmentationLib.measurement.vestibular_schwannoma.definitions import DEFINITIONS
 from VSSegmentationLib.tasks.task import Boundary, Task, TaskInput
+from VSSegmentationLib.tasks.vestibular_schwannoma.extent import lateral_extent
 from VSSegmentationLib.tasks.vestibular_schwannoma.suspicions import SUSPICIONS
 from VSSegmentationLib.volume import Volume
 
@@ -68,6 +69,8 @@ VESTIBULAR_SCHWANNOMA = Task(
     across_boundary=frozenset({"iac_max_axial"}),
     without_line=frozenset({"aao_size"}),  # a mean of two diameters, each of which has a line of its own
     same_by_definition=MappingProxyType({"whole_long": "whole_max_axial"}),
+    extent_name="Lateral extent in the canal",
+    extent_in_words=lateral_extent,
     label_of_region=MappingProxyType({"extrameatal": "extrameatal", "intrameatal": "intrameatal"}),
     report_sections=(
         "header",
