@@ -13,7 +13,7 @@ from Training.sources import ImageAndLabels, SampleSource
 from Training.synthesis import SynthesisConfig, SyntheticSource, WholeHeadConfig, WholeHeadSource
 from Training.tables import from_table
 from VSSegmentationLib.geometry import Triplet
-from VSSegmentationLib.labels import tumor_mask
+from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS
 
 
 def build_source(data: DataConfig, seed: int) -> SampleSource:
@@ -62,7 +62,7 @@ class _Undivided:
 
     def sample(self, index: int) -> ImageAndLabels:
         image, labels = self._source.sample(index)
-        return image, tumor_mask(labels).astype(np.uint8)
+        return image, VESTIBULAR_SCHWANNOMA_LABELS.tumor_mask(labels).astype(np.uint8)
 
 
 def _synthetic(options: Mapping[str, Any]) -> SampleSource:

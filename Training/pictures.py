@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from VSSegmentationLib.labels import LABEL_STYLES, Label
+from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS
 
 _CAPTION_INCHES = 0.34
 """Two lines."""
@@ -47,10 +47,10 @@ def write_sheet(tiles: Iterable[Tile], path: Path, columns: int, tile_inches: tu
     for axis, tile in zip(axes.flat, shown, strict=False):
         low, high = tile.gray
         axis.imshow(tile.image[:, ::-1], cmap="gray", origin="lower", vmin=low, vmax=high)
-        for label, style in LABEL_STYLES.items():
-            mask = tile.labels[:, ::-1] == label
-            if label is not Label.BACKGROUND and mask.any():
-                axis.contour(mask, [0.5], colors=[tuple(c / 255 for c in style.color_rgb)], linewidths=1.2)
+        for entry in VESTIBULAR_SCHWANNOMA_LABELS.entries:
+            mask = tile.labels[:, ::-1] == entry.value
+            if mask.any():
+                axis.contour(mask, [0.5], colors=[tuple(c / 255 for c in entry.color_rgb)], linewidths=1.2)
         if tile.caption:
             axis.set_title(tile.caption, fontsize=7, pad=2)
     room = _CAPTION_INCHES if any(tile.caption for tile in shown) else 0.01
@@ -66,10 +66,11 @@ def write_sheet(tiles: Iterable[Tile], path: Path, columns: int, tile_inches: tu
 
 def _palette() -> list[int]:
     """Return 256 colors, as a small file has: grays, and the outlines' colors on every gray, as soft edges are."""
-    grays = [[level] * 3 for level in np.linspace(0, 255, 256 - 16 * len(LABEL_STYLES)).round().astype(int).tolist()]
+    entries = VESTIBULAR_SCHWANNOMA_LABELS.entries
+    grays = [[level] * 3 for level in np.linspace(0, 255, 256 - 16 * len(entries)).round().astype(int).tolist()]
     edges = [
-        [round(share * c + (1 - share) * under) for c in style.color_rgb]
-        for style in LABEL_STYLES.values()
+        [round(share * c + (1 - share) * under) for c in entry.color_rgb]
+        for entry in entries
         for share in (1.0, 0.75, 0.5, 0.25)
         for under in (0, 85, 170, 255)
     ]

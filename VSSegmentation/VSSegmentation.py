@@ -40,6 +40,8 @@ from VSSegmentationPanels.Session import Session
 from VSSegmentationPanels.WorkerClient import WorkerClient
 from VSSegmentationPanels.WorkerProcess import WorkerProcess
 
+from VSSegmentationLib.tasks import DEFAULT_TASK
+
 TERMINOLOGY_FILE = "VSSegmentation.term.json"
 
 
@@ -76,7 +78,7 @@ class VSSegmentationParameterNode:
 
     inputVolume: vtkMRMLScalarVolumeNode
     segmentation: vtkMRMLSegmentationNode
-    policy: Annotated[str, Choice(["KCL 2023", "Kanzaki"])] = "KCL 2023"
+    policy: Annotated[str, Choice(list(DEFAULT_TASK.headline_policies))] = DEFAULT_TASK.default_policy
     caseName: str = ""
     treatment: Annotated[str, Choice(["none", "radiosurgery", "surgery"])] = "none"
     treatmentDays: Annotated[int, WithinRange(0, 20000)] = 0

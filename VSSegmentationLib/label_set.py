@@ -73,9 +73,34 @@ class LabelEntry:
             raise ConfigError(msg)
 
     @property
+    def outline_name(self) -> str:
+        """What people read of it together with everything inside it."""
+        return self.region_name or self.name
+
+    @property
     def is_tumor(self) -> bool:
         """Whether its voxels belong to the tumor."""
         return self.kind == "tumor part"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Structure:
+    """What of two labelmaps is compared: voxels of some values, or the border between two of them."""
+
+    key: str
+    """What the command line and the tables of machines call it."""
+    name: str
+    values: tuple[int, ...] = ()
+    """Empty for a border."""
+    border: tuple[int, int] | None = None
+    """The sheet of voxels of the first value that share a face with one of the second."""
+    is_whole: bool = False
+    """Whether it is the whole tumor, whose components are counted, too."""
+    note: str = ""
+    """A sentence that stands below tables: what it is, where the name does not say so."""
+
+    def __str__(self) -> str:
+        return self.key
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -178,6 +203,20 @@ class LabelSet:
         """Return the id of a label's segment, in files and in scenes."""
         return f"{self.segment_prefix}{entry.key}"
 
+    def check_array(self, array: NDArray[Any]) -> None:
+        """See that an array of whole numbers holds known values only.
+
+        Raises:
+            InputRefusedError: If it does not; the message lists the labels.
+        """
+        low, high = int(array.min()), int(array.max())
+        known = {0, *self.values}
+        if low >= 0 and high <= max(known) and known == set(range(len(known))):
+            return
+        if low < 0 or high > max(known):  # rather an image than a labelmap of another kind
+            raise InputRefusedError(self._refusal(f"values from {min(low, 0)} to {high}"))
+        self.check(np.unique(array).tolist())
+
     def check(self, values: Iterable[int]) -> None:
         """See that every value is known.
 
@@ -186,11 +225,10 @@ class LabelSet:
         """
         unknown = sorted(set(values) - {0, *self.values})
         if unknown:
-            msg = (
-                f"a labelmap of {self.name} may hold 0 background, {self._listed()}; "
-                f"got {', '.join(map(str, unknown[:5]))}: map the values first"
-            )
-            raise InputRefusedError(msg)
+            raise InputRefusedError(self._refusal(str(unknown[:5])))
+
+    def _refusal(self, got: str) -> str:
+        return f"a labelmap of {self.name} may hold 0 background, {self._listed()}; got {got}: map the labels first"
 
     def _listed(self) -> str:
         return ", ".join(f"{entry.value} {entry.name.lower()}" for entry in self.entries)

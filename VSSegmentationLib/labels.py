@@ -1,12 +1,8 @@
 """The labels of vestibular schwannoma: the label set that models have which name no other."""
 
 from enum import IntEnum
-from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
-from VSSegmentationLib.label_set import Code, LabelEntry, LabelSet
+from VSSegmentationLib.label_set import Code, LabelEntry, LabelSet, Structure
 
 
 class Label(IntEnum):
@@ -17,34 +13,6 @@ class Label(IntEnum):
     INTRAMEATAL = 2
     COCHLEA = 3
     UNDIVIDED_TUMOR = 4
-
-
-TUMOR_LABELS = (Label.EXTRAMEATAL, Label.INTRAMEATAL, Label.UNDIVIDED_TUMOR)
-"""Whole tumor = the union of these; it is always derived, never stored as a mask of its own."""
-
-
-class LabelStyle(NamedTuple):
-    """How a label is named and drawn; colors are told apart by color-blind readers too (Okabe and Ito 2008)."""
-
-    name: str
-    color_rgb: tuple[int, int, int]
-
-
-LABEL_STYLES: dict[Label, LabelStyle] = {
-    Label.EXTRAMEATAL: LabelStyle("Extrameatal tumor", (230, 159, 0)),
-    Label.INTRAMEATAL: LabelStyle("Intrameatal tumor", (0, 158, 115)),
-    Label.COCHLEA: LabelStyle("Cochlea", (86, 180, 233)),
-    Label.UNDIVIDED_TUMOR: LabelStyle("Tumor (not divided)", (213, 94, 0)),
-}
-
-
-def tumor_mask(labelmap: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """Return True where any part of the tumor is.
-
-    Args:
-        labelmap: (D, H, W) uint8 of `Label` values.
-    """
-    return np.isin(labelmap, TUMOR_LABELS)
 
 
 _ALTERED_STRUCTURE = Code("49755003", "SCT", "Morphologically Altered Structure")
@@ -111,3 +79,17 @@ VESTIBULAR_SCHWANNOMA_LABELS = LabelSet(
     ),
 )
 """Colors are told apart by color-blind readers too (Okabe and Ito 2008)."""
+
+WHOLE_TUMOR = Structure(
+    key="whole", name="Whole tumor", values=VESTIBULAR_SCHWANNOMA_LABELS.tumor_values, is_whole=True
+)
+EXTRAMEATAL_PART = Structure(key="em", name="Extrameatal part", values=(Label.EXTRAMEATAL,))
+INTRAMEATAL_PART = Structure(key="im", name="Intrameatal part", values=(Label.INTRAMEATAL,))
+PART_BORDER = (Label.EXTRAMEATAL, Label.INTRAMEATAL)
+PART_BOUNDARY = Structure(
+    key="boundary",
+    name="Boundary of the parts",
+    border=PART_BORDER,
+    note="The boundary is the sheet of extrameatal voxels that share a face with intrameatal ones.",
+)
+BOTH_COCHLEAE = Structure(key="cochlea", name="Cochlea (both sides)", values=(Label.COCHLEA,))

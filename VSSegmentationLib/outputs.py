@@ -22,7 +22,7 @@ from VSSegmentationLib.formats import (
     with_what_they_need,
 )
 from VSSegmentationLib.imageio import write_image, write_segmentation
-from VSSegmentationLib.measurement import MeatalPlane, fit_meatal_plane
+from VSSegmentationLib.measurement import MeatalPlane
 from VSSegmentationLib.reporting import (
     ReportContent,
     make_report,
@@ -46,7 +46,7 @@ def _write_scene(path: Path, content: ReportContent) -> None:
     from VSSegmentationLib.scene import SceneContent, write_scene_bundle  # noqa: PLC0415 - needs slicer-core
 
     report = make_report(content)
-    plane = content.plane or fit_meatal_plane(content.labelmap)
+    plane = content.plane or content.task.fitted_plane(content.labelmap)
     automatic = content.automatic_labelmap or (content.labelmap if report.model else None)
     scene = SceneContent(
         image=content.image,
@@ -58,13 +58,14 @@ def _write_scene(path: Path, content: ReportContent) -> None:
         side=report.side,
         case=report.case,
         growth=content.growth,
+        task=content.task,
         notes=(report.notice, f"Status: {report.status}.", report.findings, *report.warnings),
     )
     write_scene_bundle(path, scene)
 
 
 _WRITERS: dict[OutputFormat, Callable[[Path, ReportContent], None]] = {
-    OutputFormat.SEG_NRRD: lambda path, content: write_segmentation(path, content.labelmap),
+    OutputFormat.SEG_NRRD: lambda path, content: write_segmentation(path, content.labelmap, content.task.label_set),
     OutputFormat.NIFTI: lambda path, content: write_image(path, content.labelmap),
     OutputFormat.JSON: write_measurements_json,
     OutputFormat.CSV: write_measurements_csv,

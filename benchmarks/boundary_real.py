@@ -18,7 +18,7 @@ from benchmarks.real_cases import CASES, Case
 from VSSegmentationLib import geometry
 from VSSegmentationLib.imageio import read_scan, read_volume
 from VSSegmentationLib.inference import Models, Segmentation, load_model, segment
-from VSSegmentationLib.labels import Label, tumor_mask
+from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS, Label
 from VSSegmentationLib.measurement import MeatalPlane, fit_meatal_plane
 from VSSegmentationLib.models import default_divider, default_model, find_model
 from VSSegmentationLib.preprocessing import grid_of, resample, working_grid
@@ -182,7 +182,7 @@ def draw(shown: list[tuple[Case, Volume, Segmentation]], path: Path) -> None:
         sar, labels = reorder(image, order), reorder(result.labelmap, order).array
         places = np.argwhere(labels == Label.INTRAMEATAL)
         if not len(places):
-            places = np.argwhere(tumor_mask(labels))
+            places = np.argwhere(VESTIBULAR_SCHWANNOMA_LABELS.tumor_mask(labels))
         for axis in row:
             axis.axis("off")
         if not len(places):

@@ -30,7 +30,7 @@ from VSSegmentationLib.cohort.paired import wilcoxon_signed_rank
 from VSSegmentationLib.evaluation import boundary_distances, dice
 from VSSegmentationLib.geometry import as_affine
 from VSSegmentationLib.inference import ModelBundle, Models, divide_tumor, load_model, segment
-from VSSegmentationLib.labels import Label, tumor_mask
+from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS, Label
 from VSSegmentationLib.models import (
     Accuracy,
     card_path,
@@ -121,7 +121,7 @@ def scans(pool: Path, count: int):
 
 def _is_one_tumor_in_two_parts(labels: NDArray[np.uint8]) -> bool:
     parts = [labels == part for part in (Label.EXTRAMEATAL, Label.INTRAMEATAL)]
-    where = np.flatnonzero(tumor_mask(labels).any(axis=(0, 1)))
+    where = np.flatnonzero(VESTIBULAR_SCHWANNOMA_LABELS.tumor_mask(labels).any(axis=(0, 1)))
     return all(part.any() for part in parts) and where[-1] - where[0] < labels.shape[2] / 2
 
 
@@ -130,8 +130,8 @@ def measure_scan(image: Volume, truth: Volume, modality: str, models: Models) ->
     begun = time.perf_counter()
     two = segment(image, models, modality=modality)
     seconds = time.perf_counter() - begun
-    mask = tumor_mask(truth.array)
-    whole = dice(tumor_mask(two.labelmap.array), mask)
+    mask = VESTIBULAR_SCHWANNOMA_LABELS.tumor_mask(truth.array)
+    whole = dice(VESTIBULAR_SCHWANNOMA_LABELS.tumor_mask(two.labelmap.array), mask)
     if whole < _LEAST_DICE or two.boundary is None or models.divider is None:
         return {"missed": whole}
     one = segment(image, replace(models, divider=None), modality=modality)
@@ -152,7 +152,9 @@ def measure_scan(image: Volume, truth: Volume, modality: str, models: Models) ->
 
 def _compared(found: NDArray[np.uint8], truth: Volume) -> dict[str, float]:
     return {
-        "whole": dice(tumor_mask(found), tumor_mask(truth.array)),
+        "whole": dice(
+            VESTIBULAR_SCHWANNOMA_LABELS.tumor_mask(found), VESTIBULAR_SCHWANNOMA_LABELS.tumor_mask(truth.array)
+        ),
         "extra": dice(found == Label.EXTRAMEATAL, truth.array == Label.EXTRAMEATAL),
         "intra": dice(found == Label.INTRAMEATAL, truth.array == Label.INTRAMEATAL),
         "boundary_mm": boundary_distances(found, truth.array, truth.spacing_dhw_mm).mean_of_directed_means_mm,

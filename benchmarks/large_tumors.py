@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from benchmarks.boundary_synthetic import scans
 from VSSegmentationLib.evaluation import dice
 from VSSegmentationLib.inference import ModelBundle, Models, load_model, segment
-from VSSegmentationLib.labels import Label, tumor_mask
+from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS, Label
 from VSSegmentationLib.models import default_model, find_model
 from VSSegmentationLib.volume import Volume
 
@@ -75,7 +75,10 @@ def _one_sided(pool: Path, count: int) -> Iterator[tuple[Volume, Volume, str]]:
 def _measured(segmenter: ModelBundle, image: Volume, truth: Volume) -> Found:
     locator = load_model(find_model(segmenter.locator_name or ""))
     result = segment(image, Models(segmenter=segmenter, locator=locator), modality=segmenter.modality)
-    found, true = tumor_mask(result.labelmap.array), tumor_mask(truth.array)
+    found, true = (
+        VESTIBULAR_SCHWANNOMA_LABELS.tumor_mask(result.labelmap.array),
+        VESTIBULAR_SCHWANNOMA_LABELS.tumor_mask(truth.array),
+    )
     volume_cm3 = _volume_cm3(true, truth)
     return Found(
         model=f"{segmenter.name} {segmenter.version}",

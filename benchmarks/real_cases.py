@@ -23,7 +23,7 @@ from VSSegmentationLib.evaluation import (
 from VSSegmentationLib.geometry import voxel_volume_mm3
 from VSSegmentationLib.imageio import read_rtstruct_roi, read_scan, read_volume
 from VSSegmentationLib.inference import Models, load_model, segment
-from VSSegmentationLib.labels import tumor_mask
+from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS
 from VSSegmentationLib.models import Accuracy, card_path, default_model, find_model, read_card, write_card
 from VSSegmentationLib.volume import Volume
 
@@ -64,7 +64,7 @@ def measure_case(case: Case, data: Path, models: Models, *, flips: bool) -> dict
     begin = time.perf_counter()
     result = segment(image, models, modality=case.modality, flips=flips)
     row["seconds"] = time.perf_counter() - begin
-    found = tumor_mask(result.labelmap.array)
+    found = VESTIBULAR_SCHWANNOMA_LABELS.tumor_mask(result.labelmap.array)
     unseen = [side for side in ("right", "left") if any(f"{side} ear lies mostly" in each for each in result.warnings)]
     if unseen and not found.any():
         row["note"] = f"{row['note']}; not judged, as mostly outside: {' and '.join(unseen)} ear"

@@ -24,7 +24,7 @@ from Training.synthesis.source import SLICE_STEP
 from Training.synthesis.tissues import BRAIN, SKULL, Tissue, target_labels
 from Training.tables import from_table
 from VSSegmentationLib.imageio import read_volume
-from VSSegmentationLib.labels import tumor_mask
+from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS
 
 mpl.use("Agg")
 from matplotlib import pyplot as plt
@@ -132,7 +132,7 @@ def synthetic_values(files: list[Path], count: int, config: SynthesisConfig) -> 
         starts = [(n - m) // 2 for n, m in zip(tissues.shape, FIELD_FINE_DHW, strict=True)]
         tissues = tissues[tuple(slice(s, s + m) for s, m in zip(starts, FIELD_FINE_DHW, strict=True))]
         shown = tissues[SLICE_STEP // 2 :: SLICE_STEP]
-        tumor = tumor_mask(target_labels(shown))
+        tumor = VESTIBULAR_SCHWANNOMA_LABELS.tumor_mask(target_labels(shown))
         if tumor.sum() < 100:
             continue
         begin = time.process_time()
@@ -153,7 +153,10 @@ def pool_volumes_cm3(files: list[Path]) -> NDArray[np.float64]:
     volumes = []
     for path in files:
         with np.load(path) as stored:
-            tumor, poruses = tumor_mask(target_labels(stored["tissues"])), stored["porus_dhw_mm"]
+            tumor, poruses = (
+                VESTIBULAR_SCHWANNOMA_LABELS.tumor_mask(target_labels(stored["tissues"])),
+                stored["porus_dhw_mm"],
+            )
         middle = round(poruses[:, 2].mean() / SPACING_MM)
         volumes += [float(side.sum()) * SPACING_MM**3 / 1000 for side in (tumor[..., :middle], tumor[..., middle:])]
     return np.array([v for v in volumes if v >= 0.005])

@@ -26,7 +26,7 @@ from VSSegmentationLib.imageio import read_scan
 from VSSegmentationLib.inference import Models, SegmenterSettings, load_model, segment
 from VSSegmentationLib.inference.locate import Pori
 from VSSegmentationLib.inference.postprocessing import FoundVoxels, choose_tumor
-from VSSegmentationLib.labels import tumor_mask
+from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS
 from VSSegmentationLib.models import EMBEDDED_FOLDER, default_model, find_model
 from VSSegmentationLib.preprocessing import (
     Grid,
@@ -126,7 +126,11 @@ def run_one_way(way: str, folder: Path, model: str) -> None:
     facts["seconds"] = perf_counter() - begun
     unit = 1 if sys.platform == "darwin" else 1024
     facts["peak_gb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e9
-    facts["tumor_cm3"] = np.count_nonzero(tumor_mask(labelmap)) * geometry.voxel_volume_mm3(scan.dhw_to_ras) / 1000
+    facts["tumor_cm3"] = (
+        np.count_nonzero(VESTIBULAR_SCHWANNOMA_LABELS.tumor_mask(labelmap))
+        * geometry.voxel_volume_mm3(scan.dhw_to_ras)
+        / 1000
+    )
     np.save(folder / f"{way}.npy", labelmap)
     (folder / f"{way}.json").write_text(json.dumps(facts))
 
@@ -138,7 +142,7 @@ def dice(first, second) -> float | None:
 
 def report(folder: Path, source: str, model: str) -> str:
     facts = {way: json.loads((folder / f"{way}.json").read_text()) for way in WAYS}
-    masks = [tumor_mask(np.load(folder / f"{way}.npy")) for way in WAYS]
+    masks = [VESTIBULAR_SCHWANNOMA_LABELS.tumor_mask(np.load(folder / f"{way}.npy")) for way in WAYS]
     agreement = dice(*masks)
     ours, monai = facts["ours"], facts["monai"]
     shape = " x ".join(str(n) for n in ours["region"]["shape_dhw"])

@@ -17,7 +17,7 @@ from matplotlib.axes import Axes
 
 from VSSegmentationLib.geometry import superior_anterior_right_order, transform_points
 from VSSegmentationLib.imageio import read_labelmap, read_volume
-from VSSegmentationLib.labels import LABEL_STYLES, tumor_mask
+from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS
 from VSSegmentationLib.models import SAMPLE_FOLDER
 from VSSegmentationLib.reporting import read_report_json
 from VSSegmentationLib.volume import Volume, reorder
@@ -46,7 +46,7 @@ class Examination(NamedTuple):
         if points:
             index = transform_points(np.linalg.inv(self.image.dhw_to_ras), np.array(points))
             return round(float(index[:, 0].mean()))
-        area = tumor_mask(self.labelmap.array).sum(axis=(1, 2))
+        area = VESTIBULAR_SCHWANNOMA_LABELS.tumor_mask(self.labelmap.array).sum(axis=(1, 2))
         return int(area.argmax()) if area.any() else self.image.shape[0] // 2
 
 
@@ -81,11 +81,11 @@ def draw_result(axes: Axes, examination: Examination) -> None:
     """Draw the outlines of the labels, and the headline diameter with its value, and look closer."""
     draw_scan(axes, examination)
     labels = examination.labelmap.array[examination.slice_index()]
-    for label, style in LABEL_STYLES.items():
-        if (labels == label).any():
-            color = tuple(channel / 255 for channel in style.color_rgb)
-            axes.contour(labels == label, levels=[0.5], colors=[color], linewidths=1.5)
-            axes.plot([], [], color=color, label=style.name)
+    for entry in VESTIBULAR_SCHWANNOMA_LABELS.entries:
+        if (labels == entry.value).any():
+            color = tuple(channel / 255 for channel in entry.color_rgb)
+            axes.contour(labels == entry.value, levels=[0.5], colors=[color], linewidths=1.5)
+            axes.plot([], [], color=color, label=entry.name)
     diameter = examination.headline()
     if diameter is not None:
         to_index = np.linalg.inv(examination.image.dhw_to_ras)

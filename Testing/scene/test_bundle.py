@@ -19,7 +19,7 @@ from VSSegmentationLib.errors import VSSegmentationError
 from VSSegmentationLib.geometry import AxisOrder
 from VSSegmentationLib.imageio import read_labelmap, read_scan, read_volume
 from VSSegmentationLib.imageio.terminology import terminology_entry
-from VSSegmentationLib.labels import LABEL_STYLES, Label
+from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS, Label
 from VSSegmentationLib.measurement import fit_meatal_plane, measure
 from VSSegmentationLib.scene import (
     SceneContent,
@@ -146,10 +146,10 @@ def test_slicerio_finds_the_segments_with_name_color_codes_and_every_voxel(tmp_p
     ijk_to_lps = read["ijkToLPS"]
     found = {}
     for label in (Label.EXTRAMEATAL, Label.INTRAMEATAL):
-        style = LABEL_STYLES[label]
+        style = VESTIBULAR_SCHWANNOMA_LABELS.of_value(label)
         segment = segments[style.name]
         np.testing.assert_allclose(segment["color"], np.array(style.color_rgb) / 255, atol=1e-4)
-        modifier = terminology_entry(label).split("~")[3].split("^")
+        modifier = terminology_entry(VESTIBULAR_SCHWANNOMA_LABELS, style).split("~")[3].split("^")
         assert segment["terminology"]["typeModifier"] == modifier
         assert segment["terminology"]["anatomicRegionModifier"][2] == "Left"
         indices = np.argwhere(read["voxels"] == segment["labelValue"])

@@ -6,9 +6,10 @@ import numpy as np
 
 from Testing.support.phantoms import axial_affine
 from VSSegmentationLib.cohort.cases import Case, Cohort
-from VSSegmentationLib.evaluation import Structure, evaluate_case
+from VSSegmentationLib.evaluation import evaluate_case
 from VSSegmentationLib.imageio import write_image
 from VSSegmentationLib.labels import Label
+from VSSegmentationLib.tasks.vestibular_schwannoma import VESTIBULAR_SCHWANNOMA
 from VSSegmentationLib.volume import Volume
 
 SPACING = (1.5, 0.5, 0.5)
@@ -36,7 +37,7 @@ def cohort(*predictions: Volume, references=None, method: str = "A") -> Cohort:
     """Cases numbered from 1, against the slab that starts at slice 5 unless told otherwise."""
     references = references or [slab(5)] * len(predictions)
     cases = [
-        Case(number=n, name=f"DOE_{n}", scores=evaluate_case(prediction, reference, tuple(Structure)))
+        Case(number=n, name=f"DOE_{n}", scores=evaluate_case(prediction, reference, VESTIBULAR_SCHWANNOMA.structures))
         for n, (prediction, reference) in enumerate(zip(predictions, references, strict=True), 1)
     ]
     return Cohort(method=method, cases=tuple(cases))

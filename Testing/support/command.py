@@ -27,9 +27,10 @@ class Done(NamedTuple):
 
 
 def environment(home: Path | None = None) -> dict[str, str]:
-    """The parent's, with the repository to import from whatever the current folder is."""
+    """The parent's, with the repository to import from whatever the current folder is, before what is on the path."""
     own_home = {} if home is None else {"HOME": str(home), "USERPROFILE": str(home)}
-    return {**os.environ, **own_home, "PYTHONPATH": str(ROOT)}
+    path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH", ""))))
+    return {**os.environ, **own_home, "PYTHONPATH": path}
 
 
 def vs_segmentation(*words: str | Path, cwd: Path | None = None, home: Path | None = None) -> Done:

@@ -19,6 +19,7 @@ from VSSegmentationLib.reporting.report.building import make_report
 from VSSegmentationLib.reporting.report.dicom_link import DicomIdentity, DicomLink
 from VSSegmentationLib.reporting.report.report import Report
 from VSSegmentationLib.reporting.report.review import Review
+from VSSegmentationLib.tasks import DEFAULT_TASK, Task
 from VSSegmentationLib.volume import Volume
 
 SHAPE = (12, 40, 44)
@@ -58,13 +59,14 @@ class Result:
     labelmap: Volume
     report: Report
     link: DicomLink
+    task: Task = DEFAULT_TASK
 
     def write(self, folder: Path) -> tuple[Path, Path]:
         """Write both objects and return where they are."""
         folder.mkdir(exist_ok=True)
         seg, sr = folder / "segmentation.dcm", folder / "measurements_sr.dcm"
-        write_segmentation_object(seg, self.labelmap, self.report, self.link)
-        write_structured_report(sr, seg, self.report, self.link)
+        write_segmentation_object(seg, self.labelmap, self.report, self.link, self.task)
+        write_structured_report(sr, seg, self.report, self.link, self.task)
         return seg, sr
 
 
@@ -83,7 +85,7 @@ def result_of(
         **content,
     )
     link = DicomLink(source=scan.dicom_source, identity=identity or DicomIdentity())
-    return Result(labelmap=labelmap, report=make_report(told), link=link)
+    return Result(labelmap=labelmap, report=make_report(told), link=link, task=told.task)
 
 
 def world_points(volume: Volume, values=None) -> np.ndarray:

@@ -13,6 +13,7 @@ from VSSegmentationLib.codec import to_plain
 from VSSegmentationLib.imageio import read_labelmap, write_segmentation
 from VSSegmentationLib.measurement import measure
 from VSSegmentationLib.models import EMBEDDED_FOLDER
+from VSSegmentationLib.tasks import DEFAULT_TASK
 from VSSegmentationLib.volume import Volume
 from VSSegmentationLib.worker import PROTOCOL, SegmentResult
 
@@ -103,6 +104,7 @@ class ScriptedProcess:
         labelmap = self._worker.labelmap
         write_segmentation(Path(request["output"]), labelmap)
         result = SegmentResult(
+                task=DEFAULT_TASK.name,
             labelmap=request["output"], findings="A tumor was found on the patient's left side.", side="left",
             measurements=measure(labelmap), candidates=(), warnings=("A warning of the model.",),
             provenance={"model": {"name": "toy", "version": "1", "sha256": "0" * 64}, "device": "cpu"},

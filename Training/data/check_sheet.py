@@ -9,7 +9,7 @@ from Training.data.manifest import Entry
 from Training.pictures import Tile, most_tumor, write_sheet
 from VSSegmentationLib import geometry
 from VSSegmentationLib.imageio import read_volume
-from VSSegmentationLib.labels import tumor_mask
+from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS
 from VSSegmentationLib.volume import reorder
 
 _AROUND_MM = 80.0
@@ -66,7 +66,7 @@ def _tile(entry: Entry) -> Tile:
     rows, columns = (_around(labels[best].any(axis=1 - axis), spacing[1 + axis]) for axis in (0, 1))
     shown = image.array[best, rows, columns]
     low, high = np.percentile(shown, (1, 99.5)).tolist()
-    volume = float(np.count_nonzero(tumor_mask(labels)) * np.prod(spacing)) / 1000
+    volume = float(np.count_nonzero(VESTIBULAR_SCHWANNOMA_LABELS.tumor_mask(labels)) * np.prod(spacing)) / 1000
     told = "no labels" if entry.labels is None else f"{volume:.2f} cm³" if entry.label_set == "VS" else "BraTS"
     return Tile(shown, labels[best, rows, columns], f"{entry.case} {entry.modality}\n{told}", (low, max(high, low + 1)))
 

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from VSSegmentationLib.errors import InputRefusedError
-from VSSegmentationLib.labels import Label, tumor_mask
+from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS, Label
 from VSSegmentationLib.volume import Volume
 
 _SAME_PLACE_MM = 0.01
@@ -67,7 +67,7 @@ def check_tumor(labels: NDArray[np.uint8], voxel_mm3: float) -> None:
     Raises:
         InputRefusedError: With the volume that tells it.
     """
-    total = float(tumor_mask(labels).sum()) * voxel_mm3 / 1000
+    total = float(VESTIBULAR_SCHWANNOMA_LABELS.tumor_mask(labels).sum()) * voxel_mm3 / 1000
     inside = float((labels == Label.INTRAMEATAL).sum()) * voxel_mm3 / 1000
     if total == 0:
         msg = "the labels hold no tumor"

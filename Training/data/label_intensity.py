@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from VSSegmentationLib.labels import TUMOR_LABELS, Label
+from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS, Label
 
 
 class Ranges(NamedTuple):
@@ -25,14 +25,17 @@ class Ranges(NamedTuple):
 
 TUMOR = Ranges((0.8, 1.2), (0.8, 1.2), (0.8, 1.2))
 COCHLEA = Ranges((0.5, 1.5), (0.3, 2.0), (0.5, 2.0))
-DEFAULT: Mapping[tuple[Label, ...], Ranges] = {TUMOR_LABELS: TUMOR, (Label.COCHLEA,): COCHLEA}
+DEFAULT: Mapping[tuple[int, ...], Ranges] = {
+    VESTIBULAR_SCHWANNOMA_LABELS.tumor_values: TUMOR,
+    (Label.COCHLEA,): COCHLEA,
+}
 
 
 def vary_labels(
     rng: np.random.Generator,
     image: NDArray[np.float32],
     labels: NDArray[np.uint8],
-    ranges: Mapping[tuple[Label, ...], Ranges] = DEFAULT,
+    ranges: Mapping[tuple[int, ...], Ranges] = DEFAULT,
 ) -> NDArray[np.float32]:
     """Return the image with the intensities inside each structure drawn anew.
 

@@ -15,7 +15,7 @@ from Training.sources import ImageAndLabels
 from VSSegmentationLib import geometry
 from VSSegmentationLib.errors import ConfigError, InputRefusedError
 from VSSegmentationLib.imageio import read_volume
-from VSSegmentationLib.labels import Label, tumor_mask
+from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS, Label
 from VSSegmentationLib.preprocessing import grid_of, intensity_of, resample, working_grid, z_scored
 from VSSegmentationLib.volume import Volume, reorder
 
@@ -60,7 +60,7 @@ class _Prepared:
             self.labels = _labels_on_grid(given, image, grid.shape, config.spacing_dhw_mm)
         if not config.keep_cochlea:
             self.labels[self.labels == Label.COCHLEA] = Label.BACKGROUND
-        self.tumor = np.flatnonzero(tumor_mask(self.labels))
+        self.tumor = np.flatnonzero(VESTIBULAR_SCHWANNOMA_LABELS.tumor_mask(self.labels))
 
     @property
     def bytes(self) -> int:

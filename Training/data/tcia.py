@@ -18,7 +18,7 @@ from Training.data.registration import fixed_to_moving_ras
 from Training.data.structures import carried_over, labels_of_json, labels_of_rtstruct, labels_of_seg
 from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.imageio import read_scan
-from VSSegmentationLib.labels import Label, tumor_mask
+from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS, Label
 from VSSegmentationLib.volume import Volume
 
 _Reader = Callable[[Volume], Volume]
@@ -109,7 +109,7 @@ def _read(path: Path) -> Volume:
 def _carried(image: Volume, *, other: Series, other_labels: _Reader, matrix: Path) -> Volume:
     """Return the tumor of the patient's other image on this one."""
     moving = _read(other.first_file)
-    tumor = moving.with_array(tumor_mask(other_labels(moving).array))
+    tumor = moving.with_array(VESTIBULAR_SCHWANNOMA_LABELS.tumor_mask(other_labels(moving).array))
     moved = carried_over(tumor, image, fixed_to_moving_ras(matrix, image, moving))
     return image.with_array((moved * Label.UNDIVIDED_TUMOR).astype("uint8"))
 

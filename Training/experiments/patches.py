@@ -18,7 +18,7 @@ from Training.synthesis.pool import write_pool
 from VSSegmentationLib.atomic import write_atomically
 from VSSegmentationLib.errors import InputRefusedError, UsageError
 from VSSegmentationLib.geometry import Triplet
-from VSSegmentationLib.labels import Label, tumor_mask
+from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS, Label
 
 SPACING_DHW_MM: Triplet = (1.5, 0.5, 0.5)
 SPLITS = ("training", "validation", "test")
@@ -193,7 +193,10 @@ def _drawn(
             continue
         one_part += not both
         done += 1
-        yield image[0].astype(np.float16), labels if plan.divided else tumor_mask(labels).astype(np.uint8)
+        yield (
+            image[0].astype(np.float16),
+            labels if plan.divided else VESTIBULAR_SCHWANNOMA_LABELS.tumor_mask(labels).astype(np.uint8),
+        )
 
 
 def _save(file: IO[bytes], *, arrays: Mapping[str, NDArray[Any]]) -> None:

@@ -8,7 +8,7 @@ from scipy import ndimage
 
 from Training.recipes.masks import PerturbationRanges
 from VSSegmentationLib.connected import largest_piece
-from VSSegmentationLib.labels import Label, tumor_mask
+from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS, Label
 
 Mask = NDArray[np.bool_]
 
@@ -30,7 +30,7 @@ def perturbed(
     Returns:
         (D, H, W); the true mask if nothing would be left.
     """
-    tumor = tumor_mask(labels)
+    tumor = VESTIBULAR_SCHWANNOMA_LABELS.tumor_mask(labels)
     spacing = np.array(spacing_dhw_mm, dtype=np.float64)
     inward = ndimage.distance_transform_edt(tumor, spacing) - ndimage.distance_transform_edt(~tumor, spacing)
     # Half a voxel is counted on either side, so 0 is the outline.

@@ -8,7 +8,7 @@ from Training.masks.predict import TumorPredictor, piece_at
 from Training.recipes import MaskConfig
 from Training.sources import ImageAndLabels, SampleSource
 from VSSegmentationLib.geometry import Triplet
-from VSSegmentationLib.labels import tumor_mask
+from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS
 
 _OWN_STREAM = 0x6D61736B
 """Keeps the mask's random numbers apart from the image's."""
@@ -41,7 +41,7 @@ class MaskedSource:
     def _mask(
         self, rng: np.random.Generator, image: NDArray[np.float32], labels: NDArray[np.uint8]
     ) -> NDArray[np.bool_]:
-        config, tumor = self._config, tumor_mask(labels)
+        config, tumor = self._config, VESTIBULAR_SCHWANNOMA_LABELS.tumor_mask(labels)
         share = rng.random()
         if not tumor.any() or share >= config.predicted_share + config.perturbed_share:
             return tumor

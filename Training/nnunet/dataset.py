@@ -13,7 +13,7 @@ from Training.data.manifest import Manifest
 from VSSegmentationLib.atomic import write_text_atomically
 from VSSegmentationLib.errors import InputRefusedError, UsageError
 from VSSegmentationLib.imageio import read_volume, write_image
-from VSSegmentationLib.labels import Label, tumor_mask
+from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS, Label
 from VSSegmentationLib.volume import Volume
 
 Stage = Literal[1, 2]
@@ -126,12 +126,16 @@ def _write_case(case: Case, folder: Path, stage: Stage) -> None:
     if stage == 2 and (values == Label.UNDIVIDED_TUMOR).any():
         msg = f"the tumor of {case.name} is not divided, and stage 2 learns the division; leave the case out"
         raise InputRefusedError(msg)
-    target = tumor_mask(values) if stage == 1 else np.where(tumor_mask(values), values, np.uint8(0))
+    target = (
+        VESTIBULAR_SCHWANNOMA_LABELS.tumor_mask(values)
+        if stage == 1
+        else np.where(VESTIBULAR_SCHWANNOMA_LABELS.tumor_mask(values), values, np.uint8(0))
+    )
     for place in ("imagesTr", "labelsTr"):
         (folder / place).mkdir(parents=True, exist_ok=True)
     write_image(folder / "imagesTr" / f"{case.name}_0000.nii.gz", image)
     if stage == 2:
-        inside = mask.array > 0 if case.mask is not None else tumor_mask(values)
+        inside = mask.array > 0 if case.mask is not None else VESTIBULAR_SCHWANNOMA_LABELS.tumor_mask(values)
         write_image(folder / "imagesTr" / f"{case.name}_0001.nii.gz", _bytes(image, inside))
     write_image(folder / "labelsTr" / f"{case.name}.nii.gz", _bytes(image, target))
 

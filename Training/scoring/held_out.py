@@ -19,7 +19,7 @@ from VSSegmentationLib.cohort.paired import wilcoxon_signed_rank
 from VSSegmentationLib.csv_rows import csv_text
 from VSSegmentationLib.errors import InputRefusedError, UsageError
 from VSSegmentationLib.geometry import Triplet
-from VSSegmentationLib.labels import tumor_mask
+from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS
 
 COLUMNS = ("sample", "dice", "assd_mm", "rve", "volume_cm3")
 _METRICS = {"dice": "Dice", "assd_mm": "ASSD mm", "rve": "RVE"}
@@ -37,7 +37,7 @@ def measured(network: nn.Module, source: SampleSource, count: int, spacing_dhw_m
     while len(found) < count:
         image, labels = source.sample(index)
         index += 1
-        truth = tumor_mask(labels)
+        truth = VESTIBULAR_SCHWANNOMA_LABELS.tumor_mask(labels)
         if not truth.any():
             empty += 1
             if empty > 1000:
@@ -45,7 +45,7 @@ def measured(network: nn.Module, source: SampleSource, count: int, spacing_dhw_m
                 raise UsageError(msg)
             continue
         predicted = network(torch.from_numpy(image)[None]).logits.argmax(dim=1)[0].numpy().astype(np.uint8)
-        found.append(scores(tumor_mask(predicted), truth, spacing_dhw_mm))
+        found.append(scores(VESTIBULAR_SCHWANNOMA_LABELS.tumor_mask(predicted), truth, spacing_dhw_mm))
     return found
 
 

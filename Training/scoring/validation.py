@@ -11,7 +11,7 @@ from torch import nn
 
 from Training.pictures import Tile, most_tumor, write_sheet
 from Training.sources import Batch, SampleSource, batch_of
-from VSSegmentationLib.labels import Label, tumor_mask
+from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS, Label
 
 Draw = Callable[[nn.Module, Path], None]
 """Write a picture of what a network in evaluation mode predicts."""
@@ -48,7 +48,7 @@ def validate_on_samples(source: SampleSource, count: int) -> Validate:
 
 
 def _compared(predicted: NDArray[np.uint8], truth: NDArray[np.uint8]) -> dict[str, float]:
-    found, tumor = tumor_mask(predicted), tumor_mask(truth)
+    found, tumor = VESTIBULAR_SCHWANNOMA_LABELS.tumor_mask(predicted), VESTIBULAR_SCHWANNOMA_LABELS.tumor_mask(truth)
     if not tumor.any():
         return {"false_positive_voxels": float(found.sum())}
     values = {"dice": _dice(found, tumor)}

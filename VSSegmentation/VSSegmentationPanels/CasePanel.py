@@ -3,16 +3,18 @@
 from dataclasses import replace
 from typing import Any
 
+import qt
 import slicer
 from slicer.i18n import tr as _
 
 from VSSegmentationLib.errors import VSSegmentationError
 from VSSegmentationLib.imageio.modality import AcquisitionTags, modality_of
 from VSSegmentationLib.imageio.scan import Modality
-from VSSegmentationLib.imageio.terminology import segment_id, terminology_entry
-from VSSegmentationLib.labels import LABEL_STYLES
+from VSSegmentationLib.imageio.terminology import terminology_entry
 from VSSegmentationLib.measurement.growth.examination import side_of_tumor
+from VSSegmentationLib.models import ModelCard
 from VSSegmentationLib.scene.volumes import grid_of_node
+from VSSegmentationLib.tasks import task_named
 from VSSegmentationPanels import SegmentationAttributes
 from VSSegmentationPanels.Panel import Panel, enable
 from VSSegmentationPanels.Samples import loadSample
@@ -35,6 +37,44 @@ class CasePanel(Panel):
         self.ui.inputSelector.connect("currentNodeChanged(vtkMRMLNode*)", self._onScan)
         self.ui.sideBox.connect("activated(int)", self._onSide)
         self.ui.sampleButton.connect("clicked()", self._onSample)
+        self._further: dict[str, tuple[Any, Any]] = {}
+        self.session.modelChosen.connect(self._onModel)
+
+    def sceneCloses(self) -> None:
+        """Forget the further scans."""
+        for _label, selector in self._further.values():
+            selector.setCurrentNode(None)
+
+    def _onModel(self, card: ModelCard | None) -> None:
+        """Offer a selector for each scan that the chosen model takes beside the first."""
+        names = [] if card is None else list(card.inputs)[1:]
+        if names == list(self._further):
+            return
+        for label, selector in self._further.values():
+            for widget in (label, selector):
+                widget.setParent(None)
+                widget.deleteLater()
+        titles = {each.name: each.title for each in task_named(card.task).inputs} if names else {}
+        self._further = {
+            name: self._addSelector(name, titles.get(name, name), row) for row, name in enumerate(names, 1)
+        }
+        self.session.furtherInputs = dict.fromkeys(names)
+
+    def _addSelector(self, name: str, title: str, row: int) -> tuple[Any, Any]:
+        label, selector = qt.QLabel(f"{title}:"), slicer.qMRMLNodeComboBox()
+        selector.objectName = f"furtherSelector_{name}"
+        selector.nodeTypes = ["vtkMRMLScalarVolumeNode"]
+        selector.noneEnabled, selector.addEnabled, selector.removeEnabled = True, False, False
+        selector.toolTip = _("A further scan of the same examination, which the chosen model takes.")
+        selector.setMRMLScene(slicer.mrmlScene)
+        selector.setCurrentNode(None)
+        selector.connect("currentNodeChanged(vtkMRMLNode*)", lambda node: self._onFurther(name, node))
+        self.ui.caseSection.layout().insertRow(row, label, selector)
+        return label, selector
+
+    def _onFurther(self, name: str, node: Any) -> None:
+        self.session.furtherInputs[name] = node
+        self.session.inputsChosen.emit()
 
     @property
     def modality(self) -> Modality:
@@ -56,7 +96,7 @@ class CasePanel(Panel):
         earlier = ""
         if examination is not None:
             side = SegmentationAttributes.readFacts(examination.segmentationNode).side or side_of_tumor(
-                examination.labelmap
+                examination.labelmap, examination.task.label_set
             )
             count = len(SegmentationAttributes.readEarlier(examination.segmentationNode))
             earlier = _("Earlier examinations in the comparison: {count}").format(count=count) if count else ""
@@ -74,10 +114,11 @@ class CasePanel(Panel):
             return
         node, side = examination.segmentationNode, _SIDES[index]
         SegmentationAttributes.writeFacts(node, replace(SegmentationAttributes.readFacts(node), side=side))
-        for label in LABEL_STYLES:
-            segment = node.GetSegmentation().GetSegment(segment_id(label))
+        labels = examination.task.label_set
+        for entry in labels.entries:
+            segment = node.GetSegmentation().GetSegment(labels.segment_id(entry))
             if segment is not None:
-                segment.SetTag(segment.GetTerminologyEntryTagName(), terminology_entry(label, side))
+                segment.SetTag(segment.GetTerminologyEntryTagName(), terminology_entry(labels, entry, side))
 
     def _onSample(self) -> None:
         with slicer.util.tryWithErrorDisplay(_("The sample could not be loaded."), waitCursor=True):

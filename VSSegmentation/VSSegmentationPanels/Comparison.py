@@ -12,7 +12,7 @@ from VSSegmentationLib.reporting import ReportChoices
 from VSSegmentationPanels import SegmentationAttributes
 from VSSegmentationPanels.EditState import readState
 from VSSegmentationPanels.ReportContents import contentOf, reportContent
-from VSSegmentationPanels.Session import Session
+from VSSegmentationPanels.Session import Session, policyOf
 
 
 def compareWithEarlier(session: Session, earlier: list[tuple[Any, int]]) -> Growth:
@@ -29,7 +29,7 @@ def compareWithEarlier(session: Session, earlier: list[tuple[Any, int]]) -> Grow
     examinations = [_examination(segmentation, node.policy) for segmentation, _days in earlier]
     examinations.append(examination_of(reportContent(session)))
     times = Times(days=(*(longest - days for _node, days in earlier), longest), treatments=_treatments(node, longest))
-    return compare_examinations(examinations, times, policy=node.policy).growth
+    return compare_examinations(examinations, times, policy=policyOf(session.examination.task, node.policy)).growth
 
 
 def scanOf(segmentationNode: Any) -> Any:
@@ -45,7 +45,8 @@ def _examination(segmentationNode: Any, policy: str) -> ComparedExamination:
         )
     labelmap = scenes.labelmap_of(segmentationNode, volumeNode)
     plane = readState(segmentationNode, labelmap.shape).plane
-    choices = ReportChoices(policy=policy, review=SegmentationAttributes.readReview(segmentationNode))
+    task = scenes.task_of(segmentationNode)
+    choices = ReportChoices(policy=policyOf(task, policy), review=SegmentationAttributes.readReview(segmentationNode))
     return examination_of(contentOf(segmentationNode, volumeNode, labelmap, plane=plane, choices=choices))
 
 

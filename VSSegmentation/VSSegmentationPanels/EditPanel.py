@@ -1,4 +1,4 @@
-"""Correcting by hand: Slicer's own Segment Editor for the mask, and the plane of the porus for the division."""
+"""Correcting by hand: Slicer's own Segment Editor for the mask, and a plane for the division, where there is one."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ import slicer
 from slicer.i18n import tr as _
 
 from VSSegmentationLib.measurement import MeatalPlane, NoPlane
+from VSSegmentationLib.tasks import DEFAULT_TASK, Boundary
 from VSSegmentationPanels.Panel import Panel, enable
 
 STEP_MM = 0.5
@@ -15,7 +16,7 @@ _EFFECTS = ("Paint", "Draw", "Erase", "Islands", "Smoothing", "Scissors")
 
 
 class EditPanel(Panel):
-    """The embedded editor and the porus plane."""
+    """The embedded editor and the plane between two parts."""
 
     uiName = "EditPanel"
 
@@ -100,28 +101,36 @@ class EditPanel(Panel):
 
     def _showPlane(self) -> None:
         examination = self.session.examination
+        boundary = (DEFAULT_TASK if examination is None else examination.task).boundary
+        self.ui.planeBox.visible = boundary is not None
+        if boundary is not None:
+            self._showBoundary(boundary)
+        count = len(examination.log.edits) if examination is not None else 0
+        self.ui.logLabel.visible = count > 0
+        self.ui.logLabel.text = _("Changes by hand so far: {count}. Each is listed in the report.").format(count=count)
+
+    def _showBoundary(self, boundary: Boundary) -> None:
+        examination = self.session.examination
+        self.ui.planeBox.title = boundary.name
         plane = examination.plane if examination is not None else NoPlane(reason=_("Segment a scan first"))
-        reason = _sentence(plane.reason) if isinstance(plane, NoPlane) else ""
+        reason = _sentence(boundary, plane.reason) if isinstance(plane, NoPlane) else ""
         for button, tip in (
-            (self.ui.minusButton, _("Move the plane 0.5 mm toward the fundus, into the canal.")),
-            (self.ui.plusButton, _("Move the plane 0.5 mm toward the brain.")),
+            (self.ui.minusButton, _("Move the plane 0.5 mm {where}.").format(where=boundary.behind)),
+            (self.ui.plusButton, _("Move the plane 0.5 mm {where}.").format(where=boundary.in_front)),
             (self.ui.flipButton, _("Exchange the two sides of the plane.")),
         ):
             enable(button, reason, tip)
         ai = examination.automaticPlane if examination is not None else NoPlane(reason=_("Segment a scan first"))
         tip = _("Put the plane and the division back to what the model found; voxels painted by hand stay as painted.")
-        enable(self.ui.refitButton, _sentence(ai.reason) if isinstance(ai, NoPlane) else "", tip)
-        enable(
-            self.ui.showPlaneBox, reason, _("The plane divides the tumor into its intrameatal and extrameatal part.")
-        )
+        enable(self.ui.refitButton, _sentence(boundary, ai.reason) if isinstance(ai, NoPlane) else "", tip)
+        front, back = boundary.parts
+        tip = _("The plane divides the tumor into its {back} and {front} part.").format(back=back, front=front)
+        enable(self.ui.showPlaneBox, reason, tip)
         self.ui.planeLabel.text = reason or _describe(plane)
         node = examination.planeNode if examination is not None else None
         blocked = self.ui.showPlaneBox.blockSignals(True)
         self.ui.showPlaneBox.checked = node is not None and bool(node.GetDisplayVisibility())
         self.ui.showPlaneBox.blockSignals(blocked)
-        count = len(examination.log.edits) if examination is not None else 0
-        self.ui.logLabel.visible = count > 0
-        self.ui.logLabel.text = _("Changes by hand so far: {count}. Each is listed in the report.").format(count=count)
 
 
 def _editorNode() -> Any:
@@ -141,5 +150,6 @@ def _describe(plane: MeatalPlane) -> str:
     return _("Fitted to the border of the two parts (they part from it by {rms:.1f} mm).").format(rms=plane.rms_mm)
 
 
-def _sentence(reason: str) -> str:
-    return _("No porus plane: {reason}.").format(reason=reason[:1].lower() + reason[1:])
+def _sentence(boundary: Boundary, reason: str) -> str:
+    name = boundary.name[:1].lower() + boundary.name[1:]
+    return _("No {plane}: {reason}.").format(plane=name, reason=reason[:1].lower() + reason[1:])

@@ -17,9 +17,8 @@ from numpy.typing import NDArray
 
 from VSSegmentationLib.codec import from_plain, to_plain
 from VSSegmentationLib.geometry import Shape
-from VSSegmentationLib.imageio.terminology import segment_id
-from VSSegmentationLib.labels import LABEL_STYLES
 from VSSegmentationLib.measurement import MeatalPlane
+from VSSegmentationLib.scene import task_of
 
 _TAG = "VSSegmentation.EditState"
 
@@ -31,17 +30,16 @@ class EditState:
     number: int
     """Unlike that of every other point: a number other than the last one known means that undo or redo was pressed."""
     plane: MeatalPlane | None
-    """The porus plane as a person set it; None while it is the one fitted to the division."""
+    """The plane between the parts as a person set it; None while it is the one fitted to the division."""
     painted: NDArray[np.uint8]
-    """(D, H, W) `Label` of each voxel that was painted by hand, which no plane divides anew; 0 elsewhere."""
+    """(D, H, W) label of each voxel that was painted by hand, which no plane divides anew; 0 elsewhere."""
 
 
 def readState(segmentationNode: Any, shape: Shape) -> EditState:
     """Return the state that a segmentation is in; number 0 and nothing painted where it has none for this grid."""
-    for label in LABEL_STYLES:
-        segment = segmentationNode.GetSegmentation().GetSegment(segment_id(label))
+    for segment in _segments(segmentationNode):
         text = vtk.reference("")
-        if segment is not None and segment.GetTag(_TAG, text):
+        if segment.GetTag(_TAG, text):
             data = json.loads(zlib.decompress(base64.b64decode(str(text))))
             if tuple(data["shape"]) == shape:
                 return _fromPlain(data, shape)
@@ -52,10 +50,15 @@ def writeState(segmentationNode: Any, state: EditState) -> None:
     """Keep a state in every segment of ours, so that it is still there when one of them is removed."""
     # Neither `:` nor `|` may be in a tag: the file format of segmentations separates tags by them.
     text = base64.b64encode(zlib.compress(json.dumps(_toPlain(state)).encode())).decode()
-    for label in LABEL_STYLES:
-        segment = segmentationNode.GetSegmentation().GetSegment(segment_id(label))
-        if segment is not None:
-            segment.SetTag(_TAG, text)
+    for segment in _segments(segmentationNode):
+        segment.SetTag(_TAG, text)
+
+
+def _segments(segmentationNode: Any) -> list[Any]:
+    """Return the segments of the labels of its task that are there."""
+    segmentation, labels = segmentationNode.GetSegmentation(), task_of(segmentationNode).label_set
+    found = [segmentation.GetSegment(labels.segment_id(entry)) for entry in labels.entries]
+    return [segment for segment in found if segment is not None]
 
 
 def _toPlain(state: EditState) -> dict[str, Any]:

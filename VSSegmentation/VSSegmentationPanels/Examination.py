@@ -10,24 +10,19 @@ import numpy as np
 import slicer
 
 from VSSegmentationLib import scene as scenes
-from VSSegmentationLib.labels import Label, tumor_mask
 from VSSegmentationLib.measurement import (
     Measurement,
     MeatalPlane,
     NoPlane,
-    fit_meatal_plane,
-    measure,
-    split_by_plane,
 )
 from VSSegmentationLib.measurement.regions import crop_to_labels
 from VSSegmentationLib.reporting import Edit, EditLog
+from VSSegmentationLib.tasks import Boundary
 from VSSegmentationLib.volume import Volume
 from VSSegmentationPanels import SegmentationAttributes
 from VSSegmentationPanels.EditState import EditState, readState, writeState
 
 UNDO_TOOL = "undo or redo"
-PLANE_TOOL = "porus plane"
-_PARTS = (Label.EXTRAMEATAL, Label.INTRAMEATAL)
 
 
 class Examination:
@@ -36,6 +31,7 @@ class Examination:
     def __init__(self, volumeNode: Any, segmentationNode: Any) -> None:
         self.volumeNode = volumeNode
         self.segmentationNode = segmentationNode
+        self.task = scenes.task_of(segmentationNode)
         self.labelmap: Volume = scenes.labelmap_of(segmentationNode, volumeNode)
         self.reader: Callable[[], str] = lambda: ""
         """Who edits, if that person wants to be named."""
@@ -70,17 +66,19 @@ class Examination:
     @property
     def plane(self) -> MeatalPlane | NoPlane:
         """The plane as set, or else as fitted to the division."""
-        return self._state.plane or fit_meatal_plane(self.labelmap)
+        return self._state.plane or self.task.fitted_plane(self.labelmap)
 
     @property
     def automaticPlane(self) -> MeatalPlane | NoPlane:
         """The plane as fitted to the model's own division."""
         automatic = self.automaticLabelmap
-        return NoPlane(reason="no model segmented this scan") if automatic is None else fit_meatal_plane(automatic)
+        return (
+            NoPlane(reason="no model segmented this scan") if automatic is None else self.task.fitted_plane(automatic)
+        )
 
     def measure(self) -> tuple[Measurement, ...]:
         """Return all measurements of what is there now."""
-        return measure(self.labelmap, plane=self._state.plane)
+        return self.task.measure(self.labelmap, plane=self._state.plane)
 
     @property
     def isAtAnotherEdit(self) -> bool:
@@ -105,7 +103,7 @@ class Examination:
             self._log(UNDO_TOOL, before, planeBefore)
         else:
             painted = state.painted.copy()
-            painted[changed] = np.where(np.isin(labelmap.array[changed], _PARTS), labelmap.array[changed], 0)
+            painted[changed] = np.where(np.isin(labelmap.array[changed], self._parts), labelmap.array[changed], 0)
             self._keep(replace(state, painted=painted))
             self._log(tool, before, planeBefore)
         self._showPlane()
@@ -113,7 +111,7 @@ class Examination:
 
     def setPlane(self, plane: MeatalPlane) -> None:
         """Divide the tumor at a plane. No voxel becomes tumor or stops being it; what was painted by hand stays."""
-        self._divide(split_by_plane(crop_to_labels(self.labelmap).volume, plane), plane)
+        self._divide(self._split(crop_to_labels(self.labelmap, self.task.label_set).volume, plane), plane)
 
     def refitPlane(self) -> None:
         """Go back to the model's division: its own voxels as it had them, others by the plane fitted to it.
@@ -124,10 +122,11 @@ class Examination:
         automatic, fitted = self.automaticLabelmap, self.automaticPlane
         if automatic is None or isinstance(fitted, NoPlane):
             raise ValueError(fitted.reason)
-        around, start = crop_to_labels(self.labelmap)
+        labels = self.task.label_set
+        around, start = crop_to_labels(self.labelmap, labels)
         window = tuple(slice(a, a + n) for a, n in zip(start, around.shape, strict=True))
-        divided = split_by_plane(around, fitted).array.copy()
-        own = np.isin(automatic.array[window], _PARTS) & tumor_mask(divided)
+        divided = self._split(around, fitted).array.copy()
+        own = np.isin(automatic.array[window], self._parts) & labels.tumor_mask(divided)
         divided[own] = automatic.array[window][own]
         self._divide(around.with_array(divided), None)
 
@@ -136,7 +135,8 @@ class Examination:
         after = self.plane
         isPlane = isinstance(after, MeatalPlane) and before is not None
         self._addToLog(
-            Edit(at_utc=_now(), tool=PLANE_TOOL, segment="all parts", plane_before=before if isPlane else None,
+            Edit(at_utc=_now(), tool=self._boundary.name.lower(), segment="all parts",
+                 plane_before=before if isPlane else None,
                  plane_after=after if isPlane else None)
         )  # fmt: skip
 
@@ -149,11 +149,25 @@ class Examination:
         finally:
             self.isChanging = before
 
+    @property
+    def _boundary(self) -> Boundary:
+        assert self.task.boundary is not None  # without one there is no plane to set, to move or to go back to
+        return self.task.boundary
+
+    @property
+    def _parts(self) -> tuple[int, ...]:
+        """Values of the parts that a plane divides the tumor into; none where it is not divided so."""
+        boundary, labels = self.task.boundary, self.task.label_set
+        return () if boundary is None else tuple(labels.of_key(key).value for key in boundary.parts)
+
+    def _split(self, labelmap: Volume, plane: MeatalPlane) -> Volume:
+        return self._boundary.split(labelmap, plane)
+
     def _divide(self, divided: Volume, plane: MeatalPlane | None) -> None:
-        _, start = crop_to_labels(self.labelmap)
+        _, start = crop_to_labels(self.labelmap, self.task.label_set)
         window = tuple(slice(a, a + n) for a, n in zip(start, divided.shape, strict=True))
         array, painted = divided.array.copy(), self._state.painted[window]
-        kept = (painted > 0) & tumor_mask(array)
+        kept = (painted > 0) & self.task.label_set.tumor_mask(array)
         array[kept] = painted[kept]
         whole = self.labelmap.array.copy()
         whole[window] = array
@@ -181,7 +195,9 @@ class Examination:
                     self.planeNode.SetDisplayVisibility(False)
                 return
             if self.planeNode is None:
-                self.planeNode = scenes.add_meatal_plane(self.segmentationNode.GetScene(), plane, self.volumeNode)
+                self.planeNode = scenes.add_meatal_plane(
+                    self.segmentationNode.GetScene(), plane, self.volumeNode, name=self._boundary.name
+                )
                 self.planeNode.SetDisplayVisibility(False)
                 SegmentationAttributes.setPlaneNode(self.segmentationNode, self.planeNode)
                 scenes.place_beside(self.volumeNode, self.planeNode)
@@ -190,14 +206,12 @@ class Examination:
 
     def _log(self, tool: str, before: Volume, planeBefore: MeatalPlane | None) -> None:
         moved = planeBefore is not None and self._state.plane is not None and planeBefore != self._state.plane
-        for label in Label:
-            if label is Label.BACKGROUND:
-                continue
-            was, now = before.array == label, self.labelmap.array == label
+        for entry in sorted(self.task.label_set.entries, key=lambda entry: entry.value):
+            was, now = before.array == entry.value, self.labelmap.array == entry.value
             added, removed = int((now & ~was).sum()), int((was & ~now).sum())
             if added or removed:
                 self._addToLog(
-                    Edit(at_utc=_now(), tool=tool, segment=label.name.lower(), voxels_added=added,
+                    Edit(at_utc=_now(), tool=tool, segment=entry.key, voxels_added=added,
                          voxels_removed=removed, plane_before=planeBefore if moved else None,
                          plane_after=self._state.plane if moved else None)
                 )  # fmt: skip

@@ -8,7 +8,6 @@ from slicer.i18n import tr as _
 
 from VSSegmentationLib import scene as scenes
 from VSSegmentationLib.errors import VSSegmentationError
-from VSSegmentationLib.measurement.definitions import VOLUMES
 from VSSegmentationLib.measurement.growth import Growth, Reference, Series
 from VSSegmentationLib.reporting import display_value
 from VSSegmentationLib.reporting.growth.curve import growth_curve_svg
@@ -90,7 +89,7 @@ class FollowUpPanel(Panel):
     def _sentence(self) -> str:
         growth = self._growth
         return _("Volume since the earliest examination: {change}").format(
-            change=change_sentence(growth.of("vol_total"))
+            change=change_sentence(growth.of(self.session.examination.task.whole_volume))
         )
 
     def _onAdd(self) -> None:
@@ -115,7 +114,7 @@ class FollowUpPanel(Panel):
             self._sideBySide.show(self.session.examination, segmentation, self.session.hiddenOf(segmentation))
 
     def _onPlot(self) -> None:
-        nodes = scenes.add_growth(slicer.mrmlScene, self._growth)
+        nodes = scenes.add_growth(slicer.mrmlScene, self._growth, self.session.examination.task)
         scenes.place_beside(self.session.volumeNode, nodes.table)
         slicer.app.layoutManager().setLayout(slicer.vtkMRMLLayoutNode.SlicerLayoutFourUpPlotView)
         slicer.util.getNode("vtkMRMLSelectionNodeSingleton").SetReferenceActivePlotChartID(nodes.charts[0].GetID())
@@ -153,7 +152,9 @@ class FollowUpPanel(Panel):
             table.setRowCount(0)
             return
         headline = growth.examinations[0].headline.measurement_id
-        shown = [growth.of(name) for name in (*VOLUMES, *([headline] if headline else []))]
+        shown = [
+            growth.of(name) for name in (*self.session.examination.task.main_volumes, *([headline] if headline else []))
+        ]
         table.setColumnCount(1 + len(shown))
         table.setHorizontalHeaderLabels([_("Examination"), *(each.measurements[0].name for each in shown)])
         table.setRowCount(len(growth.examinations) + 1)
@@ -177,7 +178,7 @@ class FollowUpPanel(Panel):
         if self._growth is None:
             return
         picture = qt.QPixmap()
-        svg = growth_curve_svg(self._growth, stacked=True, width_px=_CURVE_WIDTH)
+        svg = growth_curve_svg(self._growth, self.session.examination.task, stacked=True, width_px=_CURVE_WIDTH)
         if picture.loadFromData(svg.encode(), "SVG"):
             self.ui.curveLabel.setPixmap(picture)
         self.ui.growthWarningsLabel.text = "\n".join(each.text for each in self._growth.warnings)

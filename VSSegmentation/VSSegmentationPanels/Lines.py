@@ -61,7 +61,7 @@ class Lines:
         """Return a copy of a measurement's line that can be dragged; the one that is there already, if there is one."""
         node = self._manualOf(measurement.id)
         if node is None:
-            (node,) = scenes.add_lines(self._segmentationNode.GetScene(), [measurement], self._volumeNode)
+            (node,) = self._made(measurement)
             node.RemoveAttribute(MEASUREMENT_ATTRIBUTE)
             node.SetAttribute(_MANUAL, measurement.id)
             node.SetName(f"{measurement.name}, by hand")
@@ -96,8 +96,12 @@ class Lines:
                 label_line(node, node.GetLineLengthWorld(), "mm")
 
     def _add(self, measurement: Measurement) -> None:
-        for node in scenes.add_lines(self._segmentationNode.GetScene(), [measurement], self._volumeNode):
+        for node in self._made(measurement):
             self._claim(node)
+
+    def _made(self, measurement: Measurement) -> tuple[Any, ...]:
+        scene, task = self._segmentationNode.GetScene(), scenes.task_of(self._segmentationNode)
+        return scenes.add_lines(scene, [measurement], self._volumeNode, task=task)
 
     def _claim(self, node: Any) -> None:
         node.SetNodeReferenceID(_OWNER, self._segmentationNode.GetID())

@@ -8,11 +8,11 @@ import slicer
 from slicer.i18n import tr as _
 
 from VSSegmentationLib import geometry
-from VSSegmentationLib.labels import Label, tumor_mask
 from VSSegmentationLib.measurement import Measurement
 from VSSegmentationLib.reporting import clinical_sentence, display_value, make_report
 from VSSegmentationLib.reporting.report.words import display_policy, display_uncertainty, number_with_unit
 from VSSegmentationPanels.Camera import lookAt
+from VSSegmentationPanels.Examination import Examination
 from VSSegmentationPanels.Panel import Panel, enable
 from VSSegmentationPanels.ReportContents import reportContent
 
@@ -55,6 +55,7 @@ class MeasurementsPanel(Panel):
         """Show the numbers as they are now."""
         numbers = self.session.numbers
         self._setGray(gray=False)
+        self._showPolicies()
         self._fill(() if numbers is None else numbers.measurements)
         if numbers is None:
             self.ui.headlineLabel.text = _("No measurements yet")
@@ -67,13 +68,19 @@ class MeasurementsPanel(Panel):
             self.ui.stateLabel.text = _("For research use only. Measurements must be checked by a qualified reader.")
         self._updateButtons()
 
+    def _showPolicies(self) -> None:
+        """Offer the policies of the module where they are those of the examination's kind of tumor."""
+        examination, node = self.session.examination, self.session.parameterNode
+        fits = examination is None or node is None or node.policy in examination.task.headline_policies
+        self.ui.policyBox.visible = self.ui.policyBoxLabel.visible = fits
+
     def _onSegmented(self, examination: Any) -> None:
         """Bring the views to what was found, the slices to that of the headline diameter where there is one."""
         if examination is not self.session.examination:
             return  # of a scan that is not the chosen one any more
         wanted = self.session.numbers.headline.measurement_id
         ids = [each.id for each in self.session.numbers.measurements]
-        self._jump(ids.index(wanted) if wanted in ids else ids.index("vol_total"))
+        self._jump(ids.index(wanted) if wanted in ids else ids.index(examination.task.whole_volume))
         lookAt(examination.segmentationNode)
 
     def _onOutdated(self) -> None:
@@ -140,7 +147,7 @@ class MeasurementsPanel(Panel):
 
     def _jump(self, row: int) -> None:
         measurement = self.session.numbers.measurements[row]
-        point = _place(measurement, self.session.examination.labelmap)
+        point = _place(measurement, self.session.examination)
         if point is not None:
             slicer.modules.markups.logic().JumpSlicesToLocation(*point, True)
 
@@ -171,13 +178,15 @@ def _headline(numbers: Any) -> str:
     return f"{name}: {value}"
 
 
-def _place(measurement: Measurement, labelmap: Any) -> tuple[float, float, float] | None:
+def _place(measurement: Measurement, examination: Examination) -> tuple[float, float, float] | None:
     """Return where to look for a measurement: the middle of its line, or of the tumor or part that it speaks of."""
     if measurement.end_points_ras_mm is not None:
         r, a, s = np.mean(measurement.end_points_ras_mm, axis=0).tolist()
         return r, a, s
-    part = {"extrameatal": Label.EXTRAMEATAL, "intrameatal": Label.INTRAMEATAL}.get(measurement.region)
-    voxels = np.argwhere(tumor_mask(labelmap.array) if part is None else labelmap.array == part)
+    labelmap, labels = examination.labelmap, examination.task.label_set
+    part = examination.task.entry_of_region(measurement.region)
+    array = labelmap.array
+    voxels = np.argwhere(labels.tumor_mask(array) if part is None else labels.region_mask(array, part.key))
     if not len(voxels):
         return None
     r, a, s = geometry.transform_points(labelmap.dhw_to_ras, voxels.mean(axis=0)).tolist()

@@ -23,7 +23,7 @@ from VSSegmentationLib.reporting import (
 from VSSegmentationLib.volume import Volume
 from VSSegmentationPanels import SegmentationAttributes
 from VSSegmentationPanels.ReportFields import userFields
-from VSSegmentationPanels.Session import Session
+from VSSegmentationPanels.Session import Session, policyOf
 
 
 def reportContent(session: Session, growth: Growth | None = None) -> ReportContent:
@@ -38,7 +38,7 @@ def reportContent(session: Session, growth: Growth | None = None) -> ReportConte
         session.live.catchUp()
     examination, node = session.examination, session.parameterNode
     choices = ReportChoices(
-        policy=node.policy,
+        policy=policyOf(examination.task, node.policy),
         case=node.caseName,
         review=SegmentationAttributes.readReview(examination.segmentationNode),
         user_fields=userFields(node),
@@ -79,6 +79,7 @@ def contentOf(
     log = SegmentationAttributes.readLog(segmentationNode)
     automatic = scenes.automatic_of(segmentationNode) if log.edits else None
     known = MaskFacts(
+        task=scenes.task_of(segmentationNode),
         provenance=_provenance(facts),
         findings=facts.findings,
         side=facts.side,

@@ -3,6 +3,7 @@
 The words are those of the declarations, which stand on the report in English, too.
 """
 
+from collections.abc import Collection
 from typing import Annotated, Any
 
 import qt
@@ -44,13 +45,24 @@ def addFields(ui: Any) -> None:
     grades = 0
     for question in questions():
         box, form = _box(question), first if question.at_once else more
-        setattr(ui, str(box.objectName), box)
+        label = qt.QLabel(f"{question.short}:")
+        label.objectName = f"{box.objectName}Label"
+        for widget in (box, label):
+            setattr(ui, str(widget.objectName), widget)
         if question.choices and form is first:  # grades before the treatment, free text after it
-            form.insertRow(grades, f"{question.short}:", box)
+            form.insertRow(grades, label, box)
             grades += 1
         else:
-            form.addRow(f"{question.short}:", box)
+            form.addRow(label, box)
     ui.moreBox.collapsed = True
+
+
+def showFields(ui: Any, names: Collection[str]) -> None:
+    """Show the rows of some fields alone: those that a person is asked for."""
+    for question in questions():
+        name = _boxName(question)
+        for widget in (getattr(ui, name), getattr(ui, f"{name}Label")):
+            widget.visible = question.id in names
 
 
 def userFields(node: Any) -> UserFields:
@@ -69,7 +81,11 @@ def _box(question: Question) -> Any:
         box.setSizePolicy(qt.QSizePolicy.Expanding, qt.QSizePolicy.Fixed)
     else:
         box = qt.QLineEdit()
-    box.objectName = f"{question.id}{'Box' if question.choices else 'Edit'}"
+    box.objectName = _boxName(question)
     box.toolTip = question.help
     box.setProperty("SlicerParameterName", question.id)
     return box
+
+
+def _boxName(question: Question) -> str:
+    return f"{question.id}{'Box' if question.choices else 'Edit'}"

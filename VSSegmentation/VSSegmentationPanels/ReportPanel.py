@@ -15,11 +15,12 @@ from VSSegmentationLib.errors import VSSegmentationError
 from VSSegmentationLib.formats import DEFAULT_FORMATS, OutputFormat
 from VSSegmentationLib.measurement.growth import Growth
 from VSSegmentationLib.reporting import Review, report_html
+from VSSegmentationLib.tasks import DEFAULT_TASK
 from VSSegmentationPanels import SegmentationAttributes
 from VSSegmentationPanels.Exporting import exportReport, whyNot
 from VSSegmentationPanels.Panel import Panel, enable
 from VSSegmentationPanels.ReportContents import reportContent
-from VSSegmentationPanels.ReportFields import addFields
+from VSSegmentationPanels.ReportFields import addFields, showFields
 from VSSegmentationPanels.Session import Session
 
 _FOLDER_SETTING = "VSSegmentation/exportFolder"
@@ -66,6 +67,13 @@ class ReportPanel(Panel):
         """Show ticks, formats and buttons as they are possible now."""
         examination = self.session.examination
         none = "" if examination is not None else _("Segment a scan first.")
+        task = DEFAULT_TASK if examination is None else examination.task
+        showFields(self.ui, task.user_fields)
+        self.ui.boundaryCheck.text = (
+            _("I have checked the headline")
+            if task.boundary is None
+            else _("I have checked the boundary and the headline")
+        )
         review = SegmentationAttributes.readReview(examination.segmentationNode) if examination is not None else None
         tip = _("Without both ticks every output says DRAFT. Any later edit takes the ticks away.")
         for box, checked in (

@@ -7,7 +7,7 @@ from typing import Any
 import slicer
 from slicer.i18n import tr as _
 
-from VSSegmentationLib.errors import ModelError, VSSegmentationError
+from VSSegmentationLib.errors import ModelError, UsageError, VSSegmentationError
 from VSSegmentationLib.models import default_model
 from VSSegmentationPanels.Examination import Examination
 from VSSegmentationPanels.ModelList import ModelList, segmenters
@@ -38,6 +38,8 @@ class SegmentPanel(Panel):
         """Fill the boxes and listen to the segmenter."""
         self.models = ModelList(self.ui, self._fillModels)
         self._fillModels()
+        self.ui.modelBox.connect("currentIndexChanged(int)", lambda _index: self._onModel())
+        self.session.inputsChosen.connect(self.update)
         self.ui.deviceBox.addItems([_("Automatic"), _("CPU")])
         remembered = self.session.settings.value(_DEVICE_SETTING)
         self.ui.deviceBox.currentIndex = self._devices.index(remembered) if remembered in self._devices else 0
@@ -65,7 +67,10 @@ class SegmentPanel(Panel):
             return
         missing = missingTorch()
         button.text = _("Install PyTorch") if missing else _("Segment")
-        reason = "" if missing or self.session.volumeNode is not None else _("Choose a scan first.")
+        lacking = [self.session.volumeNode, *self.session.furtherInputs.values()].count(None)
+        reason = "" if missing or not lacking else _("Choose a scan first.")
+        if not missing and lacking and self.session.volumeNode is not None:
+            reason = _("The chosen model takes further scans; choose them under Case.")
         enable(button, reason, missing or _("Find the tumor, divide it at the porus and measure it."))
         if missing:
             self.ui.statusLabel.text = missing
@@ -84,7 +89,11 @@ class SegmentPanel(Panel):
         with slicer.util.tryWithErrorDisplay(_("The scan cannot be segmented."), waitCursor=True):
             try:
                 self.session.segmenter.start(
-                    self.session.volumeNode, model=model or None, device=device, modality=self._modality()
+                    self.session.volumeNode,
+                    model=model or None,
+                    device=device,
+                    modality=self._modality(),
+                    further=self.session.furtherInputs,
                 )
             except (VSSegmentationError, RuntimeError) as error:
                 self.ui.statusLabel.text = str(error)
@@ -145,6 +154,17 @@ class SegmentPanel(Panel):
         except ModelError as error:
             self.ui.statusLabel.text = str(error)
         box.currentIndex = max(box.findData(chosen), 0) if chosen else 0
+        self._onModel()
+
+    def _onModel(self) -> None:
+        """Tell which model is chosen: the scans that it takes are chosen elsewhere."""
+        chosen = self.ui.modelBox.currentData
+        card = next((entry.card for entry in segmenters() if entry.card.name == chosen), None) if chosen else None
+        try:
+            self.session.modelChosen.emit(card)
+        except UsageError as error:
+            self.ui.statusLabel.text = str(error)
+        self.update()
 
     def _askForDevices(self) -> None:
         """Ask the worker, once it is there, which graphics cards it sees: Slicer itself must not import PyTorch."""

@@ -3,7 +3,7 @@
 import json
 import logging
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -15,6 +15,7 @@ from VSSegmentationLib import scene as scenes
 from VSSegmentationLib.codec import from_plain
 from VSSegmentationLib.imageio import read_labelmap, write_image
 from VSSegmentationLib.scene.volumes import grid_of_node
+from VSSegmentationLib.tasks import task_named
 from VSSegmentationLib.volume import Volume
 from VSSegmentationLib.worker import SegmentResult
 from VSSegmentationPanels import SegmentationAttributes
@@ -43,8 +44,23 @@ class Segmenter:
         """Whether a segmentation is under way."""
         return self._folder is not None
 
-    def start(self, volumeNode: Any, *, model: str | None, device: str, modality: str) -> None:
+    def start(
+        self,
+        volumeNode: Any,
+        *,
+        model: str | None,
+        device: str,
+        modality: str,
+        further: Mapping[str, Any] | None = None,
+    ) -> None:
         """Begin to segment a scan.
+
+        Args:
+            volumeNode: The scan; the result is brought onto its grid.
+            model: Name or file; None takes the embedded one.
+            device: Of PyTorch.
+            modality: Of the scan.
+            further: Of a model that takes several scans, the others: node by name.
 
         Raises:
             RuntimeError: If another one is under way.
@@ -58,8 +74,14 @@ class Segmenter:
         scan = Path(folder.name) / "scan.nii"
         try:
             write_image(scan, scenes.volume_of(volumeNode))
+            others = {name: scan.with_name(f"further_{n}.nii") for n, name in enumerate(further or {}, start=1)}
+            for name, path in others.items():
+                write_image(path, scenes.volume_of((further or {})[name]))
             self._folder = folder
-            self._send(scan, volumeNode.GetID(), {"model": model, "device": device, "modality": modality})
+            choices = {"model": model, "device": device, "modality": modality}
+            if others:
+                choices["further_inputs"] = {name: str(path) for name, path in others.items()}
+            self._send(scan, volumeNode.GetID(), choices)
         except BaseException:
             self._folder = None
             folder.cleanup()
@@ -86,7 +108,9 @@ class Segmenter:
             return
         try:
             result = from_plain(SegmentResult, data, "result", complete=True)
-            examination = addResult(volumeNode, read_labelmap(path), result, modality)
+            examination = addResult(
+                volumeNode, read_labelmap(path, task_named(result.task).label_set), result, modality
+            )
         except Exception as error:
             logging.exception("The result of the segmentation could not be shown.")
             failure = Failure(_("The result could not be brought into the scene: {reason}").format(reason=error), 1)
@@ -126,7 +150,9 @@ def addResult(volumeNode: Any, labelmap: Volume, result: SegmentResult, modality
     if former is not None:
         _putAside(former)
     name = _("{scan} tumor").format(scan=volumeNode.GetName())
-    node = scenes.add_segmentation(scene, labelmap, volumeNode, name=name, side=result.side)
+    node = scenes.add_segmentation(
+        scene, labelmap, volumeNode, name=name, side=result.side, task=task_named(result.task)
+    )
     kept = scenes.keep_automatic(node, labelmap, volumeNode)
     facts = SegmentationAttributes.Facts(
         findings=result.findings, side=result.side, modality=modality, candidates=result.candidates,

@@ -7,7 +7,6 @@ import numpy as np
 import qt
 import slicer
 
-from VSSegmentationLib.labels import tumor_mask
 from VSSegmentationPanels.Samples import loadSample
 
 _PATIENCE_MS = 300_000
@@ -28,11 +27,12 @@ def runSelfTest(tell: Callable[[str], None]) -> None:
     _waitFor(lambda: not widget.session.segmenter.isRunning)
     examination = widget.session.examination
     assert examination is not None, widget.segmentPanel.ui.statusLabel.text
-    whole, parts = tumor_mask(examination.labelmap.array), examination.labelmap.array
+    tumor = examination.task.label_set.tumor_mask
+    whole, parts = tumor(examination.labelmap.array), examination.labelmap.array
     assert whole.any(), "no tumor was found in the sample"
     tell("Moving the porus plane: the parts change, the whole does not")
     widget.editPanel.ui.plusButton.click()
-    assert np.array_equal(tumor_mask(examination.labelmap.array), whole)
+    assert np.array_equal(tumor(examination.labelmap.array), whole)
     assert not np.array_equal(examination.labelmap.array, parts)
     tell("Taking it back")
     widget.editPanel.editor.undo()

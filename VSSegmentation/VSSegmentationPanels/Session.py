@@ -3,8 +3,10 @@
 import logging
 from typing import Any
 
-from VSSegmentationLib.measurement import Headline, HeadlinePolicy, Measurement, choose_headline
+from VSSegmentationLib.errors import UsageError
+from VSSegmentationLib.measurement import Headline, Measurement
 from VSSegmentationLib.reporting import questions
+from VSSegmentationLib.tasks import DEFAULT_TASK, Task
 from VSSegmentationPanels import SegmentationAttributes
 from VSSegmentationPanels.Examination import Examination, segmentationOf
 from VSSegmentationPanels.LiveNumbers import LiveNumbers, Numbers
@@ -26,9 +28,14 @@ class Session:
         self.parameterNode: Any = None
         self.live: LiveNumbers | None = None
         self._volumeNode: Any = None
-        self._chosenBy: tuple[str, bool] = (HeadlinePolicy.KCL_2023, False)
+        self._chosenBy: tuple[str, bool] = (DEFAULT_TASK.default_policy, False)
         self._hidden: dict[Any, tuple[Any, ...]] = {}
         self.examinationChanged = Signal()
+        self.furtherInputs: dict[str, Any] = {}
+        """Of a model that takes several scans: the node that is chosen for each after the first, or None, by name."""
+        self.inputsChosen = Signal()
+        self.modelChosen = Signal()
+        """With the card of the model, or None for the embedded ones."""
         self.outdated = Signal()
         self.measured = Signal()
         segmenter.succeeded.connect(lambda examination, _sentence: self._onSegmented(examination))
@@ -92,7 +99,9 @@ class Session:
             for node in self._hidden.pop(examination.segmentationNode, ()):
                 node.SetDisplayVisibility(True)
             examination.reader = lambda: self.parameterNode.reader if self.parameterNode is not None else ""
-            live = self.live = LiveNumbers(examination, self._chooseHeadline)
+            live = self.live = LiveNumbers(
+                examination, lambda measured: self._chooseHeadline(examination.task, measured)
+            )
             live.outdated.connect(self.outdated.emit)
             live.measured.connect(self._onMeasured)
             live.edited.connect(self._onEdited)
@@ -119,9 +128,9 @@ class Session:
         node = self.parameterNode
         return (node.policy, node.treatment == "surgery") if node is not None else self._chosenBy
 
-    def _chooseHeadline(self, measurements: tuple[Measurement, ...]) -> Headline:
+    def _chooseHeadline(self, task: Task, measurements: tuple[Measurement, ...]) -> Headline:
         policy, afterSurgery = self._chosenBy = self._policy()
-        return choose_headline(measurements, policy, after_surgery=afterSurgery)
+        return task.choose_headline(measurements, policyOf(task, policy), after_surgery=afterSurgery)
 
     def _onMeasured(self) -> None:
         self.live.observePlane()
@@ -147,6 +156,17 @@ class Session:
                 self.parameterNode.setValue(presentName(name), value)
 
 
+def policyOf(task: Task, chosen: str) -> str:
+    """Return the headline policy that was chosen, or the default one where the task has none of that name."""
+    return chosen if chosen in task.headline_policies else task.default_policy
+
+
 def _examinationOf(volumeNode: Any) -> Examination | None:
     segmentationNode = segmentationOf(volumeNode) if volumeNode is not None else None
-    return None if segmentationNode is None else Examination(volumeNode, segmentationNode)
+    if segmentationNode is None:
+        return None
+    try:
+        return Examination(volumeNode, segmentationNode)
+    except UsageError:
+        logging.warning("A segmentation is of a kind of tumor that is not installed here; it is left as it is.")
+        return None

@@ -7,7 +7,6 @@ import slicer
 
 from VSSegmentationLib import geometry
 from VSSegmentationLib import scene as scenes
-from VSSegmentationLib.labels import tumor_mask
 from VSSegmentationPanels import SegmentationAttributes
 from VSSegmentationPanels.Comparison import scanOf
 from VSSegmentationPanels.Examination import Examination
@@ -101,7 +100,7 @@ def _setViews(display: Any, views: list[str]) -> None:
 
 def _tumor(segmentationNode: Any, volumeNode: Any) -> tuple[float, float, float] | None:
     labelmap = scenes.labelmap_of(segmentationNode, volumeNode)
-    voxels = np.argwhere(tumor_mask(labelmap.array))
+    voxels = np.argwhere(scenes.task_of(segmentationNode).label_set.tumor_mask(labelmap.array))
     if not len(voxels):
         return None
     r, a, s = geometry.transform_points(labelmap.dhw_to_ras, voxels.mean(axis=0)).tolist()

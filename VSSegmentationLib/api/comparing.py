@@ -52,7 +52,10 @@ class Comparison:
     @property
     def sentences(self) -> tuple[str, ...]:
         """How the latest examination differs from the first, for headline and volumes."""
-        return tuple(f"{each.measurements[0].name}: {change_sentence(each)}" for each in leading_series(self.growth))
+        return tuple(
+            f"{each.measurements[0].name}: {change_sentence(each)}"
+            for each in leading_series(self.growth, self.content.task)
+        )
 
     @property
     def warnings(self) -> tuple[str, ...]:

@@ -49,7 +49,7 @@ class Result:
         >>> result = vs.measure(vs.SAMPLE_FOLDER / "exam1_truth.nii.gz")
         >>> result.side
         'left'
-        >>> result.measurements["vol_total"].value > result.measurements["vol_im"].value > 0
+        >>> result.measurements[self.content.task.whole_volume].value > result.measurements["vol_im"].value > 0
         True
         >>> result.headline.measurement_id in result.measurements
         True
@@ -72,7 +72,7 @@ class Result:
 
     @cached_property
     def measurements(self) -> Measurements:
-        """Each by its id: `measurements["vol_total"].value`, in cm3; a value that could not be measured is None."""
+        """Each by its id, as `measurements["vol_total"].value` in cm3; a value that could not be measured is None."""
         return Measurements(self.content.measurements)
 
     @property

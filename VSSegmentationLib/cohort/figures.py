@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from VSSegmentationLib.cohort.cases import Cohort
 from VSSegmentationLib.cohort.summary import failures_of, values_of
 from VSSegmentationLib.errors import UsageError
-from VSSegmentationLib.evaluation import METRICS, STRUCTURE_NAMES, Metric, Structure
+from VSSegmentationLib.evaluation import METRICS, Metric
+from VSSegmentationLib.label_set import Structure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -96,7 +97,7 @@ def _draw_panel(axes: "Axes", metric: Metric, cohorts: Sequence[Cohort], structu
             not_drawn = len(failed) if metric.is_distance else np.count_nonzero(measured > _TOP[metric.id])
             if not_drawn:
                 _write_above(axes, x, f"+{not_drawn}")
-    axes.set_xticks(range(len(shown)), [STRUCTURE_NAMES[s].replace(" ", "\n", 1) for s in shown])
+    axes.set_xticks(range(len(shown)), [s.name.replace(" ", "\n", 1) for s in shown])
     margin = 0.6 + max(0, 3 - len(shown)) / 2  # one box alone is no wider than one of three
     axes.set_xlim(-margin, max(len(shown), 1) - 1 + margin)
     axes.set_title(_title(metric), pad=14)

@@ -12,8 +12,10 @@ from VSSegmentationLib.cohort.notes import notes
 from VSSegmentationLib.cohort.summary import Summary, SummaryOptions, presences, summarize
 from VSSegmentationLib.cohort.tables import Table, detail_table, paper_table, presence_table
 from VSSegmentationLib.csv_rows import write_csv
-from VSSegmentationLib.evaluation import METRICS, Structure, StructureScores
+from VSSegmentationLib.evaluation import METRICS, StructureScores
+from VSSegmentationLib.label_set import Structure
 from VSSegmentationLib.short_repr import short_repr
+from VSSegmentationLib.tasks import DEFAULT_TASK, Task
 
 CASES_FILE, SUMMARY_FILE = "cases.csv", "summary.csv"
 MARKDOWN_FILE, LATEX_FILE, FACTS_FILE = "evaluation.md", "evaluation.tex", "evaluation.json"
@@ -42,16 +44,19 @@ class Evaluation:
 
     summaries: tuple[Summary, ...]
     """Of all methods; only the rows of the first carry the test against the other."""
+    task: Task
 
     __repr__ = short_repr
 
 
-def summarized(cohorts: Sequence[Cohort], structures: Sequence[Structure], options: SummaryOptions) -> Evaluation:
+def summarized(
+    cohorts: Sequence[Cohort], structures: Sequence[Structure], options: SummaryOptions, task: Task = DEFAULT_TASK
+) -> Evaluation:
     """Summarize one method, or two, the first tested against the second."""
     first, *others = cohorts
     rows = summarize(first, structures, options, others[0] if others else None)
     rows += tuple(row for cohort in others for row in summarize(cohort, structures, options))
-    return Evaluation(cohorts=tuple(cohorts), structures=tuple(structures), options=options, summaries=rows)
+    return Evaluation(cohorts=tuple(cohorts), structures=tuple(structures), options=options, summaries=rows, task=task)
 
 
 def tables_of(evaluation: Evaluation) -> tuple[Table, ...]:
@@ -74,7 +79,7 @@ def write_evaluation(folder: Path, evaluation: Evaluation, *, with_names: bool =
     """
     write_csv(folder / CASES_FILE, CASE_COLUMNS, _case_rows(evaluation.cohorts, with_names=with_names))
     write_csv(folder / SUMMARY_FILE, SUMMARY_COLUMNS, map(_summary_row, evaluation.summaries))
-    tables, sentences = tables_of(evaluation), notes(evaluation.cohorts, evaluation.options)
+    tables, sentences = tables_of(evaluation), notes(evaluation.cohorts, evaluation.options, evaluation.task)
     text = [
         "# Evaluation",
         "",
@@ -105,11 +110,11 @@ def _case_rows(cohorts: Iterable[Cohort], *, with_names: bool) -> Iterator[dict[
 def _case_row(case: Case, scores: StructureScores) -> dict[str, object]:
     row: dict[str, object] = {
         "case": case.number,
-        "structure": scores.structure.value,
+        "structure": scores.structure.key,
         "presence": scores.presence.value,
     }
     row |= {score.metric: score.value for score in scores.scores if score.value is not None}
-    if scores.structure == Structure.WHOLE:
+    if scores.structure.is_whole:
         lesions = case.scores.lesions
         row |= {
             "lesions_found": lesions.found,
@@ -123,7 +128,7 @@ def _summary_row(summary: Summary) -> dict[str, object]:
     interval, test = summary.interval, summary.test
     row: dict[str, object] = {
         "method": summary.method,
-        "structure": summary.structure.value,
+        "structure": summary.structure.key,
         "metric": summary.metric.id,
         "unit": summary.metric.unit,
     }
@@ -143,7 +148,7 @@ def _facts(evaluation: Evaluation, sentences: Sequence[str]) -> dict[str, object
     options = evaluation.options
     return {
         "software": {"name": "vs-segmentation", "version": __version__},
-        "structures": [structure.value for structure in evaluation.structures],
+        "structures": [structure.key for structure in evaluation.structures],
         "penalty_mm": options.penalty_mm,
         "interval": {"method": options.interval_method, "resamples": options.resamples, "seed": options.seed},
         "methods": [

@@ -6,72 +6,73 @@ from types import MappingProxyType
 import numpy as np
 
 from VSSegmentationLib.errors import InputRefusedError, UsageError
-from VSSegmentationLib.labels import Label
+from VSSegmentationLib.tasks import DEFAULT_TASK, Task
 from VSSegmentationLib.volume import Volume
 
-LabelValues = Mapping[int, Label]
-
-_LABEL_OF_WORD = {
-    "background": Label.BACKGROUND,
-    "em": Label.EXTRAMEATAL,
-    "im": Label.INTRAMEATAL,
-    "cochlea": Label.COCHLEA,
-    "tumor": Label.UNDIVIDED_TUMOR,
-}
-
-OWN_VALUES: LabelValues = MappingProxyType({label.value: label for label in Label})
-
-NAMED_VALUES: Mapping[str, LabelValues] = MappingProxyType(
-    {
-        "own": OWN_VALUES,
-        "mask": MappingProxyType({1: Label.UNDIVIDED_TUMOR}),
-        "crossmoda2021": MappingProxyType({1: Label.UNDIVIDED_TUMOR, 2: Label.COCHLEA}),
-        "crossmoda2023": MappingProxyType({1: Label.EXTRAMEATAL, 2: Label.INTRAMEATAL, 3: Label.COCHLEA}),
-    }
-)
-"""`own`: 1 extrameatal, 2 intrameatal, 3 cochlea, 4 tumor not divided. crossMoDA 2022 has the values of 2021."""
+LabelValues = Mapping[int, int]
+"""What each value of somebody's labelmap is in the values of a task."""
+_OWN, _BACKGROUND = "own", "background"
 
 
-def parse_label_values(text: str) -> LabelValues:
-    """Return the map for a name of `NAMED_VALUES`, or for pairs like `1=im,2=em`; 0 is always background.
+def own_values(task: Task = DEFAULT_TASK) -> LabelValues:
+    """Return the map of a labelmap that has the values of the task already."""
+    return MappingProxyType({value: value for value in (0, *task.label_set.values)})
+
+
+def named_values(task: Task = DEFAULT_TASK) -> Mapping[str, LabelValues]:
+    """Return the maps that have a name: the task's own values, and those of labelmaps that others have published."""
+    return MappingProxyType({_OWN: own_values(task), **task.label_maps})
+
+
+def parse_label_values(text: str, task: Task = DEFAULT_TASK) -> LabelValues:
+    """Return the map for a name of `named_values`, or for pairs like `1=im,2=em`; 0 is always background.
 
     Raises:
         UsageError: If it is neither.
     """
-    if text in NAMED_VALUES:
-        return NAMED_VALUES[text]
+    named, words = named_values(task), _words(task)
+    if text in named:
+        return named[text]
     pairs = [pair.partition("=") for pair in text.split(",")]
-    values = {
-        int(value): _LABEL_OF_WORD[word] for value, _, word in pairs if value.isdigit() and word in _LABEL_OF_WORD
-    }
+    values = {int(value): words[word] for value, _, word in pairs if value.isdigit() and word in words}
     if len(values) < len(pairs):
         msg = (
-            f"label values are one of {', '.join(NAMED_VALUES)}, or pairs such as 1=im,2=em with each value once and "
-            f"the words {', '.join(_LABEL_OF_WORD)}"
+            f"label values are one of {', '.join(named)}, or pairs such as 1=im,2=em with each value once and "
+            f"the words {', '.join(words)}"
         )
         raise UsageError(msg)
     return MappingProxyType(values)
 
 
-def relabeled(labelmap: Volume, values: LabelValues) -> Volume:
-    """Return the labelmap in the values of `Label`.
+def _words(task: Task) -> Mapping[str, int]:
+    """Return the words for labels: those that the task declares, or else the keys of its labels."""
+    return {_BACKGROUND: 0, **(task.label_words or {entry.key: entry.value for entry in task.label_set.entries})}
+
+
+def relabeled(labelmap: Volume, values: LabelValues, task: Task = DEFAULT_TASK) -> Volume:
+    """Return the labelmap in the values of a task.
 
     Args:
         labelmap: (D, H, W) uint8.
         values: What each value of it means; 0 is background, whatever this says.
+        task: Whose values they become.
 
     Raises:
         InputRefusedError: If the labelmap holds a value that the map does not know.
     """
     table = np.full(256, 255, np.uint8)
-    for value, label in {**values, 0: Label.BACKGROUND}.items():
+    for value, label in {**values, 0: 0}.items():
         table[value] = label
     array = table[labelmap.array]
     if (array == 255).any():
         held = sorted({int(value) for value in np.unique(labelmap.array)} - {0, *values})
         msg = (
             f"the labelmap holds the value {held[0]}, which has no meaning here; known are "
-            f"{', '.join(f'{value} {Label(label).name.lower()}' for value, label in sorted(values.items()))}"
+            f"{', '.join(f'{value} {_key(label, task)}' for value, label in sorted(values.items()))}"
         )
         raise InputRefusedError(msg)
     return labelmap.with_array(array)
+
+
+def _key(label: int, task: Task) -> str:
+    return _BACKGROUND if label == 0 else task.label_set.of_value(label).key

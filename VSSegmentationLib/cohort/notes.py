@@ -6,6 +6,7 @@ from VSSegmentationLib.cohort.cases import Cohort
 from VSSegmentationLib.cohort.matching import listed
 from VSSegmentationLib.cohort.summary import SummaryOptions
 from VSSegmentationLib.cohort.tables import SIGNIFICANT
+from VSSegmentationLib.tasks import DEFAULT_TASK, Task
 
 _SURFACES = (
     "ASSD is the mean of the two directed mean distances between surfaces; the pooled one averages over the voxels of "
@@ -19,18 +20,13 @@ _LESIONS = (
     "A tumor counted singly is found when it shares at least one voxel with the other labelmap; its voxels touch by "
     "face, edge or corner."
 )
-_DEFINITIONS = (
-    _SURFACES,
-    "The boundary is the sheet of extrameatal voxels that share a face with intrameatal ones.",
-    "RVE is the difference of the volumes, without sign, as a share of the reference's.",
-    _LEFT_OUT,
-    _LESIONS,
-)
+_VOLUME_ERROR = "RVE is the difference of the volumes, without sign, as a share of the reference's."
 
 
-def notes(cohorts: Sequence[Cohort], options: SummaryOptions) -> tuple[str, ...]:
+def notes(cohorts: Sequence[Cohort], options: SummaryOptions, task: Task = DEFAULT_TASK) -> tuple[str, ...]:
     """Return the sentences that stand below the tables, in every format; none names a case."""
-    sentences = [*_DEFINITIONS, *_counting(options)]
+    about_structures = [structure.note for structure in task.structures if structure.note]
+    sentences = [_SURFACES, *about_structures, _VOLUME_ERROR, _LEFT_OUT, _LESIONS, *_counting(options)]
     if len(cohorts) > 1:
         sentences.append(
             f"p is that of the two-sided Wilcoxon signed-rank test of {cohorts[0].method} against {cohorts[1].method} "

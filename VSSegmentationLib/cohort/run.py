@@ -10,12 +10,14 @@ import numpy as np
 
 from VSSegmentationLib.cohort.cases import Case, Cohort
 from VSSegmentationLib.cohort.grids import on_one_grid
-from VSSegmentationLib.cohort.label_values import OWN_VALUES, LabelValues, relabeled
+from VSSegmentationLib.cohort.label_values import LabelValues, own_values, relabeled
 from VSSegmentationLib.cohort.matching import CasePair, Matching
 from VSSegmentationLib.cohort.suspicions import label_suspicions
 from VSSegmentationLib.errors import CancelledError, VSSegmentationError
-from VSSegmentationLib.evaluation import DEFAULT_STRUCTURES, Structure, evaluate_case
+from VSSegmentationLib.evaluation import evaluate_case
 from VSSegmentationLib.imageio import read_labelmap
+from VSSegmentationLib.label_set import Structure
+from VSSegmentationLib.tasks import DEFAULT_TASK, Task
 from VSSegmentationLib.volume import Volume
 
 logger = logging.getLogger(__name__)
@@ -25,9 +27,11 @@ logger = logging.getLogger(__name__)
 class Options:
     """How labelmaps are read and what is compared."""
 
-    structures: tuple[Structure, ...] = DEFAULT_STRUCTURES
-    prediction_values: LabelValues = field(default_factory=lambda: OWN_VALUES)
-    reference_values: LabelValues = field(default_factory=lambda: OWN_VALUES)
+    task: Task = DEFAULT_TASK
+    """What kind of tumor the labelmaps are of."""
+    structures: tuple[Structure, ...] = DEFAULT_TASK.default_structures
+    prediction_values: LabelValues = field(default_factory=own_values)
+    reference_values: LabelValues = field(default_factory=own_values)
     missing_is_empty: bool = False
     """Count a case without a prediction as one in which nothing was found; otherwise it is left out."""
 
@@ -62,7 +66,7 @@ def evaluate_cohort(
         if pair.prediction is not None or options.missing_is_empty:
             with _told_which_case(pair, len(matching.pairs)):
                 prediction, reference = _read(pair, options)
-                scores = evaluate_case(prediction, reference, options.structures)
+                scores = evaluate_case(prediction, reference, options.structures, options.task.label_set)
             cases.append(Case(number=pair.number, name=pair.name, scores=scores))
     alone = [pair for pair in matching.pairs if pair.prediction is None]
     return Cohort(
@@ -71,7 +75,7 @@ def evaluate_cohort(
         without_prediction=() if options.missing_is_empty else tuple((pair.number, pair.name) for pair in alone),
         without_reference=matching.predictions_alone,
         counted_as_empty=tuple(pair.number for pair in alone) if options.missing_is_empty else (),
-        warnings=tuple(label_suspicions(cases)),
+        warnings=tuple(label_suspicions(cases, options.task)),
     )
 
 
@@ -86,13 +90,13 @@ def _told_which_case(pair: CasePair, total: int) -> Iterator[None]:
 
 
 def _read(pair: CasePair, options: Options) -> tuple[Volume, Volume]:
-    reference = _labels_of(pair.reference, options.reference_values)
+    reference = _labels_of(pair.reference, options.reference_values, options.task)
     if pair.prediction is None:
         return reference.with_array(np.zeros_like(reference.array)), reference
-    return on_one_grid(_labels_of(pair.prediction, options.prediction_values), reference)
+    return on_one_grid(_labels_of(pair.prediction, options.prediction_values, options.task), reference)
 
 
-def _labels_of(path: Path, values: LabelValues) -> Volume:
-    labelmap = read_labelmap(path)
+def _labels_of(path: Path, values: LabelValues, task: Task) -> Volume:
+    labelmap = read_labelmap(path, task.label_set)
     # A .seg.nrrd names its segments, and was read by these names.
-    return labelmap if path.name.lower().endswith(".seg.nrrd") else relabeled(labelmap, values)
+    return labelmap if path.name.lower().endswith(".seg.nrrd") else relabeled(labelmap, values, task)

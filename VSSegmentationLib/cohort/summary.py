@@ -14,7 +14,8 @@ from VSSegmentationLib.cohort.bootstrap import (
 )
 from VSSegmentationLib.cohort.cases import Case, Cohort
 from VSSegmentationLib.cohort.paired import PairedTest, wilcoxon_signed_rank
-from VSSegmentationLib.evaluation import METRICS, Metric, Presence, Structure, StructureScores
+from VSSegmentationLib.evaluation import METRICS, Metric, Presence, StructureScores
+from VSSegmentationLib.label_set import Structure
 from VSSegmentationLib.short_repr import short_repr
 
 PENALTY_MM = 350.0

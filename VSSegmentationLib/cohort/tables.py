@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 from VSSegmentationLib.cohort.cases import Cohort
 from VSSegmentationLib.cohort.summary import Presences, Summary
-from VSSegmentationLib.evaluation import METRICS, STRUCTURE_NAMES, Metric, Structure
+from VSSegmentationLib.evaluation import METRICS, Metric
+from VSSegmentationLib.label_set import Structure
 from VSSegmentationLib.short_repr import short_repr
 
 PAPER_METRICS = ("dice", "assd", "hd95", "rve", "sensitivity")
@@ -35,7 +36,7 @@ def paper_table(summaries: Sequence[Summary]) -> Table:
     failures = {(s.structure, s.method): s.failures for s in summaries if s.metric.is_distance}
     rows = [
         (
-            STRUCTURE_NAMES[structure],
+            structure.name,
             method,
             str(cases[structure, method]),
             str(failures.get((structure, method), 0)),
@@ -54,7 +55,7 @@ def detail_table(summaries: Sequence[Summary]) -> Table:
     """One row for each method, structure and metric: what a mean and a deviation hide."""
     rows = [
         (
-            STRUCTURE_NAMES[s.structure],
+            s.structure.name,
             _heading(s.metric),
             s.method,
             str(s.n),
@@ -78,10 +79,7 @@ def detail_table(summaries: Sequence[Summary]) -> Table:
 
 def presence_table(counted: Iterable[Presences], cohorts: Iterable[Cohort]) -> Table:
     """One row for each method and structure: in how many cases it was there, missed, invented, or in neither."""
-    rows = [
-        (STRUCTURE_NAMES[p.structure], p.method, str(p.both), str(p.missed), str(p.invented), str(p.absent))
-        for p in counted
-    ]
+    rows = [(p.structure.name, p.method, str(p.both), str(p.missed), str(p.invented), str(p.absent)) for p in counted]
     for cohort in cohorts:
         lesions = [case.scores.lesions for case in cohort.cases]
         found, missed = sum(each.found for each in lesions), sum(each.missed for each in lesions)

@@ -6,12 +6,9 @@ from VSSegmentationLib.evaluation.lesions import LesionCounts, lesion_counts
 from VSSegmentationLib.evaluation.metrics import (
     DEFAULT_STRUCTURES,
     METRICS,
-    STRUCTURE_LABELS,
-    STRUCTURE_NAMES,
     Metric,
     Presence,
     Score,
-    Structure,
 )
 from VSSegmentationLib.evaluation.overlap import Confusion, confusion, dice, relative_volume_error
 from VSSegmentationLib.evaluation.surface import (
@@ -25,15 +22,12 @@ from VSSegmentationLib.evaluation.surface import (
 __all__ = [
     "DEFAULT_STRUCTURES",
     "METRICS",
-    "STRUCTURE_LABELS",
-    "STRUCTURE_NAMES",
     "CaseScores",
     "Confusion",
     "LesionCounts",
     "Metric",
     "Presence",
     "Score",
-    "Structure",
     "StructureScores",
     "SurfaceDistances",
     "average_symmetric_surface_distance_mm",

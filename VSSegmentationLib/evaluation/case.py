@@ -16,16 +16,16 @@ from VSSegmentationLib.evaluation.lesions import LesionCounts, lesion_counts
 from VSSegmentationLib.evaluation.metrics import (
     DEFAULT_STRUCTURES,
     METRICS,
-    STRUCTURE_LABELS,
     Presence,
     Score,
-    Structure,
     presence_of,
 )
 from VSSegmentationLib.evaluation.overlap import Confusion, confusion
 from VSSegmentationLib.evaluation.surface import SurfaceDistances, distances_between, surface_distances
 from VSSegmentationLib.evaluation.window import joint_window
 from VSSegmentationLib.geometry import Triplet
+from VSSegmentationLib.label_set import LabelSet, Structure
+from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS
 from VSSegmentationLib.short_repr import short_repr
 from VSSegmentationLib.volume import Volume
 
@@ -90,7 +90,10 @@ def _named(values: Mapping[str, T], name: str) -> T:
 
 
 def evaluate_case(
-    prediction: Volume, reference: Volume, structures: Sequence[Structure] = DEFAULT_STRUCTURES
+    prediction: Volume,
+    reference: Volume,
+    structures: Sequence[Structure] = DEFAULT_STRUCTURES,
+    label_set: LabelSet = VESTIBULAR_SCHWANNOMA_LABELS,
 ) -> CaseScores:
     """Compare a labelmap with the reference, structure by structure.
 
@@ -98,9 +101,10 @@ def evaluate_case(
     `invented`; where both lack it there is nothing to measure but specificity and volumes, and the reason is `absent`.
 
     Args:
-        prediction: uint8 labelmap of `Label` values.
+        prediction: uint8 labelmap of values of the set.
         reference: uint8 labelmap on the same grid.
         structures: What to compare, in this order.
+        label_set: What the values mean; it tells which of them are the tumor, whose components are counted.
 
     Raises:
         GeometryError: If the grids differ, or their axes are not at right angles.
@@ -116,7 +120,7 @@ def evaluate_case(
     )
     return CaseScores(
         structures=tuple(_scores(structure, pair) for structure in structures),
-        lesions=lesion_counts(*pair.masks(Structure.WHOLE)),
+        lesions=lesion_counts(label_set.tumor_mask(pair.prediction), label_set.tumor_mask(pair.reference)),
     )
 
 
@@ -129,18 +133,17 @@ class _Pair:
     voxel_mm3: float
 
     def masks(self, structure: Structure) -> tuple[Mask, Mask]:
-        if structure == Structure.BOUNDARY:
-            return boundary_sheet(self.prediction), boundary_sheet(self.reference)
-        labels = STRUCTURE_LABELS[structure]
-        return np.isin(self.prediction, labels), np.isin(self.reference, labels)
+        if structure.border is not None:
+            return boundary_sheet(self.prediction, structure.border), boundary_sheet(self.reference, structure.border)
+        return np.isin(self.prediction, structure.values), np.isin(self.reference, structure.values)
 
 
 def _scores(structure: Structure, pair: _Pair) -> StructureScores:
     prediction, reference = pair.masks(structure)
     presence = presence_of(in_prediction=bool(prediction.any()), in_reference=bool(reference.any()))
-    measure = distances_between if structure == Structure.BOUNDARY else surface_distances
+    measure = surface_distances if structure.border is None else distances_between
     scores = _distance_scores(presence, measure(prediction, reference, pair.spacing_dhw_mm))
-    if structure != Structure.BOUNDARY:
+    if structure.border is None:
         counts = confusion(prediction, reference, voxels_outside=pair.voxels_outside)
         scores |= _overlap_scores(presence, counts, pair.voxel_mm3)
     return StructureScores(

@@ -3,36 +3,10 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from VSSegmentationLib.labels import TUMOR_LABELS, Label
+from VSSegmentationLib.labels import EXTRAMEATAL_PART, INTRAMEATAL_PART, PART_BOUNDARY, WHOLE_TUMOR
 
-
-class Structure(StrEnum):
-    """What is compared; the value is what the command line and the tables call it."""
-
-    WHOLE = "whole"
-    EXTRAMEATAL = "em"
-    INTRAMEATAL = "im"
-    BOUNDARY = "boundary"
-    COCHLEA = "cochlea"
-
-
-STRUCTURE_NAMES: dict[Structure, str] = {
-    Structure.WHOLE: "Whole tumor",
-    Structure.EXTRAMEATAL: "Extrameatal part",
-    Structure.INTRAMEATAL: "Intrameatal part",
-    Structure.BOUNDARY: "Boundary of the parts",
-    Structure.COCHLEA: "Cochlea (both sides)",
-}
-
-STRUCTURE_LABELS: dict[Structure, tuple[Label, ...]] = {
-    Structure.WHOLE: TUMOR_LABELS,
-    Structure.EXTRAMEATAL: (Label.EXTRAMEATAL,),
-    Structure.INTRAMEATAL: (Label.INTRAMEATAL,),
-    Structure.COCHLEA: (Label.COCHLEA,),
-}
-"""The boundary is missing here: it is a sheet between labels, see `boundary_sheet`."""
-
-DEFAULT_STRUCTURES = (Structure.WHOLE, Structure.EXTRAMEATAL, Structure.INTRAMEATAL, Structure.BOUNDARY)
+DEFAULT_STRUCTURES = (WHOLE_TUMOR, EXTRAMEATAL_PART, INTRAMEATAL_PART, PART_BOUNDARY)
+"""Of labelmaps whose kind of tumor is not said."""
 
 
 @dataclass(frozen=True, kw_only=True)

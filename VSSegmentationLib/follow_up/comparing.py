@@ -8,10 +8,11 @@ from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.follow_up.alignment import Alignment, align_scans
 from VSSegmentationLib.follow_up.examination import ComparedExamination
 from VSSegmentationLib.follow_up.times import Times
-from VSSegmentationLib.measurement import Headline, HeadlinePolicy, choose_headline
+from VSSegmentationLib.measurement import Headline
 from VSSegmentationLib.measurement.growth import Examination, GrowthLimits, Treatment, TreatmentKind, compare
 from VSSegmentationLib.progress import OnProgress
 from VSSegmentationLib.reporting.growth.content import GrowthContent, ShownExamination
+from VSSegmentationLib.tasks import DEFAULT_TASK, Task
 
 
 class _Dated(NamedTuple):
@@ -47,8 +48,8 @@ def compare_examinations(
         What the files of a comparison are made from; the change itself is its `growth`.
 
     Raises:
-        UsageError: If there are fewer than two, times do not fit them, or a scan is missing that is to be aligned.
-        ConfigError: If there is no such policy.
+        UsageError: If there are fewer than two, times do not fit them, they are of different kinds of tumor, a scan is
+            missing that is to be aligned, or there is no such policy.
     """
     if len(times.days) != len(examinations):
         msg = f"a day is needed for each of the {len(examinations)} examinations, got {len(times.days)}"
@@ -56,9 +57,10 @@ def compare_examinations(
     dated = [_Dated(*row) for row in zip(times.days, range(len(examinations)), examinations, strict=True)]
     dated.sort(key=lambda each: (each.days, each.number))
     ordered = [each.given for each in dated]
+    task = _one_task(ordered)
     alignment = _aligned(ordered, on_progress) if align else Alignment.none(len(ordered))
     growth = compare(
-        _examinations(dated, times, alignment, policy or _first_policy(ordered)),
+        _examinations(dated, times, alignment, task, task.chosen_policy(policy or _first_policy(ordered))),
         limits=limits,
         treatments=times.treatments,
     )
@@ -68,12 +70,21 @@ def compare_examinations(
             ShownExamination(labelmap=each.labelmap, image=each.image, ras_to_baseline_ras=move)
             for each, move in zip(ordered, alignment.moves, strict=True)
         ),
+        task=task,
         with_dates=with_dates,
     )
 
 
-def _first_policy(ordered: Sequence[ComparedExamination]) -> str:
-    return (ordered[0].policy if ordered else None) or HeadlinePolicy.KCL_2023
+def _one_task(ordered: Sequence[ComparedExamination]) -> Task:
+    tasks = {each.task.name: each.task for each in ordered}
+    if len(tasks) > 1:
+        msg = f"examinations of one kind of tumor can be compared, got {' and '.join(tasks)}"
+        raise UsageError(msg)
+    return next(iter(tasks.values()), DEFAULT_TASK)
+
+
+def _first_policy(ordered: Sequence[ComparedExamination]) -> str | None:
+    return ordered[0].policy if ordered else None
 
 
 def _aligned(ordered: Sequence[ComparedExamination], on_progress: OnProgress | None) -> Alignment:
@@ -84,12 +95,14 @@ def _aligned(ordered: Sequence[ComparedExamination], on_progress: OnProgress | N
     return align_scans(scans, on_progress or (lambda _fraction, _stage: None))
 
 
-def _examinations(dated: Sequence[_Dated], times: Times, alignment: Alignment, policy: str) -> list[Examination]:
+def _examinations(
+    dated: Sequence[_Dated], times: Times, alignment: Alignment, task: Task, policy: str
+) -> list[Examination]:
     """Return the examinations with their headlines: the first one's is chosen, the others are locked to it."""
     out: list[Examination] = []
     locked = None
     for place, (days, number, given) in enumerate(dated):
-        headline = choose_headline(
+        headline = task.choose_headline(
             given.measurements, policy, after_surgery=_is_after_surgery(days, times.treatments), locked=locked
         )
         locked = locked or headline

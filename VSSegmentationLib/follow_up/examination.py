@@ -12,6 +12,7 @@ from VSSegmentationLib.measurement.growth import AcquisitionFacts
 from VSSegmentationLib.measurement.growth.examination import measured_plane_normal, side_of_tumor
 from VSSegmentationLib.reporting import Identifiers, ReportContent
 from VSSegmentationLib.short_repr import short_repr
+from VSSegmentationLib.tasks import DEFAULT_TASK, Task
 from VSSegmentationLib.volume import Volume
 
 NOT_BY_A_MODEL = "a person or another program"
@@ -22,7 +23,9 @@ class ComparedExamination:
     """One examination, measured on its own grid."""
 
     labelmap: Volume
-    """uint8 of `Label` values."""
+    """uint8 of values of the labels of the task."""
+    task: Task = DEFAULT_TASK
+    """What kind of tumor it is of."""
     image: Volume | None = None
     """The scan on the grid of the labelmap, for the pictures."""
     measurements: tuple[Measurement, ...]
@@ -57,6 +60,7 @@ def examination_of(content: ReportContent) -> ComparedExamination:
     drawn = drawn_by_hand(content.measurements, [each.measurement_id for each in content.overrides])
     return ComparedExamination(
         labelmap=grid,
+        task=content.task,
         image=content.image,
         measurements=content.measurements,
         facts=AcquisitionFacts(
@@ -64,7 +68,7 @@ def examination_of(content: ReportContent) -> ComparedExamination:
             slice_normal_ras=measured_plane_normal(grid.dhw_to_ras),
             sequence=known_sequence(content.scan.modality if content.scan else None),
             slice_thickness_mm=content.scan.slice_thickness_mm if content.scan else max(grid.spacing_dhw_mm),
-            side=content.side or side_of_tumor(grid),
+            side=content.side or side_of_tumor(grid, content.task.label_set),
             segmented_by=segmented_by(model.name, model.version, edited=edited) if model else NOT_BY_A_MODEL,
             voxels_sha256=source.voxels_sha256 if source else None,
         ),

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-
 from VSSegmentationLib.errors import InputRefusedError
 from VSSegmentationLib.follow_up.examination import (
     NOT_BY_A_MODEL,
@@ -17,24 +15,19 @@ from VSSegmentationLib.follow_up.examination import (
 from VSSegmentationLib.formats import FILE_NAMES, OutputFormat
 from VSSegmentationLib.imageio import Scan, read_labelmap, read_scan
 from VSSegmentationLib.imageio.placing import place_on_grid
-from VSSegmentationLib.labels import tumor_mask
-from VSSegmentationLib.measurement import (
-    Measurement,
-    MeatalPlane,
-    labelmap_warnings,
-    measure,
-    measure_sides,
-)
+from VSSegmentationLib.measurement import Measurement
 from VSSegmentationLib.measurement.growth import AcquisitionFacts
 from VSSegmentationLib.measurement.growth.examination import measured_plane_normal, side_of_tumor
+from VSSegmentationLib.measurement.one_side import Side, on_one_side
 from VSSegmentationLib.reporting import Report, read_report_json
+from VSSegmentationLib.tasks import Task, task_named, task_of_labelmap
 from VSSegmentationLib.volume import Volume
 
 _LABELMAPS = (FILE_NAMES[OutputFormat.SEG_NRRD], FILE_NAMES[OutputFormat.NIFTI])
 _SAME = 1e-6
 
 
-def read_examination(path: Path, image: Path | None = None, side: str | None = None) -> ComparedExamination:
+def read_examination(path: Path, image: Path | None = None, side: Side | None = None) -> ComparedExamination:
     """Read one examination and measure it.
 
     Args:
@@ -47,24 +40,27 @@ def read_examination(path: Path, image: Path | None = None, side: str | None = N
         UsageError: If a file is missing.
     """
     report = _report(path)
-    labelmap = read_labelmap(_labelmap_path(path))
-    scan = read_scan(image) if image else None
+    task = task_named(report.task) if report else task_of_labelmap(_labelmap_path(path))
+    labelmap = read_labelmap(_labelmap_path(path), task.label_set)
+    scan = read_scan(image, rules=task.scan_rules) if image else None
     if scan is not None:
         labelmap = place_on_grid(labelmap, scan.volume.shape, scan.volume.dhw_to_ras)
     plane = report.segmentation.plane if report else None
     user_plane = plane if plane is not None and plane.source == "user" else None
     if side is None:
-        measurements = measure(labelmap, plane=user_plane)
+        measurements = task.measure(labelmap, plane=user_plane)
     else:
-        labelmap, measurements = _one_side(labelmap, side, user_plane)
-    told = side or (report.side if report else None) or side_of_tumor(labelmap)
+        labelmap = on_one_side(labelmap, side, task.label_set)
+        measurements = task.measure(labelmap, plane=user_plane)
+    told = side or (report.side if report else None) or side_of_tumor(labelmap, task.label_set)
     changes = _differences(report, measurements) if report else ()
     return ComparedExamination(
         labelmap=labelmap,
+        task=task,
         image=scan.volume if scan else None,
         measurements=measurements,
         facts=_facts(labelmap, scan, report, told),
-        warnings=_warnings(labelmap, scan, report, changes),
+        warnings=_warnings(labelmap, scan, report, changes, task),
         reviewed=report is not None and report.status == "reviewed" and not changes,
         policy=report.headline.policy if report else None,
         date=study_date(report.identifiers if report else None, scan.dicom_source if scan else None),
@@ -86,9 +82,11 @@ def _facts(labelmap: Volume, scan: Scan | None, report: Report | None, side: str
     )
 
 
-def _warnings(labelmap: Volume, scan: Scan | None, report: Report | None, changes: tuple[str, ...]) -> tuple[str, ...]:
+def _warnings(
+    labelmap: Volume, scan: Scan | None, report: Report | None, changes: tuple[str, ...], task: Task
+) -> tuple[str, ...]:
     if report is None:
-        return (*(scan.warnings if scan else ()), *labelmap_warnings(labelmap))
+        return (*(scan.warnings if scan else ()), *task.labelmap_warnings(labelmap))
     return (*report.warnings, *changes)
 
 
@@ -105,14 +103,6 @@ def _labelmap_path(path: Path) -> Path:
             return path / name
     msg = f"a folder to compare must hold {' or '.join(_LABELMAPS)}, and one does not; give results or a labelmap"
     raise InputRefusedError(msg)
-
-
-def _one_side(labelmap: Volume, side: str, plane: MeatalPlane | None) -> tuple[Volume, tuple[Measurement, ...]]:
-    for found in measure_sides(labelmap):
-        if found.side == side:
-            return found.labelmap, measure(found.labelmap, plane=plane)
-    cleared = labelmap.with_array(np.where(tumor_mask(labelmap.array), np.uint8(0), labelmap.array))
-    return cleared, measure(cleared)
 
 
 def _segmented_by(report: Report | None) -> str | None:

@@ -1,4 +1,4 @@
-"""Is this a scan that a vestibular schwannoma could be seen in? Refused with a reason, or accepted."""
+"""Is this a scan that the tumor could be seen in? Refused with a reason, or accepted."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,27 +7,26 @@ from VSSegmentationLib import geometry
 from VSSegmentationLib.errors import InputRefusedError
 from VSSegmentationLib.geometry import Affine, Shape, Triplet
 from VSSegmentationLib.imageio.declared import check_spacing, checked_shape
+from VSSegmentationLib.imageio.rules import ScanRules
 from VSSegmentationLib.volume import Volume
 
-MIN_SLICES = 8
-MIN_FIELD_OF_VIEW_MM = 30.0
-"""A cerebellopontine angle with its canal does not fit into less."""
 MAX_SHEAR_DEG = 0.1
 """Over 200 mm this displaces by a third of a millimeter, less than a pixel."""
 
 
-def check_scan(volume: Volume) -> None:
-    """Refuse what can't be a usable MR scan of a cerebellopontine angle.
+def check_scan(volume: Volume, rules: ScanRules) -> None:
+    """Refuse what can't be a usable MR scan.
 
     Args:
         volume: float32 (D, H, W).
+        rules: What it has to show.
 
     Raises:
         InputRefusedError: One sentence: what was wrong, what came, what would do.
     """
     checked_shape(volume.shape)
     check_spacing(volume.spacing_dhw_mm)
-    check_extent(volume.shape, volume.spacing_dhw_mm)
+    check_extent(volume.shape, volume.spacing_dhw_mm, rules)
     _check_values(volume.array)
     if looks_like_ct(volume.array):
         low, high = float(volume.array.min()), float(volume.array.max())
@@ -38,25 +37,25 @@ def check_scan(volume: Volume) -> None:
         raise InputRefusedError(msg)
 
 
-def check_extent(shape: Shape, spacing_dhw_mm: Triplet) -> None:
-    """Refuse fewer than 8 slices and a field of view too small for a cerebellopontine angle.
+def check_extent(shape: Shape, spacing_dhw_mm: Triplet, rules: ScanRules) -> None:
+    """Refuse too few slices and a field of view too small for the place of the tumor.
 
     Raises:
         InputRefusedError: With the matrix or the field of view that came.
     """
-    if min(shape) < MIN_SLICES:
+    if min(shape) < rules.min_slices:
         came = " x ".join(str(n) for n in shape[::-1])
         msg = (
-            f"The scan has only {min(shape)} slices (its matrix is {came}), and at least {MIN_SLICES} are needed; "
-            "use the full series"
+            f"The scan has only {min(shape)} slices (its matrix is {came}), and at least {rules.min_slices} are "
+            "needed; use the full series"
         )
         raise InputRefusedError(msg)
     extent = [n * s for n, s in zip(shape, spacing_dhw_mm, strict=True)]
-    if min(extent) < MIN_FIELD_OF_VIEW_MM:
+    if min(extent) < rules.min_field_of_view_mm:
         came = " x ".join(f"{e:.1f}" for e in reversed(extent))
         msg = (
-            f"The field of view is {came} mm, and a cerebellopontine angle needs at least {MIN_FIELD_OF_VIEW_MM:g} mm "
-            "in every direction; use the uncropped scan"
+            f"The field of view is {came} mm, and {rules.place} needs at least "
+            f"{rules.min_field_of_view_mm:g} mm in every direction; use the uncropped scan"
         )
         raise InputRefusedError(msg)
 

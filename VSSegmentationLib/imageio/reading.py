@@ -11,6 +11,7 @@ from VSSegmentationLib.imageio import checks
 from VSSegmentationLib.imageio.dicom.reading import load_folder, load_series_of_file
 from VSSegmentationLib.imageio.files.reading import existing_file, file_kind, load_file
 from VSSegmentationLib.imageio.resampling import to_right_angles
+from VSSegmentationLib.imageio.rules import CEREBELLOPONTINE_ANGLE, ScanRules
 from VSSegmentationLib.imageio.scan import LoadedImage, Modality, Scan, voxels_sha256
 from VSSegmentationLib.imageio.suspicions import scan_warnings
 from VSSegmentationLib.volume import Volume
@@ -22,7 +23,13 @@ AXES_ASSUMED = (
 )
 
 
-def read_scan(path: Path, *, series: int | None = None, accept_resampling: bool = False) -> Scan:
+def read_scan(
+    path: Path,
+    *,
+    series: int | None = None,
+    accept_resampling: bool = False,
+    rules: ScanRules = CEREBELLOPONTINE_ANGLE,
+) -> Scan:
     """Read a scan from a NIfTI, NRRD or MetaImage file, a DICOM folder, or one DICOM file of a series.
 
     Args:
@@ -30,39 +37,43 @@ def read_scan(path: Path, *, series: int | None = None, accept_resampling: bool 
         series: Number of the series as `list_series` counts them, where a folder holds several.
         accept_resampling: Take slices at unequal distances and sheared grids, interpolated linearly onto a regular grid
             with right angles; the scan carries a warning then.
+        rules: What the scan has to show.
 
     Raises:
         InputRefusedError: If it can't be used; one sentence says what was wrong, what came, what would do.
         UsageError: If there is no such path, or several series fit and none was chosen; the message lists them.
     """
-    return _checked(_load(path, series=series, accept_resampling=accept_resampling))
+    return _checked(_load(path, series=series, accept_resampling=accept_resampling, rules=rules), rules)
 
 
-def scan_of_volume(volume: Volume, modality: Modality = Modality.UNKNOWN) -> Scan:
+def scan_of_volume(
+    volume: Volume, modality: Modality = Modality.UNKNOWN, rules: ScanRules = CEREBELLOPONTINE_ANGLE
+) -> Scan:
     """Return a scan that is in memory already, after the checks of `read_scan`.
 
     Args:
         volume: (D, H, W) gray values.
         modality: The weighting, which voxels do not tell.
+        rules: What the scan has to show.
 
     Raises:
         InputRefusedError: As `read_scan`.
     """
     checks.check_right_angles(volume.dhw_to_ras)
     warnings = (AXES_ASSUMED,) if volume.axes_assumed else ()
-    return _checked(LoadedImage(volume=volume, file_format=IN_MEMORY, modality=modality, warnings=warnings))
+    return _checked(LoadedImage(volume=volume, file_format=IN_MEMORY, modality=modality, warnings=warnings), rules)
 
 
-def _checked(loaded: LoadedImage) -> Scan:
+def _checked(loaded: LoadedImage, rules: ScanRules) -> Scan:
     volume = as_image(loaded.volume)
-    checks.check_scan(volume)
+    checks.check_scan(volume, rules)
     stated = loaded.slice_thickness_mm
     thickness = stated if stated is not None and stated > 0 else max(volume.spacing_dhw_mm)
     return Scan(
         volume=volume,
         modality=loaded.modality,
         slice_thickness_mm=thickness,
-        warnings=loaded.warnings + scan_warnings(volume, thickness),
+        warnings=loaded.warnings + scan_warnings(volume, thickness, rules),
         voxels_sha256=voxels_sha256(volume),
         file_format=loaded.file_format,
         series_uid=loaded.series_uid,
@@ -88,14 +99,14 @@ def as_image(volume: Volume) -> Volume:
         return volume.with_array(volume.array.astype(np.float32, copy=False))
 
 
-def _load(path: Path, *, series: int | None, accept_resampling: bool) -> LoadedImage:
+def _load(path: Path, *, series: int | None, accept_resampling: bool, rules: ScanRules) -> LoadedImage:
     if _existing(path).is_dir():
-        return load_folder(path, series=series, accept_resampling=accept_resampling)
+        return load_folder(path, series=series, accept_resampling=accept_resampling, rules=rules)
     if series is not None:
         msg = "a series can be chosen in a folder only, and a file was given; leave the choice out or give the folder"
         raise UsageError(msg)
     if file_kind(path) == "DICOM":
-        return load_series_of_file(path, accept_resampling=accept_resampling)
+        return load_series_of_file(path, accept_resampling=accept_resampling, rules=rules)
     loaded = load_file(path)
     if not accept_resampling:
         checks.check_right_angles(loaded.volume.dhw_to_ras)

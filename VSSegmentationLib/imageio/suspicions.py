@@ -10,31 +10,30 @@ from scipy import ndimage
 
 from VSSegmentationLib import geometry
 from VSSegmentationLib.geometry import Affine, Shape
+from VSSegmentationLib.imageio.rules import ScanRules
 from VSSegmentationLib.volume import Volume
 
-THICK_SLICES_MM = 3.0
 TILTED_DEG = 30.0
-BOTH_EARS_MM = 90.0
-"""Two inner ears with their canals lie 70 to 85 mm apart, outer border to outer border."""
 
 _LARGE_BACKGROUND = 0.25
 _CLIPPED_SHARE = 0.005
 _SLICES_LOOKED_AT = 24
 
 
-def scan_warnings(volume: Volume, slice_thickness_mm: float) -> tuple[str, ...]:
+def scan_warnings(volume: Volume, slice_thickness_mm: float, rules: ScanRules) -> tuple[str, ...]:
     """Return a sentence for each thing about an accepted scan that makes its results less certain.
 
     Args:
         volume: float32 (D, H, W).
         slice_thickness_mm: As the header states it, else the largest spacing.
+        rules: What the scan has to show.
     """
     warnings = []
     thick = max(slice_thickness_mm, *volume.spacing_dhw_mm)
-    if thick > THICK_SLICES_MM:
+    if thick > rules.thick_slices_mm:
         warnings.append(
-            f"The slices are {thick:.1f} mm thick or apart, more than {THICK_SLICES_MM:g} mm: small tumors and the "
-            "meatal boundary can be missed."
+            f"The slices are {thick:.1f} mm thick or apart, more than {rules.thick_slices_mm:g} mm: "
+            f"{rules.hidden_by_thick_slices} can be missed."
         )
     tilt = geometry.tilt_from_axial_deg(volume.dhw_to_ras)
     if tilt > TILTED_DEG:
@@ -43,7 +42,7 @@ def scan_warnings(volume: Volume, slice_thickness_mm: float) -> tuple[str, ...]:
             "diameters are not comparable with those of an untilted scan."
         )
     width = left_right_extent_mm(volume.dhw_to_ras, volume.shape)
-    if width < BOTH_EARS_MM:
+    if rules.both_sides_mm is not None and width < rules.both_sides_mm:
         warnings.append(
             f"The field of view is only {width:.0f} mm from left to right: a scan cropped like this may hold one side "
             "only, and a tumor on the other would be missed."

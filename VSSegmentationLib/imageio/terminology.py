@@ -1,45 +1,44 @@
-"""What each label is called in Slicer's terminology: the text that Slicer keeps with a segment.
+"""What a label is called in Slicer's terminology: the text that Slicer keeps with a segment.
 
 Seven parts joined by `~` (context, category, type, modifier, anatomic context, region, region modifier), each code as
-`scheme^value^meaning`; Slicer, Modules/Loadable/Terminologies/Logic. Codes: SNOMED CT as carried by DICOM PS3.16; the
-parts of the tumor have no code of their own, so the private scheme 99VSSEG names them. The context is the one of
-`VSSegmentation/Resources/VSSegmentation.term.json`.
+`scheme^value^meaning`; Slicer, Modules/Loadable/Terminologies/Logic.
 """
 
-from collections.abc import Mapping
-
-from VSSegmentationLib.labels import Label
-
-CONTEXT = "Vestibular schwannoma - VSSegmentation"
+from VSSegmentationLib.label_set import Code, LabelEntry, LabelSet
 
 _ANATOMY = "Anatomic codes - DICOM master list"
-_CANAL = "SCT^361078006^Internal Auditory Canal"
 _NONE = "^^"
-_ALTERED_STRUCTURE = "SCT^49755003^Morphologically Altered Structure"
-_ANATOMICAL_STRUCTURE = "SCT^91723000^Anatomical Structure"
-_NEOPLASM = "SCT^108369006^Neoplasm"
-_INNER_EAR = "SCT^22945000^Inner ear"
-_SIDES = {"left": "SCT^7771000^Left", "right": "SCT^24028007^Right"}
-_PARTS: Mapping[Label, tuple[str, str, str, str]] = {
-    Label.EXTRAMEATAL: (_ALTERED_STRUCTURE, _NEOPLASM, "99VSSEG^VS-EXTRA^Extrameatal part", _CANAL),
-    Label.INTRAMEATAL: (_ALTERED_STRUCTURE, _NEOPLASM, "99VSSEG^VS-INTRA^Intrameatal part", _CANAL),
-    Label.COCHLEA: (_ANATOMICAL_STRUCTURE, _INNER_EAR, "99VSSEG^VS-COCHLEA^Cochlea", _NONE),
-    Label.UNDIVIDED_TUMOR: (_ALTERED_STRUCTURE, _NEOPLASM, _NONE, _CANAL),
-}
+_SIDES = {"left": Code("7771000", "SCT", "Left"), "right": Code("24028007", "SCT", "Right")}
+_CONTEXT_AND_CODES = 4
+"""So many parts tell one label of a set from the others; those that follow say where it is."""
 
 
-def terminology_entry(label: Label, side: str | None = None) -> str:
+def terminology_entry(label_set: LabelSet, entry: LabelEntry, side: str | None = None) -> str:
     """Return the terminology of a label.
 
     Args:
-        label: Any but the background.
+        label_set: That the label is of.
+        entry: The label.
         side: `left` or `right` of the patient, for the anatomic region; None where it is not known.
     """
-    category, kind, modifier, region = _PARTS[label]
-    region_modifier = _NONE if side is None or region == _NONE else _SIDES[side]
-    return "~".join((CONTEXT, category, kind, modifier, _ANATOMY, region, region_modifier))
+    is_sided = side is not None and entry.anatomic_region is not None
+    codes = (entry.category, entry.type, entry.modifier)
+    where = (entry.anatomic_region, _SIDES[side] if is_sided and side is not None else None)
+    return "~".join((label_set.terminology_context, *map(_text, codes), _ANATOMY, *map(_text, where)))
 
 
-def segment_id(label: Label) -> str:
-    """Return the id of a label's segment, in files and in scenes."""
-    return f"VS_{label.name.lower()}"
+def label_of_terminology(label_set: LabelSet, text: str) -> LabelEntry | None:
+    """Return the label that a segment's terminology names, whatever its side; None if it is none of the set."""
+    told = text.split("~")[:_CONTEXT_AND_CODES]
+    return next(
+        (
+            entry
+            for entry in label_set.entries
+            if terminology_entry(label_set, entry).split("~")[:_CONTEXT_AND_CODES] == told
+        ),
+        None,
+    )
+
+
+def _text(code: Code | None) -> str:
+    return _NONE if code is None else f"{code.scheme}^{code.value}^{code.meaning}"

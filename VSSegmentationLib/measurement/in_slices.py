@@ -1,55 +1,20 @@
-"""Diameters on axial slices: largest of the whole, largest extrameatal, across both parts, and the two axes."""
+"""Measures of lines in slices: a longest diameter, and the chord across it."""
 
 import math
-from collections.abc import Iterator
-from dataclasses import replace
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from VSSegmentationLib.measurement import reasons
 from VSSegmentationLib.measurement.chords import inside_fraction, longest_chord
-from VSSegmentationLib.measurement.definitions import DEFINITIONS, EXTRAMEATAL, INTRAMEATAL, WHOLE, measured, unmeasured
-from VSSegmentationLib.measurement.diameters import SliceDiameter, longest_between, longest_in_slices
-from VSSegmentationLib.measurement.subject import Stack
+from VSSegmentationLib.measurement.definitions import WHOLE, Definitions
+from VSSegmentationLib.measurement.diameters import SliceDiameter
+from VSSegmentationLib.measurement.stack import Stack
 from VSSegmentationLib.measurement.uncertainty import digitization
 from VSSegmentationLib.measurement.value import Measurement
 
 MIN_VOXELS = 10
 """Of a smaller region neither a short axis nor a 3D diameter is given."""
-
-
-class SliceMeasures(NamedTuple):
-    """The longest lines that other measures start from; None where there are none."""
-
-    whole: SliceDiameter | None
-    extrameatal: SliceDiameter | None
-    across: SliceDiameter | None
-
-
-def find_diameters(stack: Stack) -> SliceMeasures:
-    """Find the longest lines of the whole tumor, of the extrameatal part, and from part to part."""
-    pixels = stack.pixel_vectors_mm
-    whole, extrameatal, intrameatal = (stack.regions[name] for name in (WHOLE, EXTRAMEATAL, INTRAMEATAL))
-    shared = (extrameatal.mask.any(axis=(1, 2)) & intrameatal.mask.any(axis=(1, 2))).any()
-    return SliceMeasures(
-        whole=None if whole.missing else longest_in_slices(whole.mask, pixels),
-        extrameatal=None if extrameatal.missing else longest_in_slices(extrameatal.mask, pixels),
-        across=longest_between(intrameatal.mask, extrameatal.mask, pixels) if shared else None,
-    )
-
-
-def slice_measures(stack: Stack, found: SliceMeasures) -> Iterator[Measurement]:
-    """Yield `whole_max_axial`, `em_max_axial`, `iac_max_axial`, `whole_long`, `whole_short`."""
-    whole, extrameatal, intrameatal = (stack.regions[name] for name in (WHOLE, EXTRAMEATAL, INTRAMEATAL))
-    longest = _diameter("whole_max_axial", stack, found.whole, whole.missing)
-    yield longest
-    yield _diameter("em_max_axial", stack, found.extrameatal, extrameatal.missing)
-    apart = "no slice holds both parts of the tumor"
-    yield _diameter("iac_max_axial", stack, found.across, extrameatal.missing or intrameatal.missing or apart)
-    yield replace(longest, id="whole_long", name=DEFINITIONS["whole_long"].name)  # the same line by another name
-    yield _short_axis(stack, found.whole)
 
 
 def small_reason(mask: NDArray[np.bool_]) -> str | None:
@@ -62,18 +27,29 @@ def small_reason(mask: NDArray[np.bool_]) -> str | None:
     return None
 
 
-def _diameter(measurement_id: str, stack: Stack, found: SliceDiameter | None, missing: str | None) -> Measurement:
+def diameter(
+    definitions: Definitions, measurement_id: str, stack: Stack, found: SliceDiameter | None, missing: str | None
+) -> Measurement:
+    """Return the measure of a longest line in a slice.
+
+    Args:
+        definitions: Of the kind of tumor.
+        measurement_id: One of them.
+        stack: What it was found in.
+        found: The line; None where there is none.
+        missing: Why there is none.
+    """
     if found is None:
-        return unmeasured(measurement_id, missing or reasons.NO_TUMOR)
+        return definitions.unmeasured(measurement_id, missing or reasons.NO_TUMOR)
     extra = {
         "feret_slice_center_mm": found.centers_mm,
         "crack_slice_mm": found.cracks_mm,
         "tilt_deg": stack.tilt_deg,
     }
     if found.corrected_mm is None:
-        return unmeasured(measurement_id, reasons.ONE_VOXEL, extra)
+        return definitions.unmeasured(measurement_id, reasons.ONE_VOXEL, extra)
     section = stack.regions[WHOLE].mask[found.slice_index]
-    return measured(
+    return definitions.measured(
         measurement_id,
         found.corrected_mm,
         note=stack.note,
@@ -83,20 +59,21 @@ def _diameter(measurement_id: str, stack: Stack, found: SliceDiameter | None, mi
     )
 
 
-def _short_axis(stack: Stack, found: SliceDiameter | None) -> Measurement:
+def short_axis(definitions: Definitions, measurement_id: str, stack: Stack, found: SliceDiameter | None) -> Measurement:
+    """Return the measure of the longest chord at a right angle to the longest line of the whole tumor, in its slice."""
     whole = stack.regions[WHOLE]
     if found is None:
-        return unmeasured("whole_short", whole.missing or reasons.NO_TUMOR)
+        return definitions.unmeasured(measurement_id, whole.missing or reasons.NO_TUMOR)
     reason = small_reason(whole.mask)
     if reason is None and found.corrected_mm is None:
         reason = reasons.ONE_VOXEL
     if reason is not None:
-        return unmeasured("whole_short", reason)
+        return definitions.unmeasured(measurement_id, reason)
     across = np.cross(stack.normal_ras, _direction(stack, found))
     chord = longest_chord(whole.mask[found.slice_index], stack.pixel_vectors_mm, across)
     # A chord runs from edge to edge, the long axis by half a pixel less; of round shapes the short one would be longer.
-    return measured(
-        "whole_short",
+    return definitions.measured(
+        measurement_id,
         min(chord.length_mm, found.corrected_mm or math.inf),
         note=stack.note,
         line=stack.line(found.slice_index, chord.end_points),

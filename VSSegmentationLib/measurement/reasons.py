@@ -1,8 +1,4 @@
 """Why something is not measurable, where more than one place has to know the very words."""
 
 NO_TUMOR = "no tumor is segmented"
-NO_EXTRAMEATAL = "the tumor has no extrameatal part"
-NO_INTRAMEATAL = "the tumor has no intrameatal part"
-NOT_DIVIDED = "the tumor is not divided"
-PARTLY_DIVIDED = "part of the tumor is not divided"
 ONE_VOXEL = "no slice holds more than one voxel of it"

@@ -1,5 +1,6 @@
 """Which voxels are measured: the largest connected tumor and its parts; whatever is left out is listed."""
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -9,7 +10,8 @@ from VSSegmentationLib import geometry
 from VSSegmentationLib.connected import number_pieces
 from VSSegmentationLib.errors import InputRefusedError
 from VSSegmentationLib.geometry import Triplet
-from VSSegmentationLib.labels import Label, tumor_mask
+from VSSegmentationLib.label_set import LabelSet
+from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS
 from VSSegmentationLib.measurement.extent import crack_points
 from VSSegmentationLib.measurement.extremes import true_indices
 from VSSegmentationLib.short_repr import short_repr
@@ -57,31 +59,31 @@ class Cropped(NamedTuple):
     start_dhw: tuple[int, int, int]
 
 
-def crop_to_labels(labelmap: Volume) -> Cropped:
+def crop_to_labels(labelmap: Volume, label_set: LabelSet) -> Cropped:
     """Return the smallest box that holds every label, so that all that follows is quick.
 
     Raises:
-        InputRefusedError: If the labelmap holds anything but the values of `Label`.
+        InputRefusedError: If the labelmap holds anything but the values of the set.
     """
     _check_array(labelmap)
     if labelmap.array.dtype.kind == "i":
-        _check_values(labelmap.array)  # negative values would be no label to the box
+        label_set.check_array(labelmap.array)  # negative values would be no label to the box
     occupied = _bounding_box(labelmap.array)
     if occupied is None:
         return Cropped(labelmap, (0, 0, 0))
     around = crop(labelmap, *occupied)
-    _check_values(around.array)
+    label_set.check_array(around.array)
     return Cropped(around, occupied[0])
 
 
-def find_pieces(labelmap: Volume) -> Pieces | None:
+def find_pieces(labelmap: Volume, label_set: LabelSet) -> Pieces | None:
     """Return the connected tumors (26 neighbors), largest first, of equal ones the first in array order; None if none.
 
     Raises:
-        InputRefusedError: If the labelmap holds anything but the values of `Label`.
+        InputRefusedError: If the labelmap holds anything but the values of the set.
     """
-    around, start = crop_to_labels(labelmap)
-    mask = tumor_mask(around.array)
+    around, start = crop_to_labels(labelmap, label_set)
+    mask = label_set.tumor_mask(around.array)
     found, counts = number_pieces(mask)
     number = len(counts)
     if number == 0:
@@ -102,17 +104,18 @@ def find_pieces(labelmap: Volume) -> Pieces | None:
     return Pieces(rank[found], start, components)
 
 
-def find_tumor(labelmap: Volume, start_dhw: tuple[int, int, int] = (0, 0, 0)) -> Tumor | None:
+def find_tumor(labelmap: Volume, label_set: LabelSet, start_dhw: tuple[int, int, int] = (0, 0, 0)) -> Tumor | None:
     """Return the largest connected tumor (26 neighbors; of equal ones the first in array order), None if there is none.
 
     Args:
-        labelmap: (D, H, W) of `Label` values.
+        labelmap: (D, H, W) of values of the set.
+        label_set: What the values mean; the union of its tumor parts is the tumor.
         start_dhw: Where it begins in the labelmap that `Tumor.start_dhw` is to speak of.
 
     Raises:
-        InputRefusedError: If the labelmap holds anything but the values of `Label`.
+        InputRefusedError: If the labelmap holds anything but the values of the set.
     """
-    found = find_pieces(labelmap)
+    found = find_pieces(labelmap, label_set)
     if found is None:
         return None
     occupied = _bounding_box(found.array == 1)
@@ -121,35 +124,35 @@ def find_tumor(labelmap: Volume, start_dhw: tuple[int, int, int] = (0, 0, 0)) ->
     inner = tuple(slice(a, b) for a, b in zip(first, last, strict=True))
     start = _added(found.start_dhw, first)
     around = crop(labelmap, start, _added(found.start_dhw, last))
-    own = np.where(found.array[inner] == 1, around.array, Label.BACKGROUND).astype(np.uint8)
+    own = np.where(found.array[inner] == 1, around.array, 0).astype(np.uint8)
     return Tumor(around.with_array(own), _added(start_dhw, start), found.components)
 
 
-def cochlea_points(labelmap: Volume) -> NDArray[np.float64]:
-    """Return (n, 3) boundary points of the cochlea label in RAS mm: mid-points of its voxel faces; (0, 3) if none."""
-    cochlea = labelmap.array == Label.COCHLEA
-    if not cochlea.any():
+def boundary_points(labelmap: Volume, values: Iterable[int]) -> NDArray[np.float64]:
+    """Return (n, 3) boundary points of labels in RAS mm: mid-points of their voxel faces; (0, 3) if none is there."""
+    mask = np.isin(labelmap.array, tuple(values))
+    if not mask.any():
         return np.empty((0, 3))
-    return geometry.transform_points(labelmap.dhw_to_ras, crack_points(cochlea))
+    return geometry.transform_points(labelmap.dhw_to_ras, crack_points(mask))
 
 
-def components(labelmap: Volume) -> tuple[Component, ...]:
+def components(labelmap: Volume, label_set: LabelSet = VESTIBULAR_SCHWANNOMA_LABELS) -> tuple[Component, ...]:
     """Return every connected piece of tumor (26 neighbors), the largest first; empty if there is no tumor.
 
     Raises:
-        InputRefusedError: If the labelmap holds anything but the values of `Label`.
+        InputRefusedError: If the labelmap holds anything but the values of the set.
     """
-    tumor = find_tumor(labelmap)
+    tumor = find_tumor(labelmap, label_set)
     return () if tumor is None else tumor.components
 
 
-def nearest_piece(labelmap: Volume, point_ras_mm: Triplet) -> NDArray[np.intp]:
+def nearest_piece(labelmap: Volume, label_set: LabelSet, point_ras_mm: Triplet) -> NDArray[np.intp]:
     """Return (n, 3) array indices of the connected tumor (26 neighbors) that comes nearest to a point; (0, 3) if none.
 
     Raises:
-        InputRefusedError: If the labelmap holds anything but the values of `Label`.
+        InputRefusedError: If the labelmap holds anything but the values of the set.
     """
-    found = find_pieces(labelmap)
+    found = find_pieces(labelmap, label_set)
     if found is None:
         return np.empty((0, 3), dtype=np.intp)
     index = true_indices(found.array > 0)
@@ -166,16 +169,6 @@ def _check_array(labelmap: Volume) -> None:
         raise InputRefusedError(msg)
     if labelmap.array.size == 0:
         msg = f"a labelmap must hold voxels, got shape {labelmap.shape}"
-        raise InputRefusedError(msg)
-
-
-def _check_values(array: NDArray[Any]) -> None:
-    low, high = min(int(array.min()), 0), int(array.max())
-    if low < min(Label) or high > max(Label):
-        msg = (
-            f"a labelmap may hold 0 background, 1 extrameatal, 2 intrameatal, 3 cochlea and 4 undivided tumor, "
-            f"got values from {low} to {high}; map the labels first"
-        )
         raise InputRefusedError(msg)
 
 

@@ -6,6 +6,8 @@ from scipy import ndimage
 from VSSegmentationLib import geometry
 from VSSegmentationLib.connected import NEIGHBORS_26
 from VSSegmentationLib.errors import GeometryError, InputRefusedError
+from VSSegmentationLib.label_set import LabelSet
+from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS
 from VSSegmentationLib.measurement import reasons
 from VSSegmentationLib.measurement.definitions import WHOLE
 from VSSegmentationLib.measurement.regions import find_pieces
@@ -16,7 +18,13 @@ REACH_VOXELS = 2
 """Probability counts up to so many voxels outside the measured mask; what lies farther off is another thing."""
 
 
-def soft_volume(probability: Volume, labelmap: Volume, *, edited: bool = False) -> Measurement:
+def soft_volume(
+    probability: Volume,
+    labelmap: Volume,
+    *,
+    edited: bool = False,
+    label_set: LabelSet = VESTIBULAR_SCHWANNOMA_LABELS,
+) -> Measurement:
     """Return `vol_soft`, the sum of tumor probabilities in and closely around the largest connected tumor.
 
     An extra beside `vol_total`, never a headline: it is as good as the calibration of the model.
@@ -25,6 +33,7 @@ def soft_volume(probability: Volume, labelmap: Volume, *, edited: bool = False) 
         probability: float (D, H, W), probability of tumor (of any part) from 0 to 1.
         labelmap: The labelmap made from it, on the same grid.
         edited: Whether a person has changed the labelmap since; only the labelmap is valid then.
+        label_set: What the values of the labelmap mean.
 
     Raises:
         GeometryError: If both are not on one grid.
@@ -40,7 +49,7 @@ def soft_volume(probability: Volume, labelmap: Volume, *, edited: bool = False) 
     if not (low >= 0 and high <= 1):
         msg = f"probabilities must lie within 0 to 1, got {low} to {high}; give the output of the softmax"
         raise InputRefusedError(msg)
-    found = find_pieces(labelmap)
+    found = find_pieces(labelmap, label_set)
     if found is None:
         return _soft(None, reasons.NO_TUMOR)
     if edited:

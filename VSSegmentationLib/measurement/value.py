@@ -58,6 +58,8 @@ class Measurement:
     """Companions of the value, each name with its unit: other estimators, counts."""
     uncertainty: Uncertainty | None = None
     """None where there is no value, or no figure for it."""
+    is_size: bool = True
+    """Whether it grows with the tumor, so that a change of it can be one of the tumor's size."""
 
     __repr__ = short_repr
 

@@ -1,48 +1,55 @@
 """Volumes by counting voxels; never from a smoothed surface, which loses a tenth and more of a small tumor."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Mapping
 
 import numpy as np
 
 from VSSegmentationLib import geometry
-from VSSegmentationLib.labels import Label
-from VSSegmentationLib.measurement.definitions import VOLUMES, measured, unmeasured
+from VSSegmentationLib.label_set import LabelSet
+from VSSegmentationLib.measurement.definitions import Definitions
 from VSSegmentationLib.measurement.regions import Tumor
-from VSSegmentationLib.measurement.subject import undivided_reason
 from VSSegmentationLib.measurement.uncertainty import volume_uncertainty
 from VSSegmentationLib.measurement.value import Measurement
 
 
-def volumes(tumor: Tumor | None) -> Iterator[Measurement]:
-    """Yield `vol_total`, `vol_em`, `vol_im`; 0 for no tumor."""
-    if tumor is None:
-        for measurement_id in VOLUMES:
-            yield measured(measurement_id, 0.0)
-        return
-    array = tumor.labelmap.array
-    voxel_mm3 = geometry.voxel_volume_mm3(tumor.labelmap.dhw_to_ras)
-    counts = {label: int(np.count_nonzero(array == label)) for label in Label}
-    cm3 = {label: count * voxel_mm3 / 1000 for label, count in counts.items()}
-    # Whole = the sum of its parts, not count x voxel, so that the printed parts add up to the last bit.
-    total = cm3[Label.EXTRAMEATAL] + cm3[Label.INTRAMEATAL] + cm3[Label.UNDIVIDED_TUMOR]
-    others = tumor.components[1:]
-    extra = {
-        "voxel_count": tumor.components[0].voxel_count,
-        "volume_mm3": total * 1000,
-        "other_components": len(others),
-        "other_components_cm3": sum(c.volume_cm3 for c in others),
-    }
-    yield measured("vol_total", total, extra=extra, uncertainty=volume_uncertainty(total))
-    undivided = undivided_reason(array)
-    for measurement_id, label in VOLUMES.items():
-        if label is None:
-            continue
-        if undivided is not None:
-            yield unmeasured(measurement_id, undivided)
-            continue
-        extra = {"voxel_count": counts[label], "volume_mm3": cm3[label] * 1000}
-        yield measured(measurement_id, cm3[label], extra=extra, uncertainty=volume_uncertainty(cm3[label]))
+class TumorVolumes:
+    """The volume of every part of a tumor, of regions made of parts, and of the whole."""
+
+    def __init__(self, tumor: Tumor, label_set: LabelSet) -> None:
+        """Count the voxels of every part.
+
+        Args:
+            tumor: As `find_tumor` returns it.
+            label_set: What its values mean.
+        """
+        self._tumor = tumor
+        voxel_mm3 = geometry.voxel_volume_mm3(tumor.labelmap.dhw_to_ras)
+        self._counts = {value: int(np.count_nonzero(tumor.labelmap.array == value)) for value in label_set.tumor_values}
+        self._cm3 = {value: count * voxel_mm3 / 1000 for value, count in self._counts.items()}
+
+    def whole(self, definitions: Definitions, measurement_id: str) -> Measurement:
+        """Return the volume of the whole tumor; other components are listed beside it, never added."""
+        # The sum of its parts, not count x voxel, so that the printed parts add up to the last bit.
+        total = sum(self._cm3.values())
+        others = self._tumor.components[1:]
+        extra = {
+            "voxel_count": self._tumor.components[0].voxel_count,
+            "volume_mm3": total * 1000,
+            "other_components": len(others),
+            "other_components_cm3": sum(c.volume_cm3 for c in others),
+        }
+        return _volume(definitions, measurement_id, total, extra)
+
+    def region(self, definitions: Definitions, measurement_id: str, values: tuple[int, ...]) -> Measurement:
+        """Return the volume of the voxels that hold one of some values."""
+        cm3 = sum(self._cm3[value] for value in values)
+        extra = {"voxel_count": sum(self._counts[value] for value in values), "volume_mm3": cm3 * 1000}
+        return _volume(definitions, measurement_id, cm3, extra)
+
+
+def _volume(definitions: Definitions, measurement_id: str, cm3: float, extra: Mapping[str, float]) -> Measurement:
+    return definitions.measured(measurement_id, cm3, extra=extra, uncertainty=volume_uncertainty(cm3))
 
 
 def ellipsoid_cm3(long_mm: float, short_mm: float, height_mm: float) -> float:

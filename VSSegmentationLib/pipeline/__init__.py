@@ -14,17 +14,19 @@ from VSSegmentationLib.pipeline.options import NO_DIVIDER, PipelineOptions
 from VSSegmentationLib.pipeline.result import PipelineResult, write_outputs
 
 if TYPE_CHECKING:
-    from VSSegmentationLib.pipeline.segmenting import LoadBundle, run
+    from VSSegmentationLib.pipeline.segmenting import LoadBundle, ModelNeeds, model_needs, run
 
 __all__ = [
     "NO_DIVIDER",
     "LoadBundle",
     "MaskFacts",
     "MaskSource",
+    "ModelNeeds",
     "PipelineOptions",
     "PipelineResult",
     "ReadMask",
     "measure_labelmap",
+    "model_needs",
     "read_mask",
     "run",
     "write_outputs",

@@ -1,6 +1,7 @@
 """A mask that is there already, read: a labelmap or structures of an RTSTRUCT, divided at a plane if one is given."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,10 +12,10 @@ from VSSegmentationLib.geometry import Triplet
 from VSSegmentationLib.imageio import Scan, list_rois, read_labelmap, read_rtstruct_roi, read_scan
 from VSSegmentationLib.imageio.files.reading import existing_file, file_kind
 from VSSegmentationLib.imageio.placing import place_on_grid
-from VSSegmentationLib.labels import Label
-from VSSegmentationLib.measurement import MeatalPlane, split_by_plane
+from VSSegmentationLib.measurement import MeatalPlane
 from VSSegmentationLib.pipeline.measuring import MaskFacts
 from VSSegmentationLib.reporting import GIVEN_MASK, Provenance
+from VSSegmentationLib.tasks import DEFAULT_TASK, Task, task_of_labelmap
 from VSSegmentationLib.volume import Volume
 
 
@@ -23,14 +24,17 @@ class MaskSource:
     """Where a mask is, and what a person says of it."""
 
     mask: Path
-    """Labelmap with `Label` values, or a DICOM RTSTRUCT file."""
+    """Labelmap with the values of the task's labels, or a DICOM RTSTRUCT file."""
+    task: Task | None = None
+    """What kind of tumor it is of; None takes what the file says, else the default one."""
     image: Path | None = None
     """File or DICOM folder of the scan; needed with an RTSTRUCT."""
     series: int | None = None
     """Which series of the folder."""
     roi: str | None = None
     """Structure of the RTSTRUCT that is the tumor; None takes the only one there is."""
-    cochlea_roi: str | None = None
+    organ_rois: Mapping[str, str] = field(default_factory=dict)
+    """Structures of the RTSTRUCT that are organs, each by the key of its label."""
     plane: MeatalPlane | None = None
     """Divides the tumor anew."""
     fundus_ras_mm: Triplet | None = None
@@ -53,21 +57,24 @@ def read_mask(source: MaskSource) -> ReadMask:
         InputRefusedError: If a file can't be used, or the mask does not belong to the scan.
     """
     is_contours = file_kind(existing_file(source.mask)) == "DICOM"
-    if not is_contours and (source.roi or source.cochlea_roi):
+    if not is_contours and (source.roi or source.organ_rois):
         msg = "structures are chosen in an RTSTRUCT, and the mask given is a labelmap; leave their names out"
         raise UsageError(msg)
     if is_contours and source.image is None:
         msg = "contours of an RTSTRUCT need the scan they were drawn on or beside; give its folder with --image"
         raise UsageError(msg)
-    scan = read_scan(source.image, series=source.series) if source.image else None
+    task = source.task or (DEFAULT_TASK if is_contours else task_of_labelmap(source.mask))
+    scan = read_scan(source.image, series=source.series, rules=task.scan_rules) if source.image else None
     labelmap, warnings = (
-        _from_contours(source, scan)
+        _from_contours(source, scan, task)
         if is_contours and scan is not None
-        else (_on_grid_of(read_labelmap(source.mask), scan), ())
+        else (_on_grid_of(read_labelmap(source.mask, task.label_set), scan), ())
     )
-    if source.plane is not None:
-        labelmap = split_by_plane(labelmap, source.plane)
+    task.check_marks(plane=source.plane, points={})
+    if source.plane is not None and task.boundary is not None:
+        labelmap = task.boundary.split(labelmap, source.plane)
     known = MaskFacts(
+        task=task,
         provenance=Provenance(algorithm="contours of an RTSTRUCT" if is_contours else GIVEN_MASK),
         warnings=warnings,
         plane=source.plane,
@@ -80,13 +87,13 @@ def _on_grid_of(labelmap: Volume, scan: Scan | None) -> Volume:
     return labelmap if scan is None else place_on_grid(labelmap, scan.volume.shape, scan.volume.dhw_to_ras)
 
 
-def _from_contours(source: MaskSource, scan: Scan) -> tuple[Volume, tuple[str, ...]]:
+def _from_contours(source: MaskSource, scan: Scan, task: Task) -> tuple[Volume, tuple[str, ...]]:
     frame_uid = scan.dicom_source.frame_of_reference_uid if scan.dicom_source else ""
     tumor = read_rtstruct_roi(source.mask, _chosen_roi(source.mask, source.roi), scan.volume, frame_uid)
-    labels = np.where(tumor.array, np.uint8(Label.UNDIVIDED_TUMOR), np.uint8(Label.BACKGROUND))
-    if source.cochlea_roi is not None:
-        cochlea = read_rtstruct_roi(source.mask, source.cochlea_roi, scan.volume, frame_uid)
-        labels[cochlea.array & ~tumor.array] = Label.COCHLEA
+    labels = np.where(tumor.array, np.uint8(task.label_set.whole_tumor.value), np.uint8(0))
+    for key, name in source.organ_rois.items():
+        organ = read_rtstruct_roi(source.mask, name, scan.volume, frame_uid)
+        labels[organ.array & ~tumor.array] = task.label_set.of_key(key).value
     unknown = (
         "The image states no frame of reference, so that it is the contours' own could not be checked: see that they "
         "lie on the tumor in the pictures."

@@ -8,8 +8,7 @@ from typing import Any
 from VSSegmentationLib.geometry import Triplet
 from VSSegmentationLib.imageio import Scan
 from VSSegmentationLib.imageio.scan import voxels_sha256
-from VSSegmentationLib.labels import tumor_mask
-from VSSegmentationLib.measurement import MeatalPlane, labelmap_warnings, measure
+from VSSegmentationLib.measurement import MeatalPlane
 from VSSegmentationLib.measurement.growth import Growth
 from VSSegmentationLib.pipeline.result import PipelineResult
 from VSSegmentationLib.reporting import (
@@ -22,13 +21,18 @@ from VSSegmentationLib.reporting import (
     with_choices,
 )
 from VSSegmentationLib.short_repr import short_repr
+from VSSegmentationLib.tasks import DEFAULT_TASK, Task
 from VSSegmentationLib.volume import Volume
+
+_FUNDUS = "fundus"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class MaskFacts:
     """What is known of a mask beside its voxels: how it came about, and what a person has done to it since."""
 
+    task: Task = DEFAULT_TASK
+    """What kind of tumor it is of."""
     provenance: Provenance = field(default_factory=Provenance)
     """Of the run that made the mask, or who else did; what is measured now is added to it."""
     findings: str | None = None
@@ -40,7 +44,7 @@ class MaskFacts:
     warnings: tuple[str, ...] = ()
     """Full sentences about how the mask came about; those of the scan and of the mask itself are added."""
     plane: MeatalPlane | None = None
-    """The meatal plane if a person set it; None fits it to the mask."""
+    """Between two parts, if a person set it; None fits it to the mask."""
     fundus_ras_mm: Triplet | None = None
     """The lateral end of the canal, if a person marked it."""
     edit_log: EditLog = field(default_factory=EditLog)
@@ -60,23 +64,26 @@ def measure_labelmap(
     """Measure a mask and gather all that a report tells of it.
 
     Args:
-        labelmap: uint8 `Label` values, (D, H, W).
+        labelmap: uint8 values of the labels of its task, (D, H, W).
         scan: On the same grid; None when only a labelmap is at hand.
         choices: Of the user, for the report.
         known: What is known of the mask; by default that it was given.
 
     Raises:
         GeometryError: If labelmap and scan do not share one grid.
-        UsageError: If identifiers are wanted of a scan that has none.
-        ConfigError: If there is no such headline policy.
+        UsageError: If identifiers are wanted of a scan that has none, a plane or a point was set that means nothing for
+            this kind of tumor, or there is no such headline policy.
     """
     known, choices = known or MaskFacts(), choices or ReportChoices()
-    warnings = (*(scan.warnings if scan else ()), *known.warnings, *labelmap_warnings(labelmap))
+    task, points = known.task, {} if known.fundus_ras_mm is None else {_FUNDUS: known.fundus_ras_mm}
+    task.check_marks(plane=known.plane, points=points)
+    warnings = (*(scan.warnings if scan else ()), *known.warnings, *task.labelmap_warnings(labelmap))
     content = ReportContent(
         image=scan.volume if scan else None,
         labelmap=labelmap,
-        measurements=measure(labelmap, plane=known.plane, fundus_ras_mm=known.fundus_ras_mm),
-        findings=_findings(labelmap) if known.findings is None else known.findings,
+        task=task,
+        measurements=task.measure(labelmap, plane=known.plane, points=points),
+        findings=_findings(labelmap, task) if known.findings is None else known.findings,
         candidates=known.candidates,
         warnings=tuple(dict.fromkeys(warnings)),
         provenance=_provenance(known.provenance, labelmap, scan),
@@ -91,8 +98,9 @@ def measure_labelmap(
     return PipelineResult(content=with_choices(content, choices, scan))
 
 
-def _findings(labelmap: Volume) -> str:
-    return "The labelmap holds a tumor." if tumor_mask(labelmap.array).any() else "The labelmap holds no tumor."
+def _findings(labelmap: Volume, task: Task) -> str:
+    found = task.label_set.tumor_mask(labelmap.array).any()
+    return "The labelmap holds a tumor." if found else "The labelmap holds no tumor."
 
 
 def _provenance(told: Provenance, labelmap: Volume, scan: Scan | None) -> Provenance:

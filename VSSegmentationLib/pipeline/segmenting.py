@@ -1,11 +1,12 @@
 """From a scan to the result: segment, then measure what was found. Importing this brings torch."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 from VSSegmentationLib.codec import to_plain
-from VSSegmentationLib.errors import CancelledError
+from VSSegmentationLib.errors import CancelledError, ModelError
 from VSSegmentationLib.imageio import Scan
 from VSSegmentationLib.inference import ModelBundle, Models, Segmentation, load_model, segment
 from VSSegmentationLib.models import default_divider, default_model, find_model
@@ -13,7 +14,8 @@ from VSSegmentationLib.pipeline.measuring import MaskFacts, measure_labelmap
 from VSSegmentationLib.pipeline.options import NO_DIVIDER, PipelineOptions
 from VSSegmentationLib.pipeline.result import PipelineResult
 from VSSegmentationLib.progress import OnProgress, ShouldCancel
-from VSSegmentationLib.reporting import read_provenance
+from VSSegmentationLib.reporting import Provenance, SourceFacts, read_provenance
+from VSSegmentationLib.tasks import DEFAULT_TASK, Task, task_named
 
 LoadBundle = Callable[[Path, str], ModelBundle]
 
@@ -21,8 +23,29 @@ _SEGMENTED = 0.9
 """Share of the time after which the labelmap is there; measuring is quick."""
 
 
+class ModelNeeds(NamedTuple):
+    """What has to be known of a model before scans are read for it."""
+
+    task: Task
+    inputs: tuple[str, ...]
+    """Names of the scans it takes, in order."""
+
+
+def model_needs(options: PipelineOptions, load_bundle: LoadBundle = load_model) -> ModelNeeds:
+    """Return what the chosen model is for and takes; the embedded ones are of the default task.
+
+    Raises:
+        ModelError: If the model is missing or damaged.
+        UsageError: If its task is not installed.
+    """
+    if options.model is None:
+        return ModelNeeds(DEFAULT_TASK, tuple(each.name for each in DEFAULT_TASK.inputs))
+    bundle = load_bundle(find_model(options.model), options.device)
+    return ModelNeeds(task_named(bundle.task), tuple(each.name for each in bundle.inputs))
+
+
 def run(
-    scan: Scan,
+    scan: Scan | Sequence[Scan],
     options: PipelineOptions,
     *,
     on_progress: OnProgress | None = None,
@@ -32,7 +55,8 @@ def run(
     """Segment the tumor in a scan and measure it.
 
     Args:
-        scan: As `imageio.read_scan` gives it.
+        scan: As `imageio.read_scan` gives it; of a model that takes several, all of them in the order of its inputs.
+            The result lies on the grid of the first.
         options: Model, device, flips.
         on_progress: Called with a fraction from 0 to 1 and what is being done.
         should_cancel: Asked again and again; when it returns True, the run ends.
@@ -40,23 +64,29 @@ def run(
 
     Raises:
         CancelledError: If the caller asked to stop.
-        ModelError: If the model is missing or damaged.
+        ModelError: If the model is missing or damaged, or has other labels than its task.
+        UsageError: If the task of the model is not installed.
         DeviceMemoryError: If the device is too small.
     """
     tell = on_progress or (lambda _fraction, _stage: None)
     _stop_if_asked(should_cancel)
     tell(0.0, "loading the model")
+    scans = (scan,) if isinstance(scan, Scan) else tuple(scan)
+    models = _load_models(options, scans[0].modality, load_bundle)
+    task = _task_of(models.segmenter)
     segmentation = segment(
-        scan.volume,
-        _load_models(options, scan.modality, load_bundle),
-        modality=scan.modality,
+        [each.volume for each in scans],
+        models,
+        modality=[each.modality for each in scans],
         device=options.device,
         flips=options.flips,
         on_progress=lambda fraction, stage: tell(_SEGMENTED * fraction, stage) if fraction < 1 else None,
         should_cancel=should_cancel,
     )
     tell(_SEGMENTED, "measuring")
-    result = measure_labelmap(segmentation.labelmap, scan, options.report, known=_facts(segmentation))
+    by_name = {each.name: one for each, one in zip(models.segmenter.inputs, scans, strict=True)}
+    facts = _facts(segmentation, task, by_name)
+    result = measure_labelmap(segmentation.labelmap, scans[0], options.report, known=facts)
     _stop_if_asked(should_cancel)
     tell(1.0, "measured")
     return replace(result, segmentation=segmentation)
@@ -71,14 +101,39 @@ def _load_models(options: PipelineOptions, modality: str, load_bundle: LoadBundl
     return Models(segmenter=segmenter, locator=load(segmenter.locator_name), divider=load(divider))
 
 
-def _facts(segmentation: Segmentation) -> MaskFacts:
+def _task_of(segmenter: ModelBundle) -> Task:
+    task = task_named(segmenter.task)
+    if segmenter.label_set != task.label_set:
+        msg = (
+            f"the model '{segmenter.name}' has other labels than its task {task.name}: take a model that was made for "
+            "this version"
+        )
+        raise ModelError(msg)
+    return task
+
+
+def _facts(segmentation: Segmentation, task: Task, scans: Mapping[str, Scan]) -> MaskFacts:
+    _first, *further = scans
     return MaskFacts(
-        provenance=read_provenance(segmentation.provenance),
+        task=task,
+        provenance=_with_scans(read_provenance(segmentation.provenance), {name: scans[name] for name in further}),
         findings=_findings(segmentation),
         side=segmentation.tumor.side if segmentation.tumor else None,
         candidates=tuple(to_plain(each, "candidate") for each in segmentation.candidates),
-        warnings=segmentation.warnings,
+        warnings=(*segmentation.warnings, *(w for name in further for w in _told_of(name, scans[name]))),
     )
+
+
+def _told_of(name: str, scan: Scan) -> tuple[str, ...]:
+    return tuple(f"Of the scan '{name}': {warning}" for warning in scan.warnings)
+
+
+def _with_scans(provenance: Provenance, further: Mapping[str, Scan]) -> Provenance:
+    """Add what is known of the scans after the first, which alone is the source of the labelmap's grid."""
+    if not further:
+        return provenance
+    told = {name: to_plain(SourceFacts.of(scan)) for name, scan in further.items()}
+    return replace(provenance, run={**provenance.run, "further_scans": told})
 
 
 def _findings(segmentation: Segmentation) -> str:

@@ -14,6 +14,7 @@ from VSSegmentationLib.scene.segmentations import (
     automatic_of,
     keep_automatic,
     labelmap_of,
+    task_of,
     write_labelmap,
 )
 from VSSegmentationLib.scene.tables import add_measurement_table, fill_measurement_table
@@ -35,6 +36,7 @@ __all__ = [
     "meatal_plane_of",
     "place_beside",
     "set_meatal_plane",
+    "task_of",
     "volume_of",
     "write_labelmap",
     "write_scene_bundle",

@@ -11,7 +11,6 @@ from VSSegmentationLib import geometry
 from VSSegmentationLib.errors import VSSegmentationError
 from VSSegmentationLib.frames import ijk_to_ras
 from VSSegmentationLib.geometry import AxisOrder, Triplet
-from VSSegmentationLib.labels import tumor_mask
 from VSSegmentationLib.measurement import Measurement, MeatalPlane
 from VSSegmentationLib.measurement.growth import Growth
 from VSSegmentationLib.scene.growth import add_growth
@@ -23,6 +22,7 @@ from VSSegmentationLib.scene.segmentations import add_segmentation, keep_automat
 from VSSegmentationLib.scene.tables import add_measurement_table
 from VSSegmentationLib.scene.views import point_views_at
 from VSSegmentationLib.scene.volumes import add_volume
+from VSSegmentationLib.tasks import DEFAULT_TASK, Task
 from VSSegmentationLib.volume import Volume, reorder
 
 
@@ -43,6 +43,7 @@ class SceneContent:
     case: str
     """A pseudonym, never a patient's name."""
     growth: Growth | None
+    task: Task = DEFAULT_TASK
     notes: tuple[str, ...]
     """What every reader has to know: the notice, status and warnings."""
 
@@ -75,21 +76,21 @@ def fill_scene(scene: Any, content: SceneContent) -> None:  # vtkMRMLScene
     """Add everything to an empty scene without views."""
     study = add_study(scene, content.case or "Patient", "Examination")
     scan = None if content.image is None else add_volume(scene, _right_handed(content.image), "Scan")
-    segmentation = add_segmentation(scene, _right_handed(content.labelmap), scan, side=content.side)
+    segmentation = add_segmentation(scene, _right_handed(content.labelmap), scan, side=content.side, task=content.task)
     if content.automatic_labelmap is not None:
         keep_automatic(segmentation, _right_handed(content.automatic_labelmap), scan)
     table = add_measurement_table(scene, content.measurements)
     shown = () if content.headline_id is None else (content.headline_id,)
-    lines = add_lines(scene, content.measurements, scan, shown=shown)
+    lines = add_lines(scene, content.measurements, scan, shown=shown, task=content.task)
     notes = scene.AddNewNodeByClass("vtkMRMLTextNode", "Notes")
     notes.SetText("\n".join(content.notes))
     place_in(scene, study, *(node for node in (scan, segmentation, table, notes) if node is not None))
-    if content.plane is not None:
-        place_in(scene, study, add_meatal_plane(scene, content.plane, scan))
+    if content.plane is not None and content.task.boundary is not None:
+        place_in(scene, study, add_meatal_plane(scene, content.plane, scan, name=content.task.boundary.name))
     if lines:
         place_in(scene, add_folder(scene, study, "Diameters"), *lines)
     if content.growth is not None:
-        growth = add_growth(scene, content.growth)
+        growth = add_growth(scene, content.growth, content.task)
         place_in(scene, add_folder(scene, study, "Growth"), growth.table, *growth.charts, *growth.series)
     if scan is not None:
         point_views_at(scene, scan, _where_to_look(content))
@@ -108,7 +109,7 @@ def _where_to_look(content: SceneContent) -> Triplet | None:
         if measurement.id == content.headline_id and measurement.end_points_ras_mm is not None:
             r, a, s = np.mean(measurement.end_points_ras_mm, axis=0).tolist()
             return r, a, s
-    voxels = np.argwhere(tumor_mask(content.labelmap.array))
+    voxels = np.argwhere(content.task.label_set.tumor_mask(content.labelmap.array))
     if not len(voxels):
         return None
     r, a, s = geometry.transform_points(content.labelmap.dhw_to_ras, voxels.mean(axis=0)).tolist()

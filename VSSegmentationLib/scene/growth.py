@@ -2,15 +2,14 @@
 
 from typing import Any, NamedTuple
 
-from VSSegmentationLib.labels import LABEL_STYLES
-from VSSegmentationLib.measurement.definitions import VOLUMES
 from VSSegmentationLib.measurement.growth import Growth, Series
 from VSSegmentationLib.measurement.value import shown_number
 from VSSegmentationLib.scene.tables import fill_table
+from VSSegmentationLib.tasks import DEFAULT_TASK, Task
 
 _DAYS, _MONTHS = "Days from baseline", "Months from baseline"
 _DAYS_PER_MONTH = 365.25 / 12
-_BLACK = (0, 0, 0)
+_WHOLE_RGB = (0, 0, 0)
 
 
 class GrowthNodes(NamedTuple):
@@ -22,7 +21,7 @@ class GrowthNodes(NamedTuple):
     series: tuple[Any, ...]
 
 
-def add_growth(scene: Any, growth: Growth) -> GrowthNodes:  # vtkMRMLScene
+def add_growth(scene: Any, growth: Growth, task: Task = DEFAULT_TASK) -> GrowthNodes:  # vtkMRMLScene
     """Add a table of all values, and a chart of the volumes and one of the diameter that the baseline leads with.
 
     A series holds measured values only: where there is none, its line goes on from the one before to the one after.
@@ -30,14 +29,12 @@ def add_growth(scene: Any, growth: Growth) -> GrowthNodes:  # vtkMRMLScene
     table = scene.AddNewNodeByClass("vtkMRMLTableNode", "Growth")
     days = [str(examination.days) for examination in growth.examinations]
     fill_table(table, {_DAYS: days, **{_title(series): _texts(series) for series in growth.series}})
-    volumes = [
-        (growth.of(name), _BLACK if label is None else LABEL_STYLES[label].color_rgb) for name, label in VOLUMES.items()
-    ]
+    volumes = [(growth.of(name), _color(task, name)) for name in task.main_volumes]
     charts = [_add_chart(scene, growth, volumes, "Volume", "cm3")]
     headline = growth.examinations[0].headline.measurement_id
     if headline is not None:
         series = growth.of(headline)
-        charts.append(_add_chart(scene, growth, [(series, _BLACK)], series.measurements[0].name, "mm"))
+        charts.append(_add_chart(scene, growth, [(series, _WHOLE_RGB)], series.measurements[0].name, "mm"))
     return GrowthNodes(table, tuple(chart for chart, _ in charts), tuple(each for _, nodes in charts for each in nodes))
 
 
@@ -78,6 +75,11 @@ def _add_series(scene: Any, growth: Growth, series: Series, color: tuple[int, in
     node.SetLineStyle(node.LineStyleSolid)
     node.SetColor(*(component / 255 for component in color))
     return node
+
+
+def _color(task: Task, measurement_id: str) -> tuple[int, int, int]:
+    entry = task.entry_of_region(task.definitions[measurement_id].region)
+    return _WHOLE_RGB if entry is None else entry.color_rgb
 
 
 def _title(series: Series) -> str:

@@ -3,19 +3,12 @@
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from VSSegmentationLib.labels import LABEL_STYLES, Label
 from VSSegmentationLib.measurement import Measurement
-from VSSegmentationLib.measurement.definitions import EXTRAMEATAL, INTRAMEATAL
 from VSSegmentationLib.measurement.value import shown_number
+from VSSegmentationLib.tasks import DEFAULT_TASK, Task
 
 MEASUREMENT_ATTRIBUTE = "VSSegmentation.MeasurementId"
 """Which measurement a line shows."""
-_NOT_A_LINE = frozenset({"aao_size"})
-"""A mean of two diameters, each of which has a line of its own."""
-_LINE_COLORS = {
-    EXTRAMEATAL: LABEL_STYLES[Label.EXTRAMEATAL].color_rgb,
-    INTRAMEATAL: LABEL_STYLES[Label.INTRAMEATAL].color_rgb,
-}
 _WHOLE_RGB = (255, 255, 255)
 
 
@@ -25,6 +18,7 @@ def add_lines(
     volume_node: Any = None,  # vtkMRMLScalarVolumeNode
     *,
     shown: Collection[str] = (),
+    task: Task = DEFAULT_TASK,
 ) -> tuple[Any, ...]:
     """Add a locked line for each measured diameter and length, named with what it measures, region and value.
 
@@ -36,13 +30,14 @@ def add_lines(
         measurements: As `measure` returns them; volumes and what is not measurable have no line.
         volume_node: The scan, whose transform the lines come under.
         shown: Ids of the lines to show at first; the others are hidden.
+        task: What kind of tumor was measured.
 
     Returns:
         The nodes, in the order of the measurements.
     """
     nodes = []
     for measurement in measurements:
-        if measurement.end_points_ras_mm is None or measurement.value is None or measurement.id in _NOT_A_LINE:
+        if measurement.end_points_ras_mm is None or measurement.value is None or measurement.id in task.without_line:
             continue
         node = scene.AddNewNodeByClass("vtkMRMLMarkupsLineNode", _name(measurement, measurement.value))
         if volume_node is not None:
@@ -53,7 +48,7 @@ def add_lines(
         node.SetLocked(True)
         node.GetMeasurement("length").SetEnabled(False)
         node.SetAttribute(MEASUREMENT_ATTRIBUTE, measurement.id)
-        _style(node, measurement.region, visible=measurement.id in shown)
+        _style(node, measurement.region, task, visible=measurement.id in shown)
         nodes.append(node)
     return tuple(nodes)
 
@@ -78,10 +73,11 @@ def _name(measurement: Measurement, value: float) -> str:
     return f"{name}: {shown_number(value, measurement.unit)} {measurement.unit}"
 
 
-def _style(node: Any, region: str, *, visible: bool) -> None:  # vtkMRMLMarkupsLineNode
+def _style(node: Any, region: str, task: Task, *, visible: bool) -> None:  # vtkMRMLMarkupsLineNode
     node.CreateDefaultDisplayNodes()
     display = node.GetDisplayNode()
-    color = [component / 255 for component in _LINE_COLORS.get(region, _WHOLE_RGB)]
+    entry = task.entry_of_region(region)
+    color = [component / 255 for component in (_WHOLE_RGB if entry is None else entry.color_rgb)]
     display.SetColor(color)
     display.SetSelectedColor(color)
     display.SetPointLabelsVisibility(True)

@@ -1,4 +1,4 @@
-"""The meatal (porus) plane as a markups plane that a person can drag; and back."""
+"""The plane between two parts of a tumor as a markups plane that a person can drag; and back."""
 
 from typing import Any
 
@@ -6,11 +6,19 @@ from VSSegmentationLib.measurement import MeatalPlane
 
 SIZE_MM = 20.0
 """Side of the square that is drawn; the plane has no border."""
+_NAME = "Porus plane"
 
 
-def add_meatal_plane(scene: Any, plane: MeatalPlane, volume_node: Any = None) -> Any:
-    """Add the plane of the porus, with handles to move and turn it, under the transform of its scan."""
-    node = scene.AddNewNodeByClass("vtkMRMLMarkupsPlaneNode", "Porus plane")
+def add_meatal_plane(scene: Any, plane: MeatalPlane, volume_node: Any = None, *, name: str = _NAME) -> Any:
+    """Add a plane, with handles to move and turn it, under the transform of its scan.
+
+    Args:
+        scene: Where to.
+        plane: Where it is.
+        volume_node: The scan, if it is in the scene.
+        name: Of the node: what the task calls the boundary.
+    """
+    node = scene.AddNewNodeByClass("vtkMRMLMarkupsPlaneNode", name)
     if volume_node is not None:
         node.SetAndObserveTransformNodeID(volume_node.GetTransformNodeID())
     node.SetPlaneType(node.PlaneTypePointNormal)

@@ -8,21 +8,20 @@ from numpy.typing import NDArray
 
 from VSSegmentationLib.errors import GeometryError
 from VSSegmentationLib.geometry import Affine, Shape
-from VSSegmentationLib.imageio.terminology import segment_id, terminology_entry
-from VSSegmentationLib.labels import LABEL_STYLES, TUMOR_LABELS, Label
+from VSSegmentationLib.imageio.terminology import terminology_entry
+from VSSegmentationLib.label_set import LabelEntry, LabelSet
 from VSSegmentationLib.measurement.regions import crop_to_labels
 from VSSegmentationLib.scene.places import local_ijk_from_world, matrix_to_vtk
 from VSSegmentationLib.scene.segment_voxels import paste_segment
 from VSSegmentationLib.scene.volumes import fill_image, grid_of_node
+from VSSegmentationLib.tasks import DEFAULT_TASK, Task, task_named
 from VSSegmentationLib.volume import Volume
 
 AUTOMATIC_ATTRIBUTE = "VSSegmentation.Automatic"
 """Set to "1" on a segmentation node that holds a model's untouched answer."""
 _AUTOMATIC_ROLE = "vsSegmentationAutomatic"
-_ALWAYS = (Label.EXTRAMEATAL, Label.INTRAMEATAL)
-"""Segments that are there even when they are empty: a person may want to paint into them."""
-_LATER_WINS = (Label.COCHLEA, Label.UNDIVIDED_TUMOR, Label.EXTRAMEATAL, Label.INTRAMEATAL)
-"""Of segments that a person let overlap, the last one here gets the voxel."""
+TASK_ATTRIBUTE = "VSSegmentation.Task"
+"""Name of the task whose labels a segmentation node holds; nodes from before there were several have none."""
 
 
 def add_segmentation(
@@ -30,17 +29,19 @@ def add_segmentation(
     labelmap: Volume,
     volume_node: Any = None,  # vtkMRMLScalarVolumeNode
     *,
-    name: str = "Vestibular schwannoma",
+    name: str | None = None,
     side: str | None = None,
+    task: Task = DEFAULT_TASK,
 ) -> Any:  # vtkMRMLSegmentationNode
     """Add a labelmap as a segmentation with a surface for the 3D view, under the transform of its scan.
 
     Args:
         scene: Where to.
-        labelmap: uint8 `Label` values on the grid of the scan.
+        labelmap: uint8 values of the labels of the task, on the grid of the scan.
         volume_node: The scan; None where there is none in the scene, and the labelmap gives the grid.
-        name: Of the node.
+        name: Of the node; None takes that of the task.
         side: `left` or `right` of the patient, for the codes.
+        task: What kind of tumor it is; the node remembers it.
 
     Raises:
         GeometryError: If the labelmap is not on the grid of the scan.
@@ -48,7 +49,8 @@ def add_segmentation(
     if volume_node is not None and not labelmap.same_grid(grid_of_node(volume_node)):
         msg = f"a labelmap must be on the grid of its scan, got shape {labelmap.shape} or another place; resample it"
         raise GeometryError(msg)
-    node = scene.AddNewNodeByClass("vtkMRMLSegmentationNode", name)
+    node = scene.AddNewNodeByClass("vtkMRMLSegmentationNode", name or task.title)
+    node.SetAttribute(TASK_ATTRIBUTE, task.name)
     node.CreateDefaultDisplayNodes()
     if volume_node is None:
         _set_own_grid(node, labelmap)
@@ -60,32 +62,46 @@ def add_segmentation(
     return node
 
 
+def task_of(segmentation_node: Any) -> Task:  # vtkMRMLSegmentationNode
+    """Return the task whose labels a segmentation node holds; the default one where it does not say.
+
+    Raises:
+        UsageError: If no task of that name is installed.
+    """
+    name = segmentation_node.GetAttribute(TASK_ATTRIBUTE)
+    return DEFAULT_TASK if name is None else task_named(name)
+
+
 def write_labelmap(segmentation_node: Any, labelmap: Volume, *, side: str | None = None) -> None:
     """Put a labelmap in the place of the segments that this library knows; the surface follows, other segments stay.
 
     Args:
         segmentation_node: As `add_segmentation` made it.
-        labelmap: uint8 `Label` values, on the grid of the scan.
+        labelmap: uint8 values of the labels of its task, on the grid of the scan.
         side: As for `add_segmentation`; used for segments that are new.
 
     Raises:
-        InputRefusedError: If the labelmap holds anything but the values of `Label`.
+        InputRefusedError: If the labelmap holds anything but the values of these labels.
     """
     segmentation = segmentation_node.GetSegmentation()
-    around = crop_to_labels(labelmap)  # the whole of an empty one, which is as good
-    for label in LABEL_STYLES:
-        mask = (around.volume.array == label).astype(np.uint8)
-        is_new = segmentation.GetSegment(segment_id(label)) is None
-        if is_new and (label in _ALWAYS or mask.any()):
-            _add_segment(segmentation, label, side)
+    label_set = task_of(segmentation_node).label_set
+    around = crop_to_labels(labelmap, label_set)  # the whole of an empty one, which is as good
+    for entry in label_set.entries:
+        identity = label_set.segment_id(entry)
+        mask = (around.volume.array == entry.value).astype(np.uint8)
+        is_new = segmentation.GetSegment(identity) is None
+        # Parts of the tumor are there even when they are empty: a person may want to paint into them.
+        if is_new and ((entry.is_tumor and not entry.undivided) or mask.any()):
+            _add_segment(segmentation, label_set, entry, side)
         if mask.any() or not is_new:
-            _write_mask(segmentation_node, segment_id(label), mask, around.start_dhw, labelmap.dhw_to_ras)
+            _write_mask(segmentation_node, identity, mask, around.start_dhw, labelmap.dhw_to_ras)
 
 
 def labelmap_of(segmentation_node: Any, volume_node: Any) -> Volume:
     """Return the segments that this library knows as one labelmap on the grid of a scan.
 
-    What a person lets overlap goes to the tumor before the cochlea, and to the intrameatal part before the extrameatal.
+    What a person lets overlap goes to the tumor before organs, to the inner of two nested parts, and to the later of
+    two others.
     A segment that lies on another grid is brought over by the nearest voxel.
 
     Raises:
@@ -93,18 +109,20 @@ def labelmap_of(segmentation_node: Any, volume_node: Any) -> Volume:
     """
     grid = grid_of_node(volume_node)
     array = np.zeros(grid.shape, np.uint8)
-    for label in _LATER_WINS:
-        if segmentation_node.GetSegmentation().GetSegment(segment_id(label)) is not None:
-            paste_segment(segmentation_node, segment_id(label), grid, int(label), array)
+    label_set = task_of(segmentation_node).label_set
+    for entry in sorted(label_set.entries, key=lambda entry: _rank(label_set, entry)):
+        identity = label_set.segment_id(entry)
+        if segmentation_node.GetSegmentation().GetSegment(identity) is not None:
+            paste_segment(segmentation_node, identity, grid, entry.value, array)
     return grid.with_array(array)
 
 
 def keep_automatic(segmentation_node: Any, labelmap: Volume, volume_node: Any = None) -> Any:
     """Keep a model's untouched answer beside the segmentation that a person edits, hidden but saved with the scene."""
-    scene = segmentation_node.GetScene()
-    kept = add_segmentation(scene, labelmap, volume_node, name="Automatic result, untouched")
-    for label in TUMOR_LABELS:
-        segment = kept.GetSegmentation().GetSegment(segment_id(label))
+    scene, task = segmentation_node.GetScene(), task_of(segmentation_node)
+    kept = add_segmentation(scene, labelmap, volume_node, name="Automatic result, untouched", task=task)
+    for entry in task.label_set.tumor:
+        segment = kept.GetSegmentation().GetSegment(task.label_set.segment_id(entry))
         if segment is not None:
             segment.SetTag("DICOM.SegmentAlgorithmType", "AUTOMATIC")
     kept.SetAttribute(AUTOMATIC_ATTRIBUTE, "1")
@@ -120,13 +138,21 @@ def automatic_of(segmentation_node: Any) -> Any:  # vtkMRMLSegmentationNode
     return segmentation_node.GetNodeReference(_AUTOMATIC_ROLE)
 
 
-def _add_segment(segmentation: Any, label: Label, side: str | None) -> None:
-    style = LABEL_STYLES[label]
-    segmentation.AddEmptySegment(segment_id(label), style.name, [component / 255 for component in style.color_rgb])
-    segment = segmentation.GetSegment(segment_id(label))
+def _rank(label_set: LabelSet, entry: LabelEntry) -> tuple[bool, bool, int]:
+    """Return what sorts labels so that later ones win where segments overlap: organs first, the innermost part last."""
+    depth, parent = 0, entry.parent
+    while parent is not None:
+        depth, parent = depth + 1, label_set.of_key(parent).parent
+    return entry.is_tumor, not entry.undivided, depth
+
+
+def _add_segment(segmentation: Any, label_set: LabelSet, entry: LabelEntry, side: str | None) -> None:
+    identity = label_set.segment_id(entry)
+    segmentation.AddEmptySegment(identity, entry.name, [component / 255 for component in entry.color_rgb])
+    segment = segmentation.GetSegment(identity)
     segment.SetNameAutoGenerated(False)  # or Slicer names and colors it anew when its code is chosen
     segment.SetColorAutoGenerated(False)
-    segment.SetTag(segment.GetTerminologyEntryTagName(), terminology_entry(label, side))
+    segment.SetTag(segment.GetTerminologyEntryTagName(), terminology_entry(label_set, entry, side))
     segment.SetTag("DICOM.SegmentAlgorithmType", "SEMIAUTOMATIC")
     segment.SetTag("DICOM.SegmentAlgorithmName", "vs-segmentation")
 

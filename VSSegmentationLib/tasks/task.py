@@ -1,13 +1,23 @@
 """A tumor kind as one declaration: what goes in, what its labels mean, what is measured and told."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Literal, Protocol, get_args
 
-from VSSegmentationLib.label_set import LabelSet
+from VSSegmentationLib.errors import ConfigError, UsageError
+from VSSegmentationLib.evaluation import CaseScores
+from VSSegmentationLib.geometry import Triplet
+from VSSegmentationLib.imageio.rules import ScanRules
+from VSSegmentationLib.label_set import LabelEntry, LabelSet, Structure
 from VSSegmentationLib.measurement import Grade, Headline, Measurement, MeatalPlane, NoPlane
-from VSSegmentationLib.measurement.definitions import Definition
+from VSSegmentationLib.measurement.definitions import Definitions
 from VSSegmentationLib.volume import Volume
+
+ReportSection = Literal[
+    "header", "lead", "tiles", "growth", "user_fields", "measurements", "edits", "candidates", "provenance"
+]
+NO_BOUNDARY = "this kind of tumor is not divided by a plane"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,8 +35,16 @@ class TaskInput:
 class MeasureLabelmap(Protocol):
     """How a labelmap of the task is measured."""
 
-    def __call__(self, labelmap: Volume, *, plane: MeatalPlane | None = None) -> tuple[Measurement, ...]:
-        """Return all measures of the task, in the order of its definitions."""
+    def __call__(
+        self, labelmap: Volume, *, plane: MeatalPlane | None = None, points: Mapping[str, Triplet] | None = None
+    ) -> tuple[Measurement, ...]:
+        """Return all measures of the task, in the order of its definitions.
+
+        Args:
+            labelmap: (D, H, W) of values of the task's labels.
+            plane: Between two parts, if a person set it.
+            points: Those of the task's `points` that a person marked, RAS in mm.
+        """
         ...
 
 
@@ -46,29 +64,147 @@ class ChooseHeadline(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Boundary:
+    """A plane between two parts of the tumor: fitted to them, and moved by a person to divide the tumor anew."""
+
+    name: str
+    """What people read, such as `Porus plane`."""
+    fit: Callable[[Volume], MeatalPlane | NoPlane]
+    split: Callable[[Volume, MeatalPlane], Volume]
+    parts: tuple[str, str]
+    """Keys of the labels in front of the plane, where its normal points to, and behind it."""
+    in_front: str
+    """Where the normal points to, in words: `toward the brain`."""
+    behind: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Suspicion:
+    """A sign that labels of a labelmap that is evaluated mean something else than was said."""
+
+    applies: Callable[[CaseScores], bool]
+    """To one case."""
+    sentence: str
+    """A full sentence; `{cases}` stands for the numbers of the cases it applies to."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Task:
     """Everything that sets one tumor kind apart; code outside this room does not ask which task it is."""
 
     name: str
-    """Such as `vestibular schwannoma`; a model file names its task by it."""
+    """Such as `vestibular schwannoma`; a model file names its task by it, a report has it in its title."""
     short_name: str
     """As a letter writes it: `VS`."""
     inputs: tuple[TaskInput, ...]
     """In the order of the channels of a network."""
+    scan_rules: ScanRules
+    """Which scans are refused."""
     label_set: LabelSet
-    definitions: Mapping[str, Definition]
+
+    definitions: Definitions
     measure: MeasureLabelmap
+    points: tuple[str, ...] = ()
+    """Points that a person may mark for the measures."""
     labelmap_warnings: Callable[[Volume], tuple[str, ...]]
     """Full sentences about a labelmap that cannot be quite right."""
+    boundary: Boundary | None
+    """The plane between two parts; None where the task has no such plane."""
     headline_policies: tuple[str, ...]
     """The first is the default."""
     choose_headline: ChooseHeadline
+    headline_note: str
+    """How a headline diameter lies, in a word: `axial`."""
     grades: Callable[[Sequence[Measurement]], tuple[Grade, ...]]
+    prefilled_grades: tuple[str, ...] = ()
+    """Names of grades that stand only until a person has entered one."""
+
     main_volumes: tuple[str, ...]
     """Ids of the volumes that lead tables, curves and sentences; the first is the whole tumor's."""
+    volume_abbreviations: Mapping[str, str]
+    """What a letter calls the other main volumes: `EM`."""
+    axial_diameters: tuple[str, ...]
+    """Ids of diameters that lie in one axial plane; the first is drawn where the headline is none of them."""
+    without_line: frozenset[str] = frozenset()
+    """Ids of lengths that no line of their own is drawn for."""
     label_of_region: Mapping[str, str]
     """Region of a measurement to the key of the label that has its color and codes; the whole tumor has none."""
-    boundary_plane: Callable[[Volume], MeatalPlane | NoPlane] | None
-    """Fits the plane between two parts to a labelmap; None where the task has no such plane."""
-    report_sections: tuple[str, ...]
+
+    report_sections: tuple[ReportSection, ...]
     """Sections of the page, in their order."""
+    user_fields: tuple[str, ...]
+    """Findings that a person is asked for, by their names in `UserFields`."""
+    dicom_label: str
+    """Of the segmentation object: up to 16 capital letters, digits and underscores."""
+
+    structures: tuple[Structure, ...]
+    """What two labelmaps can be compared by."""
+    default_structures: tuple[Structure, ...]
+    label_words: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    """Words for labels in a map of the values of other labelmaps; none takes the keys of the labels."""
+    label_maps: Mapping[str, Mapping[int, int]] = field(default_factory=lambda: MappingProxyType({}))
+    """Maps of the values of labelmaps that others have published."""
+    suspicions: tuple[Suspicion, ...] = ()
+
+    def __post_init__(self) -> None:
+        unknown = [section for section in self.report_sections if section not in get_args(ReportSection)]
+        if unknown:
+            msg = f"a report has the sections {', '.join(get_args(ReportSection))}, got {unknown[0]!r}"
+            raise ConfigError(msg)
+        measured = (*self.main_volumes, *self.volume_abbreviations, *self.axial_diameters, *self.without_line)
+        missing = [measurement_id for measurement_id in measured if measurement_id not in self.definitions]
+        if missing:
+            msg = f"the task {self.name!r} has no definition of {missing[0]!r}; define it, or leave it out"
+            raise ConfigError(msg)
+        for key in (*self.label_of_region.values(), *(self.boundary.parts if self.boundary else ())):
+            self.label_set.of_key(key)
+
+    @property
+    def title(self) -> str:
+        """The name with a capital letter."""
+        return f"{self.name[:1].upper()}{self.name[1:]}"
+
+    @property
+    def default_policy(self) -> str:
+        """The headline policy where nobody chose one."""
+        return self.headline_policies[0]
+
+    def chosen_policy(self, name: str | None) -> str:
+        """Return a headline policy by its name; the default one where none is named.
+
+        Raises:
+            UsageError: If there is none of this name.
+        """
+        if name is not None and name not in self.headline_policies:
+            msg = f"a headline policy of a {self.name} is one of {', '.join(self.headline_policies)}, got {name!r}"
+            raise UsageError(msg)
+        return name or self.default_policy
+
+    @property
+    def whole_volume(self) -> str:
+        """Id of the volume of the whole tumor."""
+        return self.main_volumes[0]
+
+    def entry_of_region(self, region: str) -> LabelEntry | None:
+        """Return the label that has color and codes of a region of a measurement; None for the whole tumor."""
+        key = self.label_of_region.get(region)
+        return None if key is None else self.label_set.of_key(key)
+
+    def check_marks(self, *, plane: MeatalPlane | None, points: Mapping[str, Triplet]) -> None:
+        """See that what a person marked means something for this kind of tumor.
+
+        Raises:
+            UsageError: If it does not.
+        """
+        if plane is not None and self.boundary is None:
+            msg = f"a plane was given, and a {self.name} is not divided by one; leave it out"
+            raise UsageError(msg)
+        foreign = sorted(set(points) - set(self.points))
+        if foreign:
+            known = ", ".join(self.points) or "none"
+            msg = f"the point {foreign[0]!r} means nothing for a {self.name}; points that can be marked: {known}"
+            raise UsageError(msg)
+
+    def fitted_plane(self, labelmap: Volume) -> MeatalPlane | NoPlane:
+        """Return the plane between the two parts of a labelmap, or why there is none."""
+        return NoPlane(reason=NO_BOUNDARY) if self.boundary is None else self.boundary.fit(labelmap)

@@ -11,10 +11,11 @@ import torch
 
 from VSSegmentationLib import pipeline
 from VSSegmentationLib.codec import to_plain
-from VSSegmentationLib.errors import CancelledError
+from VSSegmentationLib.errors import CancelledError, UsageError
 from VSSegmentationLib.imageio import read_scan, write_segmentation
 from VSSegmentationLib.imageio.scan import Modality, Scan
 from VSSegmentationLib.inference import WarmModels, list_devices
+from VSSegmentationLib.label_set import LabelSet
 from VSSegmentationLib.progress import OnProgress, ShouldCancel
 from VSSegmentationLib.volume import Volume
 from VSSegmentationLib.worker.protocol import Request, SegmentJob, SegmentResult
@@ -41,20 +42,22 @@ class Jobs:
     def _segment(self, job: SegmentJob, tell: OnProgress, should_cancel: ShouldCancel) -> SegmentResult:
         begun = perf_counter()
         tell(0.0, "reading")
-        scan = _scan(job)
         loaded_before = self._models.loaded
+        options = pipeline.PipelineOptions(model=job.model, device=job.device, flips=job.flips)
+        scans = _scans(job, pipeline.model_needs(options, self._models.load))
         result = pipeline.run(
-            scan,
-            pipeline.PipelineOptions(model=job.model, device=job.device, flips=job.flips),
+            scans,
+            options,
             on_progress=tell,
             should_cancel=should_cancel,
             load_bundle=self._models.load,
         )
         tell(1.0, "writing")
-        _write_at_once(Path(job.output), result.content.labelmap, should_cancel)
         content = result.content
+        _write_at_once(Path(job.output), content.labelmap, content.task.label_set, should_cancel)
         return SegmentResult(
             labelmap=job.output,
+            task=content.task.name,
             findings=content.findings,
             side=content.side,
             measurements=content.measurements,
@@ -66,16 +69,25 @@ class Jobs:
         )
 
 
-def _scan(job: SegmentJob) -> Scan:
-    scan = read_scan(Path(job.input), accept_resampling=job.accept_resampling)
-    return scan if job.modality is Modality.UNKNOWN else replace(scan, modality=job.modality)
+def _scans(job: SegmentJob, needs: pipeline.ModelNeeds) -> list[Scan]:
+    first, *further = needs.inputs
+    if set(job.further_inputs) != set(further):
+        wanted, came = (", ".join(sorted(names)) or "none" for names in (further, job.further_inputs))
+        msg = f"beside the scan for '{first}' the model takes the further inputs: {wanted}; got: {came}"
+        raise UsageError(msg)
+    paths = [job.input, *(job.further_inputs[name] for name in further)]
+    rules = needs.task.scan_rules
+    scans = [read_scan(Path(path), accept_resampling=job.accept_resampling, rules=rules) for path in paths]
+    if job.modality is not Modality.UNKNOWN:
+        scans[0] = replace(scans[0], modality=job.modality)
+    return scans
 
 
-def _write_at_once(path: Path, labelmap: Volume, should_cancel: ShouldCancel) -> None:
+def _write_at_once(path: Path, labelmap: Volume, label_set: LabelSet, should_cancel: ShouldCancel) -> None:
     """Write beside the wanted file and rename: nobody ever sees half a labelmap, or one of a canceled job."""
     unfinished = path.with_name(f".{secrets.token_hex(4)}.{path.name}")
     try:
-        write_segmentation(unfinished, labelmap)
+        write_segmentation(unfinished, labelmap, label_set)
         if should_cancel():
             msg = "stopped on request; nothing was written"
             raise CancelledError(msg)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 from VSSegmentationLib.codec import from_plain
@@ -10,7 +10,7 @@ from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.imageio.scan import Modality
 from VSSegmentationLib.measurement import Measurement
 
-PROTOCOL = 1
+PROTOCOL = 2
 """Rises with every change that a parent of the former number would not understand."""
 
 Order = Literal["ping", "cancel", "quit", "devices", "segment"]
@@ -28,6 +28,8 @@ class SegmentJob:
     """Path of a NIfTI, NRRD or MetaImage file that says where its voxels are."""
     output: str
     """Path for the labelmap: .nrrd, .seg.nrrd, .nii, .nii.gz or .mha. It appears once it is complete."""
+    further_inputs: Mapping[str, str] = field(default_factory=dict)
+    """Of a model that takes several scans: the others, path by name."""
     model: str | None = None
     """Name or file; None takes the embedded one for the modality."""
     device: str = "auto"
@@ -47,7 +49,9 @@ class SegmentResult:
     """What one job found out; the voxels are in the file."""
 
     labelmap: str
-    """The path that the job named as its output: uint8 `Label` values on the grid of the input."""
+    """The path that the job named as its output: uint8 values of the labels of the task on the grid of the input."""
+    task: str
+    """What kind of tumor was looked for."""
     findings: str
     side: str | None
     """`left` or `right` of the patient; None where there is no tumor or no side."""

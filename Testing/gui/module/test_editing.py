@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from Testing.support.scripted_worker import truth
-from VSSegmentationLib.labels import Label, tumor_mask
+from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS, Label
 from VSSegmentationLib.scene import labelmap_of, write_labelmap
 
 
@@ -34,7 +34,10 @@ def test_moving_the_plane_moves_volume_between_the_parts_and_changes_no_whole(se
     after = volumes(segmented)
     assert after["vol_total"] == pytest.approx(before["vol_total"], rel=1e-12)
     assert (after["vol_im"] > before["vol_im"]) is toward_brain
-    assert np.array_equal(tumor_mask(segmented.session.examination.labelmap.array), tumor_mask(truth(1).array))
+    assert np.array_equal(
+        VESTIBULAR_SCHWANNOMA_LABELS.tumor_mask(segmented.session.examination.labelmap.array),
+        VESTIBULAR_SCHWANNOMA_LABELS.tumor_mask(truth(1).array),
+    )
 
 
 def test_a_step_of_the_plane_is_half_a_millimeter_along_its_normal(segmented, hands):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from Testing.support.scripted_worker import truth
-from VSSegmentationLib.labels import Label, tumor_mask
+from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS, Label
 from VSSegmentationLib.scene import automatic_of, labelmap_of, write_labelmap
 
 
@@ -46,7 +46,9 @@ def test_mask_plane_lines_log_and_fields_come_back_and_painted_voxels_stay_paint
 
     hands.click(segmented.editPanel.ui.minusButton)
     assert again.labelmap.array[painted] == Label.INTRAMEATAL
-    assert np.array_equal(tumor_mask(again.labelmap.array), tumor_mask(labels))
+    assert np.array_equal(
+        VESTIBULAR_SCHWANNOMA_LABELS.tumor_mask(again.labelmap.array), VESTIBULAR_SCHWANNOMA_LABELS.tumor_mask(labels)
+    )
 
 
 def test_a_scene_of_an_earlier_version_keeps_its_fields_and_its_provenance(segmented):

@@ -5,7 +5,7 @@ import pytest
 
 from Testing.support.scripted_worker import shifted, truth
 from VSSegmentationLib.geometry import transform_points
-from VSSegmentationLib.labels import tumor_mask
+from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS
 
 
 def status(widget):
@@ -60,7 +60,9 @@ def test_the_3d_view_shows_the_whole_tumor_large_and_is_not_turned(widget, worke
     hands.wait(lambda: widget.session.examination is not None)
 
     labelmap = widget.session.examination.labelmap
-    corners = transform_points(labelmap.dhw_to_ras, np.argwhere(tumor_mask(labelmap.array)))
+    corners = transform_points(
+        labelmap.dhw_to_ras, np.argwhere(VESTIBULAR_SCHWANNOMA_LABELS.tumor_mask(labelmap.array))
+    )
     assert camera.GetDirectionOfProjection() == pytest.approx(before)
     world_to_view = camera.GetCompositeProjectionTransformMatrix(size[0] / size[1], -1.0, 1.0)
     seen = np.array([world_to_view.MultiplyPoint((*point, 1.0)) for point in corners])

@@ -9,6 +9,7 @@ from VSSegmentationLib.cli.commands.choices import report_choices
 from VSSegmentationLib.cli.options.report import POLICIES, add_report_options, add_review_options
 from VSSegmentationLib.imageio import write_segmentation
 from VSSegmentationLib.measurement import HeadlinePolicy
+from VSSegmentationLib.tasks import DEFAULT_TASK
 
 
 def choices_of(*words: str):
@@ -20,7 +21,8 @@ def choices_of(*words: str):
 
 def test_policies_that_can_be_typed_are_those_there_are():
     assert set(POLICIES) == set(HeadlinePolicy)
-    assert choices_of().policy == HeadlinePolicy.KCL_2023
+    assert DEFAULT_TASK.headline_policies == POLICIES  # the first is the default, of help and of the task
+    assert DEFAULT_TASK.chosen_policy(choices_of().policy) == HeadlinePolicy.KCL_2023
     assert choices_of("--policy", "Kanzaki").policy == "Kanzaki"
 
 

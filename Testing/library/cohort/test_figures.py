@@ -5,13 +5,14 @@ from Testing.support.cohorts import NOTHING, cohort, divided, slab
 from Testing.support.command import run_python
 from VSSegmentationLib.cohort.figures import check_can_draw, draw_box_plots
 from VSSegmentationLib.errors import UsageError
-from VSSegmentationLib.evaluation import Structure
+from VSSegmentationLib.labels import EXTRAMEATAL_PART, INTRAMEATAL_PART, PART_BOUNDARY, WHOLE_TUMOR
+from VSSegmentationLib.tasks.vestibular_schwannoma import VESTIBULAR_SCHWANNOMA
 
 image = pytest.importorskip("matplotlib.image", reason="matplotlib comes with the extras 'figures' and 'training'")
 
 FIRST = cohort(divided(7), divided(8), divided(9), NOTHING, references=[divided(8)] * 4, method="First method")
 SECOND = cohort(divided(6), divided(8), divided(8), divided(7), references=[divided(8)] * 4, method="Second method")
-STRUCTURES = (Structure.WHOLE, Structure.EXTRAMEATAL, Structure.INTRAMEATAL, Structure.BOUNDARY)
+STRUCTURES = (WHOLE_TUMOR, EXTRAMEATAL_PART, INTRAMEATAL_PART, PART_BOUNDARY)
 
 
 def svg_of(folder, *cohorts, structures=STRUCTURES) -> str:
@@ -65,7 +66,7 @@ def test_the_picture_is_in_the_colors_of_both_methods(tmp_path):
 
 
 def test_structures_without_any_value_are_left_out(tmp_path):
-    assert "Cochlea" not in svg_of(tmp_path, FIRST, structures=tuple(Structure))
+    assert "Cochlea" not in svg_of(tmp_path, FIRST, structures=VESTIBULAR_SCHWANNOMA.structures)
     assert "Dice" in svg_of(tmp_path, cohort(NOTHING, references=[NOTHING]))
 
 

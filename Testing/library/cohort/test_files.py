@@ -18,9 +18,10 @@ from VSSegmentationLib.cohort.files import (
     write_evaluation,
 )
 from VSSegmentationLib.cohort.summary import SummaryOptions
-from VSSegmentationLib.evaluation import Structure
+from VSSegmentationLib.labels import EXTRAMEATAL_PART, PART_BOUNDARY, WHOLE_TUMOR
+from VSSegmentationLib.tasks.vestibular_schwannoma import VESTIBULAR_SCHWANNOMA
 
-STRUCTURES = (Structure.WHOLE, Structure.EXTRAMEATAL, Structure.BOUNDARY)
+STRUCTURES = (WHOLE_TUMOR, EXTRAMEATAL_PART, PART_BOUNDARY)
 REFERENCES = [divided(8)] * 3
 FIRST = cohort(divided(8), divided(9), NOTHING, references=REFERENCES, method="=A&1_x|")
 SECOND = cohort(divided(7), divided(8), divided(9), references=REFERENCES, method="B")
@@ -45,7 +46,7 @@ def test_exactly_the_named_files_are_written(folder):
 def test_the_case_table_has_a_row_for_each_case_structure_and_method(folder):
     rows = rows_of(folder / CASES_FILE)
     assert tuple(rows[0]) == CASE_COLUMNS
-    assert len(rows) == 2 * 3 * len(Structure)  # the cases hold every structure
+    assert len(rows) == 2 * 3 * len(VESTIBULAR_SCHWANNOMA.structures)  # the cases hold every structure
     first = next(row for row in rows if row["structure"] == "whole")
     assert (first["case"], first["name"], first["presence"]) == ("1", "DOE_1", "both")
     assert (float(first["dice"]), float(first["assd"]), first["lesions_found"]) == (1, 0, "1")
@@ -114,5 +115,5 @@ def test_what_was_left_out_is_listed_by_name_in_the_case_table_and_counted_in_th
 
 def test_a_cohort_of_empty_labelmaps_is_written_as_well(tmp_path):
     nothing = cohort(NOTHING, references=[NOTHING])
-    write_evaluation(tmp_path, summarized([nothing], (Structure.WHOLE,), SummaryOptions(resamples=50)))
+    write_evaluation(tmp_path, summarized([nothing], (WHOLE_TUMOR,), SummaryOptions(resamples=50)))
     assert "| Whole tumor | A | 1 | 0 | – |" in (tmp_path / MARKDOWN_FILE).read_text(encoding="utf-8")

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from VSSegmentationLib.cohort.label_values import NAMED_VALUES, parse_label_values, relabeled
+from VSSegmentationLib.cohort.label_values import named_values, parse_label_values, relabeled
 from VSSegmentationLib.errors import InputRefusedError, UsageError
 from VSSegmentationLib.labels import Label
 from VSSegmentationLib.volume import Volume
@@ -12,8 +12,8 @@ def row(*values: int) -> Volume:
 
 
 def test_crossmoda_2021_holds_tumor_and_cochlea_and_2023_the_two_parts_first():
-    assert relabeled(row(0, 1, 2), NAMED_VALUES["crossmoda2021"]).array.tolist() == [[[0, 4, 3]]]
-    assert relabeled(row(0, 1, 2, 3), NAMED_VALUES["crossmoda2023"]).array.tolist() == [[[0, 1, 2, 3]]]
+    assert relabeled(row(0, 1, 2), named_values()["crossmoda2021"]).array.tolist() == [[[0, 4, 3]]]
+    assert relabeled(row(0, 1, 2, 3), named_values()["crossmoda2023"]).array.tolist() == [[[0, 1, 2, 3]]]
 
 
 def test_a_mask_is_a_tumor_that_is_not_divided():
@@ -30,7 +30,7 @@ def test_a_value_can_be_left_out_as_background():
 
 def test_a_value_without_a_meaning_is_refused_with_those_that_have_one():
     with pytest.raises(InputRefusedError, match=r"the value 2, which has no meaning here; known are 1 undivided"):
-        relabeled(row(1, 2), NAMED_VALUES["mask"])
+        relabeled(row(1, 2), named_values()["mask"])
 
 
 @pytest.mark.parametrize("text", ["", "crossmoda", "1=tumour", "1", "1=em,1=im", "x=em", "1=em,", "-1=em"])

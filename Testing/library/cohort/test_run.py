@@ -7,9 +7,8 @@ from VSSegmentationLib.cohort.label_values import parse_label_values
 from VSSegmentationLib.cohort.matching import CasePair, Matching, match
 from VSSegmentationLib.cohort.run import Options, evaluate_cohort
 from VSSegmentationLib.errors import CancelledError, GeometryError, InputRefusedError
-from VSSegmentationLib.evaluation import Structure
 from VSSegmentationLib.imageio import write_segmentation
-from VSSegmentationLib.labels import Label
+from VSSegmentationLib.labels import EXTRAMEATAL_PART, INTRAMEATAL_PART, WHOLE_TUMOR, Label
 from VSSegmentationLib.volume import Volume
 
 
@@ -19,7 +18,7 @@ def run(found, wanted, *, on_progress=lambda *_: None, should_cancel=lambda: Fal
     )
 
 
-def dice_of(cohort, structure=Structure.WHOLE) -> dict[int, float | None]:
+def dice_of(cohort, structure=WHOLE_TUMOR) -> dict[int, float | None]:
     return {
         case.number: score.value
         for case in cohort.cases
@@ -61,7 +60,7 @@ def test_labels_of_others_are_read_by_their_map_and_a_segmentation_by_the_names_
     write_segmentation(tmp_path / "wanted" / "a.seg.nrrd", ours)
     exchanged = parse_label_values("1=im,2=em")
     cohort = run(found, tmp_path / "wanted", prediction_values=exchanged, reference_values=exchanged)
-    assert dice_of(cohort, Structure.EXTRAMEATAL) == dice_of(cohort, Structure.INTRAMEATAL) == {1: 1.0}
+    assert dice_of(cohort, EXTRAMEATAL_PART) == dice_of(cohort, INTRAMEATAL_PART) == {1: 1.0}
 
 
 def test_parts_that_seem_exchanged_are_told_by_the_number_of_the_case(tmp_path):
@@ -118,7 +117,7 @@ def test_published_masks_of_real_tumors_have_their_published_volumes_and_agree_w
         (),
     )
     mask = parse_label_values("mask")
-    options = Options(structures=(Structure.WHOLE,), prediction_values=mask, reference_values=mask)
+    options = Options(structures=(WHOLE_TUMOR,), prediction_values=mask, reference_values=mask)
     cohort = evaluate_cohort("A", matching, options, on_progress=lambda *_: None, should_cancel=lambda: False)
     assert set(dice_of(cohort).values()) == {1.0}
     volumes_cm3 = [

@@ -2,9 +2,9 @@ import pytest
 
 from Testing.support.cohorts import NOTHING, cohort, slab
 from VSSegmentationLib.cohort.summary import SummaryOptions, presences, summarize
-from VSSegmentationLib.evaluation import Structure
+from VSSegmentationLib.labels import EXTRAMEATAL_PART, PART_BOUNDARY, WHOLE_TUMOR
 
-WHOLE = (Structure.WHOLE,)
+WHOLE = (WHOLE_TUMOR,)
 OPTIONS = SummaryOptions(resamples=200)
 SHIFTED = cohort(slab(5), slab(6), slab(7), slab(8))  # Dice 1, 0.9, 0.8, 0.7; HD 0, 1.5, 3, 4.5
 WITH_A_MISS = cohort(slab(5), slab(6), slab(7), NOTHING)  # Dice 1, 0.9, 0.8, 0; HD 0, 1.5, 3, missed
@@ -54,11 +54,11 @@ def test_what_neither_holds_is_left_out_and_counted():
 
 
 def test_a_metric_that_no_case_has_a_value_for_has_no_row():
-    found = summarize(cohort(slab(5)), (Structure.BOUNDARY, Structure.EXTRAMEATAL), OPTIONS)
+    found = summarize(cohort(slab(5)), (PART_BOUNDARY, EXTRAMEATAL_PART), OPTIONS)
     assert {(s.structure, s.metric.id) for s in found} == {
-        (Structure.EXTRAMEATAL, "specificity"),
-        (Structure.EXTRAMEATAL, "volume_prediction"),
-        (Structure.EXTRAMEATAL, "volume_reference"),
+        (EXTRAMEATAL_PART, "specificity"),
+        (EXTRAMEATAL_PART, "volume_prediction"),
+        (EXTRAMEATAL_PART, "volume_reference"),
     }
 
 

@@ -1,9 +1,9 @@
 from Testing.support.cohorts import NOTHING, cohort, slab
 from VSSegmentationLib.cohort.summary import SummaryOptions, presences, summarize
 from VSSegmentationLib.cohort.tables import detail_table, paper_table, presence_table
-from VSSegmentationLib.evaluation import Structure
+from VSSegmentationLib.labels import WHOLE_TUMOR
 
-WHOLE = (Structure.WHOLE,)
+WHOLE = (WHOLE_TUMOR,)
 OPTIONS = SummaryOptions(resamples=200)
 FIRST = cohort(slab(5), slab(6), slab(7), NOTHING, method="A")
 SECOND = cohort(slab(6), slab(7), slab(8), NOTHING, method="B")

@@ -6,11 +6,13 @@ import pytest
 from Testing.support.grids import turned_affine
 from Testing.support.phantoms import axial_affine, ice_cream, labeled, left_handed, oblique, sagittal
 from VSSegmentationLib.errors import GeometryError
-from VSSegmentationLib.evaluation import METRICS, Presence, Structure, evaluate_case
-from VSSegmentationLib.labels import Label
+from VSSegmentationLib.evaluation import METRICS, Presence, evaluate_case
+from VSSegmentationLib.label_set import Structure
+from VSSegmentationLib.labels import BOTH_COCHLEAE, EXTRAMEATAL_PART, PART_BOUNDARY, WHOLE_TUMOR, Label
+from VSSegmentationLib.tasks.vestibular_schwannoma import VESTIBULAR_SCHWANNOMA
 from VSSegmentationLib.volume import Volume
 
-ALL = tuple(Structure)
+ALL = VESTIBULAR_SCHWANNOMA.structures
 SPACING = (1.5, 0.4, 0.7)
 
 
@@ -35,7 +37,7 @@ def reasons(scores, structure: Structure) -> dict[str, str]:
 
 
 def test_a_brick_moved_by_half_its_height_has_the_scores_of_its_geometry():
-    found = values(evaluate_case(on_grid(brick((8, 10, 10))), on_grid(brick())), Structure.WHOLE)
+    found = values(evaluate_case(on_grid(brick((8, 10, 10))), on_grid(brick())), WHOLE_TUMOR)
     assert found["dice"] == found["sensitivity"] == found["precision"] == pytest.approx(0.5)
     assert found["rve"] == 0
     brick_cm3 = 6 * 12 * 10 * math.prod(SPACING) / 1000
@@ -69,7 +71,7 @@ def test_distances_on_an_oblique_grid_are_in_mm_of_its_own_axes():
     affine = turned_affine(spacing_dhw_mm=SPACING)
     found = values(
         evaluate_case(on_grid(brick((5, 10, 14)), affine), on_grid(brick(), affine)),
-        Structure.EXTRAMEATAL,
+        EXTRAMEATAL_PART,
     )
     assert found["hd"] == pytest.approx(4 * SPACING[2])
 
@@ -78,14 +80,14 @@ def test_the_whole_tumor_is_the_same_whether_it_is_divided_or_not():
     divided = ice_cream((1.5, 0.5, 0.5))
     undivided = labeled(divided.array > 0, (1.5, 0.5, 0.5), Label.UNDIVIDED_TUMOR, divided.dhw_to_ras)
     scores = evaluate_case(undivided, divided)
-    assert values(scores, Structure.WHOLE)["dice"] == 1
+    assert values(scores, WHOLE_TUMOR)["dice"] == 1
     presence = {each.structure: each.presence for each in scores.structures}
-    assert presence[Structure.EXTRAMEATAL] == presence[Structure.BOUNDARY] == Presence.MISSED
+    assert presence[EXTRAMEATAL_PART] == presence[PART_BOUNDARY] == Presence.MISSED
 
 
 def test_a_missed_tumor_scores_0_and_every_distance_says_missed():
     scores = evaluate_case(on_grid(brick() * 0), on_grid(brick()))
-    found, why = values(scores, Structure.WHOLE), reasons(scores, Structure.WHOLE)
+    found, why = values(scores, WHOLE_TUMOR), reasons(scores, WHOLE_TUMOR)
     assert (found["dice"], found["sensitivity"], found["rve"], found["specificity"]) == (0, 0, 1, 1)
     assert set(why) == {"assd", "assd_pooled", "hd", "hd95", "precision"}
     assert all(reason.startswith("missed") for reason in why.values())
@@ -94,7 +96,7 @@ def test_a_missed_tumor_scores_0_and_every_distance_says_missed():
 
 def test_an_invented_tumor_scores_0_and_what_the_reference_would_divide_says_invented():
     scores = evaluate_case(on_grid(brick()), on_grid(brick() * 0))
-    found, why = values(scores, Structure.WHOLE), reasons(scores, Structure.WHOLE)
+    found, why = values(scores, WHOLE_TUMOR), reasons(scores, WHOLE_TUMOR)
     assert (found["dice"], found["precision"], found["volume_reference"]) == (0, 0, 0)
     assert set(why) == {"assd", "assd_pooled", "hd", "hd95", "rve", "sensitivity"}
     assert all(reason.startswith("invented") for reason in why.values())
@@ -105,7 +107,7 @@ def test_what_neither_holds_has_no_agreement_to_measure():
     nothing = on_grid(brick() * 0)
     scores = evaluate_case(nothing, nothing, ALL)
     assert {each.presence for each in scores.structures} == {Presence.ABSENT}
-    found = values(scores, Structure.WHOLE)
+    found = values(scores, WHOLE_TUMOR)
     assert {metric for metric, value in found.items() if value is not None} == {
         "specificity",
         "volume_prediction",
@@ -126,13 +128,13 @@ def test_no_score_is_ever_infinite_or_not_a_number():
 def test_the_cochlea_is_no_part_of_the_tumor():
     reference = brick() + brick((20, 30, 30), (3, 4, 4), Label.COCHLEA)
     scores = evaluate_case(on_grid(brick()), on_grid(reference), ALL)
-    assert values(scores, Structure.WHOLE)["dice"] == 1
-    assert values(scores, Structure.COCHLEA)["dice"] == 0
+    assert values(scores, WHOLE_TUMOR)["dice"] == 1
+    assert values(scores, BOTH_COCHLEAE)["dice"] == 0
 
 
 def test_the_boundary_has_distances_and_no_overlap():
     truth = ice_cream((1.5, 0.5, 0.5))
-    found = values(evaluate_case(truth, truth), Structure.BOUNDARY)
+    found = values(evaluate_case(truth, truth), PART_BOUNDARY)
     assert set(found) == {metric.id for metric in METRICS if metric.is_surface_only}
 
 

@@ -10,7 +10,7 @@ from Testing.support.toy_models import CENTER_RAS_MM, GRIDS, empty_scan, toy_div
 from VSSegmentationLib import geometry
 from VSSegmentationLib.errors import CancelledError, ModelError
 from VSSegmentationLib.inference import Models, WindowConfig, divide_tumor, load_model, save_model, segment
-from VSSegmentationLib.labels import Label, tumor_mask
+from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS, Label
 from VSSegmentationLib.measurement import MeatalPlane, fit_meatal_plane
 from VSSegmentationLib.networks import DIVIDER, build_network
 from VSSegmentationLib.preprocessing import intensity_of
@@ -55,7 +55,7 @@ def divided(scan, divider, every_flip=False):
 def test_the_boundary_is_where_the_image_changes_however_the_scan_lies(grid, every_flip):
     scan = two_halves(grid)
     sar, mask, result = divided(scan, toy_divider(threshold(scan)), every_flip)
-    np.testing.assert_array_equal(tumor_mask(result.labelmap), mask)
+    np.testing.assert_array_equal(VESTIBULAR_SCHWANNOMA_LABELS.tumor_mask(result.labelmap), mask)
     assert set(np.unique(result.labelmap)) == {0, Label.EXTRAMEATAL, Label.INTRAMEATAL}
     plane = fit_meatal_plane(Volume(result.labelmap, sar.dhw_to_ras))
     assert isinstance(plane, MeatalPlane)
@@ -70,7 +70,7 @@ def test_a_tumor_at_the_edge_of_a_scan_and_one_larger_than_a_window_are_divided_
     edge = np.add(CENTER_RAS_MM, (24.0, 0, 0))
     scan = two_halves("oblique", 9.0, center=tuple(edge))
     sar, mask, result = divided(scan, toy_divider(threshold(scan)))
-    np.testing.assert_array_equal(tumor_mask(result.labelmap), mask)
+    np.testing.assert_array_equal(VESTIBULAR_SCHWANNOMA_LABELS.tumor_mask(result.labelmap), mask)
     assert np.mean((heights(sar, through=edge) > 0)[mask] == (result.labelmap == Label.INTRAMEATAL)[mask]) > 0.95
 
     scan = two_halves("left-handed", 26.0)
@@ -142,7 +142,10 @@ def test_the_pipeline_divides_what_a_whole_tumor_model_finds_and_keeps_its_mask(
     scan = two_halves("sagittal")
     whole = segment(scan, Models(segmenter=toy_segmenter(1.0)), modality="T2")
     both = segment(scan, Models(segmenter=toy_segmenter(1.0), divider=toy_divider(threshold(scan))), modality="T2")
-    np.testing.assert_array_equal(tumor_mask(both.labelmap.array), tumor_mask(whole.labelmap.array))
+    np.testing.assert_array_equal(
+        VESTIBULAR_SCHWANNOMA_LABELS.tumor_mask(both.labelmap.array),
+        VESTIBULAR_SCHWANNOMA_LABELS.tumor_mask(whole.labelmap.array),
+    )
     assert set(np.unique(whole.labelmap.array)) == {0, Label.UNDIVIDED_TUMOR}
     assert set(np.unique(both.labelmap.array)) == {0, Label.EXTRAMEATAL, Label.INTRAMEATAL}
     assert any("whole tumor only" in text for text in whole.warnings)
@@ -190,7 +193,7 @@ def test_a_divider_normalizes_by_the_region_round_the_tumor_even_where_the_segme
     divider, segmenter = toy_divider(threshold(region)), toy_segmenter(1.0)
     assert (divider.settings.preprocessing.intensity, segmenter.settings.preprocessing.intensity) == ("region", "scan")
     found = segment(scan, Models(segmenter=toy_segmenter(threshold(scan, 90.0)), divider=divider), modality="T2")
-    tumor = tumor_mask(found.labelmap.array)
+    tumor = VESTIBULAR_SCHWANNOMA_LABELS.tumor_mask(found.labelmap.array)
     ball = two_halves("oblique", 9.0, (150.0, 150.0, 150.0)).array > 0
     assert 0.3 < np.mean(heights(scan)[tumor] > 0) < 0.7  # both halves are tumor
     bright = heights(scan)[tumor & ball] > 0

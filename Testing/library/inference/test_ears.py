@@ -17,7 +17,7 @@ from VSSegmentationLib.inference.ears import (
     windows_beyond,
 )
 from VSSegmentationLib.inference.locate import Pori
-from VSSegmentationLib.labels import tumor_mask
+from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS
 from VSSegmentationLib.preprocessing import Grid
 
 CPU = torch.device("cpu")
@@ -227,7 +227,7 @@ def test_a_tumor_at_a_porus_comes_back_in_its_place_and_what_lies_elsewhere_is_n
         locator=toy_locator(1.2 * BRIGHT / deviation),
     )
     result = segment(scan, models, device="cpu", flips=flips)
-    mask = tumor_mask(result.labelmap.array)
+    mask = VESTIBULAR_SCHWANNOMA_LABELS.tumor_mask(result.labelmap.array)
     center = geometry.transform_points(scan.dhw_to_ras, np.argwhere(mask).mean(axis=0))
     assert center == pytest.approx(place(26.0), abs=1.0)
     volume = mask.sum() * geometry.voxel_volume_mm3(scan.dhw_to_ras)
@@ -243,6 +243,6 @@ def test_without_a_located_porus_the_whole_scan_is_searched_in_windows():
     threshold = float((BRIGHT / 2 - scan.array.mean()) / scan.array.std())
     models = Models(segmenter=toy_segmenter(threshold, window=EARS), locator=toy_locator(1000.0))
     result = segment(scan, models, device="cpu")
-    assert tumor_mask(result.labelmap.array).any()
+    assert VESTIBULAR_SCHWANNOMA_LABELS.tumor_mask(result.labelmap.array).any()
     assert any("No internal auditory canal was located" in sentence for sentence in result.warnings)
     assert result.provenance["region"]["each_ear_by_itself"] is False

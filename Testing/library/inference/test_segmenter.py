@@ -19,7 +19,7 @@ from Testing.support.toy_models import (
 from VSSegmentationLib import geometry
 from VSSegmentationLib.errors import CancelledError, DeviceMemoryError, InputRefusedError, ModelError, UsageError
 from VSSegmentationLib.inference import Models, PreprocessingConfig, WindowConfig, segment
-from VSSegmentationLib.labels import tumor_mask
+from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS
 from VSSegmentationLib.volume import Volume
 
 BRIGHT = 100.0
@@ -32,7 +32,7 @@ def place(right=0.0, anterior=0.0, superior=0.0):
 
 
 def volume_and_center(labelmap):
-    mask = tumor_mask(labelmap.array)
+    mask = VESTIBULAR_SCHWANNOMA_LABELS.tumor_mask(labelmap.array)
     center = geometry.transform_points(labelmap.dhw_to_ras, np.argwhere(mask).mean(axis=0))
     return mask.sum() * geometry.voxel_volume_mm3(labelmap.dhw_to_ras), center
 

@@ -3,9 +3,9 @@ import pytest
 
 from Testing.support.phantoms import axial_affine, ice_cream, oblique
 from VSSegmentationLib import geometry
-from VSSegmentationLib.labels import Label
+from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS, Label
 from VSSegmentationLib.measurement import components
-from VSSegmentationLib.measurement.regions import cochlea_points, find_tumor, nearest_piece
+from VSSegmentationLib.measurement.regions import boundary_points, find_tumor, nearest_piece
 from VSSegmentationLib.volume import Volume
 
 
@@ -48,7 +48,7 @@ def test_nothing_has_no_components():
 
 def test_tumor_is_cropped_to_itself_and_remembers_where_it_was():
     labelmap = three_boxes()
-    tumor = find_tumor(labelmap)
+    tumor = find_tumor(labelmap, VESTIBULAR_SCHWANNOMA_LABELS)
     assert (tumor.labelmap.shape, tumor.start_dhw) == ((4, 10, 10), (4, 10, 10))
     corner = geometry.transform_points(labelmap.dhw_to_ras, np.array((4, 10, 10)))
     assert tumor.labelmap.dhw_to_ras[:3, 3] == pytest.approx(corner)
@@ -57,13 +57,16 @@ def test_tumor_is_cropped_to_itself_and_remembers_where_it_was():
 def test_piece_nearest_to_a_point_is_found_however_small_it_is():
     labelmap = three_boxes()
     near_small = geometry.transform_points(labelmap.dhw_to_ras, np.array((0, 0, 0))).tolist()
-    assert len(nearest_piece(labelmap, tuple(near_small))) == 12
-    assert (labelmap.array[tuple(nearest_piece(labelmap, tuple(near_small)).T)] == Label.INTRAMEATAL).all()
+    assert len(nearest_piece(labelmap, VESTIBULAR_SCHWANNOMA_LABELS, tuple(near_small))) == 12
+    assert (
+        labelmap.array[tuple(nearest_piece(labelmap, VESTIBULAR_SCHWANNOMA_LABELS, tuple(near_small)).T)]
+        == Label.INTRAMEATAL
+    ).all()
 
 
-def test_cochlea_points_lie_on_the_faces_of_the_cochlea():
-    points = cochlea_points(three_boxes())
+def test_boundary_points_lie_on_the_faces_of_the_cochlea():
+    points = boundary_points(three_boxes(), (Label.COCHLEA,))
     index = geometry.transform_points(np.linalg.inv(three_boxes().dhw_to_ras), points)
     assert index.min(axis=0) == pytest.approx((8.5, 1.5, 1.5))
     assert index.max(axis=0) == pytest.approx((10.5, 8.5, 8.5))
-    assert cochlea_points(ice_cream((1.5, 0.4, 0.4))).shape == (0, 3)
+    assert boundary_points(ice_cream((1.5, 0.4, 0.4)), (Label.COCHLEA,)).shape == (0, 3)

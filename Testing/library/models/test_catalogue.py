@@ -13,6 +13,7 @@ from VSSegmentationLib.models import (
     ModelCard,
     ModelEntry,
     card_path,
+    default_divider,
     default_model,
     embedded_models,
     find_model,
@@ -158,3 +159,8 @@ def test_published_models_of_nnunet_come_in_one_archive_with_their_citation():
     assert model.address.endswith("zenodo.10363647")
     assert "Kujawa" in model.citation
     assert model.file_address == "https://zenodo.org/records/10363647/files/MC-RC+SC-GK-models.zip"
+
+
+def test_a_divider_is_offered_for_its_own_task_only():
+    assert default_divider("vestibular schwannoma") == default_divider() == "divider_synthetic"
+    assert default_divider("other tumor") is None

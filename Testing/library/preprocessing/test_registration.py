@@ -9,7 +9,7 @@ from Testing.support.phantoms import left_handed, rotation_about, sagittal
 from VSSegmentationLib.errors import GeometryError
 from VSSegmentationLib.geometry import transform_points
 from VSSegmentationLib.imageio import read_labelmap, read_volume
-from VSSegmentationLib.labels import tumor_mask
+from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS
 from VSSegmentationLib.models import SAMPLE_FOLDER
 from VSSegmentationLib.preprocessing.registration import RigidTransform, register_rigid
 from VSSegmentationLib.volume import Volume, crop
@@ -24,7 +24,7 @@ def scans() -> tuple[Volume, Volume]:
 @pytest.fixture(scope="module")
 def tumor_points_ras_mm() -> np.ndarray:
     labelmap = read_labelmap(Path(SAMPLE_FOLDER) / "exam1_truth.nii.gz")
-    return transform_points(labelmap.dhw_to_ras, np.argwhere(tumor_mask(labelmap.array)))
+    return transform_points(labelmap.dhw_to_ras, np.argwhere(VESTIBULAR_SCHWANNOMA_LABELS.tumor_mask(labelmap.array)))
 
 
 def motion(axis_ras, degrees: float, shift_mm) -> np.ndarray:

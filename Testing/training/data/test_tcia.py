@@ -20,7 +20,7 @@ from Training.data.tcia import Tcia
 from VSSegmentationLib import geometry
 from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.imageio import read_volume
-from VSSegmentationLib.labels import Label, tumor_mask
+from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS, Label
 
 RADIUS_MM = 6.0
 CENTER_LPS = np.array([4.0, 8.0, 22.0])
@@ -72,7 +72,7 @@ def tumor_of(entry) -> tuple[float, np.ndarray]:
     """Volume in cm3 and center in LPS of what an entry's labels hold."""
     labels = read_volume(entry.labels)
     assert labels.same_grid(read_volume(entry.image))
-    where = np.argwhere(tumor_mask(labels.array.astype(np.uint8)))
+    where = np.argwhere(VESTIBULAR_SCHWANNOMA_LABELS.tumor_mask(labels.array.astype(np.uint8)))
     volume = len(where) * geometry.voxel_volume_mm3(labels.dhw_to_ras) / 1000
     return volume, geometry.transform_points(labels.dhw_to_ras, where).mean(axis=0) * (-1, -1, 1)
 

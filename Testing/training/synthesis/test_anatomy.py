@@ -7,7 +7,7 @@ from Training.synthesis import Anatomy, AnatomyConfig, Head, draw_anatomy
 from Training.synthesis.anatomy import SPACING_MM, _drop_islands, draw_tumors
 from Training.synthesis.ear import draw_ear
 from Training.synthesis.tissues import Tissue, target_labels
-from VSSegmentationLib.labels import tumor_mask
+from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS
 
 
 def test_the_right_ear_is_at_the_right_and_both_are_as_far_apart_as_the_heads(anatomies: tuple[Anatomy, ...]):
@@ -22,7 +22,7 @@ def test_the_right_ear_is_at_the_right_and_both_are_as_far_apart_as_the_heads(an
 def test_a_skull_base_holds_two_canals_two_cochleas_and_its_tumor(anatomies: tuple[Anatomy, ...]):
     for anatomy in anatomies:
         assert anatomy.tissues.shape == tuple(2 * n for n in SMALL.size_dhw_mm)
-        assert tumor_mask(target_labels(anatomy.tissues)).any()
+        assert VESTIBULAR_SCHWANNOMA_LABELS.tumor_mask(target_labels(anatomy.tissues)).any()
         middle = (anatomy.ears[0].porus + anatomy.ears[1].porus)[2] / 2 / SPACING_MM
         cochlea_w = np.argwhere(anatomy.tissues == Tissue.COCHLEA)[:, 2]
         assert (cochlea_w > middle + 20).any()
@@ -34,7 +34,7 @@ def test_the_tumor_lies_at_its_own_ear(anatomies: tuple[Anatomy, ...]):
     for anatomy in anatomies:
         if len(anatomy.tumors) != 1:
             continue
-        found = np.argwhere(tumor_mask(target_labels(anatomy.tissues))) * SPACING_MM
+        found = np.argwhere(VESTIBULAR_SCHWANNOMA_LABELS.tumor_mask(target_labels(anatomy.tissues))) * SPACING_MM
         own = anatomy.tumors[0].ear
         other = next(ear for ear in anatomy.ears if ear.side != own.side)
         assert np.linalg.norm(found - own.porus, axis=1).mean() < np.linalg.norm(found - other.porus, axis=1).mean()
@@ -43,7 +43,7 @@ def test_the_tumor_lies_at_its_own_ear(anatomies: tuple[Anatomy, ...]):
 
 def test_every_tumor_is_in_one_piece(anatomies: tuple[Anatomy, ...]):
     for anatomy in anatomies:
-        mask = tumor_mask(target_labels(anatomy.tissues))
+        mask = VESTIBULAR_SCHWANNOMA_LABELS.tumor_mask(target_labels(anatomy.tissues))
         assert ndimage.label(mask, np.ones((3, 3, 3)))[1] <= len(anatomy.tumors)
 
 
@@ -69,7 +69,9 @@ def test_a_grown_tumor_is_larger_in_the_same_patient(head: Head, anatomies: tupl
     before = anatomies[number]
     after = draw_anatomy(np.random.default_rng([7, number]), head, SMALL, growth=1.3)
     assert [tuple(ear.porus) for ear in after.ears] == [tuple(ear.porus) for ear in before.ears]
-    sizes = [tumor_mask(target_labels(anatomy.tissues)).sum() for anatomy in (before, after)]
+    sizes = [
+        VESTIBULAR_SCHWANNOMA_LABELS.tumor_mask(target_labels(anatomy.tissues)).sum() for anatomy in (before, after)
+    ]
     assert sizes[1] > 1.3 * sizes[0]
 
 
@@ -89,7 +91,9 @@ def test_a_large_tumor_pushes_the_brainstem_aside_and_does_not_only_cover_it(hea
     def stem(share: float) -> tuple[int, int]:
         config = AnatomyConfig(size_dhw_mm=SMALL.size_dhw_mm, tumor_share=share, bilateral_share=0)
         tissues = draw_anatomy(np.random.default_rng(17), head, config).tissues
-        return int((tissues == Tissue.BRAINSTEM).sum()), int(tumor_mask(target_labels(tissues)).sum())
+        return int((tissues == Tissue.BRAINSTEM).sum()), int(
+            VESTIBULAR_SCHWANNOMA_LABELS.tumor_mask(target_labels(tissues)).sum()
+        )
 
     (free, none), (pushed, tumor) = stem(0.0), stem(1.0)
     assert none == 0

@@ -10,7 +10,7 @@ from Training.experiments.patches import SPACING_DHW_MM, Patches, PatchPlan, Pat
 from Training.masks import perturbed
 from Training.recipes import PerturbationRanges
 from Training.synthesis.first_looks import FIRST_CONTRAST, FIRST_SYNTHESIS
-from VSSegmentationLib.labels import tumor_mask
+from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS
 
 PATCHES = PatchPlan(
     file_name="boundary.npz",
@@ -69,4 +69,4 @@ class MaskedPatches(PatchSource):
             return perturbed(labels, SPACING_DHW_MM, rng, PerturbationRanges())
         if kind == "predicted" and self._predicted is not None and self._predicted[number].any():
             return np.asarray(self._predicted[number])
-        return tumor_mask(labels)
+        return VESTIBULAR_SCHWANNOMA_LABELS.tumor_mask(labels)

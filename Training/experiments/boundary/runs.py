@@ -16,7 +16,7 @@ from Training.experiments.jobs import Job
 from Training.experiments.patches import load_patches
 from Training.experiments.study import RunPlaces, trained
 from VSSegmentationLib.atomic import write_atomically
-from VSSegmentationLib.labels import tumor_mask
+from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS
 
 _WARM = "weights.pt"
 
@@ -51,7 +51,8 @@ def train_and_measure(arm: BoundaryArm, seed: int, places: RunPlaces, options: B
         "cases": measure(run.network, arm, patches, predicted["test"]),
     }
     if arm.mask != "none":
-        content["cases_of_true_masks"] = measure(run.network, arm, patches, tumor_mask(patches.labels["test"]))
+        true_masks = VESTIBULAR_SCHWANNOMA_LABELS.tumor_mask(patches.labels["test"])
+        content["cases_of_true_masks"] = measure(run.network, arm, patches, true_masks)
     return content
 
 

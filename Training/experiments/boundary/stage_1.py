@@ -20,7 +20,7 @@ from Training.experiments.study import RunPlaces, trained
 from Training.masks import largest_piece_filled
 from Training.sources import ImageAndLabels, SampleSource
 from VSSegmentationLib.atomic import write_atomically
-from VSSegmentationLib.labels import tumor_mask
+from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS
 from VSSegmentationLib.networks import logits_of
 
 _FOLDER = "stage_1"
@@ -71,7 +71,7 @@ class _Whole:
 
     def sample(self, index: int) -> ImageAndLabels:
         image, labels = self._source.sample(index)
-        return image, tumor_mask(labels).astype(np.uint8)
+        return image, VESTIBULAR_SCHWANNOMA_LABELS.tumor_mask(labels).astype(np.uint8)
 
 
 @torch.inference_mode()

@@ -9,9 +9,10 @@ from VSSegmentationLib.cli.commands.times import check_times, typed_times
 from VSSegmentationLib.cli.console import Console
 from VSSegmentationLib.codec import to_plain
 from VSSegmentationLib.follow_up import ComparedExamination, compare_examinations, read_examination
-from VSSegmentationLib.measurement.growth import Growth, GrowthLimits
+from VSSegmentationLib.measurement.growth import GrowthLimits
 from VSSegmentationLib.outputs import COMPARISON_NAMES, COMPARISON_PAGE, check_output_folder, write_comparison
 from VSSegmentationLib.reporting import NOTICE, display_value
+from VSSegmentationLib.reporting.growth.content import GrowthContent
 from VSSegmentationLib.reporting.growth.words import change_sentence, leading_series
 
 _READ = 0.5
@@ -35,7 +36,7 @@ def run_compare(arguments: argparse.Namespace, console: Console) -> None:
     )
     console.progress(1.0, "writing")
     names = write_comparison(content, arguments.out, with_pdf=arguments.pdf, force=arguments.force)
-    _show(console, content.growth, arguments.out, names)
+    _show(console, content, arguments.out, names)
 
 
 def _read(arguments: argparse.Namespace, console: Console) -> list[ComparedExamination]:
@@ -50,13 +51,14 @@ def _read(arguments: argparse.Namespace, console: Console) -> list[ComparedExami
     return examinations
 
 
-def _show(console: Console, growth: Growth, folder: Path, names: Sequence[str]) -> None:
+def _show(console: Console, content: GrowthContent, folder: Path, names: Sequence[str]) -> None:
+    growth = content.growth
     for warning in growth.warnings:
         console.warning(warning.text)
     for number, examination in enumerate(growth.examinations, start=1):
         for sentence in examination.warnings:
             console.warning(f"Examination {number}: {sentence}")
-    series = leading_series(growth)
+    series = leading_series(growth, content.task)
     heads = ["", *(f"day {each.days}" for each in growth.examinations)]
     rows = [heads, *([each.measurements[0].name, *map(display_value, each.measurements)] for each in series)]
     sentences = [f"{each.measurements[0].name}: {change_sentence(each)}" for each in series]

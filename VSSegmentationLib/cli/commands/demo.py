@@ -15,8 +15,7 @@ from VSSegmentationLib.errors import CancelledError, ModelError
 from VSSegmentationLib.evaluation import dice
 from VSSegmentationLib.formats import FILE_NAMES, OutputFormat
 from VSSegmentationLib.imageio import read_labelmap, read_scan
-from VSSegmentationLib.labels import tumor_mask
-from VSSegmentationLib.measurement import Measurement, measure
+from VSSegmentationLib.measurement import Measurement
 from VSSegmentationLib.models import SAMPLE_FOLDER
 from VSSegmentationLib.outputs import check_output_folder
 from VSSegmentationLib.reporting import NOTICE, display_value
@@ -53,9 +52,10 @@ def run_demo(arguments: argparse.Namespace, console: Console, cancellation: Canc
 
             scan = read_scan(folder / f"{name}{_IMAGE_SUFFIX}")
             result = pipeline.run(scan, options, on_progress=tell, should_cancel=cancellation.requested)
-            truth = read_labelmap(folder / f"{name}{_TRUTH_SUFFIX}")
-            overlap = dice(tumor_mask(result.content.labelmap.array), tumor_mask(truth.array))
-            examinations.append(_Examination(name, result, measure(truth), overlap))
+            task = result.content.task
+            truth, tumor = read_labelmap(folder / f"{name}{_TRUTH_SUFFIX}", task.label_set), task.label_set.tumor_mask
+            overlap = dice(tumor(result.content.labelmap.array), tumor(truth.array))
+            examinations.append(_Examination(name, result, task.measure(truth), overlap))
         if cancellation.requested():
             msg = "stopped on request; nothing was written"
             raise CancelledError(msg)

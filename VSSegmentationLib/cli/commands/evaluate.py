@@ -17,8 +17,9 @@ from VSSegmentationLib.cohort.run import Options, evaluate_cohort
 from VSSegmentationLib.cohort.summary import SummaryOptions
 from VSSegmentationLib.cohort.tables import paper_table
 from VSSegmentationLib.errors import UsageError
-from VSSegmentationLib.evaluation import DEFAULT_STRUCTURES, Structure
+from VSSegmentationLib.label_set import Structure
 from VSSegmentationLib.outputs import check_output_folder, folder_written_at_once
+from VSSegmentationLib.tasks import Task, task_named
 
 
 def run_evaluate(arguments: argparse.Namespace, console: Console, cancellation: Cancellation) -> None:
@@ -40,7 +41,7 @@ def run_evaluate(arguments: argparse.Namespace, console: Console, cancellation: 
                 evaluate_cohort(name, matching, options, on_progress=tell, should_cancel=cancellation.requested)
             )
     console.progress(1.0, "summarizing and writing")
-    evaluation = summarized(cohorts, options.structures, summary_options)
+    evaluation = summarized(cohorts, options.structures, summary_options, options.task)
     with folder_written_at_once(arguments.out, force=arguments.force, names=RESULT_NAMES) as fresh:
         write_evaluation(fresh, evaluation, with_names=not arguments.no_case_names)
         if not arguments.no_figures:
@@ -55,22 +56,25 @@ def _match(predictions: Path, arguments: argparse.Namespace) -> Matching:
 
 
 def _options(arguments: argparse.Namespace) -> Options:
+    task = task_named(arguments.task)
     return Options(
-        structures=_structures(arguments.labels),
-        prediction_values=parse_label_values(arguments.prediction_values),
-        reference_values=parse_label_values(arguments.reference_values),
+        task=task,
+        structures=_structures(arguments.labels, task),
+        prediction_values=parse_label_values(arguments.prediction_values, task),
+        reference_values=parse_label_values(arguments.reference_values, task),
         missing_is_empty=arguments.missing_as_empty,
     )
 
 
-def _structures(text: str | None) -> tuple[Structure, ...]:
+def _structures(text: str | None, task: Task) -> tuple[Structure, ...]:
     if text is None:
-        return DEFAULT_STRUCTURES
-    try:
-        return tuple(dict.fromkeys(Structure(word.strip()) for word in text.split(",")))
-    except ValueError as error:
-        msg = f"labels are {', '.join(Structure)}, separated by commas"
-        raise UsageError(msg) from error
+        return task.default_structures
+    by_key = {structure.key: structure for structure in task.structures}
+    words = [word.strip() for word in text.split(",")]
+    if not by_key.keys() >= set(words):
+        msg = f"labels are {', '.join(by_key)}, separated by commas"
+        raise UsageError(msg)
+    return tuple(by_key[word] for word in dict.fromkeys(words))
 
 
 def _summary_options(arguments: argparse.Namespace) -> SummaryOptions:
@@ -112,7 +116,7 @@ def _result_data(evaluation: Evaluation, folder: Path) -> dict[str, Any]:
         "summaries": [
             {
                 "method": s.method,
-                "structure": s.structure.value,
+                "structure": s.structure.key,
                 "metric": s.metric.id,
                 "unit": s.metric.unit,
                 "n": s.n,

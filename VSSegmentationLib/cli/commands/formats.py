@@ -9,6 +9,7 @@ from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.formats import DICOM_FORMATS, OutputFormat, with_what_they_need
 from VSSegmentationLib.imageio import Scan
 from VSSegmentationLib.reporting import ReportChoices, ReportContent, check_dicom, dicom_link
+from VSSegmentationLib.reporting.report.dicom_link import DicomIdentity
 
 _EMPTY = "No DICOM object was written: a segmentation needs at least one segment, and the labelmap is empty."
 _WITH_IDENTIFIERS = "The DICOM objects carry the patient, the study and the UIDs of the source series, as asked for."
@@ -39,6 +40,17 @@ class Formats(NamedTuple):
         elif self.has_dicom and content.dicom is not None and content.dicom.identity.with_identifiers:
             told = (*told, _WITH_IDENTIFIERS)
         return replace(content, warnings=(*content.warnings, *told)), fitting
+
+
+def check_pseudonym(typed: Iterable[OutputFormat], choices: ReportChoices) -> None:
+    """See that the DICOM formats that were named can hold the pseudonym, before anything is read.
+
+    Raises:
+        UsageError: If they cannot; where all formats were asked for, those that do not fit are left out later.
+    """
+    named = set(typed)
+    if named != set(OutputFormat) and named.intersection(DICOM_FORMATS):
+        DicomIdentity(pseudonym=choices.case).check_pseudonym()
 
 
 def possible_formats(typed: Iterable[OutputFormat], scan: Scan | None, choices: ReportChoices) -> Formats:

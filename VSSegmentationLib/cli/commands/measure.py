@@ -9,6 +9,7 @@ from VSSegmentationLib.cli.commands.results import show_results
 from VSSegmentationLib.cli.console import Console
 from VSSegmentationLib.measurement import MeatalPlane
 from VSSegmentationLib.outputs import check_output_folder, write_outputs
+from VSSegmentationLib.tasks import task_named
 
 
 def run_measure(arguments: argparse.Namespace, console: Console) -> None:
@@ -17,6 +18,7 @@ def run_measure(arguments: argparse.Namespace, console: Console) -> None:
     console.progress(0.0, "reading")
     labelmap, scan, known = pipeline.read_mask(_source(arguments))
     choices = report_choices(arguments)
+    known.task.chosen_policy(choices.policy)
     formats = possible_formats(arguments.format, scan, choices)
     console.progress(0.3, "measuring")
     result = pipeline.measure_labelmap(labelmap, scan, choices, known=known)
@@ -32,7 +34,8 @@ def _source(arguments: argparse.Namespace) -> pipeline.MaskSource:
         image=arguments.image,
         series=arguments.series,
         roi=arguments.roi,
-        cochlea_roi=arguments.cochlea_roi,
+        organ_rois={} if arguments.cochlea_roi is None else {"cochlea": arguments.cochlea_roi},
+        task=None if arguments.task is None else task_named(arguments.task),
         plane=_plane(arguments.porus_plane),
         fundus_ras_mm=arguments.fundus,
     )

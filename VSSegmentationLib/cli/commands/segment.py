@@ -1,15 +1,20 @@
 """`segment`: from a scan to labelmap, numbers and report."""
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
+from pathlib import Path
 
 from VSSegmentationLib import pipeline
 from VSSegmentationLib.cli.cancellation import Cancellation
 from VSSegmentationLib.cli.commands.choices import pipeline_options
-from VSSegmentationLib.cli.commands.formats import possible_formats
+from VSSegmentationLib.cli.commands.formats import check_pseudonym, possible_formats
 from VSSegmentationLib.cli.commands.results import show_results
 from VSSegmentationLib.cli.console import Console
-from VSSegmentationLib.imageio import Modality, read_scan
+from VSSegmentationLib.errors import UsageError
+from VSSegmentationLib.imageio import Modality, Scan, read_scan
+from VSSegmentationLib.inference import load_model
 from VSSegmentationLib.outputs import check_output_folder, write_outputs
 
 
@@ -17,14 +22,41 @@ def run_segment(arguments: argparse.Namespace, console: Console, cancellation: C
     """Read the scan, run the pipeline on it, and write; a request to stop is met at the next step."""
     check_output_folder(arguments.out, force=arguments.force)
     console.progress(0.0, "reading")
-    scan = read_scan(arguments.input, series=arguments.series, accept_resampling=arguments.accept_resampling)
-    if arguments.modality is not None:
-        scan = replace(scan, modality=Modality(arguments.modality))
     options = pipeline_options(arguments)
-    formats = possible_formats(arguments.format, scan, options.report)
+    check_pseudonym(arguments.format, options.report)
+    load = cache(load_model)  # asked what it takes, then run: read once
+    needs = pipeline.model_needs(options, load)
+    needs.task.chosen_policy(options.report.policy)
+    scans = _read_scans(arguments, needs)
+    formats = possible_formats(arguments.format, scans[0], options.report)
     with cancellation.looked_at():
-        result = pipeline.run(scan, options, on_progress=console.progress, should_cancel=cancellation.requested)
+        result = pipeline.run(
+            scans, options, on_progress=console.progress, should_cancel=cancellation.requested, load_bundle=load
+        )
         content, formats = formats.fitting(result.content)
         console.progress(1.0, "writing")
         write_outputs(content, arguments.out, formats=formats.chosen, force=arguments.force)
     show_results(console, content, arguments.out, formats.chosen)
+
+
+def _read_scans(arguments: argparse.Namespace, needs: pipeline.ModelNeeds) -> list[Scan]:
+    """Read the scans in the order in which the model takes them; series and weighting are those of the first."""
+    further = _by_name(arguments.further_inputs, needs.inputs)
+    rules, resampling = needs.task.scan_rules, arguments.accept_resampling
+    first = read_scan(arguments.input, series=arguments.series, accept_resampling=resampling, rules=rules)
+    if arguments.modality is not None:
+        first = replace(first, modality=Modality(arguments.modality))
+    others = (read_scan(further[name], accept_resampling=resampling, rules=rules) for name in needs.inputs[1:])
+    return [first, *others]
+
+
+def _by_name(given: Sequence[tuple[str, Path]], inputs: Sequence[str]) -> dict[str, Path]:
+    """Return the scans after the first by name; the names must be those of the model, each once."""
+    wanted = inputs[1:]
+    names = [name for name, _ in given]
+    if sorted(names) != sorted(wanted):
+        takes = ", ".join(f"--input {name}=PATH" for name in wanted) or "no --input"
+        came = ", ".join(names) or "none"
+        msg = f"the model takes INPUT for '{inputs[0]}' and {takes}, each once; got {came}"
+        raise UsageError(msg)
+    return dict(given)

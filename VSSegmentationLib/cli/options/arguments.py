@@ -81,6 +81,15 @@ def _add_segment(commands: _Commands) -> None:
   vs-segmentation segment scan.nii.gz --out results --progress json""",
     )
     parser.add_argument("input", metavar="INPUT", type=Path, help="NIfTI, NRRD or MetaImage file, or a DICOM folder")
+    parser.add_argument(
+        "--input",
+        dest="further_inputs",
+        metavar="NAME=PATH",
+        type=_named_path,
+        action="append",
+        default=[],
+        help="a further scan of the same examination, for a model that takes several; once for each, by its name",
+    )
     _add_output_options(parser)
     _add_model_options(parser)
     parser.add_argument("--series", metavar="N", type=int, help="which series of the folder, by its number (see info)")
@@ -207,6 +216,14 @@ def _add_model_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--device", type=_device, default="auto", help="auto, cpu, cuda, cuda:N or mps (default: auto)")
     parser.add_argument("--flips", action="store_true", help="average over mirrored copies: slower, a little steadier")
+
+
+def _named_path(text: str) -> tuple[str, Path]:
+    name, sign, path = text.partition("=")
+    if not (name and sign and path):
+        msg = "a further input is given as NAME=PATH"
+        raise argparse.ArgumentTypeError(msg)
+    return name, Path(path)
 
 
 def _device(text: str) -> str:

@@ -70,7 +70,6 @@ def _add_reading_options(parser: argparse.ArgumentParser) -> None:
     reading.add_argument(
         "--policy",
         metavar="NAME",
-        choices=POLICIES,
         help=f"which diameter leads, chosen at the first examination: {' or '.join(POLICIES)} (default: as its report "
         f"says, else {POLICIES[0]})",
     )

@@ -29,6 +29,9 @@ def add_evaluate_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--labels", metavar="LABEL,...", help="of whole, em, im, boundary, cochlea (default: the first 4)"
     )
+    parser.add_argument(
+        "--task", metavar="NAME", default="vestibular schwannoma", help="kind of tumor (default: %(default)s)"
+    )
     for role in ("prediction", "reference"):
         parser.add_argument(
             f"--{role}-values", metavar="MAP", default="own",

@@ -25,6 +25,7 @@ def add_measure_options(parser: argparse.ArgumentParser) -> None:
         "--image", metavar="IMAGE", type=Path, help="the scan, for the pictures of the report; needed with an RTSTRUCT"
     )
     parser.add_argument("--series", metavar="N", type=int, help="which series of the image's folder (see info)")
+    parser.add_argument("--task", metavar="NAME", help="kind of tumor (default: as the file says)")
     parser.add_argument("--roi", metavar="NAME", help="structure of the RTSTRUCT that is the tumor")
     parser.add_argument("--cochlea-roi", metavar="NAME", help="structure of the RTSTRUCT that is the cochlea")
     parser.add_argument(

@@ -3,7 +3,7 @@
 import argparse
 
 POLICIES = ("KCL 2023", "Kanzaki")
-"""Values of `measurement.HeadlinePolicy`, whose import would make help wait; the first is the default."""
+"""Of the default task, whose import would make help wait; the first is the default."""
 _CHECKS = ("mask", "boundary", "line")
 
 
@@ -13,9 +13,8 @@ def add_report_options(parser: argparse.ArgumentParser) -> None:
     options.add_argument(
         "--policy",
         metavar="NAME",
-        choices=POLICIES,
-        default=POLICIES[0],
-        help=f"which diameter the report leads with: {' or '.join(POLICIES)} (default: {POLICIES[0]})",
+        help=f"which diameter the report leads with: {' or '.join(POLICIES)} (default: {POLICIES[0]}); other kinds of "
+        "tumor have others",
     )
     options.add_argument("--case", metavar="PSEUDONYM", default="", help="what the reports call the patient")
     options.add_argument(

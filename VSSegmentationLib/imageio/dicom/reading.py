@@ -20,11 +20,12 @@ from VSSegmentationLib.imageio.dicom.voxels import read_voxels
 from VSSegmentationLib.imageio.dicom_source import DicomSource, SourceSlice
 from VSSegmentationLib.imageio.modality import modality_of
 from VSSegmentationLib.imageio.resampling import to_regular_slices, to_right_angles
+from VSSegmentationLib.imageio.rules import CEREBELLOPONTINE_ANGLE, ScanRules
 from VSSegmentationLib.imageio.scan import LoadedImage, SeriesSummary
 from VSSegmentationLib.volume import Volume
 
 
-def list_series(folder: Path) -> tuple[SeriesSummary, ...]:
+def list_series(folder: Path, rules: ScanRules = CEREBELLOPONTINE_ANGLE) -> tuple[SeriesSummary, ...]:
     """Return every image stack of a folder and its subfolders, usable or not, in a stable order.
 
     A series that holds several stacks (a localizer in three planes, two echoes) is listed once for each.
@@ -38,10 +39,10 @@ def list_series(folder: Path) -> tuple[SeriesSummary, ...]:
         raise UsageError(msg)
     content = search(files_below(folder) if folder.is_dir() else [folder])
     _check_any(content)
-    return tuple(_summary(number, stack) for number, stack in enumerate(content.stacks, 1))
+    return tuple(_summary(number, stack, rules) for number, stack in enumerate(content.stacks, 1))
 
 
-def load_folder(folder: Path, *, series: int | None, accept_resampling: bool) -> LoadedImage:
+def load_folder(folder: Path, *, series: int | None, accept_resampling: bool, rules: ScanRules) -> LoadedImage:
     """Read the chosen stack of a folder, or the only one that fits.
 
     Raises:
@@ -50,10 +51,10 @@ def load_folder(folder: Path, *, series: int | None, accept_resampling: bool) ->
     """
     content = search(files_below(folder))
     _check_any(content)
-    return _load(_chosen(content.stacks, series), content, accept_resampling=accept_resampling)
+    return _load(_chosen(content.stacks, series, rules), content, rules, accept_resampling=accept_resampling)
 
 
-def load_series_of_file(path: Path, *, accept_resampling: bool) -> LoadedImage:
+def load_series_of_file(path: Path, *, accept_resampling: bool, rules: ScanRules) -> LoadedImage:
     """Read the stack that a DICOM file belongs to, from the folder it lies in.
 
     Raises:
@@ -63,10 +64,10 @@ def load_series_of_file(path: Path, *, accept_resampling: bool) -> LoadedImage:
     _check_any(own)
     first = own.stacks[0].first
     if first.frames_in_file > 1:
-        return _load(_chosen(own.stacks, None), own, accept_resampling=accept_resampling)
+        return _load(_chosen(own.stacks, None, rules), own, rules, accept_resampling=accept_resampling)
     content = search(sorted(other for other in path.parent.iterdir() if other.is_file()))
     stack = next(s for s in content.stacks if any(h.sop_uid == first.sop_uid for h in s.headers))
-    return _load(stack, content, accept_resampling=accept_resampling)
+    return _load(stack, content, rules, accept_resampling=accept_resampling)
 
 
 def _check_any(content: FolderContent) -> None:
@@ -87,16 +88,16 @@ def _files(count: int) -> str:
     return "1 file" if count == 1 else f"{count} files"
 
 
-def _reason(stack: ImageStack, *, accept_resampling: bool) -> str:
+def _reason(stack: ImageStack, rules: ScanRules, *, accept_resampling: bool) -> str:
     try:
-        checked_layout(stack, accept_resampling=accept_resampling)
+        checked_layout(stack, rules, accept_resampling=accept_resampling)
     except InputRefusedError as refusal:
         return str(refusal)
     return ""
 
 
-def _summary(number: int, stack: ImageStack) -> SeriesSummary:
-    reason = _reason(stack, accept_resampling=False)
+def _summary(number: int, stack: ImageStack, rules: ScanRules) -> SeriesSummary:
+    reason = _reason(stack, rules, accept_resampling=False)
     return SeriesSummary(
         number=number,
         description=stack.first.description,
@@ -110,28 +111,28 @@ def _summary(number: int, stack: ImageStack) -> SeriesSummary:
     )
 
 
-def _chosen(stacks: tuple[ImageStack, ...], series: int | None) -> ImageStack:
+def _chosen(stacks: tuple[ImageStack, ...], series: int | None, rules: ScanRules) -> ImageStack:
     if series is not None:
         if not 1 <= series <= len(stacks):
-            msg = f"there is no series {series}; choose one of:\n{_listed(stacks)}"
+            msg = f"there is no series {series}; choose one of:\n{_listed(stacks, rules)}"
             raise UsageError(msg)
         return stacks[series - 1]
     # One that only needs a resampling counts too: passing it over for another series would be a choice of ours.
-    fitting = [stack for stack in stacks if not _reason(stack, accept_resampling=True)]
+    fitting = [stack for stack in stacks if not _reason(stack, rules, accept_resampling=True)]
     if len(fitting) > 1:
-        msg = f"several series fit; choose one by its number:\n{_listed(stacks)}"
+        msg = f"several series fit; choose one by its number:\n{_listed(stacks, rules)}"
         raise UsageError(msg)
     if not fitting and len(stacks) > 1:
-        reasons = "; ".join(f"({n}) {_reason(s, accept_resampling=True)}" for n, s in enumerate(stacks[:5], 1))
+        reasons = "; ".join(f"({n}) {_reason(s, rules, accept_resampling=True)}" for n, s in enumerate(stacks[:5], 1))
         more = f"; and {len(stacks) - 5} more" if len(stacks) > 5 else ""
         msg = f"None of the {len(stacks)} series is usable: {reasons}{more}"
         raise InputRefusedError(msg)
     return fitting[0] if fitting else stacks[0]
 
 
-def _listed(stacks: tuple[ImageStack, ...]) -> str:
+def _listed(stacks: tuple[ImageStack, ...], rules: ScanRules) -> str:
     lines = []
-    for summary in (_summary(number, stack) for number, stack in enumerate(stacks, 1)):
+    for summary in (_summary(number, stack, rules) for number, stack in enumerate(stacks, 1)):
         d, h, w = summary.shape_dhw
         spacing = " x ".join(f"{s:.2f}" for s in reversed(summary.spacing_dhw_mm))
         unusable = "" if summary.usable else "  (not usable as it is)"
@@ -142,8 +143,8 @@ def _listed(stacks: tuple[ImageStack, ...]) -> str:
     return "\n".join(lines)
 
 
-def _load(stack: ImageStack, content: FolderContent, *, accept_resampling: bool) -> LoadedImage:
-    layout = checked_layout(stack, accept_resampling=accept_resampling)
+def _load(stack: ImageStack, content: FolderContent, rules: ScanRules, *, accept_resampling: bool) -> LoadedImage:
+    layout = checked_layout(stack, rules, accept_resampling=accept_resampling)
     volume, resampled = _mended(layout)
     warnings = resampled
     if content.damaged:

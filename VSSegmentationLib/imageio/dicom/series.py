@@ -11,12 +11,13 @@ import numpy as np
 
 from VSSegmentationLib.errors import InputRefusedError
 from VSSegmentationLib.geometry import Shape, Triplet
-from VSSegmentationLib.imageio.checks import MIN_SLICES, check_extent, check_right_angles
+from VSSegmentationLib.imageio.checks import check_extent, check_right_angles
 from VSSegmentationLib.imageio.declared import check_spacing, checked_shape
 from VSSegmentationLib.imageio.dicom.headers import DamagedError, NotAnImageError, read_headers
 from VSSegmentationLib.imageio.dicom.slice_header import SliceHeader
 from VSSegmentationLib.imageio.dicom.stack import SAME_PLACE_MM, StackLayout, lay_out, normal_distances_mm
 from VSSegmentationLib.imageio.files.reading import file_kind
+from VSSegmentationLib.imageio.rules import ScanRules
 
 _SAME_ORIENTATION = 2e-3
 _MAX_JPEG_RATIO = 20_000
@@ -144,7 +145,7 @@ def _split(headers: Sequence[SliceHeader], kind: Callable[[SliceHeader], Any]) -
     return [groups[key] for key in sorted(groups, key=lambda key: (key is not None, key))]  # a stable order
 
 
-def checked_layout(stack: ImageStack, *, accept_resampling: bool) -> StackLayout:
+def checked_layout(stack: ImageStack, rules: ScanRules, *, accept_resampling: bool) -> StackLayout:
     """Return how the slices lie if the stack is a usable scan, as far as headers tell.
 
     Raises:
@@ -165,9 +166,9 @@ def checked_layout(stack: ImageStack, *, accept_resampling: bool) -> StackLayout
         msg = "The series holds phase images, and magnitude images are needed; use the magnitude series"
         raise InputRefusedError(msg)
     _check_places(stack)
-    if len(stack.headers) < MIN_SLICES:
+    if len(stack.headers) < rules.min_slices:
         count = "1 slice" if len(stack.headers) == 1 else f"{len(stack.headers)} slices"
-        msg = f"The series has only {count}, and at least {MIN_SLICES} are needed; use the full series"
+        msg = f"The series has only {count}, and at least {rules.min_slices} are needed; use the full series"
         raise InputRefusedError(msg)
     checked_shape((len(stack.headers), first.rows, first.columns), what="The series")
     row_spacing, column_spacing = first.pixel_spacing_mm or (0.0, 0.0)
@@ -178,7 +179,7 @@ def checked_layout(stack: ImageStack, *, accept_resampling: bool) -> StackLayout
         raise InputRefusedError(msg)
     if not accept_resampling:
         check_right_angles(layout.dhw_to_ras)
-    check_extent(layout.shape, spacing_of(stack))
+    check_extent(layout.shape, spacing_of(stack), rules)
     _check_stored(layout)
     return layout
 

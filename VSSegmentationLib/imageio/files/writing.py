@@ -8,7 +8,8 @@ import SimpleITK as sitk
 from VSSegmentationLib.errors import InputRefusedError, UsageError
 from VSSegmentationLib.imageio.files.nifti_writer import write_nifti
 from VSSegmentationLib.imageio.files.seg_nrrd import segment_fields
-from VSSegmentationLib.labels import Label
+from VSSegmentationLib.label_set import LabelSet
+from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS
 from VSSegmentationLib.volume import Volume
 
 _NIFTI = (".nii", ".nii.gz")
@@ -31,29 +32,27 @@ def write_image(path: Path, volume: Volume) -> None:
         raise UsageError(msg)
 
 
-def write_segmentation(path: Path, labelmap: Volume) -> None:
+def write_segmentation(path: Path, labelmap: Volume, label_set: LabelSet = VESTIBULAR_SCHWANNOMA_LABELS) -> None:
     """Write a labelmap: as .seg.nrrd with Slicer's segment fields, or as a plain label image by any other known suffix.
 
     Args:
         path: .seg.nrrd, .nii, .nii.gz, .nrrd or .mha.
-        labelmap: uint8 (D, H, W) of `Label` values; one without any label is written too.
+        labelmap: uint8 (D, H, W) of values of the set; one without any label is written too.
+        label_set: What the values mean.
 
     Raises:
-        InputRefusedError: If it is not uint8 or holds a value that is no `Label`.
+        InputRefusedError: If it is not uint8 or holds a value that is none of the set.
         UsageError: If the name ends in none of these.
     """
     if labelmap.array.dtype != np.uint8:
         msg = f"a labelmap to write must be uint8, got {labelmap.array.dtype}; convert it"
         raise InputRefusedError(msg)
     values = np.unique(labelmap.array).tolist()
-    unknown = sorted(set(values) - set(Label))
-    if unknown:
-        msg = f"a labelmap to write may hold the labels 0 to {max(Label)}, got {unknown[:5]}; map them first"
-        raise InputRefusedError(msg)
+    label_set.check(values)
     if not path.name.lower().endswith(".seg.nrrd"):
         write_image(path, labelmap)
         return
     image = labelmap.to_sitk()
-    for key, text in segment_fields([v for v in values if v != Label.BACKGROUND], labelmap.shape).items():
+    for key, text in segment_fields([v for v in values if v != 0], labelmap.shape, label_set).items():
         image.SetMetaData(key, text)
     sitk.WriteImage(image, str(path), useCompression=True)

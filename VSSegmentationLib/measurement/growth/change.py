@@ -138,8 +138,8 @@ def _is_volume(measurement: Measurement) -> bool:
 
 
 def _is_size(measurement: Measurement) -> bool:
-    """The gap to the fundus is a length, and no size of the tumor: it shrinks when the tumor grows."""
-    return measurement.unit == "mm" and measurement.id != "fundus_gap"
+    """A gap between the tumor and something else is a length, and no size: it shrinks when the tumor grows."""
+    return measurement.unit == "mm" and measurement.is_size
 
 
 def _value(reading: Reading) -> float:

@@ -10,6 +10,8 @@ import numpy as np
 from VSSegmentationLib import geometry
 from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.geometry import Affine, Triplet
+from VSSegmentationLib.label_set import LabelSet
+from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS
 from VSSegmentationLib.measurement.axial import is_too_tilted
 from VSSegmentationLib.measurement.headline import Headline
 from VSSegmentationLib.measurement.regions import components
@@ -115,12 +117,12 @@ def angle_between_deg(first_ras: Triplet, second_ras: Triplet) -> float:
     return float(np.degrees(np.arctan2(np.linalg.norm(np.cross(first, second)), abs(first @ second))))
 
 
-def side_of_tumor(labelmap: Volume) -> str | None:
+def side_of_tumor(labelmap: Volume, label_set: LabelSet = VESTIBULAR_SCHWANNOMA_LABELS) -> str | None:
     """Return `left` or `right` of the patient by where the largest tumor lies, None near the middle or without one.
 
     Header coordinates are counted from the scanner's center, which lies in the head; a crop keeps them.
     """
-    found = components(labelmap)
+    found = components(labelmap, label_set)
     right_mm = found[0].center_ras_mm[0] if found else 0.0
     if abs(right_mm) < _MIDDLE_MM:
         return None

@@ -9,12 +9,13 @@ from highdicom.sr import CodedConcept
 from pydicom.dataset import Dataset
 
 from VSSegmentationLib.imageio.dicom.headers import silent_pydicom
+from VSSegmentationLib.label_set import Code
 from VSSegmentationLib.reporting.dicom import vocabulary
 from VSSegmentationLib.reporting.dicom.stand_ins import DUMMY_DATE, DUMMY_TIME, UTF_8
 from VSSegmentationLib.reporting.report.dicom_link import DicomIdentity
 
 SOFTWARE = "vs-segmentation"
-_BASIC_PROFILE = vocabulary.CodeOf("113100", "DCM", "Basic Application Confidentiality Profile")
+_BASIC_PROFILE = Code("113100", "DCM", "Basic Application Confidentiality Profile")
 
 
 @contextlib.contextmanager
@@ -30,7 +31,7 @@ def quiet() -> Iterator[None]:
         logger.setLevel(before)
 
 
-def coded(code: vocabulary.CodeOf) -> CodedConcept:
+def coded(code: Code) -> CodedConcept:
     """Return a code as highdicom takes it."""
     return CodedConcept(code.value, code.scheme, code.meaning)
 

@@ -10,8 +10,9 @@ from pydicom.dataset import Dataset
 from pydicom.sr.codedict import codes
 
 from VSSegmentationLib.frames import lps_from_ras
-from VSSegmentationLib.labels import LABEL_STYLES, Label
+from VSSegmentationLib.label_set import LabelEntry
 from VSSegmentationLib.measurement import Grade
+from VSSegmentationLib.measurement.definitions import WHOLE
 from VSSegmentationLib.measurement.grades import NOT_GRADED
 from VSSegmentationLib.reporting.dicom import vocabulary
 from VSSegmentationLib.reporting.dicom.common import coded
@@ -19,6 +20,7 @@ from VSSegmentationLib.reporting.dicom.stand_ins import StandIns, image_points
 from VSSegmentationLib.reporting.report.dicom_link import DicomLink
 from VSSegmentationLib.reporting.report.fields import answers
 from VSSegmentationLib.reporting.report.report import MeasurementRecord, Report
+from VSSegmentationLib.tasks import Task
 
 Group = (
     sr.PlanarROIMeasurementsAndQualitativeEvaluations
@@ -28,7 +30,6 @@ Group = (
 
 _IN_SLICE = 0.01
 """Share of the slice distance by which both ends of a line may miss a slice and still be drawn on it."""
-_LABEL_OF_VOLUME = {"vol_em": Label.EXTRAMEATAL, "vol_im": Label.INTRAMEATAL}
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -40,20 +41,21 @@ class GroupMaker:
     stand_ins: StandIns
     segmentation: Dataset
     """The object whose segments the volumes are of."""
+    task: Task
 
     def groups(self) -> list[Group]:
         """Return one group for each measurement that has a value, named by its id, and one for the grades."""
         groups = [self._group(m) for m in self.report.measurements if m.value is not None]
         evaluations = _evaluations(self.report)
         if evaluations:
-            about = self._about("tumor", "whole")
+            about = self._about("tumor", WHOLE)
             groups.append(sr.MeasurementsAndQualitativeEvaluations(**about, qualitative_evaluations=evaluations))
         return groups
 
     def _group(self, measurement: MeasurementRecord) -> Group:
         about = self._about(measurement.id, measurement.region)
-        about["method"] = coded(vocabulary.method_of(measurement))
-        about["measurements"] = [_numeric(measurement)]
+        about["method"] = coded(vocabulary.method_of(measurement, self.task))
+        about["measurements"] = [_numeric(measurement, self.task)]
         number = self._segment_number(measurement)
         if number is not None:
             segment = self._segment(number)
@@ -64,14 +66,21 @@ class GroupMaker:
         return sr.PlanarROIMeasurementsAndQualitativeEvaluations(**about, referenced_region=region)
 
     def _segment_number(self, measurement: MeasurementRecord) -> int | None:
-        """Return the segment whose volume this is: that of its part, or the only one of a tumor not divided."""
+        """Return the segment whose volume this is: that of its part, or the only one of a tumor not divided.
+
+        A region with others inside it has the voxels of several segments, and no single one to refer to.
+        """
+        if measurement.id not in self.task.main_volumes:
+            return None
         numbers = {str(s.SegmentLabel): int(s.SegmentNumber) for s in self.segmentation.SegmentSequence}
-        label = _LABEL_OF_VOLUME.get(measurement.id)
-        if measurement.id == "vol_total" and not any(
-            LABEL_STYLES[x].name in numbers for x in _LABEL_OF_VOLUME.values()
-        ):
-            label = Label.UNDIVIDED_TUMOR
-        return numbers.get(LABEL_STYLES[label].name) if label else None
+        labels = self.task.label_set
+        entry = self.task.entry_of_region(measurement.region)
+        if measurement.id == self.task.whole_volume:
+            divided = [part for part in labels.tumor if not part.undivided]
+            entry = None if any(part.name in numbers for part in divided) else labels.undivided
+        if entry is None or len(labels.region_values(entry.key)) > 1:
+            return None
+        return numbers.get(entry.name)
 
     def _segment(self, number: int) -> sr.ReferencedSegment:
         return sr.ReferencedSegment(
@@ -87,8 +96,8 @@ class GroupMaker:
         uid = self.link.identity.derived_uid("measurement", self.stand_ins.patient_key, side, identifier)
         return {
             "tracking_identifier": sr.TrackingIdentifier(uid=uid, identifier=identifier),
-            "finding_type": coded(vocabulary.NEOPLASM),
-            "finding_category": coded(vocabulary.ABNORMAL),
+            "finding_type": coded(vocabulary.as_dicom_words(self._tumor.type)),
+            "finding_category": coded(vocabulary.as_dicom_words(self._tumor.category)),
             "finding_sites": self._sites(region),
             "algorithm_id": self._algorithm(),
         }
@@ -114,11 +123,20 @@ class GroupMaker:
             ),
         )
 
+    @property
+    def _tumor(self) -> LabelEntry:
+        """The label whose type and place are those of the whole tumor."""
+        return self.task.label_set.undivided or self.task.label_set.tumor[0]
+
     def _sites(self, region: str) -> list[sr.FindingSite]:
-        modifier = vocabulary.REGION_MODIFIERS.get(region)
+        place = self._tumor.anatomic_region
+        if place is None:
+            return []
+        entry = self.task.entry_of_region(region)
+        modifier = None if entry is None else entry.modifier
         return [
             sr.FindingSite(
-                anatomic_location=coded(vocabulary.INTERNAL_AUDITORY_CANAL),
+                anatomic_location=coded(place),
                 laterality=coded(vocabulary.SIDES[self.report.side]) if self.report.side else None,
                 topographical_modifier=coded(modifier) if modifier else None,
             )
@@ -133,12 +151,12 @@ class GroupMaker:
         return sr.AlgorithmIdentification(name=software.name, version=software.version, parameters=[made_by])
 
 
-def _numeric(measurement: MeasurementRecord) -> sr.Measurement:
+def _numeric(measurement: MeasurementRecord, task: Task) -> sr.Measurement:
     if measurement.value is None:
         msg = f"{measurement.id} has no value to be written"
         raise ValueError(msg)
     return sr.Measurement(
-        name=coded(vocabulary.concept_of(measurement)),
+        name=coded(vocabulary.concept_of(measurement, task)),
         value=measurement.value,
         unit=coded(vocabulary.unit_of(measurement)),
     )

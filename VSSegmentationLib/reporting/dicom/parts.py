@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from VSSegmentationLib import geometry
-from VSSegmentationLib.labels import LABEL_STYLES, TUMOR_LABELS, Label
+from VSSegmentationLib.label_set import LabelEntry, LabelSet
 from VSSegmentationLib.measurement.regions import find_tumor
 from VSSegmentationLib.volume import Volume
 
@@ -22,7 +22,7 @@ _NEAR_MIDLINE_MM = 5.0
 class Part:
     """One segment."""
 
-    label: Label
+    entry: LabelEntry
     side: Side | None
     """The patient's side; None within 5 mm of the middle."""
     measured: bool
@@ -31,8 +31,8 @@ class Part:
     @property
     def name(self) -> str:
         """What people read."""
-        name = LABEL_STYLES[self.label].name
-        return name if self.measured or self.label is Label.COCHLEA else f"{name}, other component"
+        name = self.entry.name
+        return name if self.measured or not self.entry.is_tumor else f"{name}, other component"
 
 
 class Segments(NamedTuple):
@@ -43,48 +43,49 @@ class Segments(NamedTuple):
     parts: tuple[Part, ...]
 
 
-def segments_of(labelmap: Volume, tumor_side: Side | None) -> Segments:
+def segments_of(labelmap: Volume, label_set: LabelSet, tumor_side: Side | None) -> Segments:
     """Divide a labelmap into parts that together hold each of its labeled voxels once.
 
     Components beside the measured tumor are parts of their own, one for each label and side, so that the volume in
     a report is that of the segment it refers to.
 
     Args:
-        labelmap: (D, H, W) of `Label` values.
+        labelmap: (D, H, W) of values of the set.
+        label_set: What the values mean.
         tumor_side: Of the measured tumor; other parts are given the side they lie on.
 
     Raises:
-        InputRefusedError: If the labelmap holds anything but the values of `Label`.
+        InputRefusedError: If the labelmap holds anything but the values of the set.
     """
     index = np.argwhere(labelmap.array)
     labels = labelmap.array[tuple(index.T)]
     from_midline = geometry.transform_points(labelmap.dhw_to_ras, index)[:, 0] - _midline_r_mm(labelmap)
-    measured = _is_measured(labelmap, index)
+    measured = _is_measured(labelmap, label_set, index)
     numbers = np.zeros(labelmap.shape, np.uint8)
     parts: list[Part] = []
 
-    def add(label: Label, chosen: NDArray[np.bool_], side: Side | None, *, is_measured: bool) -> None:
+    def add(entry: LabelEntry, chosen: NDArray[np.bool_], side: Side | None, *, is_measured: bool) -> None:
         if chosen.any():
-            parts.append(Part(label=label, side=side, measured=is_measured))
+            parts.append(Part(entry=entry, side=side, measured=is_measured))
             numbers[tuple(index[chosen].T)] = len(parts)
 
-    for label in TUMOR_LABELS:
-        add(label, measured & (labels == label), tumor_side, is_measured=True)
-    for label in LABEL_STYLES:
+    for entry in label_set.tumor:
+        add(entry, measured & (labels == entry.value), tumor_side, is_measured=True)
+    for entry in label_set.entries:
         for half in (from_midline > 0, from_midline <= 0):
-            chosen = half & (labels == label) & ~measured
-            add(label, chosen, _side(from_midline[chosen]), is_measured=False)
+            chosen = half & (labels == entry.value) & ~measured
+            add(entry, chosen, _side(from_midline[chosen]), is_measured=False)
     return Segments(numbers, tuple(parts))
 
 
-def _is_measured(labelmap: Volume, index: NDArray[np.intp]) -> NDArray[np.bool_]:
-    tumor = find_tumor(labelmap)
+def _is_measured(labelmap: Volume, label_set: LabelSet, index: NDArray[np.intp]) -> NDArray[np.bool_]:
+    tumor = find_tumor(labelmap, label_set)
     if tumor is None:
         return np.zeros(len(index), np.bool_)
     here = index - tumor.start_dhw
     inside = ((here >= 0) & (here < tumor.labelmap.shape)).all(axis=1)
     measured = np.zeros(len(index), np.bool_)
-    measured[inside] = tumor.labelmap.array[tuple(here[inside].T)] != Label.BACKGROUND
+    measured[inside] = tumor.labelmap.array[tuple(here[inside].T)] != 0
     return measured
 
 

@@ -11,17 +11,17 @@ from pydicom.uid import generate_uid
 from VSSegmentationLib import __version__
 from VSSegmentationLib.errors import EmptyMaskError
 from VSSegmentationLib.imageio.placing import place_on_grid
-from VSSegmentationLib.labels import LABEL_STYLES, Label
 from VSSegmentationLib.reporting.dicom import vocabulary
 from VSSegmentationLib.reporting.dicom.common import SOFTWARE, coded, finish, quiet, scheme_items
 from VSSegmentationLib.reporting.dicom.parts import Part, segments_of
 from VSSegmentationLib.reporting.dicom.stand_ins import StandIns
 from VSSegmentationLib.reporting.report.dicom_link import DicomLink
 from VSSegmentationLib.reporting.report.report import Report
+from VSSegmentationLib.tasks import Task
 from VSSegmentationLib.volume import Volume
 
 
-def write_segmentation_object(path: Path, labelmap: Volume, report: Report, link: DicomLink) -> None:
+def write_segmentation_object(path: Path, labelmap: Volume, report: Report, link: DicomLink, task: Task) -> None:
     """Write one segment for each part that the labelmap holds.
 
     Raises:
@@ -30,12 +30,12 @@ def write_segmentation_object(path: Path, labelmap: Volume, report: Report, link
         VSSegmentationError: If no object can be written for this series.
     """
     with quiet():
-        _segmentation(labelmap, report, link).save_as(path, enforce_file_format=True)
+        _segmentation(labelmap, report, link, task).save_as(path, enforce_file_format=True)
 
 
-def _segmentation(labelmap: Volume, report: Report, link: DicomLink) -> hd.seg.Segmentation:
+def _segmentation(labelmap: Volume, report: Report, link: DicomLink, task: Task) -> hd.seg.Segmentation:
     placed = place_on_grid(labelmap, link.source.shape, link.source.dhw_to_ras)
-    numbers, parts = segments_of(placed, report.side)
+    numbers, parts = segments_of(placed, task.label_set, report.side)
     if not parts:
         msg = "a DICOM segmentation needs at least one segment, and the labelmap is empty; leave the DICOM formats out"
         raise EmptyMaskError(msg)
@@ -57,9 +57,9 @@ def _segmentation(labelmap: Volume, report: Report, link: DicomLink) -> hd.seg.S
         manufacturer_model_name="VSSegmentationLib",
         software_versions=__version__,
         device_serial_number="none",
-        content_label="VS_SEGMENTATION",
+        content_label=task.dicom_label,
         content_description=f"{status}; for research use only",
-        series_description=f"Vestibular schwannoma, {status}, research use only",
+        series_description=f"{task.title}, {status}, research use only",
         coding_schemes=scheme_items(),
     )
     if stand_ins.enhanced:
@@ -69,24 +69,24 @@ def _segmentation(labelmap: Volume, report: Report, link: DicomLink) -> hd.seg.S
 
 
 def _described(number: int, part: Part, report: Report, tracking_uid: str) -> hd.seg.SegmentDescription:
-    is_tumor = part.label is not Label.COCHLEA
+    entry = part.entry
     description = hd.seg.SegmentDescription(
         segment_number=number,
         segment_label=part.name,
-        segmented_property_category=coded(vocabulary.ABNORMAL if is_tumor else vocabulary.ANATOMICAL),
-        segmented_property_type=coded(vocabulary.NEOPLASM if is_tumor else vocabulary.INNER_EAR),
+        segmented_property_category=coded(vocabulary.as_dicom_words(entry.category)),
+        segmented_property_type=coded(vocabulary.as_dicom_words(entry.type)),
         algorithm_type=report.segmentation.algorithm_type,
         algorithm_identification=_algorithm(report),
         tracking_uid=tracking_uid,
         tracking_id=part.name if part.side is None else f"{part.name}, {part.side}",
-        anatomic_regions=[coded(vocabulary.INTERNAL_AUDITORY_CANAL)] if is_tumor else None,
-        display_color=hd.color.CIELabColor.from_rgb(*LABEL_STYLES[part.label].color_rgb),
+        anatomic_regions=[coded(entry.anatomic_region)] if entry.anatomic_region else None,
+        display_color=hd.color.CIELabColor.from_rgb(*entry.color_rgb),
     )
-    type_modifiers = [vocabulary.LABEL_MODIFIERS[part.label]] if part.label in vocabulary.LABEL_MODIFIERS else []
+    type_modifiers = [entry.modifier] if entry.modifier else []
     sides = [vocabulary.SIDES[part.side]] if part.side else []
-    if is_tumor and sides:
+    if entry.anatomic_region is not None and sides:
         description.AnatomicRegionSequence[0].AnatomicRegionModifierSequence = [coded(code) for code in sides]
-    if not is_tumor:
+    if entry.anatomic_region is None:
         type_modifiers += sides
     if type_modifiers:
         description.SegmentedPropertyTypeCodeSequence[0].SegmentedPropertyTypeModifierCodeSequence = [

@@ -16,9 +16,10 @@ from VSSegmentationLib.reporting.dicom.groups import GroupMaker, comment_items
 from VSSegmentationLib.reporting.dicom.stand_ins import StandIns
 from VSSegmentationLib.reporting.report.dicom_link import DicomLink
 from VSSegmentationLib.reporting.report.report import Report
+from VSSegmentationLib.tasks import Task
 
 
-def write_structured_report(path: Path, segmentation_path: Path, report: Report, link: DicomLink) -> None:
+def write_structured_report(path: Path, segmentation_path: Path, report: Report, link: DicomLink, task: Task) -> None:
     """Write the measurements that have a value, each with its place, and in words why others have none.
 
     Args:
@@ -26,19 +27,20 @@ def write_structured_report(path: Path, segmentation_path: Path, report: Report,
         segmentation_path: The segmentation object of the same result, which the volumes refer to.
         report: What is told.
         link: The one that the segmentation object was written with: another one would break the references.
+        task: What kind of tumor it tells of.
 
     Raises:
         VSSegmentationError: If no object can be written for this series.
     """
     with quiet():
         segmentation = pydicom.dcmread(segmentation_path)
-        document = _document(segmentation, report, link)
+        document = _document(segmentation, report, link, task)
         document.save_as(path, enforce_file_format=True)
 
 
-def _document(segmentation: Dataset, report: Report, link: DicomLink) -> sr.Comprehensive3DSR:
+def _document(segmentation: Dataset, report: Report, link: DicomLink, task: Task) -> sr.Comprehensive3DSR:
     stand_ins = StandIns(link)
-    maker = GroupMaker(report=report, link=link, stand_ins=stand_ins, segmentation=segmentation)
+    maker = GroupMaker(report=report, link=link, stand_ins=stand_ins, segmentation=segmentation, task=task)
     content = sr.MeasurementReport(
         observation_context=_observers(report, link),
         procedure_reported=coded(vocabulary.MRI),
@@ -57,7 +59,7 @@ def _document(segmentation: Dataset, report: Report, link: DicomLink) -> sr.Comp
         manufacturer_model_name="VSSegmentationLib",
         software_versions=__version__,
         device_serial_number="none",
-        series_description=f"Vestibular schwannoma, {report.status.upper()}, research use only",
+        series_description=f"{task.title}, {report.status.upper()}, research use only",
         is_complete=not report.is_draft,
         is_verified=False,
         coding_schemes=scheme_items(),

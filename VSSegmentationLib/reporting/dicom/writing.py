@@ -46,7 +46,7 @@ def write_dicom_seg(path: Path, content: ReportContent) -> None:
     link = check_dicom(content.dicom)
     from VSSegmentationLib.reporting.dicom.seg import write_segmentation_object  # noqa: PLC0415 - needs highdicom
 
-    write_segmentation_object(path, content.labelmap, make_report(content), link)
+    write_segmentation_object(path, content.labelmap, make_report(content), link, content.task)
 
 
 def write_dicom_sr(path: Path, segmentation_path: Path, content: ReportContent) -> None:
@@ -63,4 +63,4 @@ def write_dicom_sr(path: Path, segmentation_path: Path, content: ReportContent) 
     link = check_dicom(content.dicom)
     from VSSegmentationLib.reporting.dicom.sr import write_structured_report  # noqa: PLC0415 - needs highdicom
 
-    write_structured_report(path, segmentation_path, make_report(content), link)
+    write_structured_report(path, segmentation_path, make_report(content), link, content.task)

@@ -10,6 +10,7 @@ from VSSegmentationLib.errors import InputRefusedError
 from VSSegmentationLib.reporting.report.building import make_report
 from VSSegmentationLib.reporting.report.content import ReportContent
 from VSSegmentationLib.reporting.report.report import SCHEMA_VERSION, Report
+from VSSegmentationLib.tasks import DEFAULT_TASK
 
 SCHEMA_FILE_NAME = "report.schema.json"
 
@@ -44,7 +45,7 @@ def read_report_json(path: Path) -> Report:
             f"{version if isinstance(version, int) else 'a file without one'}; write it anew with this version"
         )
         raise InputRefusedError(msg)
-    return from_plain(Report, data, "report", complete=True)
+    return from_plain(Report, {"task": DEFAULT_TASK.name, **data}, "report", complete=True)
 
 
 def report_schema() -> dict[str, Any]:

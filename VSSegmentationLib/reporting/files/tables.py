@@ -10,7 +10,6 @@ from VSSegmentationLib.csv_rows import write_csv
 from VSSegmentationLib.measurement import Measurement
 from VSSegmentationLib.reporting.report.building import make_report
 from VSSegmentationLib.reporting.report.content import NOTICE, ReportContent
-from VSSegmentationLib.reporting.report.report import method_id
 
 _POINT_COLUMNS = tuple(f"end_{end}_{axis}_mm" for end in (1, 2) for axis in ("r", "a", "s"))
 CSV_COLUMNS = (
@@ -118,7 +117,7 @@ def _measurement(measurement: Measurement, content: ReportContent) -> dict[str, 
         "name": measurement.name,
         "value": measurement.value,
         "unit": measurement.unit,
-        "method_id": method_id(measurement.id),
+        "method_id": content.task.definitions.method_id(measurement.id),
         "method": measurement.method,
         "valid": measurement.value is not None,
         "reason": measurement.reason,

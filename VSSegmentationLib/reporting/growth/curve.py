@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from VSSegmentationLib.labels import LABEL_STYLES, Label
 from VSSegmentationLib.measurement import Measurement
-from VSSegmentationLib.measurement.definitions import VOLUMES
 from VSSegmentationLib.measurement.growth import Growth, Series
+from VSSegmentationLib.tasks import DEFAULT_TASK, Task
 
 _WIDTH_MM, _HEIGHT_MM = 180.0, 62.0
 _FONT_MM = 2.9
@@ -52,31 +51,27 @@ class _Scale:
         return self.frame.bottom - (self.frame.bottom - self.frame.top) * value / self.highest
 
 
-def _rgb(label: Label) -> str:
-    return f"rgb({','.join(map(str, LABEL_STYLES[label].color_rgb))})"
-
-
-_WHOLE = _Look("whole", _INK, "", "circle")
-_PARTS = {
-    Label.EXTRAMEATAL: _Look("extrameatal", _rgb(Label.EXTRAMEATAL), "2.4 1", "square"),
-    Label.INTRAMEATAL: _Look("intrameatal", _rgb(Label.INTRAMEATAL), "0.8 0.8", "triangle"),
-}
+_STROKES = (("", "circle"), ("2.4 1", "square"), ("0.8 0.8", "triangle"))
+"""How the line of each volume is broken, and its mark; a fourth volume would begin anew."""
 _DIAMETER = _Look("", _INK, "", "circle")
 _LEFT = _Frame(14.0, 84.0, 15.0, 52.0)
 _RIGHT = _Frame(106.0, 176.0, 15.0, 52.0)
 
 
-def growth_curve_svg(growth: Growth, *, stacked: bool = False, width_px: int | None = None) -> str:
+def growth_curve_svg(
+    growth: Growth, task: Task = DEFAULT_TASK, *, stacked: bool = False, width_px: int | None = None
+) -> str:
     """Return a complete SVG: volumes on the left, the baseline's headline diameter on the right where there is one.
 
     Bars show the uncertainty of whole volume and diameter. What was not measurable leaves a gap in its line.
 
     Args:
         growth: The examinations and what changed.
+        task: What kind of tumor was measured.
         stacked: The diameter below the volumes instead, for a narrow place.
         width_px: Width of the picture for programs that draw it at its own size; a page gives it one.
     """
-    panels = [_panel(growth, _LEFT, "Volume, cm³", _volumes(growth))]
+    panels = [_panel(growth, _LEFT, "Volume, cm³", _volumes(growth, task))]
     headline = growth.examinations[0].headline.measurement_id
     if headline is not None:
         series = growth.of(headline)
@@ -86,7 +81,7 @@ def growth_curve_svg(growth: Growth, *, stacked: bool = False, width_px: int | N
     side_by_side = len(panels) == 2 and not stacked
     width, height = _WIDTH_MM if side_by_side else _LEFT.right + 4, _HEIGHT_MM * (len(panels) if stacked else 1)
     size = "" if width_px is None else f'width="{width_px}" height="{round(width_px * height / width)}" '
-    description = " ".join(_in_words(series, growth) for series in _drawn(growth, headline))
+    description = " ".join(_in_words(series, growth) for series in _drawn(growth, task, headline))
     opening = (
         f'<svg xmlns="http://www.w3.org/2000/svg" {size}viewBox="0 0 {_mm(width)} {_mm(height)}" role="img" '
         'aria-labelledby="curve-title curve-text" font-family="Helvetica, Arial, sans-serif" '
@@ -96,17 +91,21 @@ def growth_curve_svg(growth: Growth, *, stacked: bool = False, width_px: int | N
     return "\n".join([opening, title, f'<desc id="curve-text">{html.escape(description)}</desc>', *panels, "</svg>"])
 
 
-def _volumes(growth: Growth) -> list[tuple[Series, _Look]]:
+def _volumes(growth: Growth, task: Task) -> list[tuple[Series, _Look]]:
     measured = {s.id: s for s in growth.series if any(m.value is not None for m in s.measurements)}
-    return [
-        (measured[name], _WHOLE if label is None else _PARTS[label])
-        for name, label in VOLUMES.items()
-        if name in measured
-    ]
+    looks = {name: _look(task, number, name) for number, name in enumerate(task.main_volumes)}
+    return [(measured[name], look) for name, look in looks.items() if name in measured]
 
 
-def _drawn(growth: Growth, headline: str | None) -> list[Series]:
-    return [series for series, _ in _volumes(growth)] + ([growth.of(headline)] if headline else [])
+def _look(task: Task, number: int, measurement_id: str) -> _Look:
+    region = task.definitions[measurement_id].region
+    entry = task.entry_of_region(region)
+    color = _INK if entry is None else f"rgb({','.join(map(str, entry.color_rgb))})"
+    return _Look(region, color, *_STROKES[number % len(_STROKES)])
+
+
+def _drawn(growth: Growth, task: Task, headline: str | None) -> list[Series]:
+    return [series for series, _ in _volumes(growth, task)] + ([growth.of(headline)] if headline else [])
 
 
 def _in_words(series: Series, growth: Growth) -> str:

@@ -6,7 +6,6 @@ from typing import Literal
 
 from VSSegmentationLib import __version__
 from VSSegmentationLib.measurement import Headline, Measurement, Uncertainty
-from VSSegmentationLib.measurement.definitions import VERSION
 from VSSegmentationLib.measurement.growth import (
     AcquisitionFacts,
     Change,
@@ -93,7 +92,7 @@ def make_growth_record(content: GrowthContent) -> GrowthRecord:
         status="reviewed" if growth.reviewed else "draft",
         created_at_utc=content.created_at_utc,
         software_version=__version__,
-        definitions_version=VERSION,
+        definitions_version=content.task.definitions.version,
         limits=growth.limits,
         treatments=growth.treatments,
         examinations=tuple(_examination(each, with_date=content.with_dates) for each in growth.examinations),

@@ -1,6 +1,5 @@
 """Figures of a comparison as a reader sees them, and the reasons of those that are missing as numbered notes."""
 
-from VSSegmentationLib.measurement.definitions import VOLUMES
 from VSSegmentationLib.measurement.growth import (
     AFTER_RADIOSURGERY,
     Direction,
@@ -11,6 +10,7 @@ from VSSegmentationLib.measurement.growth import (
     Series,
 )
 from VSSegmentationLib.reporting.html.template import Html, fill, joined
+from VSSegmentationLib.tasks import Task
 
 _DECIMALS = {"cm3": 3, "mm": 1, "%": 1, "cm3 per year": 3, "mm per year": 2, "% per year": 1}
 
@@ -58,10 +58,10 @@ def limit_words(check: LimitCheck) -> str:
     return f"{'up' if check.direction is Direction.INCREASE else 'down'} by {limit} or more"
 
 
-def leading_series(growth: Growth) -> tuple[Series, ...]:
+def leading_series(growth: Growth, task: Task) -> tuple[Series, ...]:
     """Return what a comparison leads with: the headline of the baseline, if there is one, and the volumes."""
     headline = growth.examinations[0].headline.measurement_id
-    return tuple(growth.of(name) for name in (*([headline] if headline else []), *VOLUMES))
+    return tuple(growth.of(name) for name in (*([headline] if headline else []), *task.main_volumes))
 
 
 def change_sentence(series: Series) -> str:

@@ -17,10 +17,10 @@ from VSSegmentationLib.reporting.page.growth_tables_section import (
     volume_changes_table,
 )
 from VSSegmentationLib.reporting.page.pictures_section import legend_entry
-from VSSegmentationLib.reporting.pictures.drawing import DASHES
 from VSSegmentationLib.reporting.pictures.key_image import Picture
 from VSSegmentationLib.reporting.report.content import NOTICE
 from VSSegmentationLib.reporting.report.words import display_policy, number_with_unit
+from VSSegmentationLib.tasks import Task
 
 _WATERMARK = trusted('<div class="watermark" aria-hidden="true">DRAFT</div>')
 _OWN_SLICES = (
@@ -50,7 +50,7 @@ def growth_html(content: GrowthContent, *, margin_boxes: bool = False) -> str:
     draft = not content.growth.reviewed
     return fill(
         shipped("report.html"),
-        title="Vestibular schwannoma, comparison of examinations",
+        title=f"{content.task.title}, comparison of examinations",
         style=trusted(shipped("report.css") + shipped("growth.css")),
         medium="paged" if margin_boxes else "browser",
         state="DRAFT, not checked by a person." if draft else "REVIEWED.",
@@ -66,12 +66,12 @@ def _body(content: GrowthContent) -> Html:
         (
             _opening(content),
             _warnings(growth),
-            _summary(growth),
-            fill('<section class="curve">${svg}</section>\n', svg=trusted(growth_curve_svg(growth))),
+            _summary(growth, content.task),
+            fill('<section class="curve">${svg}</section>\n', svg=trusted(growth_curve_svg(growth, content.task))),
             _pictures(content),
             examinations_table(content),
-            length_changes_table(growth),
-            volume_changes_table(growth),
+            length_changes_table(growth, content.task),
+            volume_changes_table(growth, content.task),
             _dagger(growth),
             limits_table(growth),
             values_table(growth),
@@ -88,12 +88,13 @@ def _opening(content: GrowthContent) -> Html:
         """<header>
 <p class="status${kind}">${state}</p>
 <h1>Comparison of examinations</h1>
-<p class="facts">Vestibular schwannoma, ${count} examinations over ${days} days.</p>
+<p class="facts">${kind_of_tumor}, ${count} examinations over ${days} days.</p>
 ${treatments}<p class="checked facts">Made by vs-segmentation ${version}, ${created} UTC; ${checked}.</p>
 <p class="notice">${notice}</p>
 </header>
 """,
         kind=" draft" if draft else "",
+        kind_of_tumor=content.task.title,
         state="DRAFT" if draft else "REVIEWED",
         count=len(growth.examinations),
         days=days,
@@ -123,13 +124,13 @@ def _warnings(growth: Growth) -> Html:
     return fill('<section class="warnings"><h2>Warnings</h2><ul>${items}</ul></section>\n', items=items)
 
 
-def _summary(growth: Growth) -> Html:
+def _summary(growth: Growth, task: Task) -> Html:
     """Say what the latest examination shows against the baseline: volume and headline diameter, each with its limit."""
     headline = growth.examinations[0].headline
     series = [growth.of(headline.measurement_id)] if headline.measurement_id else []
     lines = joined(
         fill('<p class="headline">${name}<strong>${values}</strong>${change}</p>', **_summary_line(each))
-        for each in (*series, growth.of("vol_total"))
+        for each in (*series, growth.of(task.whole_volume))
     )
     return fill(
         '<section class="summary">${lines}<p class="policy">Headline diameter: ${policy} Locked to the baseline.</p>'
@@ -163,7 +164,7 @@ def _pictures(content: GrowthContent) -> Html:
         fill('<div class="tiles beside">${row}</div>', row=joined(figures[start : start + _ROWS_OF]))
         for start in range(0, len(figures), _ROWS_OF)
     )
-    legend = joined(legend_entry(label) for label in parts_shown(content) if label in DASHES)
+    legend = joined(legend_entry(entry, content.task.label_set) for entry in parts_shown(content))
     return fill(
         '<section class="long"><h2>Side by side</h2>${rows}<ul class="legend">${legend}</ul>'
         '<p class="footnote">${about}</p></section>\n',

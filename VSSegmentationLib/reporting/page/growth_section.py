@@ -1,6 +1,5 @@
 """Change against earlier examinations, on the page of a report."""
 
-from VSSegmentationLib.measurement.definitions import VOLUMES
 from VSSegmentationLib.measurement.growth import Change, Growth, LimitCheck
 from VSSegmentationLib.reporting.growth.curve import growth_curve_svg
 from VSSegmentationLib.reporting.growth.words import Notes, capitalized, check_cell, figure_cell
@@ -8,16 +7,17 @@ from VSSegmentationLib.reporting.html.template import NOTHING, Html, fill, joine
 from VSSegmentationLib.reporting.page.tables_section import table
 from VSSegmentationLib.reporting.report.report import Comparison, Report
 from VSSegmentationLib.reporting.report.words import display_unit
+from VSSegmentationLib.tasks import Task
 
 _HEADS = ("Measure", "Since", "Days", "Change", "Change, %", "Per year", "Limit")
 
 
-def growth_section(report: Report, growth: Growth | None) -> Html:
+def growth_section(report: Report, growth: Growth | None, task: Task) -> Html:
     """Return curve and changes of headline diameter and volumes; nothing where no earlier examination was given."""
     if growth is None:
         return NOTHING
     notes = Notes()
-    wanted = dict.fromkeys((*VOLUMES, report.headline.measurement_id))
+    wanted = dict.fromkeys((*task.main_volumes, report.headline.measurement_id))
     rows = [row for measurement_id in wanted for row in _rows(report, measurement_id, notes)]
     changes = table("changes", _HEADS, rows)
     wordings = dict.fromkeys(each.change.wording for each in report.comparisons if each.change.wording != "change")
@@ -25,7 +25,7 @@ def growth_section(report: Report, growth: Growth | None) -> Html:
         '<section class="long"><h2>Change since earlier examinations</h2>${wording}<div class="curve">${curve}</div>'
         "${changes}${notes}</section>\n",
         wording=joined(fill("<p><b>${words}.</b></p>", words=capitalized(wording)) for wording in wordings),
-        curve=trusted(growth_curve_svg(growth)),
+        curve=trusted(growth_curve_svg(growth, task)),
         changes=changes,
         notes=notes.listed(),
     )

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 
 from VSSegmentationLib.measurement import Measurement
-from VSSegmentationLib.measurement.definitions import VOLUMES
 from VSSegmentationLib.measurement.growth import Change, Examination, Growth, Reference, Series
 from VSSegmentationLib.reporting.growth.content import GrowthContent
 from VSSegmentationLib.reporting.growth.words import Notes, check_cell, figure_cell
 from VSSegmentationLib.reporting.html.template import NOTHING, Html, fill, joined
 from VSSegmentationLib.reporting.page.tables_section import table
 from VSSegmentationLib.reporting.report.words import number_with_unit
+from VSSegmentationLib.tasks import Task
 
 _COLUMNS = 6
 """So many examinations fit beside each other on a page; more begin a new table."""
@@ -41,9 +41,10 @@ def _examination_row(number: int, examination: Examination, content: GrowthConte
     )
 
 
-def volume_changes_table(growth: Growth) -> Html:
+def volume_changes_table(growth: Growth, task: Task) -> Html:
     """Return the changes of the volumes with the limit in %; what is not measured at all is left out."""
-    measured = [s for s in (growth.of(name) for name in VOLUMES) if any(m.value is not None for m in s.measurements)]
+    volumes = [growth.of(name) for name in task.main_volumes]
+    measured = [series for series in volumes if any(m.value is not None for m in series.measurements)]
     if not measured:
         return NOTHING
     notes = Notes()
@@ -76,10 +77,11 @@ def volume_changes_table(growth: Growth) -> Html:
     )
 
 
-def length_changes_table(growth: Growth) -> Html:
+def length_changes_table(growth: Growth, task: Task) -> Html:
     """Return the changes of the headline diameter, or of the largest axial diameters where there is no headline."""
     headline = growth.examinations[0].headline.measurement_id
-    wanted = [headline] if headline else [s.id for s in growth.series if s.id.endswith("_max_axial")]
+    measured = {series.id for series in growth.series}
+    wanted = [headline] if headline else [name for name in task.axial_diameters if name in measured]
     notes = Notes()
     heads = ("Length", "Exam.", "Against", "Days", "mm", "%", "mm / year", f"Limit of {growth.limits.mm:g} mm")
     rows = [

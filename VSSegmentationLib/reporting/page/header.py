@@ -5,6 +5,7 @@ from VSSegmentationLib.imageio.dicom.identifiers import Identifiers
 from VSSegmentationLib.reporting.html.template import NOTHING, Html, fill, joined
 from VSSegmentationLib.reporting.report.report import Report, Source
 from VSSegmentationLib.reporting.report.words import shown
+from VSSegmentationLib.tasks import Task
 
 _IDENTIFIERS = {
     "patient_name": "Patient",
@@ -17,22 +18,23 @@ _IDENTIFIERS = {
 }
 
 
-def page_header(report: Report) -> Html:
+def page_header(report: Report, task: Task) -> Html:
     """Return header, findings and warnings."""
     return fill(
         """<header>
 <p class="status${kind}">${state}</p>
-<h1>Vestibular schwannoma report</h1>
+<h1>${title} report</h1>
 ${facts}${identifiers}<p class="checked facts">${checked}</p>
 <p class="notice">${notice}</p>
 </header>
 <p class="findings">${findings}</p>
 ${warnings}""",
+        title=task.title,
         kind=" draft" if report.is_draft else "",
         state="DRAFT" if report.is_draft else "REVIEWED",
         facts=joined(fill('<p class="facts">${line}</p>\n', line=line) for line in _facts(report)),
         identifiers=_identifiers(report.identifiers),
-        checked=_checked(report),
+        checked=_checked(report, task),
         notice=report.notice,
         findings=report.findings,
         warnings=_warnings(report.warnings),
@@ -61,13 +63,14 @@ def _scan(source: Source) -> str:
     return "scan of unknown weighting" if source.modality == Modality.UNKNOWN else f"scan: {source.modality}"
 
 
-def _checked(report: Report) -> str:
+def _checked(report: Report, task: Task) -> str:
+    what = "mask and line" if task.boundary is None else "mask, boundary and line"
     made = f"{report.software.name} {report.software.version}, {report.created_at_utc:%Y-%m-%d %H:%M} UTC"
     if report.is_draft:
         since = " since the last edit" if report.review and report.review.is_complete else ""
-        return f"Made by {made}; mask, boundary and line were not yet all checked by a person{since}."
+        return f"Made by {made}; {what} were not yet all checked by a person{since}."
     by = f" by {report.review.reader}" if report.review and report.review.reader else " by a person"
-    return f"Made by {made}; mask, boundary and line were checked{by}."
+    return f"Made by {made}; {what} were checked{by}."
 
 
 def _identifiers(identifiers: Identifiers | None) -> Html:

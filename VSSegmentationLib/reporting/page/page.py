@@ -1,5 +1,6 @@
 """The report as one HTML file that needs nothing else and prints well."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from VSSegmentationLib.reporting.html.template import NOTHING, Html, fill, joined, shipped, trusted
@@ -17,6 +18,7 @@ from VSSegmentationLib.reporting.pictures.key_image import Pictures, draw_pictur
 from VSSegmentationLib.reporting.report.building import make_report
 from VSSegmentationLib.reporting.report.content import ReportContent
 from VSSegmentationLib.reporting.report.report import Report
+from VSSegmentationLib.tasks import ReportSection
 
 _WATERMARK = trusted('<div class="watermark" aria-hidden="true">DRAFT</div>')
 _DRAFT, _REVIEWED = "DRAFT, not checked by a person.", "REVIEWED."
@@ -42,7 +44,7 @@ def report_html(content: ReportContent, *, margin_boxes: bool = False) -> str:
     report = make_report(content)
     return fill(
         shipped("report.html"),
-        title="Vestibular schwannoma report",
+        title=f"{content.task.title} report",
         style=trusted(shipped("report.css")),
         medium="paged" if margin_boxes else "browser",
         state=_DRAFT if report.is_draft else _REVIEWED,
@@ -53,16 +55,16 @@ def report_html(content: ReportContent, *, margin_boxes: bool = False) -> str:
 
 
 def _body(report: Report, pictures: Pictures | None, content: ReportContent) -> Html:
-    return joined(
-        (
-            page_header(report),
-            lead(report, pictures),
-            tiles(pictures),
-            growth_section(report, content.growth),
-            user_fields_table(report),
-            measurements_table(report),
-            edits_table(report),
-            candidates_table(report),
-            provenance_table(report),
-        )
-    )
+    task = content.task
+    sections: dict[ReportSection, Callable[[], Html]] = {
+        "header": lambda: page_header(report, task),
+        "lead": lambda: lead(report, pictures, task),
+        "tiles": lambda: tiles(pictures),
+        "growth": lambda: growth_section(report, content.growth, task),
+        "user_fields": lambda: user_fields_table(report),
+        "measurements": lambda: measurements_table(report),
+        "edits": lambda: edits_table(report, task),
+        "candidates": lambda: candidates_table(report),
+        "provenance": lambda: provenance_table(report),
+    }
+    return joined(sections[name]() for name in task.report_sections)

@@ -1,11 +1,10 @@
 """The pictures on the page, and the few numbers that stand beside them."""
 
-from VSSegmentationLib.labels import LABEL_STYLES, Label
+from VSSegmentationLib.label_set import LabelEntry, LabelSet
 from VSSegmentationLib.measurement import Grade
-from VSSegmentationLib.measurement.definitions import VOLUMES
 from VSSegmentationLib.measurement.grades import NOT_GRADED
 from VSSegmentationLib.reporting.html.template import NOTHING, Html, fill, joined, trusted
-from VSSegmentationLib.reporting.pictures.drawing import DASHES
+from VSSegmentationLib.reporting.pictures.drawing import dashes_of
 from VSSegmentationLib.reporting.pictures.key_image import Picture, Pictures
 from VSSegmentationLib.reporting.report.report import MeasurementRecord, Report
 from VSSegmentationLib.reporting.report.words import (
@@ -14,14 +13,15 @@ from VSSegmentationLib.reporting.report.words import (
     display_value,
     number_with_unit,
 )
+from VSSegmentationLib.tasks import Task
 
 
-def lead(report: Report, pictures: Pictures | None) -> Html:
+def lead(report: Report, pictures: Pictures | None, task: Task) -> Html:
     """Return the key image, and beside it headline, volumes and grades."""
-    numbers = joined((_headline(report), _volumes(report), _edited(report), _grades(report)))
+    numbers = joined((_headline(report), _volumes(report, task), _edited(report), _grades(report, task)))
     if pictures is None:
         return fill('<p class="no-image">There is no key image, because no tumor is marked.</p>\n${n}', n=numbers)
-    legend = joined(legend_entry(label) for label in pictures.labels)
+    legend = joined(legend_entry(entry, task.label_set) for entry in pictures.labels)
     return fill(
         '<section class="lead"><figure>${svg}<figcaption>${text}${where}</figcaption></figure>'
         '<div class="numbers">${numbers}<ul class="legend">${legend}</ul></div></section>\n',
@@ -67,7 +67,7 @@ def _beside(measurement: MeasurementRecord) -> str:
     return "; ".join([*filter(None, [display_uncertainty(measurement.uncertainty)]), *drawn])
 
 
-def _volumes(report: Report) -> Html:
+def _volumes(report: Report, task: Task) -> Html:
     rows = joined(
         fill(
             '<tr><th scope="row">${name}</th><td class="value">${value}</td><td>${about}</td></tr>',
@@ -76,7 +76,7 @@ def _volumes(report: Report) -> Html:
             about=display_uncertainty(m.uncertainty),
         )
         for m in report.measurements
-        if m.id in VOLUMES
+        if m.id in task.main_volumes
     )
     return fill('<table class="glance"><tbody>${rows}</tbody></table>', rows=rows) if rows else NOTHING
 
@@ -95,13 +95,13 @@ def _edited(report: Report) -> Html:
     )
 
 
-def _grades(report: Report) -> Html:
-    return joined(_grade(grade) for grade in report.grades)
+def _grades(report: Report, task: Task) -> Html:
+    return joined(_grade(grade, task) for grade in report.grades)
 
 
-def _grade(grade: Grade) -> Html:
+def _grade(grade: Grade, task: Task) -> Html:
     meaning = f" ({grade.meaning})" if grade.meaning else ""
-    entered = ", pre-filled" if grade.name == "Koos" and grade.value != NOT_GRADED else ""
+    entered = ", pre-filled" if grade.name in task.prefilled_grades and grade.value != NOT_GRADED else ""
     return fill(
         '<p class="policy"><b>${name}: ${value}${meaning}</b>${entered}; ${reason}.</p>',
         name=grade.name,
@@ -112,15 +112,14 @@ def _grade(grade: Grade) -> Html:
     )
 
 
-def legend_entry(label: Label) -> Html:
+def legend_entry(entry: LabelEntry, label_set: LabelSet) -> Html:
     """Return how the outline of a part is drawn, and its name."""
-    name, color_rgb = LABEL_STYLES[label]
     return fill(
         '<li><svg viewBox="0 0 12 3" aria-hidden="true"><path d="M0.5 1.5h11" stroke="rgb${color}" stroke-width="1" '
         'stroke-dasharray="${dashes}"/></svg> ${name}</li>',
-        color=trusted(f"({','.join(map(str, color_rgb))})"),
-        dashes=DASHES[label] or "none",
-        name=name,
+        color=trusted(f"({','.join(map(str, entry.color_rgb))})"),
+        dashes=dashes_of(label_set, entry) or "none",
+        name=entry.outline_name,
     )
 
 

@@ -13,6 +13,7 @@ from VSSegmentationLib.reporting.report.words import (
     shown,
     spaced,
 )
+from VSSegmentationLib.tasks import Task
 
 
 def table(kind: str, heads: Sequence[str], rows: Iterable[Sequence[object]]) -> Html:
@@ -93,7 +94,7 @@ def _treatment(treatment: PriorTreatment) -> str:
     return ", ".join([*told, *filter(None, [treatment.date])])
 
 
-def edits_table(report: Report) -> Html:
+def edits_table(report: Report, task: Task) -> Html:
     """Return the log of edits by hand; nothing where there are none."""
     edits = report.segmentation.edits
     if not edits:
@@ -110,7 +111,8 @@ def edits_table(report: Report) -> Html:
         )
         for edit in edits
     )
-    heads = ("Time, UTC", "Tool", "Segment", "Voxels", "Porus plane", *(("By",) if named else ()))
+    plane = task.boundary.name if task.boundary else "Plane"
+    heads = ("Time, UTC", "Tool", "Segment", "Voxels", plane, *(("By",) if named else ()))
     return fill("<section><h2>Edits by hand</h2>${t}</section>\n", t=table("small", heads, rows))
 
 

@@ -10,17 +10,23 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy import ndimage
 
-from VSSegmentationLib.labels import LABEL_STYLES, Label
+from VSSegmentationLib.label_set import LabelEntry, LabelSet
 from VSSegmentationLib.measurement import Measurement
 from VSSegmentationLib.reporting.pictures.outlines import pixel_outlines
 from VSSegmentationLib.reporting.pictures.section import Section
 
-DASHES = {Label.EXTRAMEATAL: "", Label.INTRAMEATAL: "1.6 0.9", Label.UNDIVIDED_TUMOR: ""}
+_DASHES = ("", "1.6 0.9", "0.5 0.7", "2.4 0.7 0.5 0.7")
 """Parts are told apart in gray print by how their line is broken, mm."""
 
 _EDGE = 0.02
 """Distance of letters from the edge, as a share of the picture."""
 _LETTER_ROOM_MM = 4.0
+
+
+def dashes_of(label_set: LabelSet, entry: LabelEntry) -> str:
+    """Return how the outline of a part of the tumor is broken, in mm; empty for a whole line."""
+    divided = [each for each in label_set.tumor if not each.undivided]
+    return _DASHES[divided.index(entry) % len(_DASHES)] if entry in divided else ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,17 +44,18 @@ class Caption:
     """Height of letters as a share of the picture."""
 
 
-def section_svg(section: Section, caption: Caption, line: Measurement | None = None) -> str:
+def section_svg(section: Section, caption: Caption, line: Measurement | None = None, *, label_set: LabelSet) -> str:
     """Return a complete SVG picture of a section.
 
     Args:
         section: What to draw.
         caption: Its words.
         line: A diameter that lies in the section, drawn with its value.
+        label_set: That the outlined parts are of.
     """
     body = [
         _picture(section),
-        *[_outline(section, label) for label in section.masks],
+        *[_outline(section, entry, dashes_of(label_set, entry)) for entry in section.masks],
         _line(section, line, caption.font * section.side_mm) if line else "",
     ]
     return framed_svg(section.side_mm, caption, body, background="#000")
@@ -111,11 +118,11 @@ def _gray(image: NDArray[np.float32]) -> NDArray[np.uint8]:
     return np.asarray(np.clip(scaled, 0, 1) * 255).round().astype(np.uint8)
 
 
-def _outline(section: Section, label: Label) -> str:
-    loops = [section.page_from_pixel(loop) for loop in pixel_outlines(section.masks[label])]
+def _outline(section: Section, entry: LabelEntry, broken: str) -> str:
+    loops = [section.page_from_pixel(loop) for loop in pixel_outlines(section.masks[entry])]
     path = " ".join("M" + "L".join(f"{mm(x)} {mm(y)}" for x, y in loop.tolist()) + "Z" for loop in loops)
-    red, green, blue = LABEL_STYLES[label].color_rgb
-    dashes = f' stroke-dasharray="{DASHES[label]}"' if DASHES[label] else ""
+    red, green, blue = entry.color_rgb
+    dashes = f' stroke-dasharray="{broken}"' if broken else ""
     return (
         f'<path d="{path}" fill="none" stroke="#000" stroke-opacity="0.6" stroke-width="0.75"/>'
         f'<path d="{path}" fill="none" stroke="rgb({red},{green},{blue})" stroke-width="0.45"{dashes}/>'

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from VSSegmentationLib.geometry import Triplet
-from VSSegmentationLib.labels import LABEL_STYLES, TUMOR_LABELS, Label
+from VSSegmentationLib.label_set import LabelEntry, LabelSet
 from VSSegmentationLib.measurement import Measurement
 from VSSegmentationLib.reporting.pictures.drawing import Caption, embedded_png, framed_svg, section_svg
 from VSSegmentationLib.reporting.pictures.near_tumor import near_tumor
@@ -15,8 +15,6 @@ from VSSegmentationLib.reporting.report.content import ReportContent
 from VSSegmentationLib.short_repr import short_repr
 from VSSegmentationLib.volume import Volume
 
-KEY_DIAMETER = "whole_max_axial"
-"""What the key image shows where the headline is no diameter in one axial plane."""
 _SMALL_FONT = 0.075
 
 
@@ -37,7 +35,7 @@ class Pictures(NamedTuple):
     key: Picture
     planes: tuple[Picture, ...]
     solids: tuple[Picture, ...]
-    labels: tuple[Label, ...]
+    labels: tuple[LabelEntry, ...]
     """Parts of the tumor that any of the pictures shows."""
 
     def __repr__(self) -> str:
@@ -46,28 +44,33 @@ class Pictures(NamedTuple):
 
 def draw_pictures(content: ReportContent) -> Pictures | None:
     """Draw the tumor of a report; None if there is none."""
-    near = near_tumor(content.image, content.labelmap)
+    near = near_tumor(content.image, content.labelmap, content.task.label_set)
     if near is None:
         return None
     image, labelmap = near
+    label_set = content.task.label_set
     diameter = key_diameter(content)
-    through = busiest_point(labelmap) if diameter is None else _middle(diameter)
+    through = busiest_point(labelmap, label_set) if diameter is None else _middle(diameter)
     draft = not content.reviewed
-    key = plane_section(image, labelmap, through)
-    others = [plane_section(image, labelmap, through, view) for view in (View.CORONAL, View.SAGITTAL)]
+    key = plane_section(image, labelmap, through, label_set=label_set)
+    others = [
+        plane_section(image, labelmap, through, view, label_set=label_set) for view in (View.CORONAL, View.SAGITTAL)
+    ]
     return Pictures(
-        key=_plane_picture(key, diameter, draft=draft, name="key"),
-        planes=tuple(_plane_picture(section, None, draft=draft, name=section.view.value.name) for section in others),
-        solids=_solid_pictures(labelmap, draft=draft),
-        labels=tuple(label for label in TUMOR_LABELS if (labelmap.array == label).any()),
+        key=_plane_picture(key, diameter, label_set, draft=draft, name="key"),
+        planes=tuple(
+            _plane_picture(section, None, label_set, draft=draft, name=section.view.value.name) for section in others
+        ),
+        solids=_solid_pictures(labelmap, label_set, draft=draft),
+        labels=tuple(entry for entry in label_set.tumor if label_set.region_mask(labelmap.array, entry.key).any()),
     )
 
 
 def key_diameter(content: ReportContent) -> Measurement | None:
     """Return the diameter that the key image shows, if one was measurable in one axial plane."""
-    headline = content.leading.measurement_id
-    measured = {m.id: m for m in content.measurements if m.end_points_ras_mm and m.id.endswith("_max_axial")}
-    return measured.get(headline or KEY_DIAMETER) or measured.get(KEY_DIAMETER)
+    headline, drawn = content.leading.measurement_id, content.task.axial_diameters
+    measured = {m.id: m for m in content.measurements if m.end_points_ras_mm and m.id in drawn}
+    return measured.get(headline or drawn[0]) or measured.get(drawn[0])
 
 
 def describe(section: Section, diameter: Measurement | None) -> str:
@@ -78,14 +81,16 @@ def describe(section: Section, diameter: Measurement | None) -> str:
         own = "slice" if section.view is View.AXIAL else "cut"
         what = f"{name} plane resliced from the tilted scan" if section.resliced else f"{name} {own} of the scan"
     side = "anterior on the left" if section.view is View.SAGITTAL else "the patient's right on the left"
-    parts = " and ".join(LABEL_STYLES[label].name.lower() for label in section.masks) or "no tumor in this plane"
+    parts = " and ".join(entry.outline_name.lower() for entry in section.masks) or "no tumor in this plane"
     text = f"{what}, {section.side_mm:.0f} mm wide, {side}. Outlined: {parts}."
     if diameter is None or diameter.value is None:
         return text
     return f"{text} Line: {diameter.name[0].lower()}{diameter.name[1:]}, {diameter.value:.1f} mm."
 
 
-def _plane_picture(section: Section, diameter: Measurement | None, *, draft: bool, name: str) -> Picture:
+def _plane_picture(
+    section: Section, diameter: Measurement | None, label_set: LabelSet, *, draft: bool, name: str
+) -> Picture:
     large = name == "key"
     title = "Axial key image" if large else f"{section.view.value.name.capitalize()} plane"
     text = describe(section, diameter)
@@ -97,15 +102,15 @@ def _plane_picture(section: Section, diameter: Measurement | None, *, draft: boo
         draft=draft,
         **({} if large else {"font": _SMALL_FONT}),
     )
-    return Picture(section_svg(section, caption, diameter), title, text)
+    return Picture(section_svg(section, caption, diameter, label_set=label_set), title, text)
 
 
-def _solid_pictures(labelmap: Volume, *, draft: bool) -> tuple[Picture, ...]:
-    solid = make_solid(labelmap)
+def _solid_pictures(labelmap: Volume, label_set: LabelSet, *, draft: bool) -> tuple[Picture, ...]:
+    solid = make_solid(labelmap, label_set)
     pictures = []
     for side in Side:
         title = f"Seen from {side.value.words}"
-        parts = " and ".join(LABEL_STYLES[label].name.lower() for label in solid.parts)
+        parts = " and ".join(entry.name.lower() for entry in solid.parts)
         text = f"The tumor as a solid body seen from {side.value.words}, smoothed for display: {parts}."
         caption = Caption(
             id=f"solid-{side.name.lower()}",

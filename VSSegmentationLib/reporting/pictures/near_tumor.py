@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from VSSegmentationLib.label_set import LabelSet
 from VSSegmentationLib.measurement.axial import is_too_tilted
 from VSSegmentationLib.measurement.regions import find_tumor
 from VSSegmentationLib.reporting.pictures.section import MAX_WINDOW_MM
@@ -18,14 +19,15 @@ class NearTumor(NamedTuple):
     labelmap: Volume
 
 
-def near_tumor(image: Volume | None, labelmap: Volume) -> NearTumor | None:
+def near_tumor(image: Volume | None, labelmap: Volume, label_set: LabelSet) -> NearTumor | None:
     """Cut off what no picture shows; None without tumor.
 
     Args:
         image: The scan on the grid of the labelmap, if there is one.
-        labelmap: uint8 of `Label` values.
+        labelmap: uint8 of values of the set.
+        label_set: What the values mean.
     """
-    tumor = find_tumor(labelmap)
+    tumor = find_tumor(labelmap, label_set)
     if tumor is None:
         return None
     if is_too_tilted(labelmap.dhw_to_ras):  # resliced planes lie on a lattice through the scan's first voxel

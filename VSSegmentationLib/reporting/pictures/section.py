@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from VSSegmentationLib import geometry
 from VSSegmentationLib.errors import EmptyMaskError
 from VSSegmentationLib.geometry import Affine, AxisOrder, Triplet
-from VSSegmentationLib.labels import TUMOR_LABELS, Label
+from VSSegmentationLib.label_set import LabelEntry, LabelSet
 from VSSegmentationLib.measurement.axial import Grid, axial_grid, is_too_tilted, sample
 from VSSegmentationLib.measurement.regions import Tumor, find_tumor
 from VSSegmentationLib.volume import Volume, reorder
@@ -51,8 +51,8 @@ class Section:
     """Whether the plane was cut through a tilted scan, instead of being one of its own."""
     image: NDArray[np.float32] | None
     """(rows, columns); None when there is no scan."""
-    masks: dict[Label, NDArray[np.bool_]]
-    """Tumor labels that occur on this plane, each (rows, columns)."""
+    masks: dict[LabelEntry, NDArray[np.bool_]]
+    """Regions of the tumor that occur on this plane, each with everything inside it; (rows, columns)."""
     pixel_mm: tuple[float, float]
     """Height and width of a pixel."""
     corner_mm: tuple[float, float]
@@ -76,6 +76,7 @@ def plane_section(
     through_ras_mm: Triplet,
     view: View = View.AXIAL,
     *,
+    label_set: LabelSet,
     window_on: Volume | None = None,
 ) -> Section:
     """Cut a plane through a point, and of it a square round the largest tumor.
@@ -84,20 +85,21 @@ def plane_section(
 
     Args:
         image: The scan on the grid of the labelmap, if there is one.
-        labelmap: `Label` values, tumor among them.
+        labelmap: Values of the set, tumor among them.
         through_ras_mm: A point of the plane, near the tumor.
         view: Which of the three planes.
+        label_set: What the values mean.
         window_on: Another labelmap on the same grid whose tumor the square lies round, so that pictures of several
             labelmaps show the same place.
 
     Raises:
         EmptyMaskError: If there is no tumor.
     """
-    tumor = find_tumor(labelmap if window_on is None else window_on)
+    tumor = find_tumor(labelmap if window_on is None else window_on, label_set)
     if tumor is None:
         msg = "plane_section: the labelmap holds no tumor to be shown"
         raise EmptyMaskError(msg)
-    labels = {label: labelmap.with_array(labelmap.array == label) for label in TUMOR_LABELS}
+    labels = {entry: labelmap.with_array(label_set.region_mask(labelmap.array, entry.key)) for entry in label_set.tumor}
     resliced = is_too_tilted(labelmap.dhw_to_ras)
     if resliced:
         center, half = np.array(through_ras_mm), np.full(3, MAX_WINDOW_MM)
@@ -129,13 +131,13 @@ def _page_order(dhw_to_ras: Affine, view: View) -> AxisOrder:
     )
 
 
-def busiest_point(labelmap: Volume) -> Triplet:
+def busiest_point(labelmap: Volume, label_set: LabelSet) -> Triplet:
     """Return the center, in RAS mm, of the largest tumor in the axial plane that holds most of its voxels.
 
     Raises:
         EmptyMaskError: If there is no tumor.
     """
-    tumor = find_tumor(labelmap)
+    tumor = find_tumor(labelmap, label_set)
     if tumor is None:
         msg = "busiest_point: the labelmap holds no tumor"
         raise EmptyMaskError(msg)
@@ -161,7 +163,7 @@ def _uncropped(tumor: Tumor, labelmap: Volume) -> Volume:
 
 
 def _window(
-    scan: Volume | None, parts: dict[Label, Volume], main: Volume, index: int, *, view: View, resliced: bool
+    scan: Volume | None, parts: dict[LabelEntry, Volume], main: Volume, index: int, *, view: View, resliced: bool
 ) -> Section:
     _, rows, columns = main.shape
     pixel_mm = np.array(main.spacing_dhw_mm[1:])

@@ -13,7 +13,7 @@ from scipy import ndimage
 
 from VSSegmentationLib import geometry
 from VSSegmentationLib.errors import EmptyMaskError
-from VSSegmentationLib.labels import LABEL_STYLES, TUMOR_LABELS, Label
+from VSSegmentationLib.label_set import LabelEntry, LabelSet
 from VSSegmentationLib.measurement.axial import Grid, sample
 from VSSegmentationLib.measurement.regions import find_tumor
 from VSSegmentationLib.volume import Volume
@@ -54,20 +54,20 @@ class Side(Enum):
 class Solid(NamedTuple):
     """Smoothed parts of a tumor in a cube whose axes run to superior, anterior, right."""
 
-    parts: dict[Label, Field]
+    parts: dict[LabelEntry, Field]
     """(n, n, n) each, 0 to 1; together the tumor."""
     level: float
     """What counts as inside."""
     side_mm: float
 
 
-def make_solid(labelmap: Volume) -> Solid:
+def make_solid(labelmap: Volume, label_set: LabelSet) -> Solid:
     """Smooth the largest tumor of a labelmap, on any grid, for looking at it.
 
     Raises:
         EmptyMaskError: If there is no tumor.
     """
-    tumor = find_tumor(labelmap)
+    tumor = find_tumor(labelmap, label_set)
     if tumor is None:
         msg = "make_solid: the labelmap holds no tumor to be shown"
         raise EmptyMaskError(msg)
@@ -79,9 +79,9 @@ def make_solid(labelmap: Volume) -> Solid:
     grid = _cube((low + high) / 2, side_mm)
     sigma_mm = max(_SMOOTHING_MM, max(cropped.spacing_dhw_mm) / 2)
     parts = {
-        label: _smooth(cropped.with_array(cropped.array == label), grid, sigma_mm)
-        for label in TUMOR_LABELS
-        if (cropped.array == label).any()
+        entry: _smooth(cropped.with_array(cropped.array == entry.value), grid, sigma_mm)
+        for entry in label_set.tumor
+        if (cropped.array == entry.value).any()
     }
     # A tumor of few voxels never reaches 0.5 once it is smoothed.
     level = 0.5 * min(1.0, float(np.sum(list(parts.values()), axis=0).max()))
@@ -90,13 +90,13 @@ def make_solid(labelmap: Volume) -> Solid:
 
 def look_at(solid: Solid, side: Side) -> NDArray[np.uint8]:
     """Return (rows, columns, 3) RGB, black where there is no tumor."""
-    parts = {label: _turned(field, side) for label, field in solid.parts.items()}
+    parts = {entry: _turned(field, side) for entry, field in solid.parts.items()}
     total = np.sum(list(parts.values()), axis=0)
     inside = total > solid.level
     hit = inside.any(axis=0)
     points = _surface_points(total, inside, solid.level)  # (3, rows, columns)
     owner = np.argmax([ndimage.map_coordinates(field, points, order=1) for field in parts.values()], axis=0)
-    colors = np.array([LABEL_STYLES[label].color_rgb for label in parts], dtype=np.float64)
+    colors = np.array([entry.color_rgb for entry in parts], dtype=np.float64)
     light = np.where(_seams(owner, hit), _SEAM, _lambert(total, points))
     cover = np.clip((total.max(axis=0) - solid.level) / (_SOFT_EDGE * solid.level / 0.5), 0, 1)
     return np.asarray(colors[owner] * (light * cover)[..., None]).round().clip(0, 255).astype(np.uint8)

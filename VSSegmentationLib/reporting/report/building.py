@@ -11,13 +11,8 @@ from VSSegmentationLib import geometry
 from VSSegmentationLib.codec import to_plain
 from VSSegmentationLib.evaluation import dice
 from VSSegmentationLib.imageio.scan import voxels_sha256
-from VSSegmentationLib.labels import tumor_mask
 from VSSegmentationLib.measurement import (
-    Grade,
     MeatalPlane,
-    fit_meatal_plane,
-    kanzaki_grade,
-    koos_prefill,
 )
 from VSSegmentationLib.measurement.growth import Growth
 from VSSegmentationLib.measurement.growth.examination import side_of_tumor
@@ -53,6 +48,7 @@ def make_report(content: ReportContent) -> Report:
         status="reviewed" if content.reviewed else "draft",
         created_at_utc=content.created_at_utc,
         review=content.review,
+        task=content.task.name,
         case=content.case,
         days_from_baseline=content.days_from_baseline,
         identifiers=content.identifiers,
@@ -64,7 +60,7 @@ def make_report(content: ReportContent) -> Report:
         segmentation=_segmentation(content),
         measurements=_records(content),
         headline=content.leading,
-        grades=_grades(content),
+        grades=content.task.grades(content.measurements),
         comparisons=_comparisons(content.growth),
         user_fields=content.user_fields,
         warnings=_warnings(content),
@@ -75,18 +71,15 @@ def make_report(content: ReportContent) -> Report:
 
 
 def _side(content: ReportContent) -> BodySide | None:
-    side = content.side or side_of_tumor(content.labelmap)
+    side = content.side or side_of_tumor(content.labelmap, content.task.label_set)
     return None if side is None else _SIDES[side]
 
 
 def _records(content: ReportContent) -> tuple[MeasurementRecord, ...]:
     overrides = {each.measurement_id: each for each in content.overrides}
-    return tuple(record_of(m, overrides.get(m.id)) for m in content.measurements)
-
-
-def _grades(content: ReportContent) -> tuple[Grade, ...]:
-    by_id = {m.id: m for m in content.measurements}
-    return (kanzaki_grade(by_id["em_max_axial"]), koos_prefill(content.measurements))
+    return tuple(
+        record_of(m, content.task.definitions.method_id(m.id), overrides.get(m.id)) for m in content.measurements
+    )
 
 
 def _warnings(content: ReportContent) -> tuple[str, ...]:
@@ -149,13 +142,13 @@ def _geometry_sha256(grid: Volume) -> str:
 
 
 def _segmentation(content: ReportContent) -> SegmentationFacts:
-    plane = content.plane or fit_meatal_plane(content.labelmap)
-    final = tumor_mask(content.labelmap.array)
+    plane = content.plane or content.task.fitted_plane(content.labelmap)
+    final = content.task.label_set.tumor_mask(content.labelmap.array)
     by_model = content.provenance.model is not None
     automatic = content.automatic_labelmap
     if automatic is None and by_model and not content.edit_log.edits:
         automatic = content.labelmap
-    answer = None if automatic is None else tumor_mask(automatic.array)
+    answer = None if automatic is None else content.task.label_set.tumor_mask(automatic.array)
     return SegmentationFacts(
         sha256=voxels_sha256(content.labelmap),
         algorithm_type=_algorithm_type(content, by_model=by_model),

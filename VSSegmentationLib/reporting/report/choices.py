@@ -7,7 +7,6 @@ from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.imageio import Scan
 from VSSegmentationLib.imageio.dicom.identifiers import read_identifiers
 from VSSegmentationLib.imageio.dicom_source import DicomSource
-from VSSegmentationLib.measurement import HeadlinePolicy, choose_headline
 from VSSegmentationLib.measurement.growth import TreatmentKind
 from VSSegmentationLib.reporting.report.content import ReportContent, scan_facts
 from VSSegmentationLib.reporting.report.dicom_link import SALT_BYTES, DicomIdentity, DicomLink
@@ -19,8 +18,8 @@ from VSSegmentationLib.reporting.report.review import Review
 class ReportChoices:
     """How a report is made; the default names no patient and no reader, and is a draft."""
 
-    policy: str = HeadlinePolicy.KCL_2023
-    """Which diameter leads: a value of `HeadlinePolicy`."""
+    policy: str | None = None
+    """Which diameter leads: a headline policy of the task; None takes its default."""
     case: str = ""
     """A pseudonym, never a patient's name or number."""
     salt: str | None = None
@@ -46,8 +45,7 @@ def with_choices(content: ReportContent, choices: ReportChoices, scan: Scan | No
         scan: That was segmented, if it is at hand.
 
     Raises:
-        UsageError: If identifiers are wanted of a scan that has none.
-        ConfigError: If there is no such policy.
+        UsageError: If identifiers are wanted of a scan that has none, or there is no such policy.
     """
     source = scan.dicom_source if scan else None
     if choices.with_identifiers and source is None:
@@ -55,7 +53,11 @@ def with_choices(content: ReportContent, choices: ReportChoices, scan: Scan | No
         raise UsageError(msg)
     return replace(
         content,
-        headline=choose_headline(content.measurements, choices.policy, after_surgery=choices.after_surgery),
+        headline=content.task.choose_headline(
+            content.measurements,
+            content.task.chosen_policy(choices.policy),
+            after_surgery=choices.after_surgery,
+        ),
         case=choices.case,
         scan=scan_facts(scan, choices.salt) if scan else None,
         dicom=dicom_link(source, choices),

@@ -8,7 +8,7 @@ from typing import Any
 from VSSegmentationLib.errors import GeometryError
 from VSSegmentationLib.imageio import Scan
 from VSSegmentationLib.imageio.dicom.identifiers import Identifiers
-from VSSegmentationLib.measurement import Headline, Measurement, MeatalPlane, choose_headline
+from VSSegmentationLib.measurement import Headline, Measurement, MeatalPlane
 from VSSegmentationLib.measurement.growth import Growth
 from VSSegmentationLib.reporting.report.dicom_link import DicomLink
 from VSSegmentationLib.reporting.report.fields import ManualOverride, UserFields
@@ -16,6 +16,7 @@ from VSSegmentationLib.reporting.report.privacy import HashedUid, hashed_uid
 from VSSegmentationLib.reporting.report.provenance import Provenance
 from VSSegmentationLib.reporting.report.review import EditLog, Review, check_utc, is_reviewed
 from VSSegmentationLib.short_repr import short_repr
+from VSSegmentationLib.tasks import DEFAULT_TASK, Task
 from VSSegmentationLib.volume import Volume
 
 NOTICE = (
@@ -56,7 +57,9 @@ class ReportContent:
     image: Volume | None
     """The scan, on the grid of the labelmap; None when only a labelmap was measured."""
     labelmap: Volume
-    """uint8 of `Label` values."""
+    """uint8 of values of the task's labels."""
+    task: Task = DEFAULT_TASK
+    """What kind of tumor was measured."""
     measurements: tuple[Measurement, ...]
     findings: str
     """One sentence: whether a tumor was found, and what of it."""
@@ -71,7 +74,7 @@ class ReportContent:
     dicom: DicomLink | None = None
     """The series that DICOM objects are written for; None for a scan that was not read from DICOM."""
     plane: MeatalPlane | None = None
-    """The meatal plane if a person set it; None fits it to the labelmap."""
+    """The plane between two parts if a person set it; None fits it to the labelmap."""
     side: str | None = None
     """`left` or `right` of the patient; None takes it from where the tumor lies."""
     headline: Headline | None = None
@@ -106,7 +109,7 @@ class ReportContent:
     @property
     def leading(self) -> Headline:
         """The headline, given or chosen by the default policy."""
-        return self.headline or choose_headline(self.measurements)
+        return self.headline or self.task.choose_headline(self.measurements, self.task.default_policy)
 
     @property
     def reviewed(self) -> bool:

@@ -11,7 +11,6 @@ from typing import Any, Literal
 from VSSegmentationLib.geometry import Triplet
 from VSSegmentationLib.imageio.dicom.identifiers import Identifiers
 from VSSegmentationLib.measurement import Grade, Headline, Measurement, MeatalPlane, Uncertainty
-from VSSegmentationLib.measurement.definitions import VERSION
 from VSSegmentationLib.measurement.growth import Change
 from VSSegmentationLib.reporting.report.fields import ManualOverride, UserFields
 from VSSegmentationLib.reporting.report.privacy import HashedUid
@@ -113,6 +112,8 @@ class Report:
     status: Literal["draft", "reviewed"]
     created_at_utc: datetime
     review: Review | None
+    task: str
+    """Kind of tumor; a report that does not say is of the default one."""
     case: str
     days_from_baseline: int | None
     identifiers: Identifiers | None
@@ -145,12 +146,7 @@ class Report:
         return next((m for m in self.measurements if m.id == measurement_id), None)
 
 
-def method_id(measurement_id: str) -> str:
-    """Return what names the definition of a measurement for good: its id and the version of the definitions."""
-    return f"vs-segmentation/{VERSION}/{measurement_id}"
-
-
-def record_of(measurement: Measurement, override: ManualOverride | None = None) -> MeasurementRecord:
+def record_of(measurement: Measurement, method_id: str, override: ManualOverride | None = None) -> MeasurementRecord:
     """Return a measurement as a report holds it."""
     return MeasurementRecord(
         id=measurement.id,
@@ -160,7 +156,7 @@ def record_of(measurement: Measurement, override: ManualOverride | None = None) 
         unit=measurement.unit,
         valid=measurement.value is not None,
         reason=measurement.reason,
-        method_id=method_id(measurement.id),
+        method_id=method_id,
         method=measurement.method,
         end_points_ras_mm=measurement.end_points_ras_mm,
         slice_axis=measurement.slice_axis,

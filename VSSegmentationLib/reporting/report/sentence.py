@@ -1,10 +1,12 @@
 """One line of plain clinical English, for a letter or a patient record."""
 
+from VSSegmentationLib.measurement.definitions import WHOLE
 from VSSegmentationLib.measurement.growth import Reference
 from VSSegmentationLib.reporting.report.report import Comparison, MeasurementRecord, Report
 from VSSegmentationLib.reporting.report.words import number_with_unit
+from VSSegmentationLib.tasks import Task, task_named
 
-_REGIONS = {"extrameatal": "extrameatal", "intrameatal": "intrameatal", "whole": "whole tumor"}
+_WHOLE = "whole tumor"
 _DRAFT = "DRAFT, not checked by a person."
 
 
@@ -14,21 +16,24 @@ def clinical_sentence(report: Report) -> str:
     Example: `Left VS, extrameatal 14.8 mm (axial), volume 1.650 cm³ (EM 1.380, IM 0.270); 365 days before: 12.9 mm,
     1.340 cm³ (+23 %).`, followed by the research-use notice and, for a draft, by that word.
     """
-    total = report.measurement("vol_total")
+    task = task_named(report.task)
+    total = report.measurement(task.whole_volume)
     if total is None or not total.value:
-        finding = "No vestibular schwannoma is marked."
+        finding = f"No {task.name} is marked."
     else:
-        side = f"{report.side.capitalize()} VS" if report.side else "VS, side not determined"
-        parts = [side, _diameter(report), _volume(report, total.value)]
-        finding = f"{', '.join(part for part in parts if part)}{_previous(report)}."
+        short = task.short_name
+        side = f"{report.side.capitalize()} {short}" if report.side else f"{short}, side not determined"
+        parts = [side, _diameter(report, task), _volume(report, task, total.value)]
+        finding = f"{', '.join(part for part in parts if part)}{_previous(report, task)}."
     return " ".join((finding, *((_DRAFT,) if report.is_draft else ()), report.notice))
 
 
-def _diameter(report: Report) -> str:
+def _diameter(report: Report, task: Task) -> str:
     headline = report.measurement(report.headline.measurement_id)
     if headline is None or headline.value is None:
         return "no diameter measurable"
-    return f"{_REGIONS.get(headline.region, headline.region)} {_length(headline)} (axial)"
+    region = _WHOLE if headline.region == WHOLE else headline.region
+    return f"{region} {_length(headline)} ({task.headline_note})"
 
 
 def _length(measurement: MeasurementRecord) -> str:
@@ -39,17 +44,16 @@ def _length(measurement: MeasurementRecord) -> str:
     return f"{number_with_unit(override.value, measurement.unit)} (manual; automatic {computed})"
 
 
-def _volume(report: Report, total_cm3: float) -> str:
-    extrameatal, intrameatal = report.measurement("vol_em"), report.measurement("vol_im")
-    parts = "not divided"
-    if extrameatal and intrameatal and extrameatal.value is not None and intrameatal.value is not None:
-        parts = f"EM {extrameatal.value:.3f}, IM {intrameatal.value:.3f}"
+def _volume(report: Report, task: Task, total_cm3: float) -> str:
+    values = {short: report.measurement(name) for name, short in task.volume_abbreviations.items()}
+    told = [f"{short} {m.value:.3f}" for short, m in values.items() if m is not None and m.value is not None]
+    parts = ", ".join(told) if len(told) == len(values) else "not divided"
     return f"volume {number_with_unit(total_cm3, 'cm3')} ({parts})"
 
 
-def _previous(report: Report) -> str:
+def _previous(report: Report, task: Task) -> str:
     length = _change(report, report.headline.measurement_id)
-    volume = _change(report, "vol_total")
+    volume = _change(report, task.whole_volume)
     if volume is None:
         return ""
     told = [text for text in (_earlier(report, length), _earlier(report, volume)) if text]

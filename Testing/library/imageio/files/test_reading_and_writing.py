@@ -14,7 +14,7 @@ from Testing.support.grids import affines, examples, turned_affine
 from VSSegmentationLib import geometry
 from VSSegmentationLib.errors import InputRefusedError, UsageError
 from VSSegmentationLib.imageio import read_labelmap, read_scan, read_volume, write_image, write_segmentation
-from VSSegmentationLib.labels import LABEL_STYLES, Label
+from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS, Label
 from VSSegmentationLib.volume import Volume
 
 IMAGE_SUFFIXES = (".nii", ".nii.gz", ".nrrd", ".mha")
@@ -203,9 +203,9 @@ def test_seg_nrrd_carries_what_slicer_needs_for_each_segment(tmp_path):
     assert fields["Segmentation_ReferenceImageExtentOffset"] == "0 0 0"
     for index, label in enumerate((Label.EXTRAMEATAL, Label.INTRAMEATAL)):
         prefix = f"Segment{index}_"
-        assert fields[prefix + "Name"] == LABEL_STYLES[label].name
+        assert fields[prefix + "Name"] == VESTIBULAR_SCHWANNOMA_LABELS.of_value(label).name
         color = [round(255 * float(c)) for c in fields[prefix + "Color"].split()]
-        assert tuple(color) == LABEL_STYLES[label].color_rgb
+        assert tuple(color) == VESTIBULAR_SCHWANNOMA_LABELS.of_value(label).color_rgb
         assert fields[prefix + "LabelValue"] == str(int(label))
         assert fields[prefix + "Layer"] == "0"
         assert fields[prefix + "Extent"] == "0 5 0 4 0 3"

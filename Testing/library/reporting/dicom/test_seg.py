@@ -19,7 +19,7 @@ from Testing.support.dicom_tools import needs_validator, read_segments, validato
 from VSSegmentationLib.errors import EmptyMaskError, GeometryError, VSSegmentationError
 from VSSegmentationLib.geometry import AxisOrder
 from VSSegmentationLib.imageio import read_scan
-from VSSegmentationLib.labels import LABEL_STYLES, Label
+from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS, Label
 from VSSegmentationLib.reporting.report.dicom_link import DicomIdentity
 from VSSegmentationLib.volume import Volume, crop, reorder
 
@@ -111,7 +111,9 @@ def test_segments_are_coded_with_side_part_and_color(tmp_path):
         assert attributes["SegmentAlgorithmType"] == "MANUAL"
     assert code(cochlea, "SegmentedPropertyTypeCodeSequence") == "22945000"
     color = np.array(extrameatal["recommendedDisplayRGBValue"])
-    assert np.abs(color - LABEL_STYLES[Label.EXTRAMEATAL].color_rgb).max() <= 1  # rounded in CIELab
+    assert (
+        np.abs(color - VESTIBULAR_SCHWANNOMA_LABELS.of_value(Label.EXTRAMEATAL).color_rgb).max() <= 1
+    )  # rounded in CIELab
 
 
 def test_the_right_side_is_coded_right(tmp_path):
@@ -126,7 +128,7 @@ def test_a_part_that_is_not_there_is_no_segment(tmp_path, label):
     whole = scan.volume.with_array(np.where(divided_tumor(scan).array, np.uint8(label), np.uint8(0)))
     seg, _ = result_of(scan, whole).write(tmp_path / "out")
     ((attributes, volume),) = read_segments(seg, tmp_path / "read")
-    assert attributes["SegmentLabel"] == LABEL_STYLES[label].name
+    assert attributes["SegmentLabel"] == VESTIBULAR_SCHWANNOMA_LABELS.of_value(label).name
     np.testing.assert_allclose(world_points(volume), world_points(whole), atol=1e-3)
 
 

@@ -99,4 +99,4 @@ def test_the_parts_that_occur_are_those_of_all_examinations():
     first = BASELINE.with_array(np.where(BASELINE.array == Label.EXTRAMEATAL, BASELINE.array, np.uint8(0)))
     second = BASELINE.with_array(np.where(BASELINE.array == Label.INTRAMEATAL, BASELINE.array, np.uint8(0)))
     both = content(ShownExamination(labelmap=first), ShownExamination(labelmap=second))
-    assert parts_shown(both) == (Label.EXTRAMEATAL, Label.INTRAMEATAL)
+    assert [part.value for part in parts_shown(both)] == [Label.EXTRAMEATAL, Label.INTRAMEATAL]

@@ -5,7 +5,7 @@ import pytest
 
 from Testing.support.phantoms import ice_cream
 from Testing.support.reports import CASES, CHECKED, NOON, Page, content_of
-from VSSegmentationLib.labels import LABEL_STYLES, Label
+from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS, Label
 from VSSegmentationLib.measurement import Headline, Measurement, measure
 from VSSegmentationLib.reporting import (
     Edit,
@@ -47,7 +47,7 @@ def test_each_part_has_its_color_explained_and_each_picture_words_for_those_who_
     colors = {Label.EXTRAMEATAL: "rgb(230,159,0)", Label.INTRAMEATAL: "rgb(0,158,115)"}
     expected = {colors.get(Label(part), "rgb(213,94,0)") for part in parts}
     assert expected <= strokes
-    assert sum(LABEL_STYLES[Label(part)].name in page.text for part in parts) == len(parts)
+    assert sum(VESTIBULAR_SCHWANNOMA_LABELS.of_value(Label(part)).name in page.text for part in parts) == len(parts)
 
 
 def test_values_are_shown_with_1_decimal_in_mm_and_3_in_cm3():

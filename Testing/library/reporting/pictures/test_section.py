@@ -1,13 +1,19 @@
+from functools import partial
+
 import numpy as np
 import pytest
 
 from Testing.support.phantoms import MEATAL_NORMAL_RAS, axial_affine, ice_cream, labeled, left_handed, oblique, sagittal
 from VSSegmentationLib.errors import EmptyMaskError
-from VSSegmentationLib.labels import Label
+from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS, Label
 from VSSegmentationLib.measurement import measure
-from VSSegmentationLib.reporting.pictures.section import MAX_WINDOW_MM, WINDOW_MM, View, busiest_point, plane_section
+from VSSegmentationLib.reporting.pictures import section as sections
+from VSSegmentationLib.reporting.pictures.section import MAX_WINDOW_MM, WINDOW_MM, View
 from VSSegmentationLib.volume import Volume
 
+plane_section = partial(sections.plane_section, label_set=VESTIBULAR_SCHWANNOMA_LABELS)
+busiest_point = partial(sections.busiest_point, label_set=VESTIBULAR_SCHWANNOMA_LABELS)
+EXTRA, INTRA = (VESTIBULAR_SCHWANNOMA_LABELS.of_key(key) for key in ("extrameatal", "intrameatal"))
 GRIDS = {
     "axial": lambda v: v,
     "left-handed": left_handed,
@@ -27,8 +33,8 @@ def test_patients_right_is_on_the_left_of_the_picture_and_anterior_is_up(grid):
     # The canal of the phantom runs to the patient's left and anterior, the ball lies to the right and posterior.
     labelmap = grid(ice_cream((1.5, 0.4, 0.4)))
     section = plane_section(None, labelmap, busiest_point(labelmap))
-    ball = center_on_page(section, section.masks[Label.EXTRAMEATAL])
-    canal = center_on_page(section, section.masks[Label.INTRAMEATAL])
+    ball = center_on_page(section, section.masks[EXTRA])
+    canal = center_on_page(section, section.masks[INTRA])
     assert ball[0] < canal[0] - 4
     assert ball[1] > canal[1] + 4
 
@@ -70,7 +76,7 @@ def test_storage_of_the_scan_does_not_change_the_picture(grid):
 def test_pixels_that_are_not_square_keep_their_shape():
     across = labeled(np.pad(np.ones((5, 20, 10), bool), 4), (1.0, 0.5, 1.5))  # 10 mm anterior, 15 mm right
     section = plane_section(None, across, busiest_point(across))
-    corners = section.page_from_pixel(np.argwhere(section.masks[Label.EXTRAMEATAL]).astype(float))
+    corners = section.page_from_pixel(np.argwhere(section.masks[EXTRA]).astype(float))
     assert np.ptp(corners, axis=0) == pytest.approx((9 * 1.5, 19 * 0.5))
     assert corners.mean(axis=0) == pytest.approx((WINDOW_MM / 2, WINDOW_MM / 2))
 
@@ -96,7 +102,7 @@ def test_window_is_60_mm_and_wider_only_for_a_large_tumor_never_for_a_face(acros
 def test_tumor_at_the_edge_of_the_scan_is_shown_in_the_middle_beside_black():
     labelmap = labeled(np.pad(np.ones((2, 6, 6), bool), ((2, 2), (0, 90), (0, 90))), (2.0, 1.0, 1.0))
     section = plane_section(None, labelmap, busiest_point(labelmap))
-    middle = center_on_page(section, section.masks[Label.EXTRAMEATAL])
+    middle = center_on_page(section, section.masks[EXTRA])
     assert tuple(middle) == pytest.approx((WINDOW_MM / 2, WINDOW_MM / 2))
 
 
@@ -107,7 +113,7 @@ def test_other_component_on_the_same_slice_does_not_draw_the_window_to_it():
     labelmap = Volume(array, axial_affine((2.0, 1.0, 1.0)))
     section = plane_section(None, labelmap, busiest_point(labelmap))
     assert section.side_mm == WINDOW_MM
-    assert section.masks[Label.EXTRAMEATAL].sum() == 400
+    assert section.masks[EXTRA].sum() == 400
 
 
 def test_no_tumor_has_no_section():
@@ -171,5 +177,5 @@ def test_a_window_on_another_labelmap_shows_the_same_place(grid):
     other = plane_section(None, first.with_array(grown), point, window_on=first)
     nothing = plane_section(None, first.with_array(np.zeros_like(grown)), point, window_on=first)
     assert (other.side_mm, other.corner_mm) == (nothing.side_mm, nothing.corner_mm) == (own.side_mm, own.corner_mm)
-    assert (other.masks[Label.INTRAMEATAL] == np.any(list(own.masks.values()), axis=0)).all()
+    assert (other.masks[INTRA] == np.any(list(own.masks.values()), axis=0)).all()
     assert nothing.masks == {}

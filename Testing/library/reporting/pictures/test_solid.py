@@ -1,19 +1,23 @@
+from functools import partial
+
 import numpy as np
 import pytest
 
 from Testing.support.phantoms import axial_affine, ball, box, ice_cream, labeled, left_handed, oblique, sagittal
 from Testing.support.reports import no_tumor
 from VSSegmentationLib.errors import EmptyMaskError
-from VSSegmentationLib.labels import LABEL_STYLES, Label
-from VSSegmentationLib.reporting.pictures.solid import Side, look_at, make_solid
+from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS, Label
+from VSSegmentationLib.reporting.pictures import solid as solids
+from VSSegmentationLib.reporting.pictures.solid import Side, look_at
 from VSSegmentationLib.volume import Volume
 
+make_solid = partial(solids.make_solid, label_set=VESTIBULAR_SCHWANNOMA_LABELS)
 GRIDS = {"axial": lambda v: v, "left-handed": left_handed, "sagittal": sagittal, "oblique": lambda v: oblique(v, 17.0)}
 
 
 def of_color(pixels: np.ndarray, label: Label) -> np.ndarray:
     """Where a picture has the color of a part, however dark."""
-    color = np.array(LABEL_STYLES[label].color_rgb, float)
+    color = np.array(VESTIBULAR_SCHWANNOMA_LABELS.of_value(label).color_rgb, float)
     bright = pixels.max(axis=-1) > 40
     along = pixels / np.maximum(np.linalg.norm(pixels, axis=-1, keepdims=True), 1e-6) @ (color / np.linalg.norm(color))
     return bright & (along > 0.98)

@@ -19,7 +19,7 @@ from Testing.support.phantoms import (
 )
 from VSSegmentationLib import geometry
 from VSSegmentationLib.errors import GeometryError, InputRefusedError
-from VSSegmentationLib.labels import Label, tumor_mask
+from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS, Label
 from VSSegmentationLib.measurement import MeatalPlane, NoPlane, fit_meatal_plane, measure, split_by_plane
 from VSSegmentationLib.volume import Volume
 
@@ -118,7 +118,9 @@ def test_no_plane_ever_changes_the_union_or_another_label(array, dhw_to_ras, ori
         normal = (0.0, 0.0, 1.0)
     plane = MeatalPlane(origin_ras_mm=origin, normal_ras=normal, rms_mm=0.0, source="user")
     after = split_by_plane(labelmap, plane)
-    assert np.array_equal(tumor_mask(after.array), tumor_mask(array))
+    assert np.array_equal(
+        VESTIBULAR_SCHWANNOMA_LABELS.tumor_mask(after.array), VESTIBULAR_SCHWANNOMA_LABELS.tumor_mask(array)
+    )
     assert np.array_equal(after.array == Label.COCHLEA, array == Label.COCHLEA)
     changed = np.argwhere(after.array != array)
     heights = plane.height_mm(geometry.transform_points(dhw_to_ras, changed))

@@ -3,8 +3,10 @@ import pytest
 
 from Testing.support.phantoms import axial_affine, ball, ice_cream, labeled
 from VSSegmentationLib.labels import Label
-from VSSegmentationLib.measurement import kanzaki_grade, koos_prefill, measure, reasons
-from VSSegmentationLib.measurement.definitions import measured, unmeasured
+from VSSegmentationLib.measurement import kanzaki_grade, koos_prefill, measure
+from VSSegmentationLib.measurement.reasons import NO_TUMOR
+from VSSegmentationLib.measurement.vestibular_schwannoma import reasons
+from VSSegmentationLib.measurement.vestibular_schwannoma.definitions import measured, unmeasured
 from VSSegmentationLib.volume import Volume
 
 
@@ -44,7 +46,7 @@ def test_extrameatal_part_of_one_voxel_is_grade_1_and_not_0():
     assert (grade.value, grade.raw_mm) == ("1", 0.0)
 
 
-@pytest.mark.parametrize("reason", [reasons.NO_TUMOR, reasons.NOT_DIVIDED])
+@pytest.mark.parametrize("reason", [NO_TUMOR, reasons.NOT_DIVIDED])
 def test_nothing_is_graded_that_was_not_measured(reason):
     grade = kanzaki_grade(unmeasured("em_max_axial", reason))
     assert (grade.value, grade.meaning) == ("not graded", "")
@@ -64,7 +66,7 @@ def test_koos_of_any_other_tumor_is_left_to_a_person():
     assert "entered by a person" in grade.reason
 
 
-@pytest.mark.parametrize(("label", "reason"), [(0, reasons.NO_TUMOR), (4, reasons.NOT_DIVIDED)])
+@pytest.mark.parametrize(("label", "reason"), [(0, NO_TUMOR), (4, reasons.NOT_DIVIDED)])
 def test_koos_of_no_tumor_or_an_undivided_one_is_not_graded(label, reason):
     grade = koos_prefill(measure(Volume(np.full((4, 5, 6), label, np.uint8), np.eye(4))))
     assert (grade.value, grade.reason) == ("not graded", reason)

@@ -1,6 +1,6 @@
-"""What there is to measure: the tumor, its parts, the slices to measure in and the meatal plane, worked out once."""
+"""The planes in which axial measures are taken, with the regions that are measured in them."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
@@ -8,19 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from VSSegmentationLib import geometry
-from VSSegmentationLib.connected import Mask, largest_piece
+from VSSegmentationLib.connected import Mask
 from VSSegmentationLib.geometry import Affine, Triplet
-from VSSegmentationLib.labels import Label
-from VSSegmentationLib.measurement import axial, reasons
-from VSSegmentationLib.measurement.chords import Chord
-from VSSegmentationLib.measurement.definitions import EXTRAMEATAL, INTRAMEATAL, WHOLE, Line
-from VSSegmentationLib.measurement.plane import MeatalPlane, NoPlane, plane_between
+from VSSegmentationLib.measurement import axial
+from VSSegmentationLib.measurement.definitions import WHOLE, Line
 from VSSegmentationLib.measurement.regions import Tumor
 from VSSegmentationLib.volume import Volume
 
 
 class Region(NamedTuple):
-    """The tumor or the largest connected piece of one of its parts, or why there is none."""
+    """The tumor or one of its parts, or why there is none."""
 
     mask: Mask
     missing: str | None
@@ -68,65 +65,14 @@ class Stack:
         return Line(ends, self.axis, None if self.axis is None else slice_index + self.first_slice)
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Subject:
-    """Everything that the measures of one tumor share."""
-
-    tumor: Tumor
-    regions: dict[str, Region]
-    """Masks are (D, H, W) on the grid of `tumor.labelmap`."""
-    stack: Stack
-    plane: MeatalPlane | NoPlane
-    chords: dict[tuple[str, int, bool], Chord] = field(default_factory=dict)
-    """Region, slice, parallel to the plane or not: chords found so far, since two measures may ask for the same one."""
-
-    @property
-    def dhw_to_ras(self) -> Affine:
-        """Grid of the regions."""
-        return self.tumor.labelmap.dhw_to_ras
-
-
-def subject_of(tumor: Tumor, scan_to_ras: Affine, plane: MeatalPlane | None) -> Subject:
-    """Work out parts, slices and plane of a tumor.
+def stack_of(tumor: Tumor, regions: dict[str, Region], scan_to_ras: Affine) -> Stack:
+    """Return the planes in which axial measures of a tumor are taken.
 
     Args:
         tumor: As `find_tumor` returns it.
+        regions: By name, `WHOLE` among them; masks are (D, H, W) on the grid of `tumor.labelmap`.
         scan_to_ras: `dhw_to_ras` of the whole labelmap.
-        plane: The meatal plane if a person set it; None fits it to the parts.
     """
-    array = tumor.labelmap.array
-    undivided = undivided_reason(array)
-    regions = {WHOLE: Region(array > 0, None)}
-    for name, label, absent in (
-        (EXTRAMEATAL, Label.EXTRAMEATAL, reasons.NO_EXTRAMEATAL),
-        (INTRAMEATAL, Label.INTRAMEATAL, reasons.NO_INTRAMEATAL),
-    ):
-        mask = array == label
-        missing = undivided or (None if mask.any() else absent)
-        regions[name] = Region(largest_piece(mask) if missing is None else np.zeros_like(mask), missing)
-    return Subject(
-        tumor=tumor,
-        regions=regions,
-        stack=_stack(tumor, regions, scan_to_ras),
-        plane=plane or plane_between(tumor.labelmap),
-    )
-
-
-def undivided_reason(array: NDArray[np.uint8]) -> str | None:
-    """Return why the parts of a tumor can't be measured when some of it is not divided, else None."""
-    if not (array == Label.UNDIVIDED_TUMOR).any():
-        return None
-    divided = np.isin(array, (Label.EXTRAMEATAL, Label.INTRAMEATAL)).any()
-    return reasons.PARTLY_DIVIDED if divided else reasons.NOT_DIVIDED
-
-
-def triplets(points: NDArray[np.float64]) -> tuple[Triplet, Triplet]:
-    """Return (2, 3) points as plain numbers."""
-    first, second = points.tolist()
-    return (first[0], first[1], first[2]), (second[0], second[1], second[2])
-
-
-def _stack(tumor: Tumor, regions: dict[str, Region], scan_to_ras: Affine) -> Stack:
     axis: int | None = geometry.axial_axis(scan_to_ras)
     to_ras, slice_axis = tumor.labelmap.dhw_to_ras, geometry.axial_axis(scan_to_ras)
     if axial.is_too_tilted(scan_to_ras):
@@ -145,6 +91,12 @@ def _stack(tumor: Tumor, regions: dict[str, Region], scan_to_ras: Affine) -> Sta
         note=axial.describe_planes(scan_to_ras),
         regions={n: Region(np.moveaxis(r.mask, slice_axis, 0), r.missing) for n, r in regions.items()},
     )
+
+
+def triplets(points: NDArray[np.float64]) -> tuple[Triplet, Triplet]:
+    """Return (2, 3) points as plain numbers."""
+    first, second = points.tolist()
+    return (first[0], first[1], first[2]), (second[0], second[1], second[2])
 
 
 def _resliced(mask: Volume, region: Region) -> Region:

@@ -1,16 +1,18 @@
 """From a labelmap to its measurements."""
 
 from VSSegmentationLib.geometry import Triplet
-from VSSegmentationLib.measurement import reasons
-from VSSegmentationLib.measurement.definitions import DEFINITIONS, unmeasured
-from VSSegmentationLib.measurement.in_porus import depth_measures, policy_measures, size_measures
-from VSSegmentationLib.measurement.in_slices import find_diameters, slice_measures
-from VSSegmentationLib.measurement.in_space import ellipsoid, space_measures
+from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS, Label
+from VSSegmentationLib.measurement.in_space import ellipsoid
 from VSSegmentationLib.measurement.plane import MeatalPlane
-from VSSegmentationLib.measurement.regions import cochlea_points, crop_to_labels, find_tumor
-from VSSegmentationLib.measurement.subject import subject_of
+from VSSegmentationLib.measurement.reasons import NO_TUMOR
+from VSSegmentationLib.measurement.regions import boundary_points, crop_to_labels, find_tumor
 from VSSegmentationLib.measurement.value import Measurement
-from VSSegmentationLib.measurement.volumes import volumes
+from VSSegmentationLib.measurement.vestibular_schwannoma.definitions import DEFINITIONS, unmeasured
+from VSSegmentationLib.measurement.vestibular_schwannoma.in_porus import depth_measures, policy_measures, size_measures
+from VSSegmentationLib.measurement.vestibular_schwannoma.in_slices import find_diameters, slice_measures
+from VSSegmentationLib.measurement.vestibular_schwannoma.in_space import space_measures
+from VSSegmentationLib.measurement.vestibular_schwannoma.subject import subject_of
+from VSSegmentationLib.measurement.vestibular_schwannoma.volumes import volumes
 from VSSegmentationLib.volume import Volume
 
 
@@ -31,8 +33,8 @@ def measure(
     Raises:
         InputRefusedError: If the labelmap holds anything but the values of `Label`.
     """
-    around = crop_to_labels(labelmap)
-    tumor = find_tumor(around.volume, around.start_dhw)
+    around = crop_to_labels(labelmap, VESTIBULAR_SCHWANNOMA_LABELS)
+    tumor = find_tumor(around.volume, VESTIBULAR_SCHWANNOMA_LABELS, around.start_dhw)
     if tumor is None:
         found = list(volumes(None))
     else:
@@ -43,10 +45,12 @@ def measure(
             *slice_measures(subject.stack, lines),
             *size_measures(subject, lines),
             *space_measures(subject),
-            *depth_measures(subject, cochlea_points(around.volume), fundus_ras_mm),
+            *depth_measures(subject, boundary_points(around.volume, (Label.COCHLEA,)), fundus_ras_mm),
             *policy_measures(subject, lines),
         ]
     by_id = {m.id: m for m in found}
     if tumor is not None:
-        by_id["vol_ellipsoid"] = ellipsoid(by_id["whole_long"], by_id["whole_short"], by_id["whole_height"])
-    return tuple(by_id.get(name) or unmeasured(name, reasons.NO_TUMOR) for name in DEFINITIONS)
+        by_id["vol_ellipsoid"] = ellipsoid(
+            DEFINITIONS, "vol_ellipsoid", by_id["whole_long"], by_id["whole_short"], by_id["whole_height"]
+        )
+    return tuple(by_id.get(name) or unmeasured(name, NO_TUMOR) for name in DEFINITIONS)

@@ -1,20 +1,16 @@
 """A patient with tumors in both ears: each side measured on its own."""
 
 from collections.abc import Mapping
-from typing import Literal, NamedTuple
-
-import numpy as np
+from typing import NamedTuple
 
 from VSSegmentationLib.geometry import Triplet
-from VSSegmentationLib.labels import Label
-from VSSegmentationLib.measurement.measure import measure
+from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS
+from VSSegmentationLib.measurement.one_side import Side, on_one_side
 from VSSegmentationLib.measurement.plane import MeatalPlane
-from VSSegmentationLib.measurement.regions import find_pieces
 from VSSegmentationLib.measurement.value import Measurement
+from VSSegmentationLib.measurement.vestibular_schwannoma.measure import measure
 from VSSegmentationLib.short_repr import short_repr
 from VSSegmentationLib.volume import Volume
-
-Side = Literal["right", "left"]
 
 
 class SideMeasurements(NamedTuple):
@@ -49,20 +45,11 @@ def measure_sides(
     Raises:
         InputRefusedError: If the labelmap holds anything but the values of `Label`.
     """
-    found = find_pieces(labelmap)
-    if found is None:
-        return ()
-    pieces, start, tumors = found
-    window = tuple(slice(a, a + n) for a, n in zip(start, pieces.shape, strict=True))
     out = []
     sides: tuple[Side, Side] = ("right", "left")
     for side in sides:
-        other = [i for i, t in enumerate(tumors, start=1) if (t.center_ras_mm[0] > midline_r_mm) != (side == "right")]
-        if len(other) == len(tumors):
-            continue
-        array = labelmap.array.copy()
-        array[window][np.isin(pieces, other)] = Label.BACKGROUND
-        own = labelmap.with_array(array)
-        fundus = (fundi_ras_mm or {}).get(side)
-        out.append(SideMeasurements(side, own, measure(own, plane=(planes or {}).get(side), fundus_ras_mm=fundus)))
+        own = on_one_side(labelmap, side, VESTIBULAR_SCHWANNOMA_LABELS, midline_r_mm)
+        if VESTIBULAR_SCHWANNOMA_LABELS.tumor_mask(own.array).any():
+            fundus = (fundi_ras_mm or {}).get(side)
+            out.append(SideMeasurements(side, own, measure(own, plane=(planes or {}).get(side), fundus_ras_mm=fundus)))
     return tuple(out)

@@ -9,14 +9,21 @@ from numpy.typing import NDArray
 from VSSegmentationLib import geometry
 from VSSegmentationLib.geometry import Triplet
 from VSSegmentationLib.measurement.chords import longest_chord
-from VSSegmentationLib.measurement.definitions import EXTRAMEATAL, INTRAMEATAL, Line, measured, unmeasured
+from VSSegmentationLib.measurement.definitions import Line
 from VSSegmentationLib.measurement.diameters import SliceDiameter
 from VSSegmentationLib.measurement.extent import crack_points
-from VSSegmentationLib.measurement.in_slices import SliceMeasures
 from VSSegmentationLib.measurement.plane import MeatalPlane, NoPlane
-from VSSegmentationLib.measurement.subject import Stack, Subject, triplets
+from VSSegmentationLib.measurement.stack import Stack, triplets
 from VSSegmentationLib.measurement.uncertainty import digitization
 from VSSegmentationLib.measurement.value import Measurement
+from VSSegmentationLib.measurement.vestibular_schwannoma.definitions import (
+    EXTRAMEATAL,
+    INTRAMEATAL,
+    measured,
+    unmeasured,
+)
+from VSSegmentationLib.measurement.vestibular_schwannoma.in_slices import SliceMeasures
+from VSSegmentationLib.measurement.vestibular_schwannoma.subject import Subject
 
 Points = NDArray[np.float64]
 

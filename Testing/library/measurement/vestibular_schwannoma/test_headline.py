@@ -3,8 +3,10 @@ import pytest
 
 from Testing.support.phantoms import ice_cream
 from VSSegmentationLib.errors import ConfigError
-from VSSegmentationLib.measurement import HeadlinePolicy, choose_headline, measure, reasons
-from VSSegmentationLib.measurement.definitions import measured, unmeasured
+from VSSegmentationLib.measurement import HeadlinePolicy, choose_headline, measure
+from VSSegmentationLib.measurement.reasons import ONE_VOXEL
+from VSSegmentationLib.measurement.vestibular_schwannoma import reasons
+from VSSegmentationLib.measurement.vestibular_schwannoma.definitions import measured, unmeasured
 from VSSegmentationLib.volume import Volume
 
 
@@ -92,10 +94,10 @@ def test_ice_cream_phantom_is_led_by_its_extrameatal_diameter(spacing):
 
 
 def test_chosen_diameter_that_is_not_measurable_says_why():
-    found = [m for m in numbers() if m.id != "em_max_axial"] + [unmeasured("em_max_axial", reasons.ONE_VOXEL)]
+    found = [m for m in numbers() if m.id != "em_max_axial"] + [unmeasured("em_max_axial", ONE_VOXEL)]
     headline = choose_headline(found, "Kanzaki")
     assert (headline.measurement_id, headline.value_mm) == ("em_max_axial", None)
-    assert reasons.ONE_VOXEL in headline.reason
+    assert ONE_VOXEL in headline.reason
 
 
 def test_baseline_keeps_region_and_policy_and_the_note_tells_what_would_now_be_chosen():

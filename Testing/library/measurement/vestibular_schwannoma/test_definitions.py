@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from VSSegmentationLib.measurement.definitions import DEFINITIONS, measured, unmeasured
+from VSSegmentationLib.measurement.vestibular_schwannoma.definitions import DEFINITIONS, measured, unmeasured
 
-PAGE = Path(__file__).resolve().parents[3] / "docs" / "measurements.md"
+PAGE = Path(__file__).resolve().parents[4] / "docs" / "measurements.md"
 
 
 @pytest.mark.parametrize("measurement_id", DEFINITIONS)

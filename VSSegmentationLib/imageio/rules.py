@@ -1,0 +1,30 @@
+"""What a scan has to show, which depends on where the tumor is looked for."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScanRules:
+    """Which scans show too little of a place to be looked at, and which are only warned of."""
+
+    place: str
+    """Where the tumor is, in words: `a cerebellopontine angle`."""
+    min_slices: int
+    min_field_of_view_mm: float
+    """The place does not fit into less, in any direction."""
+    thick_slices_mm: float
+    """Of thicker slices it is said what they can hide."""
+    hidden_by_thick_slices: str
+    both_sides_mm: float | None
+    """A scan that is narrower from left to right may hold one side only; None where that means nothing."""
+
+
+CEREBELLOPONTINE_ANGLE = ScanRules(
+    place="a cerebellopontine angle",
+    min_slices=8,
+    min_field_of_view_mm=30.0,
+    thick_slices_mm=3.0,
+    hidden_by_thick_slices="small tumors and the meatal boundary",
+    both_sides_mm=90.0,  # two inner ears with their canals lie 70 to 85 mm apart, outer border to outer border
+)
+"""The rules of scans whose kind of tumor is not said."""

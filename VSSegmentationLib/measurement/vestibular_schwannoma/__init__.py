@@ -1,0 +1,1 @@
+"""What is measured of a vestibular schwannoma: its definitions, plane, headline rules, grades and warnings."""
