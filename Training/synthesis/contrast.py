@@ -228,7 +228,7 @@ def _draw_cet1(rng: np.random.Generator, mean: NDArray[np.float32], ranges: Cont
 
 
 def _draw_t1(rng: np.random.Generator, mean: NDArray[np.float32], ranges: ContrastRanges) -> None:
-    """Draw a T1 without contrast agent: white matter brightest but for fat, blood dark to gray, tumor as brain or darker.
+    """Draw a T1 without contrast agent: white matter and fat bright, blood dark to gray, tumor as brain or darker.
 
     What is not enhanced looks as on a ceT1; blood that flows into a gradient echo's slab may be as bright as brain.
     """

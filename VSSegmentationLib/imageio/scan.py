@@ -8,6 +8,7 @@ import numpy as np
 
 from VSSegmentationLib.geometry import Shape, Triplet
 from VSSegmentationLib.imageio.dicom_source import DicomSource
+from VSSegmentationLib.imageio.evidence import Evidence
 from VSSegmentationLib.short_repr import short_repr
 from VSSegmentationLib.volume import Volume
 
@@ -43,6 +44,8 @@ class Scan:
     series_uid: str | None
     dicom_source: DicomSource | None = None
     """Set for every scan that was read from DICOM; what a DICOM segmentation or report of it refers to."""
+    told: tuple[Evidence, ...] = ()
+    """What a person, headers, sidecar and file name say about the weighting."""
 
     __repr__ = short_repr
 
@@ -75,6 +78,7 @@ class LoadedImage:
     slice_thickness_mm: float | None = None
     series_uid: str | None = None
     dicom_source: DicomSource | None = None
+    told: tuple[Evidence, ...] = ()
 
     __repr__ = short_repr
 

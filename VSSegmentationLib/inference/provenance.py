@@ -66,6 +66,11 @@ def warnings_about(course: Course, modalities: Sequence[str]) -> tuple[str, ...]
     return tuple(warnings)
 
 
+def doubts_about(course: Course, modalities: Sequence[str]) -> tuple[str, ...]:
+    """Return those of the warnings for which the result cannot be relied on."""
+    return tuple(_wrong_modalities(course.segmenter, modalities))
+
+
 def _wrong_modalities(segmenter: ModelBundle, modalities: Sequence[str]) -> list[str]:
     warnings = []
     for wanted, found in zip(segmenter.inputs, modalities, strict=True):

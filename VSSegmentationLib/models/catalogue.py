@@ -76,6 +76,13 @@ def default_model(modality: str = "T2", *, folder: Path = EMBEDDED_FOLDER) -> st
     raise ModelError(msg)
 
 
+def default_locator(*, folder: Path = EMBEDDED_FOLDER) -> str | None:
+    """Return the name of the embedded model that finds the region for the default segmenter; None if there is none."""
+    cards = [entry.card for entry in models_in(folder, "embedded")]
+    name = next((card.locator_name for card in cards if card.name == default_model(folder=folder)), None)
+    return name if any(card.name == name for card in cards) else None
+
+
 def default_divider(task: str | None = None, *, folder: Path = EMBEDDED_FOLDER) -> str | None:
     """Return the name of the embedded model that divides tumors of a task, or of any; None if none is embedded."""
     dividers = (entry.card for entry in models_in(folder, "embedded") if entry.card.role == "divider")

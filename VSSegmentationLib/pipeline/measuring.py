@@ -43,6 +43,8 @@ class MaskFacts:
     """Other regions that were considered, as named values."""
     warnings: tuple[str, ...] = ()
     """Full sentences about how the mask came about; those of the scan and of the mask itself are added."""
+    doubts: tuple[str, ...] = ()
+    """Those for which the result cannot be relied on; they count as warnings, too."""
     plane: MeatalPlane | None = None
     """Between two parts, if a person set it; None fits it to the mask."""
     fundus_ras_mm: Triplet | None = None
@@ -77,7 +79,7 @@ def measure_labelmap(
     known, choices = known or MaskFacts(), choices or ReportChoices()
     task, points = known.task, {} if known.fundus_ras_mm is None else {_FUNDUS: known.fundus_ras_mm}
     task.check_marks(plane=known.plane, points=points)
-    warnings = (*(scan.warnings if scan else ()), *known.warnings, *task.labelmap_warnings(labelmap))
+    warnings = (*known.doubts, *(scan.warnings if scan else ()), *known.warnings, *task.labelmap_warnings(labelmap))
     content = ReportContent(
         image=scan.volume if scan else None,
         labelmap=labelmap,
@@ -86,6 +88,7 @@ def measure_labelmap(
         findings=_findings(labelmap, task) if known.findings is None else known.findings,
         candidates=known.candidates,
         warnings=tuple(dict.fromkeys(warnings)),
+        doubts=tuple(dict.fromkeys(known.doubts)),
         provenance=_provenance(known.provenance, labelmap, scan),
         plane=known.plane,
         side=known.side,

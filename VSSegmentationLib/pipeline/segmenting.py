@@ -7,12 +7,13 @@ from typing import NamedTuple
 
 from VSSegmentationLib.codec import to_plain
 from VSSegmentationLib.errors import CancelledError, ModelError
-from VSSegmentationLib.imageio import Scan
+from VSSegmentationLib.imageio import Modality, Scan
 from VSSegmentationLib.inference import ModelBundle, Models, Segmentation, load_model, segment
-from VSSegmentationLib.models import default_divider, default_model, find_model
+from VSSegmentationLib.models import default_divider, default_locator, default_model, find_model
 from VSSegmentationLib.pipeline.measuring import MaskFacts, measure_labelmap
 from VSSegmentationLib.pipeline.options import NO_DIVIDER, PipelineOptions
 from VSSegmentationLib.pipeline.result import PipelineResult
+from VSSegmentationLib.pipeline.weighting import Judged, findings_of, judge, with_doubts
 from VSSegmentationLib.progress import OnProgress, ShouldCancel
 from VSSegmentationLib.reporting import Provenance, SourceFacts, read_provenance
 from VSSegmentationLib.tasks import DEFAULT_TASK, Task, task_named
@@ -66,12 +67,16 @@ def run(
         CancelledError: If the caller asked to stop.
         ModelError: If the model is missing or damaged, or has other labels than its task.
         UsageError: If the task of the model is not installed.
+        WeightingQuestionError: If the weighting can't be told, and the choice of the model depends on it.
+        OtherContrastError: If it is one that no model was made for.
         DeviceMemoryError: If the device is too small.
     """
     tell = on_progress or (lambda _fraction, _stage: None)
     _stop_if_asked(should_cancel)
     tell(0.0, "loading the model")
     scans = (scan,) if isinstance(scan, Scan) else tuple(scan)
+    judged = _judged(scans, options, load_bundle)
+    scans = judged.scans
     models = _load_models(options, scans[0].modality, load_bundle)
     task = _task_of(models.segmenter)
     segmentation = segment(
@@ -80,23 +85,37 @@ def run(
         modality=[each.modality for each in scans],
         device=options.device,
         flips=options.flips,
+        pori=judged.pori_for(models),
         on_progress=lambda fraction, stage: tell(_SEGMENTED * fraction, stage) if fraction < 1 else None,
         should_cancel=should_cancel,
     )
     tell(_SEGMENTED, "measuring")
     by_name = {each.name: one for each, one in zip(models.segmenter.inputs, scans, strict=True)}
-    facts = _facts(segmentation, task, by_name)
+    facts = with_doubts(_facts(segmentation, task, by_name), segmentation, judged)
     result = measure_labelmap(segmentation.labelmap, scans[0], options.report, known=facts)
     _stop_if_asked(should_cancel)
     tell(1.0, "measured")
     return replace(result, segmentation=segmentation)
 
 
+def _judged(scans: tuple[Scan, ...], options: PipelineOptions, load_bundle: LoadBundle) -> Judged:
+    """Decide on the weighting, where one scan alone counts and it is of the default task."""
+    model = None if options.model is None else load_bundle(find_model(options.model), options.device)
+    if len(scans) > 1 or (model is not None and model.task != DEFAULT_TASK.name):
+        return Judged(scans)
+    name = default_locator() if model is None else model.locator_name
+    locator = None if name is None else load_bundle(find_model(name), options.device)
+    return judge(
+        scans[0], model=model, locator=locator, device=options.device, accept_other=options.accept_other_contrast
+    )
+
+
 def _load_models(options: PipelineOptions, modality: str, load_bundle: LoadBundle) -> Models:
     def load(name_or_file: str | None) -> ModelBundle | None:
         return None if name_or_file is None else load_bundle(find_model(name_or_file), options.device)
 
-    segmenter = load_bundle(find_model(options.model or default_model(modality)), options.device)
+    wanted = Modality.CE_T1 if modality == Modality.T1 else modality  # both are dark where there is fluid
+    segmenter = load_bundle(find_model(options.model or default_model(wanted)), options.device)
     divider = None if options.divider == NO_DIVIDER else options.divider or default_divider(segmenter.task)
     return Models(segmenter=segmenter, locator=load(segmenter.locator_name), divider=load(divider))
 
@@ -117,7 +136,7 @@ def _facts(segmentation: Segmentation, task: Task, scans: Mapping[str, Scan]) ->
     return MaskFacts(
         task=task,
         provenance=_with_scans(read_provenance(segmentation.provenance), {name: scans[name] for name in further}),
-        findings=_findings(segmentation),
+        findings=findings_of(segmentation),
         side=segmentation.tumor.side if segmentation.tumor else None,
         candidates=tuple(to_plain(each, "candidate") for each in segmentation.candidates),
         warnings=(*segmentation.warnings, *(w for name in further for w in _told_of(name, scans[name]))),
@@ -134,13 +153,6 @@ def _with_scans(provenance: Provenance, further: Mapping[str, Scan]) -> Provenan
         return provenance
     told = {name: to_plain(SourceFacts.of(scan)) for name, scan in further.items()}
     return replace(provenance, run={**provenance.run, "further_scans": told})
-
-
-def _findings(segmentation: Segmentation) -> str:
-    if segmentation.tumor is None:
-        return "No tumor was found."
-    side = segmentation.tumor.side
-    return "A tumor was found." if side is None else f"A tumor was found on the patient's {side} side."
 
 
 def _stop_if_asked(should_cancel: ShouldCancel | None) -> None:

@@ -3,7 +3,7 @@
 The image itself is judged where networks run (`inference.weighting`) and comes in as one more source.
 """
 
-from VSSegmentationLib.imageio.weighting.decision import WeightingDecision, decide_weighting, stated
+from VSSegmentationLib.imageio.weighting.decision import WeightingDecision, decide_weighting, evidence_of, stated
 from VSSegmentationLib.imageio.weighting.file_name import name_evidence
 from VSSegmentationLib.imageio.weighting.header import header_evidence
 from VSSegmentationLib.imageio.weighting.sidecar import sidecar_evidence
@@ -11,6 +11,7 @@ from VSSegmentationLib.imageio.weighting.sidecar import sidecar_evidence
 __all__ = [
     "WeightingDecision",
     "decide_weighting",
+    "evidence_of",
     "header_evidence",
     "name_evidence",
     "sidecar_evidence",
