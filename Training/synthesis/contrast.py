@@ -1,7 +1,8 @@
 """How bright and how textured each tissue is, drawn for one scan.
 
-Intensities are in units of CSF on T2 (1.0) or of enhancing tumor on ceT1; a plain T1 has the units of ceT1. Ranges are wide on purpose: what a network
-cannot rely on it will not rely on (domain randomization: Billot et al., SynthSeg, Medical Image Analysis 2023).
+Intensities are in units of CSF on T2 (1.0) or of enhancing tumor on ceT1; a plain T1 has the units of ceT1. Ranges are
+wide on purpose: what a network cannot rely on it will not rely on (domain randomization: Billot et al., SynthSeg,
+Medical Image Analysis 2023).
 """
 
 from dataclasses import dataclass

@@ -60,6 +60,8 @@ def decide_weighting(evidence: Iterable[Evidence]) -> WeightingDecision:
     if believed is not None:
         return _by_belief(believed, by_source, sources)
     name, image = by_source.get(Source.NAME), by_source.get(Source.IMAGE)
+    if name is not None and name.says is Says.OTHER:
+        return WeightingDecision(modality=Modality.MR, sources=sources, confidence="one source")
     if name is not None and image is not None and not name.says.fits(image.says):
         question = f"{_CANNOT_BE_TOLD}: by {name.source} it is {name.says}, by {image.source} {image.says}"
         return _asks(sources, question, disputed=True)
@@ -81,8 +83,8 @@ def _by_belief(
     """Take what is believed, made narrower by what fits it; say what contradicts it."""
     says, doubts, notes, fitting = believed.says, [], [], 0
     for other in by_source.values():
-        if other.source is believed.source:
-            continue
+        if other.source is believed.source or (other.source is Source.IMAGE and says is Says.OTHER):
+            continue  # the image is told apart among T1 and T2 only
         if other.says.fits(says):
             says, fitting = says.narrowed(other.says), fitting + 1
         elif other.source is Source.IMAGE:
