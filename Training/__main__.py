@@ -11,6 +11,7 @@ from Training.nnunet.commands import add_nnunet_command
 from Training.release.commands import add_release_commands
 from Training.running.commands import add_running_commands
 from Training.scoring.commands import add_scoring_commands
+from Training.weighting.commands import add_weighting_command
 from VSSegmentationLib.errors import VSSegmentationError
 
 _EXAMPLES = """\
@@ -68,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     add_data_command(commands)
     add_experiment_command(commands)
     add_nnunet_command(commands)
+    add_weighting_command(commands)
     return parser
 
 

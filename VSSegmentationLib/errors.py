@@ -18,6 +18,12 @@ class UsageError(VSSegmentationError, ValueError):
     exit_code = 2
 
 
+class WeightingQuestionError(UsageError):
+    """The weighting of a scan cannot be told; a person has to say it: `asks` names what."""
+
+    asks = "modality"
+
+
 class ConfigError(UsageError):
     """A configuration value or a recipe key that is not allowed."""
 
@@ -26,6 +32,10 @@ class InputRefusedError(VSSegmentationError, ValueError):
     """A scan or labelmap that cannot be used, with the reason in one sentence."""
 
     exit_code = 3
+
+
+class OtherContrastError(InputRefusedError):
+    """A scan of a weighting that no model was made for; the caller may accept it."""
 
 
 class GeometryError(InputRefusedError):

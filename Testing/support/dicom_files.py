@@ -103,8 +103,13 @@ def write_series(
     return paths
 
 
-def write_enhanced(path: Path, array: np.ndarray, spec: SeriesSpec | None = None, *, order=None, temporal=None) -> None:
-    """Write one Enhanced MR object; `order` is the order of frames in the file, `temporal` an index for each frame."""
+def write_enhanced(
+    path: Path, array: np.ndarray, spec: SeriesSpec | None = None, *, order=None, temporal=None, frame_types=None
+) -> None:
+    """Write one Enhanced MR object; `order` is the order of frames in the file, `temporal` an index for each frame.
+
+    `frame_types` holds, for each frame, the attributes of its MR Image Frame Type; one alone is that of all frames.
+    """
     spec = spec or SeriesSpec()
     order = range(len(array)) if order is None else order
     dataset = _described(spec, ENHANCED_MR)
@@ -115,6 +120,8 @@ def write_enhanced(path: Path, array: np.ndarray, spec: SeriesSpec | None = None
     )
     shared.MREchoSequence = _item(EffectiveEchoTime=120.0)
     shared.MRTimingAndRelatedParametersSequence = _item(RepetitionTime="3000", FlipAngle="90")
+    if isinstance(frame_types, dict):
+        shared.MRImageFrameTypeSequence = _item(**frame_types)
     for number, index in enumerate(order):
         frame = Dataset()
         frame.PlanePositionSequence = _item(ImagePositionPatient=_decimal(spec.position(index)))
@@ -123,6 +130,8 @@ def write_enhanced(path: Path, array: np.ndarray, spec: SeriesSpec | None = None
             RescaleSlope=str(slope), RescaleIntercept=str(intercept), RescaleType="US"
         )
         frame.FrameContentSequence = _item(TemporalPositionIndex=temporal[number] if temporal else 1)
+        if isinstance(frame_types, list):
+            frame.MRImageFrameTypeSequence = _item(**frame_types[number])
         frames.append(frame)
     dataset.InstanceNumber = 1
     dataset.NumberOfFrames = len(frames)

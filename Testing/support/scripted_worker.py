@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from VSSegmentationLib.codec import to_plain
-from VSSegmentationLib.imageio import read_labelmap, write_segmentation
+from VSSegmentationLib.imageio import Modality, read_labelmap, write_segmentation
 from VSSegmentationLib.measurement import measure
 from VSSegmentationLib.models import EMBEDDED_FOLDER
 from VSSegmentationLib.tasks import DEFAULT_TASK
@@ -31,11 +31,13 @@ class ScriptedWorker:
     """Makes processes that answer from a script."""
 
     segment: str = "result"
-    """`result`, `crash`, `hang`, or `error 5` with any exit code."""
+    """`result`, `crash`, `hang`, or `error 5` with any exit code; `error 2 asks modality` asks for the weighting."""
     labelmap: Volume = field(default_factory=lambda: truth(1))
     protocol: int = PROTOCOL
     noise: tuple[str, ...] = ()
     """Lines that are no message."""
+    doubts: tuple[str, ...] = ()
+    """Why its results cannot be relied on."""
     before_result: Callable[[], None] = lambda: None
     processes: list["ScriptedProcess"] = field(default_factory=list)
 
@@ -93,6 +95,8 @@ class ScriptedProcess:
         elif what.startswith("error"):
             code = int(what.split()[1])
             answer = {"error": "out of memory; use the CPU", "exit_code": code, "id": request["id"]}
+            if what.endswith("asks modality"):
+                answer |= {"error": "The weighting of the scan can't be told", "asks": "modality"}
             self._later(5, lambda: self._emit(answer))
         elif what == "result":
             self._later(5, lambda: self._finish(request))
@@ -104,7 +108,7 @@ class ScriptedProcess:
         labelmap = self._worker.labelmap
         write_segmentation(Path(request["output"]), labelmap)
         result = SegmentResult(
-                task=DEFAULT_TASK.name,
+            task=DEFAULT_TASK.name, doubts=self._worker.doubts, modality=Modality.T2,
             labelmap=request["output"], findings="A tumor was found on the patient's left side.", side="left",
             measurements=measure(labelmap), candidates=(), warnings=("A warning of the model.",),
             provenance={"model": {"name": "toy", "version": "1", "sha256": "0" * 64}, "device": "cpu"},

@@ -1,7 +1,8 @@
 """How bright and how textured each tissue is, drawn for one scan.
 
-Intensities are in units of CSF on T2 (1.0) or of enhancing tumor on ceT1. Ranges are wide on purpose: what a network
-cannot rely on it will not rely on (domain randomization: Billot et al., SynthSeg, Medical Image Analysis 2023).
+Intensities are in units of CSF on T2 (1.0) or of enhancing tumor on ceT1; a plain T1 has the units of ceT1. Ranges are
+wide on purpose: what a network cannot rely on it will not rely on (domain randomization: Billot et al., SynthSeg,
+Medical Image Analysis 2023).
 """
 
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from Training.synthesis.tissues import BRAIN, Tissue
 
-ContrastKind = Literal["T2", "ceT1", "random"]
+ContrastKind = Literal["T2", "ceT1", "T1", "random"]
 T = Tissue
 _DRAWN_BRAIN_TEXTURE = 0.05
 _DRAWN_MARROW_TEXTURE = 0.35
@@ -98,6 +99,8 @@ def draw_contrast(rng: np.random.Generator, kind: ContrastKind, ranges: Contrast
         _draw_t2(rng, mean, spread)
     elif kind == "ceT1":
         _draw_cet1(rng, mean, spread)
+    elif kind == "T1":
+        _draw_t1(rng, mean, spread)
     else:
         mean[:] = rng.uniform(0, 1, len(Tissue))
         _tie_tumor_parts(rng, mean)
@@ -106,7 +109,7 @@ def draw_contrast(rng: np.random.Generator, kind: ContrastKind, ranges: Contrast
     for texture in (fine, coarse):
         texture[brain] *= spread.brain_texture / _DRAWN_BRAIN_TEXTURE
         texture[[T.MARROW, T.MASTOID]] *= spread.marrow_texture / _DRAWN_MARROW_TEXTURE
-    if kind == "ceT1" and spread.dark_bone:  # what gives no signal has no texture
+    if kind in ("ceT1", "T1") and spread.dark_bone:  # what gives no signal has no texture
         for texture in (fine, coarse):
             texture[T.BONE] = min(texture[T.BONE], mean[T.BONE])
     septa, rim = None, None
@@ -222,6 +225,25 @@ def _draw_cet1(rng: np.random.Generator, mean: NDArray[np.float32], ranges: Cont
     mean[T.OTHER] = u(0.1, 1.0)
     mean[T.EXTRAMEATAL_TUMOR] = brain + u(0.15, 0.8)
     mean[T.EXTRAMEATAL_CYST] = u(0.1, 0.5)
+    _tie_tumor_parts(rng, mean)
+
+
+def _draw_t1(rng: np.random.Generator, mean: NDArray[np.float32], ranges: ContrastRanges) -> None:
+    """Draw a T1 without contrast agent: white matter and fat bright, blood dark to gray, tumor as brain or darker.
+
+    What is not enhanced looks as on a ceT1; blood that flows into a gradient echo's slab may be as bright as brain.
+    """
+    u = rng.uniform
+    _draw_cet1(rng, mean, ranges)
+    brain = float(mean[T.BRAINSTEM])
+    mean[T.ARTERY] = brain * (u(0, 0.6) if u() < 0.7 else u(0.6, 1.5))
+    mean[T.SMALL_VESSEL] = brain * u(0.2, 0.95)
+    mean[T.VENOUS_SINUS] = brain * (u(0.1, 0.7) if u() < 0.7 else u(0.7, 1.0))
+    mean[T.CHOROID_PLEXUS] = brain * u(0.4, 0.85)
+    mean[T.MASTOID] = u(0, 0.2) if u() < 0.75 else brain * u(0.3, 0.8)
+    mean[T.OTHER] = brain * u(0.3, 1.0)
+    mean[T.EXTRAMEATAL_TUMOR] = brain * u(0.55, 1.0)
+    mean[T.EXTRAMEATAL_CYST] = mean[T.CSF] * u(0.9, 1.8)
     _tie_tumor_parts(rng, mean)
 
 

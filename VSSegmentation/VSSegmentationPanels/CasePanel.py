@@ -7,9 +7,10 @@ import slicer
 from slicer.i18n import tr as _
 
 from VSSegmentationLib.errors import VSSegmentationError
-from VSSegmentationLib.imageio.modality import AcquisitionTags, modality_of
+from VSSegmentationLib.imageio.evidence import Says
 from VSSegmentationLib.imageio.scan import Modality
 from VSSegmentationLib.imageio.terminology import terminology_entry
+from VSSegmentationLib.imageio.weighting import name_evidence
 from VSSegmentationLib.models import ModelCard
 from VSSegmentationLib.scene.volumes import grid_of_node
 from VSSegmentationLib.tasks import task_named
@@ -18,6 +19,7 @@ from VSSegmentationPanels.Panel import Panel, enable
 from VSSegmentationPanels.Samples import loadSample
 
 _MODALITIES = (Modality.T2, Modality.CE_T1, Modality.T1, Modality.UNKNOWN)
+_OF_NAME = {Says.T2: Modality.T2, Says.CE_T1: Modality.CE_T1, Says.T1: Modality.T1}
 _SIDES = (None, "left", "right")
 
 
@@ -35,6 +37,9 @@ class CasePanel(Panel):
         self.ui.inputSelector.connect("currentNodeChanged(vtkMRMLNode*)", self._onScan)
         self.ui.sideBox.connect("activated(int)", self._onSide)
         self.ui.sampleButton.connect("clicked()", self._onSample)
+        self.ui.modalityBox.connect("currentIndexChanged(int)", lambda _index: self._onModality())
+        self.session.weightingAsked.connect(self._showQuestion)
+        self._showQuestion()
         self._further: dict[str, tuple[Any, Any]] = {}
         self.session.modelChosen.connect(self._onModel)
 
@@ -104,6 +109,24 @@ class CasePanel(Panel):
         if node is not None:
             self.ui.modalityBox.currentIndex = _MODALITIES.index(guessModality(node.GetName()))
 
+        self.session.askWeighting("")
+
+    def _onModality(self) -> None:
+        if self.modality is not Modality.UNKNOWN:
+            self.session.askWeighting("")
+
+    def _showQuestion(self) -> None:
+        """Ask for the weighting where neither the scan's name nor its image told it."""
+        question = self.session.weightingQuestion
+        self.ui.weightingLabel.visible = bool(question)
+        self.ui.weightingLabel.text = (
+            _("{question}. Is it a T2, or a T1 with contrast agent? Choose it above, then press Segment again.").format(
+                question=question
+            )
+            if question
+            else ""
+        )
+
     def _onSide(self, index: int) -> None:
         examination = self.session.examination
         if examination is None:
@@ -124,9 +147,8 @@ class CasePanel(Panel):
 
 
 def guessModality(name: str) -> Modality:
-    """Return the weighting that a scan's name tells; the voxels do not tell it."""
-    found = modality_of(AcquisitionTags(description=name))
-    return found if found in _MODALITIES else Modality.UNKNOWN
+    """Return the weighting that a scan's name tells; where it does not, the image is asked when it is segmented."""
+    return _OF_NAME.get(name_evidence(name).says, Modality.UNKNOWN)
 
 
 def _describe(node: Any) -> str:

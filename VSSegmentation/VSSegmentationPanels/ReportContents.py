@@ -85,6 +85,7 @@ def contentOf(
         side=SegmentationAttributes.readSide(segmentationNode),
         candidates=facts.candidates,
         warnings=(*facts.warnings, *_unmeasured(segmentationNode)),
+        doubts=facts.doubts,
         plane=plane,
         edit_log=log,
         automatic_labelmap=None if automatic is None else scenes.labelmap_of(automatic, volumeNode),

@@ -40,6 +40,7 @@ class SegmentPanel(Panel):
         self._fillModels()
         self.ui.modelBox.connect("currentIndexChanged(int)", lambda _index: self._onModel())
         self.session.inputsChosen.connect(self.update)
+        self.session.weightingAsked.connect(self.update)
         self.ui.deviceBox.addItems([_("Automatic"), _("CPU")])
         remembered = self.session.settings.value(_DEVICE_SETTING)
         self.ui.deviceBox.currentIndex = self._devices.index(remembered) if remembered in self._devices else 0
@@ -71,6 +72,8 @@ class SegmentPanel(Panel):
         reason = "" if missing or not lacking else _("Choose a scan first.")
         if not missing and lacking and self.session.volumeNode is not None:
             reason = _("The chosen model takes further scans; choose them under Case.")
+        if not missing and not reason and self.session.weightingQuestion:
+            reason = _("Say the weighting of the scan under Case first.")
         enable(button, reason, missing or _("Find the tumor, divide it at the porus and measure it."))
         if missing:
             self.ui.statusLabel.text = missing
@@ -133,6 +136,8 @@ class SegmentPanel(Panel):
         self._ended(sentence)
 
     def _onFailure(self, failure: Failure) -> None:
+        if failure.asks == "modality":
+            self.session.askWeighting(failure.sentence)
         self._ended(failure.sentence)
         self.ui.statusLabel.toolTip = failure.details[-2000:]
         self.ui.cpuButton.visible = failure.exitCode == OUT_OF_MEMORY

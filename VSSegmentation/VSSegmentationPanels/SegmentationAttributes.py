@@ -31,6 +31,8 @@ class Facts:
     modality: str = "unknown"
     candidates: tuple[Mapping[str, Any], ...] = ()
     warnings: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
+    """Those of them for which the result cannot be relied on."""
     provenance: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -90,7 +90,7 @@ class Segmenter:
     def _send(self, scan: Path, volumeID: str, choices: dict[str, Any]) -> None:
         labelmap = scan.with_name("labelmap.nrrd")
         request = {"do": "segment", "input": str(scan), "output": str(labelmap), **choices}
-        done = lambda data: self._onResult(data, volumeID, labelmap, choices["modality"])  # noqa: E731
+        done = lambda data: self._onResult(data, volumeID, labelmap)  # noqa: E731
         self._client.do(Job(request, done, self._onFailure, self._onProgress))
 
     def cancel(self) -> None:
@@ -100,7 +100,7 @@ class Segmenter:
     def _onProgress(self, fraction: float, stage: str) -> None:
         self.progress.emit(fraction, stage, perf_counter() - self._begun)
 
-    def _onResult(self, data: Any, volumeID: str, path: Path, modality: str) -> None:
+    def _onResult(self, data: Any, volumeID: str, path: Path) -> None:
         volumeNode = slicer.mrmlScene.GetNodeByID(volumeID)
         if volumeNode is None:
             sentence = _("The scan was removed while it was segmented, so the result was thrown away.")
@@ -108,9 +108,7 @@ class Segmenter:
             return
         try:
             result = from_plain(SegmentResult, data, "result", complete=True)
-            examination = addResult(
-                volumeNode, read_labelmap(path, task_named(result.task).label_set), result, modality
-            )
+            examination = addResult(volumeNode, read_labelmap(path, task_named(result.task).label_set), result)
         except Exception as error:
             logging.exception("The result of the segmentation could not be shown.")
             failure = Failure(_("The result could not be brought into the scene: {reason}").format(reason=error), 1)
@@ -139,7 +137,7 @@ class Segmenter:
         tell()
 
 
-def addResult(volumeNode: Any, labelmap: Volume, result: SegmentResult, modality: str) -> Examination:
+def addResult(volumeNode: Any, labelmap: Volume, result: SegmentResult) -> Examination:
     """Put a model's answer into the scene: to edit, and hidden beside it untouched.
 
     A former result of the same scan goes, unless a person has edited it: then it stays, hidden, under another name.
@@ -155,8 +153,8 @@ def addResult(volumeNode: Any, labelmap: Volume, result: SegmentResult, modality
     )
     kept = scenes.keep_automatic(node, labelmap, volumeNode)
     facts = SegmentationAttributes.Facts(
-        findings=result.findings, side=result.side, modality=modality, candidates=result.candidates,
-        warnings=result.warnings, provenance=json.loads(json.dumps(dict(result.provenance))),
+        findings=result.findings, side=result.side, modality=str(result.modality), candidates=result.candidates,
+        warnings=result.warnings, doubts=result.doubts, provenance=json.loads(json.dumps(dict(result.provenance))),
     )  # fmt: skip
     SegmentationAttributes.writeFacts(node, facts)
     table = scenes.add_measurement_table(scene, result.measurements)

@@ -5,6 +5,7 @@ from typing import Any
 
 from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.measurement import Headline, Measurement
+from VSSegmentationLib.reporting import withheld_headline
 from VSSegmentationLib.tasks import DEFAULT_TASK, Task
 from VSSegmentationPanels import SegmentationAttributes
 from VSSegmentationPanels.Examination import Examination, segmentationOf
@@ -34,6 +35,9 @@ class Session:
         """With the card of the model, or None for the embedded ones."""
         self.outdated = Signal()
         self.measured = Signal()
+        self.weightingQuestion = ""
+        """Why a person has to say the weighting of the scan that is chosen; empty while nothing was asked."""
+        self.weightingAsked = Signal()
         segmenter.succeeded.connect(lambda examination, _sentence: self._onSegmented(examination))
 
     @property
@@ -57,6 +61,12 @@ class Session:
         self.parameterNode = parameterNode
         self._hidden.clear()
         self._take(_examinationOf(self.volumeNode))
+
+    def askWeighting(self, question: str) -> None:
+        """Ask for the weighting of the scan that is chosen, or take the question back with an empty one."""
+        if question != self.weightingQuestion:
+            self.weightingQuestion = question
+            self.weightingAsked.emit()
 
     def chooseVolume(self) -> None:
         """Look at the scan that is chosen now, and keep what was typed for it."""
@@ -98,9 +108,7 @@ class Session:
             for node in self._hidden.pop(examination.segmentationNode, ()):
                 node.SetDisplayVisibility(True)
             examination.reader = lambda: self.parameterNode.reader if self.parameterNode is not None else ""
-            live = self.live = LiveNumbers(
-                examination, lambda measured: self._chooseHeadline(examination.task, measured)
-            )
+            live = self.live = LiveNumbers(examination, lambda measured: self._chooseHeadline(examination, measured))
             live.outdated.connect(self.outdated.emit)
             live.measured.connect(self._onMeasured)
             live.edited.connect(self._onEdited)
@@ -126,9 +134,12 @@ class Session:
         node = self.parameterNode
         return (node.policy, node.treatment == "surgery") if node is not None else self._chosenBy
 
-    def _chooseHeadline(self, task: Task, measurements: tuple[Measurement, ...]) -> Headline:
+    def _chooseHeadline(self, examination: Examination, measurements: tuple[Measurement, ...]) -> Headline:
+        task = examination.task
         policy, afterSurgery = self._chosenBy = self._policy()
-        return task.choose_headline(measurements, policyOf(task, policy), after_surgery=afterSurgery)
+        chosen = task.choose_headline(measurements, policyOf(task, policy), after_surgery=afterSurgery)
+        doubts = SegmentationAttributes.readFacts(examination.segmentationNode).doubts
+        return withheld_headline(chosen) if doubts else chosen
 
     def _onMeasured(self) -> None:
         self.live.observePlane()

@@ -41,6 +41,8 @@ class Failure:
     sentence: str
     exitCode: int
     details: str = ""
+    asks: str = ""
+    """What a person has to say before it can work: `modality`."""
 
 
 @dataclass(frozen=True)
@@ -138,7 +140,9 @@ class WorkerClient:
         elif "result" in message:
             self._ended(lambda job: job.done(message["result"]))
         elif "error" in message:
-            failure = Failure(_sentence(message["error"]), message["exit_code"], self._process.errorText)
+            failure = Failure(
+                _sentence(message["error"]), message["exit_code"], self._process.errorText, message.get("asks", "")
+            )
             self._ended(lambda job: job.failed(_canceled() if failure.exitCode == CANCELED else failure))
 
     def _onHello(self, message: dict[str, Any]) -> None:

@@ -1,7 +1,6 @@
 """What the door takes for a scan or a labelmap: a path, a volume, or an image of SimpleITK or nibabel."""
 
 import os
-from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -10,6 +9,7 @@ import numpy as np
 from VSSegmentationLib import imageio
 from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.imageio import Modality, Scan
+from VSSegmentationLib.imageio.weighting import stated
 from VSSegmentationLib.tasks import DEFAULT_TASK
 from VSSegmentationLib.volume import ItkImage, NibabelImage, Volume
 
@@ -47,7 +47,7 @@ def read_scan(
         raise UsageError(msg)
     else:
         scan = source if isinstance(source, Scan) else imageio.scan_of_volume(as_volume(source))
-    return scan if wanted is None else replace(scan, modality=wanted)
+    return scan if wanted is None else stated(scan, wanted)
 
 
 def read_labelmap(source: LabelmapLike, *, values: str | None = None) -> Volume:

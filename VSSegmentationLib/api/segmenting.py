@@ -7,6 +7,7 @@ from pathlib import Path
 from VSSegmentationLib import pipeline
 from VSSegmentationLib.api.inputs import ScanLike, read_scan
 from VSSegmentationLib.api.result import Result
+from VSSegmentationLib.errors import OtherContrastError, WeightingQuestionError
 from VSSegmentationLib.inference import WarmModels, resolve_device
 from VSSegmentationLib.measurement import HeadlinePolicy
 from VSSegmentationLib.models import find_model
@@ -33,6 +34,7 @@ class Segmenter:
         divider: str | os.PathLike[str] | None = None,
         device: str = "auto",
         flips: bool = False,
+        accept_other_contrast: bool = False,
     ) -> None:
         """Choose the models.
 
@@ -42,13 +44,19 @@ class Segmenter:
                 leaves the parts, if there are any, as the model gives them.
             device: "auto", "cpu", "cuda", "cuda:1" or "mps".
             flips: Average the answer over mirrored copies of the scan: takes longer, a little steadier.
+            accept_other_contrast: Segment a T1 without contrast agent or another weighting, too; such a result
+                cannot be relied on, and has neither headline nor grade.
 
         Raises:
             ModelError: If a model is missing or damaged.
             UsageError: If there is no such device.
         """
         self._options = pipeline.PipelineOptions(
-            model=_name_or_file(model), divider=_name_or_file(divider), device=device, flips=flips
+            model=_name_or_file(model),
+            divider=_name_or_file(divider),
+            device=device,
+            flips=flips,
+            accept_other_contrast=accept_other_contrast,
         )
         resolve_device(device)
         for name in (self._options.model, self._options.divider):
@@ -67,12 +75,19 @@ class Segmenter:
     ) -> Result:
         """Segment and measure one scan; see `segment` for what it takes."""
         choices = ReportChoices(case=case, policy=policy)
-        result = pipeline.run(
-            read_scan(scan, modality=modality),
-            replace(self._options, report=choices),
-            on_progress=on_progress,
-            load_bundle=self._models.load,
-        )
+        try:
+            result = pipeline.run(
+                read_scan(scan, modality=modality),
+                replace(self._options, report=choices),
+                on_progress=on_progress,
+                load_bundle=self._models.load,
+            )
+        except WeightingQuestionError as question:
+            msg = f'{question}; say it: modality="T2" or modality="ceT1"'
+            raise WeightingQuestionError(msg) from question
+        except OtherContrastError as refusal:
+            msg = f"{refusal} (modality=...), or go on with accept_other_contrast=True: it cannot be relied on then"
+            raise OtherContrastError(msg) from refusal
         return Result(content=result.content)
 
     __call__ = segment
@@ -94,6 +109,7 @@ def segment(
     divider: str | os.PathLike[str] | None = None,
     device: str = "auto",
     flips: bool = False,
+    accept_other_contrast: bool = False,
     case: str = "",
     policy: str = HeadlinePolicy.KCL_2023,
     on_progress: OnProgress | None = None,
@@ -105,18 +121,20 @@ def segment(
     Args:
         scan: Path of a NIfTI, NRRD or MetaImage file or of a DICOM folder; or a `Scan`, a `Volume`, an image of
             SimpleITK, or an image of nibabel.
-        modality: "T2", "ceT1" or "T1", where the file does not tell it (only DICOM does) or tells it wrong.
+        modality: "T2", "ceT1" or "T1", where neither headers, a sidecar, the file's name nor the image tell it, or
+            where they tell it wrong.
         model: As for `Segmenter`.
         divider: As for `Segmenter`.
         device: As for `Segmenter`.
         flips: As for `Segmenter`.
+        accept_other_contrast: As for `Segmenter`.
         case: A pseudonym for the report, never a patient's name or number.
         policy: Which diameter leads: "KCL 2023" or "Kanzaki".
         on_progress: Called with a fraction from 0 to 1 and what is being done.
 
     Raises:
         InputRefusedError: If the scan can't be used; one sentence says what was wrong, what came, what would do.
-        UsageError: If there is no such file, modality or device.
+        UsageError: If there is no such file, modality or device, or the weighting can't be told and wasn't said.
         ModelError: If a model is missing or damaged.
         DeviceMemoryError: If the device is too small.
 
@@ -128,7 +146,9 @@ def segment(
         >>> result.labelmap.same_grid(result.image)
         True
     """
-    segmenter = Segmenter(model=model, divider=divider, device=device, flips=flips)
+    segmenter = Segmenter(
+        model=model, divider=divider, device=device, flips=flips, accept_other_contrast=accept_other_contrast
+    )
     return segmenter.segment(scan, modality=modality, case=case, policy=policy, on_progress=on_progress)
 
 

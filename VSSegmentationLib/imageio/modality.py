@@ -19,6 +19,7 @@ _CONTRAST_WORDS = re.compile(
     r"(?<![a-z0-9])(ce|gd|gado?|km|contrast|post|dota\w*|cet1w?|t1ce|t1c|t1gd|gk)(?![a-z0-9])|\+ ?(c|gd|km)(?![a-z])"
 )
 _NO_CONTRAST_WORDS = re.compile(r"(?<![a-z0-9])(pre|native?|nativ|without|ohne|no)(?![a-z0-9])")
+_NO_AGENT = ("no", "none", "n", "0")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,11 +39,25 @@ class AcquisitionTags:
 
 def modality_of(tags: AcquisitionTags) -> Modality:
     """Return the weighting of an MR series: T2 (also CISS, FIESTA), ceT1, T1, or MR when it is another or unknown."""
-    text = re.sub(r"[_/]", " ", tags.description.lower())
+    text = _text(tags)
     weighting = _from_parameters(tags) or _from_words(text)
     if weighting is Modality.T1 and _has_contrast(tags.contrast_agent, text):
         return Modality.CE_T1
     return weighting
+
+
+def denies_contrast(tags: AcquisitionTags) -> bool:
+    """Return whether a series says itself that no contrast agent was given; most that were done without do not."""
+    return tags.contrast_agent.strip().lower() in _NO_AGENT or bool(_NO_CONTRAST_WORDS.search(_text(tags)))
+
+
+def tells_another_weighting(tags: AcquisitionTags) -> bool:
+    """Return whether a series says that it is none of T1 and T2, such as FLAIR, diffusion or angiography."""
+    return _from_parameters(tags) is Modality.MR or bool(_OTHER_WORDS.search(_text(tags)))
+
+
+def _text(tags: AcquisitionTags) -> str:
+    return re.sub(r"[_/]", " ", tags.description.lower())
 
 
 def _from_parameters(tags: AcquisitionTags) -> Modality | None:
@@ -80,6 +95,6 @@ def _from_words(text: str) -> Modality:
 
 
 def _has_contrast(agent: str, text: str) -> bool:
-    if agent.strip() and agent.strip().lower() not in ("no", "none", "n", "0"):
-        return True
+    if agent.strip():
+        return agent.strip().lower() not in _NO_AGENT
     return bool(_CONTRAST_WORDS.search(text)) and not _NO_CONTRAST_WORDS.search(text)

@@ -9,11 +9,13 @@ from VSSegmentationLib import geometry
 from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.imageio import checks
 from VSSegmentationLib.imageio.dicom.reading import load_folder, load_series_of_file
+from VSSegmentationLib.imageio.evidence import Evidence
 from VSSegmentationLib.imageio.files.reading import existing_file, file_kind, load_file
 from VSSegmentationLib.imageio.resampling import to_right_angles
 from VSSegmentationLib.imageio.rules import CEREBELLOPONTINE_ANGLE, ScanRules
 from VSSegmentationLib.imageio.scan import LoadedImage, Modality, Scan, voxels_sha256
 from VSSegmentationLib.imageio.suspicions import scan_warnings
+from VSSegmentationLib.imageio.weighting import name_evidence, sidecar_evidence
 from VSSegmentationLib.volume import Volume
 
 IN_MEMORY = "in memory"
@@ -78,6 +80,7 @@ def _checked(loaded: LoadedImage, rules: ScanRules) -> Scan:
         file_format=loaded.file_format,
         series_uid=loaded.series_uid,
         dicom_source=loaded.dicom_source,
+        told=loaded.told,
     )
 
 
@@ -107,7 +110,7 @@ def _load(path: Path, *, series: int | None, accept_resampling: bool, rules: Sca
         raise UsageError(msg)
     if file_kind(path) == "DICOM":
         return load_series_of_file(path, accept_resampling=accept_resampling, rules=rules)
-    loaded = load_file(path)
+    loaded = replace(load_file(path), told=_told_beside(path))
     if not accept_resampling:
         checks.check_right_angles(loaded.volume.dhw_to_ras)
     shear = geometry.shear_deg(loaded.volume.dhw_to_ras)
@@ -116,6 +119,11 @@ def _load(path: Path, *, series: int | None, accept_resampling: bool, rules: Sca
     warning = f"The scan was resampled onto right angles, as accepted: its axes were sheared by {shear:.1f} degrees."
     volume = to_right_angles(as_image(loaded.volume))
     return replace(loaded, volume=volume, warnings=(*loaded.warnings, warning))
+
+
+def _told_beside(path: Path) -> tuple[Evidence, ...]:
+    sidecar = sidecar_evidence(path)
+    return (*(() if sidecar is None else (sidecar,)), name_evidence(path.name))
 
 
 def _existing(path: Path) -> Path:

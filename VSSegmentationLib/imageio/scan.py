@@ -9,6 +9,7 @@ import numpy as np
 
 from VSSegmentationLib.geometry import Shape, Triplet
 from VSSegmentationLib.imageio.dicom_source import DicomSource
+from VSSegmentationLib.imageio.evidence import Evidence
 from VSSegmentationLib.short_repr import short_repr
 from VSSegmentationLib.volume import Volume
 
@@ -44,6 +45,8 @@ class Scan:
     series_uid: str | None
     dicom_source: DicomSource | None = None
     """Set for every scan that was read from DICOM; what a DICOM segmentation or report of it refers to."""
+    told: tuple[Evidence, ...] = ()
+    """What a person, headers, sidecar and file name say about the weighting."""
 
     __repr__ = short_repr
 
@@ -78,6 +81,7 @@ class LoadedImage:
     dicom_source: DicomSource | None = None
     fields: Mapping[str, str] = field(default_factory=dict)
     """What the header says in fields of its writer's own."""
+    told: tuple[Evidence, ...] = ()
 
     __repr__ = short_repr
 

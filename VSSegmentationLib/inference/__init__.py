@@ -12,12 +12,16 @@ from VSSegmentationLib.inference.device import Device, list_devices, resolve_dev
 from VSSegmentationLib.inference.divider import Boundary, Division, divide_tumor
 from VSSegmentationLib.inference.division import divide
 from VSSegmentationLib.inference.importing import import_checkpoint, import_models
+from VSSegmentationLib.inference.locate import Pori
+from VSSegmentationLib.inference.locating import Located, locate
 from VSSegmentationLib.inference.model_bundle import ModelBundle, ModelInput
 from VSSegmentationLib.inference.model_file import load_model, save_model
 from VSSegmentationLib.inference.postprocessing import Candidate
+from VSSegmentationLib.inference.rim import looks_skull_stripped
 from VSSegmentationLib.inference.segmenter import Models, Segmentation, segment
 from VSSegmentationLib.inference.settings import DividerSettings, LocatorSettings, SegmenterSettings
 from VSSegmentationLib.inference.warm_models import WarmModels
+from VSSegmentationLib.inference.weighting import image_evidence
 
 __all__ = [
     "Boundary",
@@ -26,12 +30,14 @@ __all__ = [
     "DividerSettings",
     "Division",
     "DivisionConfig",
+    "Located",
     "LocatorConfig",
     "LocatorSettings",
     "ModelBundle",
     "ModelInput",
     "Models",
     "PlausibilityConfig",
+    "Pori",
     "PreprocessingConfig",
     "RegionConfig",
     "Segmentation",
@@ -40,10 +46,13 @@ __all__ = [
     "WindowConfig",
     "divide",
     "divide_tumor",
+    "image_evidence",
     "import_checkpoint",
     "import_models",
     "list_devices",
     "load_model",
+    "locate",
+    "looks_skull_stripped",
     "resolve_device",
     "save_model",
     "segment",

@@ -1,49 +1,15 @@
-"""The two pori of a scan by a locator: to know where to look, and on which side of the head something lies."""
-
-from collections.abc import Callable
+"""On which side of the head something lies, by the two pori that a locator finds."""
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
-from VSSegmentationLib import geometry
-from VSSegmentationLib.inference.device import memory_guard, resolve_device
-from VSSegmentationLib.inference.locate import Pori, Side, find_pori, on_canvas
+from VSSegmentationLib.inference.locate import Side
+from VSSegmentationLib.inference.locating import locate
 from VSSegmentationLib.inference.model_bundle import ModelBundle
-from VSSegmentationLib.inference.settings import LocatorSettings
-from VSSegmentationLib.inference.windows import predictor, probabilities_by_slice
-from VSSegmentationLib.preprocessing import grid_of, intensity_of, resample, working_grid, z_scored
-from VSSegmentationLib.volume import Volume, reorder
+from VSSegmentationLib.volume import Volume
 
 FARTHEST_MM = 30.0
 """What is farther from both pori is not told to lie on the side of one; as far as a tumor may be from its porus."""
-
-
-def locate_pori(
-    scan: Volume, locator: ModelBundle, *, device: torch.device, on_step: Callable[[float], None] = lambda _share: None
-) -> Pori:
-    """Return where the pori are in a scan.
-
-    Args:
-        scan: float32, axes to superior, anterior, right.
-        locator: The model, on the device.
-        device: Where it is computed.
-        on_step: Told the share that is done; may raise to stop.
-    """
-    settings = locator.settings_as(LocatorSettings)
-    grid = working_grid(grid_of(scan), settings.preprocessing.spacing_dhw_mm)
-    array = resample(scan, grid).array
-    canvas, window = on_canvas(z_scored(array, intensity_of(array)), settings.locator.canvas_dhw)
-    slices = probabilities_by_slice(
-        predictor(locator.network, flips=False),
-        lambda start, stop: canvas[start:stop],
-        (canvas.shape[0], canvas.shape[1], canvas.shape[2]),
-        config=settings.window,
-        device=device,
-        on_step=on_step,
-    )
-    probabilities = np.concatenate([slab.array for slab in slices], axis=1)[:, *window]
-    return find_pori(probabilities, grid, settings.locator)
 
 
 def side_nearest(scan: Volume, points_ras_mm: NDArray[np.float64], locator: ModelBundle) -> Side | None:
@@ -60,11 +26,7 @@ def side_nearest(scan: Volume, points_ras_mm: NDArray[np.float64], locator: Mode
         DeviceMemoryError: If memory runs out.
         InputRefusedError: If voxels are not finite or all equal, or the field of view is impossible.
     """
-    device = resolve_device("auto")
-    ordered = reorder(scan, geometry.superior_anterior_right_order(scan.dhw_to_ras))
-    with memory_guard(device), torch.inference_mode():
-        locator.network.to(device)
-        pori = locate_pori(ordered, locator, device=device)
+    pori = locate(scan, locator).pori
     if pori.right_ras_mm is None or pori.left_ras_mm is None or pori.assumed is not None:
         return None
     right_mm, left_mm = (

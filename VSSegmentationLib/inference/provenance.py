@@ -67,6 +67,11 @@ def _not_judged(course: Course) -> tuple[str, ...]:
     return unseen_sides(course.pori, course.part, window) if window.at_pori else ()
 
 
+def doubts_about(course: Course, modalities: Sequence[str]) -> tuple[str, ...]:
+    """Return those of the warnings for which the result cannot be relied on."""
+    return tuple(_wrong_modalities(course.segmenter, modalities))
+
+
 def _wrong_modalities(segmenter: ModelBundle, modalities: Sequence[str]) -> list[str]:
     warnings = []
     for wanted, found in zip(segmenter.inputs, modalities, strict=True):

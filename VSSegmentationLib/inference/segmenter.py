@@ -13,12 +13,12 @@ from VSSegmentationLib.errors import ModelError, UsageError
 from VSSegmentationLib.inference.device import memory_guard, resolve_device
 from VSSegmentationLib.inference.divider import Boundary, divide_tumor
 from VSSegmentationLib.inference.locate import Pori, choose_region
+from VSSegmentationLib.inference.locating import run_locator
 from VSSegmentationLib.inference.model_bundle import ModelBundle
 from VSSegmentationLib.inference.organs import with_organs
-from VSSegmentationLib.inference.pori import locate_pori
 from VSSegmentationLib.inference.postprocessing import Candidate, Choice, choose_tumor, found_voxels
 from VSSegmentationLib.inference.probabilities import probability_source
-from VSSegmentationLib.inference.provenance import Course, provenance_of, warnings_about
+from VSSegmentationLib.inference.provenance import Course, doubts_about, provenance_of, warnings_about
 from VSSegmentationLib.inference.scan_inputs import (
     Channel,
     ScanInputs,
@@ -83,6 +83,10 @@ class Segmentation:
     """What else looked like tumor, and why it was not taken."""
     warnings: tuple[str, ...]
     provenance: Mapping[str, Any]
+    doubts: tuple[str, ...] = ()
+    """Those of the warnings for which the result cannot be relied on."""
+    pori: Pori | None = None
+    """Of the first scan; None where no locator looked for them."""
     boundary: Boundary | None = None
     """How sure the boundary of the two parts is; None where no divider looked at it."""
 
@@ -95,6 +99,8 @@ class _Run(NamedTuple):
     device: torch.device
     progress: Progress
     flips: bool
+    pori: Pori | None
+    """Known before; None looks for them."""
 
 
 class _Found(NamedTuple):
@@ -111,6 +117,7 @@ def segment(
     modality: str | Sequence[str] = "unknown",
     device: str = "auto",
     flips: bool = False,
+    pori: Pori | None = None,
     on_progress: OnProgress | None = None,
     should_cancel: ShouldCancel | None = None,
 ) -> Segmentation:
@@ -124,6 +131,7 @@ def segment(
         device: auto, cpu, cuda, cuda:N or mps.
         flips: Average with the mirrored scan, or, where a model looks at each ear by itself, over windows moved a
             little, and divide over all eight mirror images instead of four: takes longer, a little steadier.
+        pori: As `locate` found them in the first scan with the same locator; None looks for them.
         on_progress: Told the fraction done and the stage.
         should_cancel: Asked before every stage and window.
 
@@ -138,7 +146,7 @@ def segment(
     modalities = _one_each(modality, len(images))
     target = resolve_device(device)
     scans = scan_inputs(images, models.segmenter)
-    run = _Run(scans, models, target, Progress(on_progress, should_cancel), flips)
+    run = _Run(scans, models, target, Progress(on_progress, should_cancel), flips, pori)
     with memory_guard(target), torch.inference_mode():
         found = _carry_out(run)
     run.progress.finish()
@@ -150,6 +158,8 @@ def segment(
         candidates=found.choice.candidates,
         warnings=warnings_about(found.course, modalities),
         provenance=provenance_of(found.course, run.progress.seconds),
+        doubts=doubts_about(found.course, modalities),
+        pori=None if models.locator is None else found.course.pori,
         boundary=found.course.boundary,
     )
 
@@ -214,7 +224,9 @@ def _locate(run: _Run) -> Pori:
     if run.models.locator is None:
         return Pori()
     with run.progress.stage("finding the region", 0.2):
-        return locate_pori(run.scans.first, run.models.locator, device=run.device, on_step=run.progress.step)
+        if run.pori is not None:
+            return run.pori
+        return run_locator(run.scans.first, run.models.locator, device=run.device, on_step=run.progress.step).pori
 
 
 def _divider_intensity(

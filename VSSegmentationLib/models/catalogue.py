@@ -76,12 +76,6 @@ def default_model(modality: str = "T2", *, folder: Path = EMBEDDED_FOLDER) -> st
     raise ModelError(msg)
 
 
-def default_divider(task: str | None = None, *, folder: Path = EMBEDDED_FOLDER) -> str | None:
-    """Return the name of the embedded model that divides tumors of a task, or of any; None if none is embedded."""
-    dividers = (entry.card for entry in models_in(folder, "embedded") if entry.card.role == "divider")
-    return next((card.name for card in dividers if task in (None, card.task)), None)
-
-
 def default_locator(task: str, *, folder: Path = EMBEDDED_FOLDER) -> str | None:
     """Return the name of the embedded model that finds the canals for a task; None if none is embedded."""
     locators = (entry.card for entry in models_in(folder, "embedded") if entry.card.role == "locator")

@@ -49,6 +49,8 @@ class MaskFacts:
     """Other regions that were considered, as named values."""
     warnings: tuple[str, ...] = ()
     """Full sentences about how the mask came about; those of the scan and of the mask itself are added."""
+    doubts: tuple[str, ...] = ()
+    """Those for which the result cannot be relied on; they count as warnings, too."""
     plane: MeatalPlane | None = None
     """Between two parts, if a person set it; None fits it to the mask."""
     fundus_ras_mm: Triplet | None = None
@@ -84,7 +86,8 @@ def measure_labelmap(
     task, points = known.task, {} if known.fundus_ras_mm is None else {_FUNDUS: known.fundus_ras_mm}
     task.check_marks(plane=known.plane, points=points)
     side = known.side_found or _side(labelmap, scan, known)
-    warnings = (*(scan.warnings if scan else ()), *known.warnings, *side.warnings, *task.labelmap_warnings(labelmap))
+    own = (*known.doubts, *(scan.warnings if scan else ()), *known.warnings)
+    warnings = (*own, *side.warnings, *task.labelmap_warnings(labelmap))
     content = ReportContent(
         image=scan.volume if scan else None,
         labelmap=labelmap,
@@ -93,6 +96,7 @@ def measure_labelmap(
         findings=_findings(labelmap, task) if known.findings is None else known.findings,
         candidates=known.candidates,
         warnings=tuple(dict.fromkeys(warnings)),
+        doubts=tuple(dict.fromkeys(known.doubts)),
         provenance=_provenance(known.provenance, labelmap, scan, side),
         plane=known.plane,
         side=side.side,

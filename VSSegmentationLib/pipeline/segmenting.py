@@ -7,12 +7,20 @@ from typing import NamedTuple
 
 from VSSegmentationLib.codec import to_plain
 from VSSegmentationLib.errors import CancelledError, ModelError
-from VSSegmentationLib.imageio import Scan
+from VSSegmentationLib.imageio import Modality, Scan
 from VSSegmentationLib.inference import ModelBundle, Models, Segmentation, load_model, segment
-from VSSegmentationLib.models import ModelCard, card_beside, default_divider, default_model, find_model
+from VSSegmentationLib.models import (
+    ModelCard,
+    card_beside,
+    default_divider,
+    default_locator,
+    default_model,
+    find_model,
+)
 from VSSegmentationLib.pipeline.measuring import MaskFacts, measure_labelmap
 from VSSegmentationLib.pipeline.options import NO_DIVIDER, PipelineOptions
 from VSSegmentationLib.pipeline.result import PipelineResult
+from VSSegmentationLib.pipeline.weighting import Judged, judge, with_doubts
 from VSSegmentationLib.progress import OnProgress, ShouldCancel
 from VSSegmentationLib.reporting import ModelFacts, Provenance, SourceFacts, read_provenance
 from VSSegmentationLib.reporting.report.no_tumor import no_tumor_findings, sides_not_judged
@@ -67,12 +75,16 @@ def run(
         CancelledError: If the caller asked to stop.
         ModelError: If the model is missing or damaged, or has other labels than its task.
         UsageError: If the task of the model is not installed.
+        WeightingQuestionError: If the weighting can't be told, and the choice of the model depends on it.
+        OtherContrastError: If it is one that no model was made for.
         DeviceMemoryError: If the device is too small.
     """
     tell = on_progress or (lambda _fraction, _stage: None)
     _stop_if_asked(should_cancel)
     tell(0.0, "loading the model")
     scans = (scan,) if isinstance(scan, Scan) else tuple(scan)
+    judged = _judged(scans, options, load_bundle)
+    scans = judged.scans
     models, cards = _load_models(options, scans[0].modality, load_bundle)
     task = _task_of(models.segmenter)
     segmentation = segment(
@@ -81,16 +93,29 @@ def run(
         modality=[each.modality for each in scans],
         device=options.device,
         flips=options.flips,
+        pori=judged.pori_for(models),
         on_progress=lambda fraction, stage: tell(_SEGMENTED * fraction, stage) if fraction < 1 else None,
         should_cancel=should_cancel,
     )
     tell(_SEGMENTED, "measuring")
     by_name = {each.name: one for each, one in zip(models.segmenter.inputs, scans, strict=True)}
-    facts = _facts(segmentation, task, by_name, cards)
+    facts = with_doubts(_facts(segmentation, task, by_name, cards), segmentation, judged)
     result = measure_labelmap(segmentation.labelmap, scans[0], options.report, known=facts)
     _stop_if_asked(should_cancel)
     tell(1.0, "measured")
     return replace(result, segmentation=segmentation)
+
+
+def _judged(scans: tuple[Scan, ...], options: PipelineOptions, load_bundle: LoadBundle) -> Judged:
+    """Decide on the weighting, where one scan alone counts and it is of the default task."""
+    model = None if options.model is None else load_bundle(find_model(options.model), options.device)
+    if len(scans) > 1 or (model is not None and model.task != DEFAULT_TASK.name):
+        return Judged(scans)
+    name = default_locator(DEFAULT_TASK.name) if model is None else model.locator_name
+    locator = None if name is None else load_bundle(find_model(name), options.device)
+    return judge(
+        scans[0], model=model, locator=locator, device=options.device, accept_other=options.accept_other_contrast
+    )
 
 
 class _Cards(NamedTuple):
@@ -110,7 +135,8 @@ def _load_models(options: PipelineOptions, modality: str, load_bundle: LoadBundl
         bundle = load_bundle(path, options.device)
         return bundle, card_beside(path, bundle.sha256)
 
-    segmenter, own_card = found(options.model or default_model(modality))
+    wanted = Modality.CE_T1 if modality == Modality.T1 else modality  # both are dark where there is fluid
+    segmenter, own_card = found(options.model or default_model(wanted))
     chosen = None if options.divider == NO_DIVIDER else options.divider or default_divider(segmenter.task)
     locator, divider = load(segmenter.locator_name), load(chosen)
     models = Models(segmenter=segmenter, locator=locator[0], divider=divider[0])

@@ -27,6 +27,7 @@ from VSSegmentationLib.reporting.report.provenance import (
     SourceFacts,
     read_provenance,
 )
+from VSSegmentationLib.reporting.report.reliability import withheld_headline
 from VSSegmentationLib.reporting.report.report import Report
 from VSSegmentationLib.reporting.report.review import Edit, EditLog, Review
 from VSSegmentationLib.reporting.report.sentence import clinical_sentence
@@ -73,6 +74,7 @@ __all__ = [
     "scan_facts",
     "with_choices",
     "with_limits",
+    "withheld_headline",
     "write_dicom_seg",
     "write_dicom_sr",
     "write_measurements_csv",

@@ -2,7 +2,6 @@
 
 import os
 import secrets
-from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -14,6 +13,7 @@ from VSSegmentationLib.codec import to_plain
 from VSSegmentationLib.errors import CancelledError, UsageError
 from VSSegmentationLib.imageio import read_scan, write_segmentation
 from VSSegmentationLib.imageio.scan import Modality, Scan
+from VSSegmentationLib.imageio.weighting import stated
 from VSSegmentationLib.inference import WarmModels, list_devices
 from VSSegmentationLib.progress import OnProgress, ShouldCancel
 from VSSegmentationLib.reporting import ReportContent
@@ -42,7 +42,9 @@ class Jobs:
         begun = perf_counter()
         tell(0.0, "reading")
         loaded_before = self._models.loaded
-        options = pipeline.PipelineOptions(model=job.model, device=job.device, flips=job.flips)
+        options = pipeline.PipelineOptions(
+            model=job.model, device=job.device, flips=job.flips, accept_other_contrast=job.accept_other_contrast
+        )
         scans = _scans(job, pipeline.model_needs(options, self._models.load))
         result = pipeline.run(
             scans,
@@ -62,6 +64,8 @@ class Jobs:
             measurements=content.measurements,
             candidates=tuple(to_plain(each, "candidate") for each in content.candidates),
             warnings=content.warnings,
+            doubts=content.doubts,
+            modality=Modality.UNKNOWN if content.scan is None else Modality(content.scan.modality),
             provenance=content.provenance.to_plain(),
             seconds=round(perf_counter() - begun, 3),
             warm=self._models.loaded == loaded_before,
@@ -78,7 +82,7 @@ def _scans(job: SegmentJob, needs: pipeline.ModelNeeds) -> list[Scan]:
     rules = needs.task.scan_rules
     scans = [read_scan(Path(path), accept_resampling=job.accept_resampling, rules=rules) for path in paths]
     if job.modality is not Modality.UNKNOWN:
-        scans[0] = replace(scans[0], modality=job.modality)
+        scans[0] = stated(scans[0], job.modality)
     return scans
 
 

@@ -37,6 +37,8 @@ class SegmentJob:
     modality: Modality = Modality.UNKNOWN
     """What the parent knows of the weighting: a file without acquisition tags does not tell it."""
     accept_resampling: bool = False
+    accept_other_contrast: bool = False
+    """Segment a T1 without contrast agent, too; what comes cannot be relied on."""
 
     def __post_init__(self) -> None:
         if not self.output.lower().endswith(_LABELMAP_SUFFIXES):
@@ -58,6 +60,10 @@ class SegmentResult:
     measurements: tuple[Measurement, ...]
     candidates: tuple[Mapping[str, Any], ...]
     warnings: tuple[str, ...]
+    doubts: tuple[str, ...]
+    """Those of them for which the result cannot be relied on."""
+    modality: Modality
+    """What the scan was taken for."""
     provenance: Mapping[str, Any]
     seconds: float
     """From taking the job to having written the file."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from VSSegmentationLib import __version__
-from VSSegmentationLib.errors import CancelledError, DeviceMemoryError, VSSegmentationError
+from VSSegmentationLib.errors import CancelledError, DeviceMemoryError, VSSegmentationError, WeightingQuestionError
 from VSSegmentationLib.worker.channel import Channel
 from VSSegmentationLib.worker.inbox import Inbox
 from VSSegmentationLib.worker.protocol import PROTOCOL, Request
@@ -53,7 +53,8 @@ def _answer(jobs: "Jobs", request: Request, channel: Channel, inbox: Inbox) -> M
         return {"error": "canceled; nothing was written", "exit_code": CancelledError.exit_code}
     except VSSegmentationError as error:
         logger.debug("job ended by", exc_info=error)
-        return {"error": str(error), "exit_code": error.exit_code}
+        asks = {"asks": error.asks} if isinstance(error, WeightingQuestionError) else {}
+        return {"error": str(error), "exit_code": error.exit_code, **asks}
     except MemoryError:
         sentence = "out of memory; close other programs or use a smaller scan"
         return {"error": sentence, "exit_code": DeviceMemoryError.exit_code}

@@ -1,8 +1,8 @@
 """`segment`: from a scan to labelmap, numbers and report."""
 
 import argparse
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -13,8 +13,9 @@ from VSSegmentationLib.cli.commands.formats import check_pseudonym, possible_for
 from VSSegmentationLib.cli.commands.previous import beside_previous, check_previous, read_previous
 from VSSegmentationLib.cli.commands.results import show_results
 from VSSegmentationLib.cli.console import Console
-from VSSegmentationLib.errors import UsageError
+from VSSegmentationLib.errors import OtherContrastError, UsageError, WeightingQuestionError
 from VSSegmentationLib.imageio import Modality, Scan, read_scan
+from VSSegmentationLib.imageio.weighting import stated
 from VSSegmentationLib.inference import load_model
 from VSSegmentationLib.outputs import check_output_folder, write_outputs
 from VSSegmentationLib.reporting.report.entering import check_asked
@@ -34,7 +35,7 @@ def run_segment(arguments: argparse.Namespace, console: Console, cancellation: C
     previous = read_previous(arguments)
     scans = _read_scans(arguments, needs)
     formats = possible_formats(arguments.format, scans[0], options.report)
-    with cancellation.looked_at():
+    with cancellation.looked_at(), _advice():
         result = pipeline.run(
             scans, options, on_progress=console.progress, should_cancel=cancellation.requested, load_bundle=load
         )
@@ -44,13 +45,33 @@ def run_segment(arguments: argparse.Namespace, console: Console, cancellation: C
     show_results(console, content, arguments.out, formats.chosen, verbose=arguments.verbose)
 
 
+@contextmanager
+def _advice() -> Iterator[None]:
+    """Say how the command answers a question about the weighting; nothing that was typed is repeated."""
+    try:
+        yield
+    except WeightingQuestionError as question:
+        msg = (
+            f"{question}; say it and give the command again:\n"
+            "  vs-segmentation segment INPUT --out DIR --modality T2\n"
+            "  vs-segmentation segment INPUT --out DIR --modality ceT1"
+        )
+        raise WeightingQuestionError(msg) from question
+    except OtherContrastError as refusal:
+        msg = (
+            f"{refusal} (--modality T2 or --modality ceT1), or go on with --accept-other-contrast: the result "
+            "cannot be relied on then"
+        )
+        raise OtherContrastError(msg) from refusal
+
+
 def _read_scans(arguments: argparse.Namespace, needs: pipeline.ModelNeeds) -> list[Scan]:
     """Read the scans in the order in which the model takes them; series and weighting are those of the first."""
     further = _by_name(arguments.further_inputs, needs.inputs)
     rules, resampling = needs.task.scan_rules, arguments.accept_resampling
     first = read_scan(arguments.input, series=arguments.series, accept_resampling=resampling, rules=rules)
     if arguments.modality is not None:
-        first = replace(first, modality=Modality(arguments.modality))
+        first = stated(first, Modality(arguments.modality))
     others = (read_scan(further[name], accept_resampling=resampling, rules=rules) for name in needs.inputs[1:])
     return [first, *others]
 

@@ -103,6 +103,11 @@ def _add_segment(commands: _Commands) -> None:
         choices=["T2", "ceT1", "T1"],
         help="of a file that does not tell it; chooses the model",
     )
+    parser.add_argument(
+        "--accept-other-contrast",
+        action="store_true",
+        help="segment a T1 without contrast agent or another weighting, too; the result cannot be relied on",
+    )
 
 
 def _add_measure(commands: _Commands) -> None:

@@ -21,6 +21,7 @@ from pydicom.uid import UID
 
 from VSSegmentationLib.imageio.dicom.slice_header import SliceHeader
 from VSSegmentationLib.imageio.modality import AcquisitionTags
+from VSSegmentationLib.imageio.rules import complex_part
 
 _IMAGE_CLASSES = frozenset({
     "MR Image Storage", "Enhanced MR Image Storage", "Legacy Converted Enhanced MR Image Storage",
@@ -38,8 +39,8 @@ _TAGS = (
     "ImageOrientationPatient", "RescaleSlope", "RescaleIntercept", "PhotometricInterpretation", "SamplesPerPixel",
     "BitsAllocated", "EchoTime", "EchoNumbers", "RepetitionTime", "InversionTime", "FlipAngle", "ScanningSequence",
     "SequenceVariant", "SequenceName", "PulseSequenceName", "ContrastBolusAgent", "ContrastBolusAgentSequence",
-    "SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence", "EchoPulseSequence", "PatientName",
-    "PatientID", "PatientBirthDate",
+    "SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence", "EchoPulseSequence",
+    "ComplexImageComponent", "PatientName", "PatientID", "PatientBirthDate",
 )  # fmt: skip
 _PULSES = {"SPIN": ("SE",), "GRADIENT": ("GR",), "BOTH": ("SE", "GR")}
 DAMAGE = (
@@ -147,6 +148,7 @@ def _classic(dataset: Dataset) -> dict[str, Any]:
         "frame": 0,
         "instance_number": int(dataset.get("InstanceNumber") or 0),
         "image_type": _texts(dataset, "ImageType"),
+        "complex_part": complex_part(_texts(dataset, "ImageType")),
         "position_lps_mm": _numbers(dataset, "ImagePositionPatient", 3),
         "orientation_lps": _numbers(dataset, "ImageOrientationPatient", 6),
         "pixel_spacing_mm": _numbers(dataset, "PixelSpacing", 2),
@@ -177,10 +179,13 @@ def _enhanced(dataset: Dataset, own: Dataset, shared: Dataset, index: int) -> di
     measures, values = group("PixelMeasuresSequence"), group("PixelValueTransformationSequence")
     timing, modifier = group("MRTimingAndRelatedParametersSequence"), group("MRModifierSequence")
     frame_type = group("MRImageFrameTypeSequence")
+    image_type = _texts(frame_type, "FrameType") or _texts(dataset, "ImageType")
+    component = str(frame_type.get("ComplexImageComponent") or dataset.get("ComplexImageComponent") or "")
     return {
         "frame": index,
         "instance_number": index + 1,
-        "image_type": _texts(frame_type, "FrameType") or _texts(dataset, "ImageType"),
+        "image_type": image_type,
+        "complex_part": complex_part(image_type, component),
         "position_lps_mm": _numbers(group("PlanePositionSequence"), "ImagePositionPatient", 3),
         "orientation_lps": _numbers(group("PlaneOrientationSequence"), "ImageOrientationPatient", 6),
         "pixel_spacing_mm": _numbers(measures, "PixelSpacing", 2),

@@ -22,6 +22,7 @@ from VSSegmentationLib.imageio.modality import modality_of
 from VSSegmentationLib.imageio.resampling import to_regular_slices, to_right_angles
 from VSSegmentationLib.imageio.rules import CEREBELLOPONTINE_ANGLE, ScanRules
 from VSSegmentationLib.imageio.scan import LoadedImage, SeriesSummary
+from VSSegmentationLib.imageio.weighting import header_evidence
 from VSSegmentationLib.volume import Volume
 
 
@@ -154,6 +155,7 @@ def _load(stack: ImageStack, content: FolderContent, rules: ScanRules, *, accept
         file_format="Enhanced DICOM" if stack.first.enhanced else "DICOM",
         warnings=warnings,
         modality=modality_of(stack.first.acquisition),
+        told=(header_evidence(stack.first.acquisition),),
         slice_thickness_mm=stack.first.thickness_mm,
         series_uid=stack.first.series_uid or None,
         dicom_source=_source_of(layout, resampled=bool(resampled)),

@@ -17,7 +17,7 @@ from VSSegmentationLib.imageio.dicom.headers import DamagedError, NotAnImageErro
 from VSSegmentationLib.imageio.dicom.slice_header import SliceHeader
 from VSSegmentationLib.imageio.dicom.stack import SAME_PLACE_MM, StackLayout, lay_out, normal_distances_mm
 from VSSegmentationLib.imageio.files.reading import file_kind
-from VSSegmentationLib.imageio.rules import ScanRules
+from VSSegmentationLib.imageio.rules import ScanRules, check_magnitude
 
 _SAME_ORIENTATION = 2e-3
 _MAX_JPEG_RATIO = 20_000
@@ -30,7 +30,7 @@ _MODALITY_NAMES = {
 
 @dataclass(frozen=True)
 class ImageStack:
-    """Slices of one series that have orientation, matrix and pixel spacing in common."""
+    """Slices of one series that have orientation, matrix, pixel spacing and part of the complex signal in common."""
 
     headers: tuple[SliceHeader, ...]
 
@@ -104,7 +104,9 @@ def _stacks(headers: Sequence[SliceHeader]) -> list[ImageStack]:
 
 
 def _same_grid(one: SliceHeader, other: SliceHeader) -> bool:
-    if (one.rows, one.columns, one.enhanced) != (other.rows, other.columns, other.enhanced):
+    if (one.rows, one.columns, one.enhanced, one.complex_part) != (
+        other.rows, other.columns, other.enhanced, other.complex_part,
+    ):  # fmt: skip
         return False
     pairs = ((one.pixel_spacing_mm, other.pixel_spacing_mm), (one.orientation_lps, other.orientation_lps))
     for a, b in pairs:
@@ -162,9 +164,7 @@ def checked_layout(stack: ImageStack, rules: ScanRules, *, accept_resampling: bo
             "export the original series"
         )
         raise InputRefusedError(msg)
-    if first.image_type[2:3] in (("P",), ("PHASE MAP",), ("PHASE",)):
-        msg = "The series holds phase images, and magnitude images are needed; use the magnitude series"
-        raise InputRefusedError(msg)
+    check_magnitude(first.complex_part)
     _check_places(stack)
     if len(stack.headers) < rules.min_slices:
         count = "1 slice" if len(stack.headers) == 1 else f"{len(stack.headers)} slices"

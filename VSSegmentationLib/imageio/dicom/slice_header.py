@@ -27,6 +27,8 @@ class SliceHeader:
     instance_number: int
     """Of the slice: the frame number, counted from 1, in an enhanced object."""
     image_type: tuple[str, ...]
+    complex_part: str
+    """`magnitude`, `phase`, ... as `rules.complex_part` has it; empty where nothing tells it."""
     rows: int
     columns: int
     position_lps_mm: Triplet | None

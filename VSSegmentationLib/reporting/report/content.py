@@ -8,12 +8,13 @@ from typing import Any
 from VSSegmentationLib.errors import GeometryError
 from VSSegmentationLib.imageio import Scan
 from VSSegmentationLib.imageio.dicom.identifiers import Identifiers
-from VSSegmentationLib.measurement import Headline, Measurement, MeatalPlane
+from VSSegmentationLib.measurement import Grade, Headline, Measurement, MeatalPlane
 from VSSegmentationLib.measurement.growth import Growth
 from VSSegmentationLib.reporting.report.dicom_link import DicomLink
 from VSSegmentationLib.reporting.report.fields import ManualOverride, UserFields
 from VSSegmentationLib.reporting.report.privacy import HashedUid, hashed_uid
 from VSSegmentationLib.reporting.report.provenance import Provenance
+from VSSegmentationLib.reporting.report.reliability import withheld_grades, withheld_headline
 from VSSegmentationLib.reporting.report.review import EditLog, Review, check_utc, is_reviewed
 from VSSegmentationLib.reporting.report.shown import ShownExamination
 from VSSegmentationLib.short_repr import short_repr
@@ -70,6 +71,8 @@ class ReportContent:
     """Full sentences; they go into every output."""
     remarks: tuple[str, ...] = ()
     """Full sentences about the files and not about the patient: what was not written, and why."""
+    doubts: tuple[str, ...] = ()
+    """Those of them for which the result cannot be relied on: then no output has a headline, a grade or a sentence."""
     provenance: Provenance
     """Software, model, input and device; no patient identity."""
     created_at_utc: datetime = field(default_factory=lambda: datetime.now(UTC).replace(microsecond=0))
@@ -113,8 +116,20 @@ class ReportContent:
 
     @property
     def leading(self) -> Headline:
-        """The headline, given or chosen by the default policy."""
-        return self.headline or self.task.choose_headline(self.measurements, self.task.default_policy)
+        """The headline, given or chosen by the default policy; none of a result that cannot be relied on."""
+        chosen = self.headline or self.task.choose_headline(self.measurements, self.task.default_policy)
+        return chosen if self.reliable else withheld_headline(chosen)
+
+    @property
+    def grades(self) -> tuple[Grade, ...]:
+        """The grades by the scales of the task; none of a result that cannot be relied on."""
+        graded = self.task.grades(self.measurements)
+        return graded if self.reliable else withheld_grades(graded)
+
+    @property
+    def reliable(self) -> bool:
+        """Whether there is nothing for which the result cannot be relied on."""
+        return not self.doubts
 
     @property
     def reviewed(self) -> bool:

@@ -135,6 +135,8 @@ class Report:
     comparisons: tuple[Comparison, ...]
     user_fields: UserFields
     warnings: tuple[str, ...]
+    doubts: tuple[str, ...]
+    """Those of the warnings for which the result cannot be relied on."""
     candidates: tuple[Mapping[str, Any], ...]
     provenance: Mapping[str, Any]
     """What else the program tells of how the result came about."""
@@ -146,6 +148,11 @@ class Report:
     def is_draft(self) -> bool:
         """Whether no person has checked it, or something was edited since."""
         return self.status == "draft"
+
+    @property
+    def is_reliable(self) -> bool:
+        """Whether there is nothing for which the result cannot be relied on."""
+        return not self.doubts
 
     def measurement(self, measurement_id: str | None) -> MeasurementRecord | None:
         """Return the measurement of this id, None if there is none."""

@@ -3,6 +3,7 @@
 from VSSegmentationLib.measurement.definitions import WHOLE
 from VSSegmentationLib.measurement.growth import Reference
 from VSSegmentationLib.reporting.report.no_tumor import NO_EVIDENCE, uncertain, uncertain_sentence
+from VSSegmentationLib.reporting.report.reliability import no_sentence
 from VSSegmentationLib.reporting.report.report import Comparison, MeasurementRecord, Report
 from VSSegmentationLib.reporting.report.words import SIDE_NOT_DETERMINED, number_with_unit
 from VSSegmentationLib.tasks import Task, task_named
@@ -15,8 +16,11 @@ def clinical_sentence(report: Report) -> str:
     """Return side, headline diameter, volumes and change since the previous examination; what is shown, no advice.
 
     Example: `Left VS, extrameatal 14.8 mm (axial), volume 1.650 cm³ (EM 1.380, IM 0.270); 365 days before: 12.9 mm,
-    1.340 cm³ (+23 %).`, followed by the research-use notice and, for a draft, by that word.
+    1.340 cm³ (+23 %).`, followed by the research-use notice and, for a draft, by that word. Of a result that cannot be
+    relied on it says that, and nothing else.
     """
+    if not report.is_reliable:
+        return f"{no_sentence(report.doubts)} {report.notice}"
     task = task_named(report.task)
     total = report.measurement(task.whole_volume)
     if total is None or not total.value:

@@ -1,0 +1,85 @@
+"""Which source is believed, when the image makes a result unreliable, and when a person is asked."""
+
+import pytest
+
+from VSSegmentationLib.imageio import Modality
+from VSSegmentationLib.imageio.evidence import Evidence, Says, Source
+from VSSegmentationLib.imageio.weighting import decide_weighting
+
+
+def decided(**says):
+    return decide_weighting([Evidence(Source[name.upper()], value) for name, value in says.items()])
+
+
+@pytest.mark.parametrize(
+    ("says", "modality"),
+    [
+        ({"image": Says.T2}, Modality.T2),
+        ({"image": Says.CE_T1}, Modality.CE_T1),
+        ({"image": Says.T1}, Modality.T1),
+        ({"name": Says.T2, "image": Says.T2}, Modality.T2),
+        ({"name": Says.T2, "image": Says.NOTHING}, Modality.T2),
+        ({"name": Says.CE_T1, "image": Says.ANY_T1}, Modality.CE_T1),
+        ({"name": Says.ANY_T1, "image": Says.CE_T1}, Modality.CE_T1),
+        ({"header": Says.ANY_T1, "image": Says.CE_T1}, Modality.CE_T1),
+        ({"header": Says.ANY_T1, "name": Says.CE_T1, "image": Says.ANY_T1}, Modality.CE_T1),
+        ({"sidecar": Says.CE_T1}, Modality.CE_T1),
+        ({"header": Says.OTHER, "image": Says.ANY_T1}, Modality.MR),
+        ({"name": Says.OTHER, "image": Says.ANY_T1}, Modality.MR),
+        ({"stated": Says.CE_T1, "header": Says.T2}, Modality.CE_T1),
+    ],
+)
+def test_what_fits_together_decides(says, modality):
+    decision = decided(**says)
+    assert (decision.modality, decision.question, decision.doubts) == (modality, "", ())
+
+
+@pytest.mark.parametrize(
+    "says",
+    [
+        {},
+        {"image": Says.NOTHING, "name": Says.NOTHING},
+        {"image": Says.ANY_T1},
+        {"name": Says.ANY_T1, "image": Says.ANY_T1},
+        {"name": Says.ANY_T1},
+        {"header": Says.ANY_T1},
+        {"name": Says.T2, "image": Says.CE_T1},
+        {"name": Says.T2, "image": Says.ANY_T1},
+        {"name": Says.CE_T1, "image": Says.T2},
+    ],
+)
+def test_what_cannot_be_told_is_asked(says):
+    decision = decided(**says)
+    assert decision.modality is Modality.UNKNOWN
+    assert decision.question.startswith("The weighting of the scan can't be told")
+
+
+@pytest.mark.parametrize("source", ["stated", "model", "header", "sidecar"])
+@pytest.mark.parametrize(
+    ("told", "image"), [(Says.T2, Says.CE_T1), (Says.T2, Says.ANY_T1), (Says.CE_T1, Says.T2), (Says.CE_T1, Says.T1)]
+)
+def test_an_image_that_contradicts_what_is_believed_makes_the_result_unreliable(source, told, image):
+    decision = decided(**{source: told, "image": image})
+    assert decision.modality == told.value
+    assert decision.confidence == "disputed"
+    (doubt,) = decision.doubts
+    assert f"the scan is {told}, and its image looks like {image}: the result cannot be relied on." in doubt
+
+
+def test_headers_that_contradict_a_person_are_told_and_take_nothing_from_the_result():
+    decision = decided(stated=Says.CE_T1, header=Says.T2, image=Says.CE_T1)
+    assert decision.doubts == ()
+    assert decision.notes == ("The weighting is disputed: by the call it is ceT1, by the DICOM headers T2.",)
+
+
+def test_a_name_that_the_image_could_not_confirm_is_told():
+    (note,) = decided(name=Says.T2, image=Says.NOTHING).notes
+    assert note == "That the scan is T2 was taken from the name of its file; the image could not confirm it."
+
+
+@pytest.mark.parametrize("one", Says)
+@pytest.mark.parametrize("other", Says)
+def test_whether_two_fit_does_not_depend_on_their_order(one, other):
+    assert one.fits(other) is other.fits(one)
+    if one.fits(other):
+        assert one.narrowed(other) is other.narrowed(one)

@@ -1,0 +1,97 @@
+"""What a run does with the weighting of a scan: goes on, asks, refuses, or says that its result cannot be relied on."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from Testing.support.toy_models import toy_segmenter
+from VSSegmentationLib.errors import OtherContrastError, UsageError, WeightingQuestionError
+from VSSegmentationLib.imageio import Modality, Scan, read_scan
+from VSSegmentationLib.imageio.evidence import Evidence, Says, Source
+from VSSegmentationLib.imageio.weighting import stated
+from VSSegmentationLib.inference import Pori, Segmentation, load_model
+from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS
+from VSSegmentationLib.models import SAMPLE_FOLDER, default_locator, find_model
+from VSSegmentationLib.pipeline.measuring import MaskFacts
+from VSSegmentationLib.pipeline.weighting import Judged, judge, with_doubts
+
+
+@pytest.fixture(scope="module")
+def sample() -> Scan:
+    return replace(read_scan(SAMPLE_FOLDER / "exam1_t2.nii.gz"), told=())
+
+
+@pytest.fixture(scope="module")
+def locator():
+    return load_model(find_model(default_locator()), "cpu")
+
+
+def judged(scan: Scan, *, says: Says | None = None, locator=None, model=None, accept_other=False) -> Judged:
+    told = () if says is None else (Evidence(Source.HEADER, says),)
+    scan = replace(scan, told=(*scan.told, *told))
+    return judge(scan, model=model, locator=locator, device="cpu", accept_other=accept_other)
+
+
+def test_a_t2_without_a_word_is_known_by_its_image(sample, locator):
+    found = judged(sample, locator=locator)
+    assert found.scans[0].modality is Modality.T2
+    assert found.located is not None
+    assert not found.skull_stripped
+
+
+def test_what_nothing_tells_is_asked(sample):
+    with pytest.raises(WeightingQuestionError, match="can't be told") as caught:
+        judged(sample)
+    assert isinstance(caught.value, UsageError)
+    assert (caught.value.exit_code, caught.value.asks) == (2, "modality")
+
+
+def test_a_model_that_was_chosen_answers_the_question(sample):
+    assert judged(sample, model=toy_segmenter(1.0)).scans[0].modality in (Modality.T2, Modality.UNKNOWN)
+
+
+@pytest.mark.parametrize(("says", "named"), [(Says.T1, "without contrast agent"), (Says.OTHER, "another weighting")])
+def test_a_weighting_that_no_model_was_made_for_is_refused_unless_accepted(sample, says, named):
+    with pytest.raises(OtherContrastError, match=named) as caught:
+        judged(sample, says=says)
+    assert caught.value.exit_code == 3
+    (doubt,) = judged(sample, says=says, accept_other=True).decision.doubts
+    assert "was accepted: the result cannot be relied on" in doubt
+
+
+def test_a_plain_t1_is_refused_where_a_person_says_it_too(sample):
+    with pytest.raises(OtherContrastError):
+        judged(stated(sample, Modality.T1))
+
+
+def test_a_t2_that_is_given_as_ce_t1_cannot_be_relied_on(sample, locator):
+    found = judged(stated(sample, Modality.CE_T1), locator=locator)
+    assert found.scans[0].modality is Modality.CE_T1
+    facts = with_doubts(MaskFacts(findings="A tumor was found on the patient's left side."), nothing(sample), found)
+    assert any("looks like T2" in doubt for doubt in facts.doubts)
+    assert facts.findings.startswith("Not to be relied on: a tumor was found")
+
+
+def nothing(scan: Scan, pori: Pori | None = None) -> Segmentation:
+    labelmap = scan.volume.with_array(np.zeros(scan.volume.shape, np.uint8))
+    return Segmentation(
+        labelmap=labelmap, label_set=VESTIBULAR_SCHWANNOMA_LABELS, task="vestibular schwannoma", tumor=None,
+        candidates=(), warnings=(), provenance={}, pori=pori,
+    )  # fmt: skip
+
+
+def test_without_a_canal_nothing_was_judged(sample):
+    known = MaskFacts(findings="No tumor was found.")
+    assert with_doubts(known, nothing(sample, Pori()), Judged((sample,))).findings.startswith("Not judged: no internal")
+    seen = Pori(right_ras_mm=(1.0, 2.0, 3.0))
+    for pori in (seen, None):
+        assert with_doubts(known, nothing(sample, pori), Judged((sample,))).findings == "No tumor was found."
+
+
+def test_in_a_stripped_image_nothing_was_judged_and_nothing_can_be_relied_on(sample, locator, monkeypatch):
+    monkeypatch.setattr("VSSegmentationLib.pipeline.weighting.looks_skull_stripped", lambda _located: True)
+    found = judged(sample, locator=locator)
+    facts = with_doubts(MaskFacts(findings="No tumor was found."), nothing(sample), found)
+    assert facts.findings.startswith("Not judged: the image looks skull-stripped")
+    assert any("canals may be cut away" in doubt for doubt in facts.doubts)
