@@ -2,8 +2,8 @@
 
     python -m benchmarks.contrast_decisions --heads heads/validation --data ../shared/data --count 500
 
-writes docs/experiments/contrast_decisions.md. Synthetic scans are judged by their image alone, with the pori as the locator
-that ships finds them; real scans by their image alone, and again with all that headers and names tell.
+writes docs/experiments/contrast_decisions.md. Synthetic scans are judged by their image alone, with the pori as the
+locator that ships finds them; real scans by their image alone, and again with all that headers and names tell.
 """
 
 import argparse
@@ -116,8 +116,8 @@ def _page(tallies: Counter[tuple[str, str]], real: list[tuple[str, str, str, str
     yield ""
     yield f"## Synthetic scans by their image alone, {count} of each weighting"
     yield ""
-    yield "Heads that nothing was fitted on; whole fields of view, slabs and crops down to one ear; the looks are as wide as"
-    yield "those that segmenters are trained on. Headers, sidecars and names decide many a scan that is asked about here."
+    yield "Heads that nothing was fitted on; whole fields of view, slabs and crops down to one ear; looks as wide as"
+    yield "those that segmenters are trained on. Headers, sidecars and names decide many a scan asked about here."
     yield ""
     yield "| is | taken for " + " | ".join(_ANSWERS[:3]) + " | asks | wrong, and segmented as that |"
     yield "|---" * 6 + "|"
@@ -126,7 +126,7 @@ def _page(tallies: Counter[tuple[str, str]], real: list[tuple[str, str, str, str
         wrong = sum(tallies[truth, a] for a in _SEGMENTED_AS_IS if a != truth)
         yield f"| {truth} | " + " | ".join(map(str, cells)) + f" | {wrong} |"
     yield ""
-    yield "A T1 that is taken for a plain one is refused, which is wrong for a ceT1 and does no harm: the refusal says what to do."
+    yield "What is taken for a plain T1 is refused: wrong for a ceT1, and harmless, as the refusal says what to do."
     yield ""
     if real:
         yield "## Real scans"

@@ -73,6 +73,8 @@ def judge(
         if model is None:
             raise WeightingQuestionError(decision.question)
         return Judged((scan,), decision, located, name)  # the user chose a model of unknown weighting
+    if {each.source for each in evidence if each.says is not Says.NOTHING} == {Source.MODEL}:
+        return Judged((scan,), decision, located, name)  # the choice of a model is no knowledge of the scan
     if decision.modality not in _MADE_FOR and (model is None or model.modality != decision.modality):
         decision = _unless_accepted(decision, accept_other=accept_other)
     return Judged((replace(scan, modality=decision.modality),), decision, located, name)

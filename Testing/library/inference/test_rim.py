@@ -27,7 +27,7 @@ def ball(radii_mm) -> np.ndarray:
 
 
 def head(contrast: dict[str, float]) -> tuple[np.ndarray, np.ndarray]:
-    """Skin and muscle, bone, CSF and brain as shells; the brain ends a little below the middle. Return it, and brain."""
+    """Return skin and muscle, bone, CSF and brain as shells, and where the brain is: down to a little below the middle."""
     up = from_middle_mm()[0]
     array = np.zeros(SHAPE, np.float32)
     array[ball((70, 85, 80))] = contrast["soft"]
@@ -63,7 +63,7 @@ def located(array: np.ndarray) -> Located:
     affine[2, 0] = affine[1, 1] = affine[0, 2] = STEP_MM
     affine[3, 3] = 1
     middle = affine[:3, :3] @ ((np.array(SHAPE) - 1) / 2)
-    right, left = (tuple((middle + (side * 27.0, 0.0, -6.0)).tolist()) for side in (1, -1))
+    right, left = (tuple(np.add(middle, [side * 27.0, 0.0, -6.0]).tolist()) for side in (1, -1))
     return Located(Pori(right_ras_mm=right, left_ras_mm=left), array, Grid(SHAPE, affine))
 
 
