@@ -1,4 +1,4 @@
-"""Heads whose skull was stripped are known, whatever was put in its place; whole heads and slabs are not taken for one."""
+"""Heads whose skull was stripped are known, whatever was put in its place; whole heads and slabs are no such heads."""
 
 from pathlib import Path
 
