@@ -13,9 +13,9 @@ from VSSegmentationLib.reporting.report.report import MeasurementRecord, Report
 from VSSegmentationLib.reporting.report.sentence import change_since_previous
 from VSSegmentationLib.reporting.report.words import (
     display_policy,
-    display_uncertainty,
     display_value,
     number_with_unit,
+    short_uncertainty,
 )
 from VSSegmentationLib.tasks import Task
 
@@ -120,7 +120,7 @@ def _extent(task: Task, words: str) -> Html:
 def _beside(measurement: MeasurementRecord) -> str:
     override = measurement.manual_override
     drawn = [f"drawn by hand: {number_with_unit(override.value, measurement.unit)}"] if override else []
-    return "; ".join([*filter(None, [display_uncertainty(measurement.uncertainty)]), *drawn])
+    return "; ".join([*filter(None, [short_uncertainty(measurement.uncertainty)]), *drawn])
 
 
 def _volumes(report: Report, names: Sequence[str]) -> Html:
@@ -129,7 +129,7 @@ def _volumes(report: Report, names: Sequence[str]) -> Html:
             '<tr><th scope="row">${name}</th><td class="value">${value}</td><td>${about}</td></tr>',
             name=m.name,
             value=display_value(m),
-            about=display_uncertainty(m.uncertainty),
+            about=short_uncertainty(m.uncertainty),
         )
         for m in report.measurements
         if m.id in names

@@ -47,6 +47,12 @@ def display_uncertainty(uncertainty: Uncertainty | None) -> str:
     return f"± {uncertainty.value:.{decimals}f} {uncertainty.unit} ({kind})"
 
 
+def short_uncertainty(uncertainty: Uncertainty | None) -> str:
+    """Return the same without what the kind means, for a narrow place: `± 20 % (SDD)`."""
+    told = display_uncertainty(uncertainty)
+    return f"{told.partition(':')[0]})" if ":" in told else told
+
+
 def display_policy(headline: Headline) -> str:
     """Return policy, version and reason in one sentence."""
     reason = headline.reason[:1].upper() + headline.reason[1:]
