@@ -85,7 +85,7 @@ def _total(report: Report, measurement_id: str) -> Html:
         '<p class="headline second">${name}<strong>${value}</strong>${beside}</p>${change}',
         name=measurement.name,
         value=display_value(measurement),
-        beside=display_uncertainty(measurement.uncertainty),
+        beside=_beside(measurement),
         change=_change(report, measurement_id),
     )
 
