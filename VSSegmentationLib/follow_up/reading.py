@@ -61,6 +61,7 @@ def read_examination(path: Path, image: Path | None = None, side: Side | None = 
         measurements=measurements,
         facts=_facts(labelmap, scan, report, told),
         warnings=_warnings(labelmap, scan, report, changes, task),
+        doubts=report.doubts if report else (),
         reviewed=report is not None and report.status == "reviewed" and not changes,
         policy=report.headline.policy if report else None,
         date=study_date(report.identifiers if report else None, scan.dicom_source if scan else None),
