@@ -83,6 +83,10 @@ class VSSegmentationParameterNode:
     treatment: Annotated[str, Choice(["none", "radiosurgery", "surgery"])] = "none"
     treatmentDays: Annotated[int, WithinRange(0, 20000)] = 0
     reader: str = ""
+    fieldsOf: vtkMRMLScalarVolumeNode
+    """The scan that the fields shown were typed for."""
+    fieldsAreOwn: bool = False
+    """Whether the fields follow the scan; not so in scenes of earlier versions."""
 
 
 class VSSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
@@ -200,7 +204,9 @@ class VSSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             self.addObserver(parameterNode.parameterNode, vtk.vtkCommand.ModifiedEvent, self.onParameterNodeModified)
 
     def onParameterNodeModified(self, _caller: Any, _event: str) -> None:
-        """Follow a change of the scan or of the headline policy."""
+        """Follow a change of the scan, of the headline policy, or of what is typed."""
+        if slicer.mrmlScene.IsImporting():  # half of a scene; what it brought is looked at when it is there
+            return
         self.session.chooseVolume()
         self.session.choosePolicy()
 

@@ -52,6 +52,10 @@ PROVENANCE_FILE_NAME = "provenance.json"
 """Written whatever formats are asked for: how the results were made, and every warning."""
 
 
+KEY_CROP_FILE_NAME = "key_crop.nii.gz"
+"""Written beside a labelmap with its report where a scan shows a tumor: a piece of it, for pictures of a comparison."""
+
+
 def with_what_they_need(formats: Iterable[OutputFormat]) -> tuple[OutputFormat, ...]:
     """Return the formats, each once, with the segmentation object before the structured report that refers to it."""
     wanted = tuple(dict.fromkeys(formats))

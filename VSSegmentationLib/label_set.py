@@ -6,7 +6,7 @@ value of a region that has others inside stands for what of it lies in none of t
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
@@ -55,8 +55,9 @@ class LabelEntry:
     """Whether it stands for a tumor that was not divided into parts; such a value is shown only where it occurs."""
     paired: bool = False
     """Whether an organ is there once on each side of the body."""
-    synonyms: tuple[str, ...] = ()
-    """What others call it, beside key and name: whole names, whatever their case and punctuation."""
+    synonyms: tuple[str, ...] = field(default=(), compare=False, repr=False)
+    """What others call it, beside key and name: whole names, whatever their case and punctuation. One more of them
+    makes no other label, so a model that knew fewer fits its task still."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "value", int(self.value))  # of an enumeration, too: files hold plain numbers
@@ -71,6 +72,9 @@ class LabelEntry:
                 f"the kind of the label {self.key!r} must be one of {', '.join(get_args(LabelKind))}, got {self.kind!r}"
             )
             raise ConfigError(msg)
+
+    def __repr__(self) -> str:
+        return f"LabelEntry({self.value} {self.key})"
 
     @property
     def outline_name(self) -> str:
@@ -136,6 +140,9 @@ class LabelSet:
                 raise ConfigError(msg)
             seen.add(entry.parent)
             entry = self.of_key(entry.parent)
+
+    def __repr__(self) -> str:
+        return f"LabelSet({self.name!r}, {len(self.entries)} labels)"
 
     @property
     def values(self) -> tuple[int, ...]:
@@ -228,7 +235,8 @@ class LabelSet:
             raise InputRefusedError(self._refusal(str(unknown[:5])))
 
     def _refusal(self, got: str) -> str:
-        return f"a labelmap of {self.name} may hold 0 background, {self._listed()}; got {got}: map the labels first"
+        known = f"0 background, {self._listed()}"
+        return f"a labelmap of {self.name} may hold {known}; this one holds {got}: map the labels first"
 
     def _listed(self) -> str:
         return ", ".join(f"{entry.value} {entry.name.lower()}" for entry in self.entries)

@@ -21,7 +21,20 @@ _NEOPLASM = Code("108369006", "SCT", "Neoplasm")
 """The tumor's morphology: a code for schwannoma is in neither of DICOM's lists, and SCT 86049000 is a malignant one."""
 _CANAL = Code("361078006", "SCT", "Internal Auditory Canal")
 
-_OTHER_NAMES_OF_THE_TUMOR = ("neuroma", "acoustic neuroma", "lesion", "target")
+_OTHER_NAMES_OF_THE_TUMOR = (
+    "neuroma",
+    "acoustic neuroma",
+    "lesion",
+    "target",
+    "gtv",
+    "tv",
+    "Tumeur",
+    "Neurinom",
+    "Akustikusneurinom",
+    "Vestibularisschwannom",
+    "Schwannome vestibulaire",
+    "Schwannoma vestibolare",
+)
 
 VESTIBULAR_SCHWANNOMA_LABELS = LabelSet(
     name="vestibular schwannoma",
@@ -38,7 +51,22 @@ VESTIBULAR_SCHWANNOMA_LABELS = LabelSet(
             type=_NEOPLASM,
             modifier=Code("VS-EXTRA", "99VSSEG", "Extrameatal part"),
             anatomic_region=_CANAL,
-            synonyms=("em", "extrameatal part", "extrameatal vs", "extrameatal schwannoma"),
+            synonyms=(
+                "em",
+                "extrameatal part",
+                "extrameatal vs",
+                "extrameatal schwannoma",
+                "extracanalicular",
+                "extracanalicular tumor",
+                "extracanalicular part",
+                "cisternal part",
+                "extrameataler Anteil",
+                "extrameataler Tumor",
+                "partie extraméatale",
+                "tumeur extraméatale",
+                "porción extrameatal",
+                "porzione extrameatale",
+            ),
         ),
         LabelEntry(
             value=Label.INTRAMEATAL,
@@ -50,7 +78,22 @@ VESTIBULAR_SCHWANNOMA_LABELS = LabelSet(
             type=_NEOPLASM,
             modifier=Code("VS-INTRA", "99VSSEG", "Intrameatal part"),
             anatomic_region=_CANAL,
-            synonyms=("im", "intrameatal part", "intrameatal vs", "intrameatal schwannoma"),
+            synonyms=(
+                "im",
+                "intrameatal part",
+                "intrameatal vs",
+                "intrameatal schwannoma",
+                "intracanalicular",
+                "intracanalicular tumor",
+                "intracanalicular part",
+                "canalicular part",
+                "intrameataler Anteil",
+                "intrameataler Tumor",
+                "partie intraméatale",
+                "tumeur intraméatale",
+                "porción intrameatal",
+                "porzione intrameatale",
+            ),
         ),
         LabelEntry(
             value=Label.COCHLEA,
@@ -62,7 +105,16 @@ VESTIBULAR_SCHWANNOMA_LABELS = LabelSet(
             type=Code("22945000", "SCT", "Inner ear"),
             modifier=Code("VS-COCHLEA", "99VSSEG", "Cochlea"),
             paired=True,
-            synonyms=("cochleae", "left cochlea", "right cochlea", "cochlea left", "cochlea right"),
+            synonyms=(
+                "cochleae",
+                "left cochlea",
+                "right cochlea",
+                "cochlea left",
+                "cochlea right",
+                "Cochlée",
+                "Schnecke",
+                "Cóclea",
+            ),
         ),
         LabelEntry(
             value=Label.UNDIVIDED_TUMOR,

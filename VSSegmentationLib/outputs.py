@@ -17,6 +17,7 @@ from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.formats import (
     DEFAULT_FORMATS,
     FILE_NAMES,
+    KEY_CROP_FILE_NAME,
     PROVENANCE_FILE_NAME,
     OutputFormat,
     with_what_they_need,
@@ -40,6 +41,11 @@ from VSSegmentationLib.reporting.files.growth_tables import write_growth_csv, wr
 from VSSegmentationLib.reporting.growth.content import GrowthContent
 from VSSegmentationLib.reporting.page.growth_page import growth_html, write_growth_html
 from VSSegmentationLib.reporting.page.pdf import print_by_weasyprint
+from VSSegmentationLib.reporting.pictures.key_crop import key_crop
+
+
+def _write_labelmap(path: Path, content: ReportContent) -> None:
+    write_segmentation(path, content.labelmap, content.task.label_set, side=content.side)
 
 
 def _write_scene(path: Path, content: ReportContent) -> None:
@@ -64,9 +70,16 @@ def _write_scene(path: Path, content: ReportContent) -> None:
     write_scene_bundle(path, scene)
 
 
+def _write_key_crop(path: Path, content: ReportContent) -> None:
+    """Write a piece of the scan, so that a later comparison can show it; nothing without scan or tumor."""
+    piece = None if content.image is None else key_crop(content.image, content.labelmap, content.task.label_set)
+    if piece is not None:
+        write_image(path, piece)
+
+
 _WRITERS: dict[OutputFormat, Callable[[Path, ReportContent], None]] = {
-    OutputFormat.SEG_NRRD: lambda path, content: write_segmentation(path, content.labelmap, content.task.label_set),
-    OutputFormat.NIFTI: lambda path, content: write_image(path, content.labelmap),
+    OutputFormat.SEG_NRRD: _write_labelmap,
+    OutputFormat.NIFTI: _write_labelmap,
     OutputFormat.JSON: write_measurements_json,
     OutputFormat.CSV: write_measurements_csv,
     OutputFormat.HTML: write_report_html,
@@ -79,7 +92,7 @@ _WRITERS: dict[OutputFormat, Callable[[Path, ReportContent], None]] = {
     ),
     OutputFormat.MRB: _write_scene,
 }
-RESULT_NAMES = frozenset({*FILE_NAMES.values(), PROVENANCE_FILE_NAME})
+RESULT_NAMES = frozenset({*FILE_NAMES.values(), PROVENANCE_FILE_NAME, KEY_CROP_FILE_NAME})
 """What `segment` and `measure` may leave in their folder."""
 COMPARISON_PAGE = "growth.html"
 _COMPARISON_JSON, _COMPARISON_CSV, _COMPARISON_PDF = "growth.json", "growth.csv", "growth.pdf"
@@ -120,7 +133,7 @@ def write_outputs(
     Args:
         content: What the reports are made from; its warnings go into every one of them.
         folder: Made, with its parents, if it is not there.
-        formats: Which files; `provenance.json` always comes along.
+        formats: Which files; `provenance.json` always comes along, and a piece of the scan with labelmap and report.
         force: Replace the results of a former run. They are removed only after the new ones are in place.
 
     Raises:
@@ -128,8 +141,11 @@ def write_outputs(
         OSError: If writing fails; the folder is as it was before.
     """
     with folder_written_at_once(folder, force=force) as fresh:
-        for output_format in with_what_they_need(formats):
+        wanted = with_what_they_need(formats)
+        for output_format in wanted:
             _WRITERS[output_format](fresh / FILE_NAMES[output_format], content)
+        if OutputFormat.REPORT_JSON in wanted and {OutputFormat.SEG_NRRD, OutputFormat.NIFTI}.intersection(wanted):
+            _write_key_crop(fresh / KEY_CROP_FILE_NAME, content)
         write_provenance_json(fresh / PROVENANCE_FILE_NAME, content)
 
 

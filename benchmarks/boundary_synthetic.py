@@ -20,15 +20,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from Training.synthesis.anatomy import SPACING_MM
-from Training.synthesis.contrast import ContrastKind, draw_contrast
-from Training.synthesis.first_looks import FIRST_CONTRAST
-from Training.synthesis.render import AcquisitionRanges, draw_acquisition, render
-from Training.synthesis.source import SLICE_STEP
-from Training.synthesis.tissues import target_labels
+from Training.synthesis.contrast import ContrastKind
+from Training.synthesis.whole_scan import holds_one_tumor_in_two_parts, render_whole, skull_bases
 from VSSegmentationLib.cohort.paired import wilcoxon_signed_rank
 from VSSegmentationLib.evaluation import boundary_distances, dice
-from VSSegmentationLib.geometry import as_affine
 from VSSegmentationLib.inference import ModelBundle, Models, divide_tumor, load_model, segment
 from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS, Label
 from VSSegmentationLib.models import (
@@ -48,8 +43,6 @@ WAYS = {
     "two stages": "the divider on the predicted mask",
     "true mask": "the divider on the true mask",
 }
-_CONTRAST = replace(FIRST_CONTRAST, parts_alike=True, dark_bone=True)
-_ACQUISITION = AcquisitionRanges(bias=(0.0, 0.4), noise=(0.004, 0.09), clip_share=0.5)
 _HEAD = (
     "| | Dice, mean (median): whole | extrameatal | intrameatal | boundary mm: median | p25 | p75 | no boundary |\n"
     "|---|---|---|---|---|---|---|---|"
@@ -73,7 +66,9 @@ def main() -> None:
     loaded = {each.modality: _models(each, divider) for each in given}
     rows: list[dict[str, Any]] = []
     missed: dict[str, list[float]] = {"T2": [], "ceT1": []}
-    for number, (truth, image, modality) in enumerate(scans(options.pool, options.cases)):
+    for number, base in enumerate(skull_bases(options.pool, options.cases, holds_one_tumor_in_two_parts)):
+        truth, modality = base.truth, _in_turn(number)
+        image = render_whole(base, modality)
         if modality not in loaded:
             loaded[modality] = _models(load_model(find_model(default_model(modality))), divider)
         row = {"scan": number, "modality": modality, **measure_scan(image, truth, modality, loaded[modality])}
@@ -92,37 +87,8 @@ def main() -> None:
         write_card(card_path(path), replace(card, accuracy=(*_card_values(rows), *kept)))
 
 
-def scans(pool: Path, count: int):
-    """Yield truth, image and modality of scans with both parts of one tumor, T2 and ceT1 in turn."""
-    files = sorted(pool.glob("*.npz"))
-    number = 0
-    for turn in range(10 * count):
-        rng = np.random.default_rng([2026, turn])
-        with np.load(files[turn % len(files)]) as stored:
-            tissues = stored["tissues"]
-        labels = target_labels(tissues[SLICE_STEP // 2 :: SLICE_STEP])
-        labels[labels == Label.COCHLEA] = Label.BACKGROUND
-        if not _is_one_tumor_in_two_parts(labels):
-            continue
-        modality: ContrastKind = "T2" if number % 2 == 0 else "ceT1"
-        contrast, acquisition = (
-            draw_contrast(rng, modality, _CONTRAST),
-            draw_acquisition(rng, _ACQUISITION),
-        )
-        image = render(rng, tissues, SPACING_MM, contrast, acquisition, slice_step=SLICE_STEP)
-        affine = np.diag([1.0, 1.0, 1.0, 1.0])
-        affine[:3, :3] = np.array([[0, 0, 1], [0, 1, 0], [1, 0, 0]]) * (SLICE_STEP * SPACING_MM, SPACING_MM, SPACING_MM)
-        grid = as_affine(affine)
-        yield Volume(labels, grid), Volume(np.asarray(image, np.float32), grid), modality
-        number += 1
-        if number == count:
-            return
-
-
-def _is_one_tumor_in_two_parts(labels: NDArray[np.uint8]) -> bool:
-    parts = [labels == part for part in (Label.EXTRAMEATAL, Label.INTRAMEATAL)]
-    where = np.flatnonzero(VESTIBULAR_SCHWANNOMA_LABELS.tumor_mask(labels).any(axis=(0, 1)))
-    return all(part.any() for part in parts) and where[-1] - where[0] < labels.shape[2] / 2
+def _in_turn(number: int) -> ContrastKind:
+    return "T2" if number % 2 == 0 else "ceT1"
 
 
 def measure_scan(image: Volume, truth: Volume, modality: str, models: Models) -> dict[str, Any]:

@@ -76,7 +76,7 @@ def test_the_layers_hold():
         ),
         ("VSSegmentationLib/imageio/new_room.py", "", "of imageio"),
         (
-            "VSSegmentationLib/measurement/measure.py",
+            "VSSegmentationLib/measurement/vestibular_schwannoma/measure.py",
             "import VSSegmentationLib.measurement.growth",
             "single examinations BROKEN",
         ),

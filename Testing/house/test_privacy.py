@@ -84,7 +84,7 @@ def test_segmenting_gives_nothing_away_in_words_file_names_or_files(planted: Pat
     assert "A tumor was found" in done.out
     _assert_nothing_planted(done)
     written = list((tmp_path / "out").iterdir())
-    assert len(written) == len(DEFAULT_FORMATS) + len(DICOM_FORMATS) + 1
+    assert len(written) == len(DEFAULT_FORMATS) + len(DICOM_FORMATS) + 2  # provenance.json, key_crop.nii.gz
     for path in written:
         content = path.read_bytes()
         plain = gzip.decompress(content) if path.name.endswith(".gz") else content

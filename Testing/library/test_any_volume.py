@@ -73,4 +73,5 @@ def test_any_small_volume_is_segmented_on_its_own_grid_or_refused(model: Path, v
         event("segmented")
         assert result.content.labelmap.same_grid(scan.volume)
         write_outputs(result, Path(folder) / "out")
-        assert len(list((Path(folder) / "out").iterdir())) == len(DEFAULT_FORMATS) + 1  # and provenance.json
+        crops = int(result.content.task.label_set.tumor_mask(result.content.labelmap.array).any())
+        assert len(list((Path(folder) / "out").iterdir())) == len(DEFAULT_FORMATS) + 1 + crops  # and provenance.json

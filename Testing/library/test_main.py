@@ -30,7 +30,7 @@ def toy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_scan_goes_in_and_all_results_come_out(toy: Path, tmp_path: Path):
     done = vs_segmentation("segment", toy / "scan.nii.gz", "--out", tmp_path / "out", "--model", toy / "model.pt")
     assert done.code == 0, done.err
-    assert {path.name for path in (tmp_path / "out").iterdir()} == DEFAULT_FILES
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {*DEFAULT_FILES, "key_crop.nii.gz"}
     measurements = json.loads((tmp_path / "out" / "measurements.json").read_text(encoding="utf-8"))
     total = next(each for each in measurements if each["id"] == "vol_total")
     assert total["value"] == pytest.approx(BALL_CM3, rel=0.15)

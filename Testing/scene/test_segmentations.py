@@ -18,11 +18,14 @@ from VSSegmentationLib.scene import (
     automatic_of,
     keep_automatic,
     labelmap_of,
+    set_side,
+    side_of,
+    unmeasured_segments,
     volume_of,
     write_labelmap,
 )
 from VSSegmentationLib.scene.places import matrix_to_vtk
-from VSSegmentationLib.scene.segmentations import AUTOMATIC_ATTRIBUTE
+from VSSegmentationLib.scene.segmentations import AUTOMATIC_ATTRIBUTE, SIDE_ATTRIBUTE
 from VSSegmentationLib.scene.volumes import fill_image
 from VSSegmentationLib.volume import Volume
 
@@ -239,3 +242,25 @@ def test_a_labelmap_without_a_scan_gives_the_grid_itself():
         matrix, extent = vtk.vtkMatrix4x4(), [0] * 6
         assert slicer.vtkSegmentationConverter.DeserializeImageGeometry(text, matrix, extent)
         assert extent[1::2] == [n - 1 for n in labelmap.shape[::-1]]
+
+
+@pytest.mark.parametrize("side", ["left", "right", None])
+def test_a_segmentation_keeps_the_side_and_says_nothing_where_it_is_not_determined(side):
+    labelmap = ice_cream((1.5, 0.7, 0.7))
+    with headless_scene() as scene:
+        node = add_segmentation(scene, labelmap, scan_node(scene, labelmap), side=side)
+        assert node.GetAttribute(SIDE_ATTRIBUTE) == side
+        assert side_of(node) == side
+        set_side(node, "right")
+        assert side_of(node) == "right"
+        set_side(node, None)
+        assert side_of(node) is None
+
+
+def test_segments_that_a_person_adds_beside_the_labels_are_named():
+    labelmap = ice_cream((1.5, 0.7, 0.7))
+    with headless_scene() as scene:
+        node = add_segmentation(scene, labelmap, scan_node(scene, labelmap))
+        assert unmeasured_segments(node) == ()
+        node.GetSegmentation().AddEmptySegment("Segment_1", "Cyst")
+        assert unmeasured_segments(node) == ("Cyst",)

@@ -33,6 +33,7 @@ def measurement(measurement_id: str, value: float | None, reason: str | None = N
         value=value,
         unit="cm3" if volume else "mm",
         method="as given",
+        is_size=measurement_id != "fundus_gap",
         reason=None if value is not None else reason or "it is not there",
         uncertainty=band(value) if volume and value is not None else None,
     )

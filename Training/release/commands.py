@@ -1,4 +1,4 @@
-"""`python -m Training export` and `reproduce`: from runs to the model files that ship."""
+"""`python -m Training export`, `reproduce` and `limits`: from runs to model files that ship with measured limits."""
 
 import argparse
 from pathlib import Path
@@ -6,15 +6,17 @@ from typing import get_args
 
 from Training.recipes import MODALITIES, ExportOptions, Role
 from Training.release.export import export_run
+from Training.release.limits import LimitsOptions, write_limits
 from Training.release.reproduce import RECIPES, ReproduceOptions, Reproduction
 from Training.running.session import Machine, prepare_process
 from Training.running.stopping import StopSignal
 
 
 def add_release_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add the commands `export` and `reproduce`."""
+    """Add the commands `export`, `reproduce` and `limits`."""
     _add_export(commands)
     _add_reproduce(commands)
+    _add_limits(commands)
 
 
 def _add_export(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -70,6 +72,37 @@ def _add_reproduce(commands: "argparse._SubParsersAction[argparse.ArgumentParser
     again.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps (default: auto)")
     again.add_argument("--threads", type=int, metavar="N", help="CPU threads of the training process")
     again.set_defaults(run=_reproduce)
+
+
+def _add_limits(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    limits = commands.add_parser(
+        "limits",
+        help="measure by how much a model's numbers are off, and write it into its card",
+        description="Segment synthetic scans of heads that the model has never seen, and compare every measure with "
+        "the truth. Masks are kept: given again, as after a change of a measure, only the measuring is done anew.",
+    )
+    limits.add_argument("name", metavar="NAME", help="a segmenter, by its name")
+    limits.add_argument(
+        "--heads", type=Path, default=Path("heads"), metavar="FOLDER",
+        help="with the head label maps that the recipe keeps for validation (default: heads)",
+    )  # fmt: skip
+    limits.add_argument(
+        "--out", type=Path, default=Path("runs/limits"), metavar="FOLDER",
+        help="for skull bases and masks (default: runs/limits)",
+    )  # fmt: skip
+    limits.add_argument("--scans", type=int, default=LimitsOptions.scans, metavar="N", help="default: %(default)s")
+    limits.add_argument("--processes", type=int, default=1, metavar="N", help="draw skull bases (default: 1)")
+    limits.add_argument("--threads", type=int, metavar="N", help="CPU threads")
+    limits.set_defaults(run=_limits)
+
+
+def _limits(options: argparse.Namespace) -> None:
+    prepare_process(threads=options.threads)
+    settings = LimitsOptions(
+        name=options.name, heads=options.heads, out=options.out, scans=options.scans, processes=options.processes
+    )
+    card = write_limits(settings, on_progress=lambda text: print(text, flush=True))
+    print(f"wrote the limits of {card.name} version {card.version} into its card")
 
 
 def _reproduce(options: argparse.Namespace) -> None:

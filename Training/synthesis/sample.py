@@ -13,7 +13,7 @@ from Training.synthesis.source import SLICE_STEP
 from Training.synthesis.tissues import target_labels
 from Training.synthesis.tumor import TumorRanges
 from VSSegmentationLib.geometry import AxisOrder
-from VSSegmentationLib.imageio import write_image
+from VSSegmentationLib.imageio import write_image, write_segmentation
 from VSSegmentationLib.labels import Label
 from VSSegmentationLib.volume import Volume, crop, reorder
 
@@ -49,7 +49,8 @@ def write_sample(head: Path, folder: Path, seed: int) -> None:
         anatomy = draw_anatomy(np.random.default_rng(seed), anatomy_of, _CONFIG, growth)
         image, truth = _examination(anatomy, seed, number)
         write_image(folder / f"exam{number}_t2.nii.gz", image)
-        write_image(folder / f"exam{number}_truth.nii.gz", truth)
+        side = anatomy.tumors[0].ear.side if anatomy.tumors else None
+        write_segmentation(folder / f"exam{number}_truth.nii.gz", truth, side=side)
 
 
 def _examination(anatomy: Anatomy, seed: int, number: int) -> tuple[Volume, Volume]:

@@ -1,6 +1,5 @@
 """Which scan, of which weighting and side."""
 
-from dataclasses import replace
 from typing import Any
 
 import qt
@@ -12,7 +11,6 @@ from VSSegmentationLib.imageio.evidence import Says
 from VSSegmentationLib.imageio.scan import Modality
 from VSSegmentationLib.imageio.terminology import terminology_entry
 from VSSegmentationLib.imageio.weighting import name_evidence
-from VSSegmentationLib.measurement.growth.examination import side_of_tumor
 from VSSegmentationLib.models import ModelCard
 from VSSegmentationLib.scene.volumes import grid_of_node
 from VSSegmentationLib.tasks import task_named
@@ -35,7 +33,7 @@ class CasePanel(Panel):
         self.ui.modalityBox.addItems(
             [_("T2"), _("T1 with contrast agent"), _("T1 without contrast agent"), _("not known")]
         )
-        self.ui.sideBox.addItems([_("not known"), _("left"), _("right")])
+        self.ui.sideBox.addItems([_("not determined"), _("left"), _("right")])
         self.ui.inputSelector.connect("currentNodeChanged(vtkMRMLNode*)", self._onScan)
         self.ui.sideBox.connect("activated(int)", self._onSide)
         self.ui.sampleButton.connect("clicked()", self._onSample)
@@ -96,13 +94,11 @@ class CasePanel(Panel):
         )
         self.ui.sampleButton.visible = node is None
         reason = "" if examination is not None else _("The side is known once the scan is segmented.")
-        enable(self.ui.sideBox, reason, _("Guessed from where the tumor lies; correct it where the guess is wrong."))
+        enable(self.ui.sideBox, reason, _("Of the canal that the tumor lies in; correct it where it is wrong."))
         side = None
         earlier = ""
         if examination is not None:
-            side = SegmentationAttributes.readFacts(examination.segmentationNode).side or side_of_tumor(
-                examination.labelmap, examination.task.label_set
-            )
+            side = SegmentationAttributes.readSide(examination.segmentationNode)
             count = len(SegmentationAttributes.readEarlier(examination.segmentationNode))
             earlier = _("Earlier examinations in the comparison: {count}").format(count=count) if count else ""
         self.ui.sideBox.currentIndex = _SIDES.index(side)
@@ -136,7 +132,7 @@ class CasePanel(Panel):
         if examination is None:
             return
         node, side = examination.segmentationNode, _SIDES[index]
-        SegmentationAttributes.writeFacts(node, replace(SegmentationAttributes.readFacts(node), side=side))
+        SegmentationAttributes.writeSide(node, side)
         labels = examination.task.label_set
         for entry in labels.entries:
             segment = node.GetSegmentation().GetSegment(labels.segment_id(entry))

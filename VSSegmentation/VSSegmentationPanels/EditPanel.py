@@ -6,6 +6,7 @@ import slicer
 from slicer.i18n import tr as _
 
 from VSSegmentationLib.measurement import MeatalPlane, NoPlane
+from VSSegmentationLib.scene import unmeasured_segments
 from VSSegmentationLib.tasks import DEFAULT_TASK, Boundary
 from VSSegmentationPanels.Panel import Panel, enable
 
@@ -102,12 +103,22 @@ class EditPanel(Panel):
     def _showPlane(self) -> None:
         examination = self.session.examination
         boundary = (DEFAULT_TASK if examination is None else examination.task).boundary
+        self._showUnmeasured()
         self.ui.planeBox.visible = boundary is not None
         if boundary is not None:
             self._showBoundary(boundary)
         count = len(examination.log.edits) if examination is not None else 0
         self.ui.logLabel.visible = count > 0
         self.ui.logLabel.text = _("Changes by hand so far: {count}. Each is listed in the report.").format(count=count)
+
+    def _showUnmeasured(self) -> None:
+        """Name the segments that were added beside the labels: a person may believe that they count."""
+        examination = self.session.examination
+        names = () if examination is None else unmeasured_segments(examination.segmentationNode)
+        self.ui.unmeasuredLabel.visible = bool(names)
+        self.ui.unmeasuredLabel.text = _(
+            "Not measured, as no part of the tumor: {names}. What is painted into the tumor's own segments counts."
+        ).format(names=", ".join(names))
 
     def _showBoundary(self, boundary: Boundary) -> None:
         examination = self.session.examination

@@ -16,7 +16,7 @@ from VSSegmentationLib.measurement import (
     NoPlane,
 )
 from VSSegmentationLib.measurement.regions import crop_to_labels
-from VSSegmentationLib.reporting import Edit, EditLog
+from VSSegmentationLib.reporting import Edit, EditLog, mask_state, read_provenance, with_limits
 from VSSegmentationLib.tasks import Boundary
 from VSSegmentationLib.volume import Volume
 from VSSegmentationPanels import SegmentationAttributes
@@ -77,8 +77,12 @@ class Examination:
         )
 
     def measure(self) -> tuple[Measurement, ...]:
-        """Return all measurements of what is there now."""
-        return self.task.measure(self.labelmap, plane=self._state.plane)
+        """Return all measurements of what is there now, with the limits that hold for it."""
+        measured = self.task.measure(self.labelmap, plane=self._state.plane)
+        provenance = read_provenance(SegmentationAttributes.readFacts(self.segmentationNode).provenance)
+        review = SegmentationAttributes.readReview(self.segmentationNode)
+        state = mask_state(provenance, self.log, review)
+        return with_limits(measured, state, provenance, self.task)
 
     @property
     def isAtAnotherEdit(self) -> bool:
@@ -175,7 +179,7 @@ class Examination:
             self.labelmap = self.labelmap.with_array(whole)
             self._keep(replace(self._state, plane=plane))
             scenes.write_labelmap(
-                self.segmentationNode, self.labelmap, side=SegmentationAttributes.readFacts(self.segmentationNode).side
+                self.segmentationNode, self.labelmap, side=SegmentationAttributes.readSide(self.segmentationNode)
             )
             writeState(self.segmentationNode, self._state)  # also into segments that were empty before
         self._showPlane()

@@ -13,7 +13,7 @@ from VSSegmentationLib.reporting import display_value
 from VSSegmentationLib.reporting.growth.curve import growth_curve_svg
 from VSSegmentationLib.reporting.growth.words import change_sentence, signed
 from VSSegmentationPanels import SegmentationAttributes
-from VSSegmentationPanels.Comparison import compareWithEarlier
+from VSSegmentationPanels.Comparison import changeSince, compareWithEarlier, daysBefore, differInCase
 from VSSegmentationPanels.Panel import Panel, enable
 from VSSegmentationPanels.SideBySide import SideBySide
 
@@ -32,7 +32,9 @@ class FollowUpPanel(Panel):
         self.ui.growthTable.setEditTriggers(qt.QAbstractItemView.NoEditTriggers)
         self.ui.growthTable.setSelectionBehavior(qt.QAbstractItemView.SelectRows)
         self.ui.growthTable.verticalHeader().visible = False
-        self.ui.priorSelector.connect("currentNodeChanged(vtkMRMLNode*)", lambda _node: self._updateButtons())
+        self.ui.priorSelector.connect("currentNodeChanged(vtkMRMLNode*)", lambda _node: self._onPrior())
+        self.ui.daysEdit.connect("textChanged(QString)", lambda _text: self._updateButtons())
+        self.ui.otherCaseCheck.connect("clicked(bool)", self._onOtherCase)
         self.ui.growthTable.connect("itemSelectionChanged()", self._updateButtons)
         self.ui.addPriorButton.connect("clicked()", self._onAdd)
         self.ui.removePriorButton.connect("clicked()", self._onRemove)
@@ -42,7 +44,11 @@ class FollowUpPanel(Panel):
         self.update()
 
     def growth(self) -> Growth | None:
-        """Return the comparison with the earlier examinations; None where there is none."""
+        """Return the comparison with the earlier examinations as it is now; None where there is none.
+
+        Case names and treatment may have been typed since it was shown.
+        """
+        self.update()
         return self._growth
 
     def update(self) -> None:
@@ -61,6 +67,7 @@ class FollowUpPanel(Panel):
                 self._growth = compareWithEarlier(self.session, self._earlier())
             except VSSegmentationError as error:
                 problem = str(error)
+        self._sayCases()
         self.ui.followUpLabel.text = problem or text or self._sentence()
         self._fill()
         self._drawCurve()
@@ -92,11 +99,56 @@ class FollowUpPanel(Panel):
             change=change_sentence(growth.of(self.session.examination.task.whole_volume))
         )
 
+    def _days(self) -> int | None:
+        """Return the days that were typed, None where that is no number above 0."""
+        text = str(self.ui.daysEdit.text).strip()
+        return int(text) if text.isascii() and text.isdigit() and int(text) > 0 else None
+
+    def _onPrior(self) -> None:
+        """Fill in the days where both scans tell their dates; whatever was typed was about another scan."""
+        prior, volume = self.ui.priorSelector.currentNode(), self.session.volumeNode
+        known = None if prior is None or volume is None else daysBefore(volume, prior)
+        self.ui.daysEdit.text = str(known) if known is not None and known > 0 else ""
+        self._sayCases()
+        self._updateButtons()
+        if self.ui.addPriorButton.enabled or not self._isCandidate():
+            return
+        try:
+            change = changeSince(self.session, prior)
+        except VSSegmentationError as error:
+            change = str(error)
+        self.ui.followUpLabel.text = _("{change} Enter the days before, to add it with a rate.").format(change=change)
+
+    def _onOtherCase(self, wanted: bool) -> None:
+        SegmentationAttributes.setMayDifferInCase(self.session.examination.segmentationNode, wanted)
+        self.session.examinationChanged.emit()
+
+    def _sayCases(self) -> None:
+        """Ask whether other case names are compared, where there are any."""
+        examination, prior = self.session.examination, self.ui.priorSelector.currentNode()
+        box = self.ui.otherCaseCheck
+        box.visible = examination is not None and differInCase(
+            examination.volumeNode,
+            [node for node, _days in self._earlier()] + ([prior] if prior is not None else []),
+        )
+        box.checked = examination is not None and SegmentationAttributes.mayDifferInCase(examination.segmentationNode)
+
+    def _isCandidate(self) -> bool:
+        """Tell whether the chosen segmentation is another examination that is not yet in the comparison."""
+        examination, prior = self.session.examination, self.ui.priorSelector.currentNode()
+        return (
+            examination is not None
+            and prior is not None
+            and prior is not examination.segmentationNode
+            and prior not in [node for node, _days in self._earlier()]
+        )
+
     def _onAdd(self) -> None:
         own = self.session.examination.segmentationNode
         SegmentationAttributes.writeEarlier(
-            own, [*self._earlier(), (self.ui.priorSelector.currentNode(), self.ui.daysBox.value)]
+            own, [*self._earlier(), (self.ui.priorSelector.currentNode(), self._days())]
         )
+        self.ui.daysEdit.clear()
         self.session.examinationChanged.emit()
 
     def _onRemove(self) -> None:
@@ -131,6 +183,8 @@ class FollowUpPanel(Panel):
             reason = _("This is the segmentation at hand; choose an earlier one.")
         elif prior in taken:
             reason = _("This examination is in the comparison already.")
+        elif self._days() is None:
+            reason = _("Enter how many days before this examination the earlier one was.")
         else:
             reason = ""
         enable(self.ui.addPriorButton, reason, _("Compare with this earlier examination."))

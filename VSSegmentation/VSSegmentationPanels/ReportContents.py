@@ -82,9 +82,9 @@ def contentOf(
         task=scenes.task_of(segmentationNode),
         provenance=_provenance(facts),
         findings=facts.findings,
-        side=facts.side,
+        side=SegmentationAttributes.readSide(segmentationNode),
         candidates=facts.candidates,
-        warnings=facts.warnings,
+        warnings=(*facts.warnings, *_unmeasured(segmentationNode)),
         doubts=facts.doubts,
         plane=plane,
         edit_log=log,
@@ -93,6 +93,11 @@ def contentOf(
         growth=growth,
     )
     return measure_labelmap(labelmap, _scan(volumeNode, facts.modality), choices, known=known).content
+
+
+def _unmeasured(segmentationNode: Any) -> tuple[str, ...]:
+    names = scenes.unmeasured_segments(segmentationNode)
+    return (f"Segments that are no part of the tumor were not measured: {', '.join(names)}.",) if names else ()
 
 
 def _scan(volumeNode: Any, modality: str) -> Scan:

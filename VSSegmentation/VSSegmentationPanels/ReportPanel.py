@@ -117,6 +117,7 @@ class ReportPanel(Panel):
         SegmentationAttributes.writeReview(
             self.session.examination.segmentationNode, review if mask or boundary else None
         )
+        self.session.live.catchUp()  # other limits stand beside the numbers of a mask that was checked
         self.update()
 
     def _onFormats(self) -> None:

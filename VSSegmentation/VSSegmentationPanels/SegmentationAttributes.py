@@ -2,18 +2,19 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from VSSegmentationLib.codec import from_plain, to_plain
 from VSSegmentationLib.reporting import EditLog, Review
-from VSSegmentationLib.scene.segmentations import AUTOMATIC_ATTRIBUTE
+from VSSegmentationLib.scene.segmentations import AUTOMATIC_ATTRIBUTE, set_side, side_of
 
 _FACTS = "VSSegmentation.Facts"
 _LOG = "VSSegmentation.EditLog"
 _REVIEW = "VSSegmentation.Review"
 _FIELDS = "VSSegmentation.ReportFields"
 _EARLIER_DAYS = "VSSegmentation.EarlierDays"
+_DIFFERENT_CASES = "VSSegmentation.DifferentCases"
 _REPLACED = "VSSegmentation.Replaced"
 _PLANE_ROLE = "vsSegmentationPorusPlane"
 _TABLE_ROLE = "vsSegmentationTable"
@@ -44,6 +45,17 @@ def readFacts(segmentationNode: Any) -> Facts:
 def writeFacts(segmentationNode: Any, facts: Facts) -> None:
     """Keep facts with a segmentation."""
     segmentationNode.SetAttribute(_FACTS, json.dumps(to_plain(facts)))
+
+
+def readSide(segmentationNode: Any) -> str | None:
+    """Return `left` or `right` of the patient, or None where it is not determined."""
+    return readFacts(segmentationNode).side or side_of(segmentationNode)
+
+
+def writeSide(segmentationNode: Any, side: str | None) -> None:
+    """Keep the side of the patient, for this module and for everybody who opens the scene."""
+    set_side(segmentationNode, side)
+    writeFacts(segmentationNode, replace(readFacts(segmentationNode), side=side))
 
 
 def readLog(segmentationNode: Any) -> EditLog:
@@ -105,14 +117,14 @@ def writeReview(segmentationNode: Any, review: Review | None) -> None:
     segmentationNode.SetAttribute(_REVIEW, None if review is None else json.dumps(to_plain(review)))
 
 
-def readFields(segmentationNode: Any) -> dict[str, Any]:
-    """Return what was typed for the report of this examination."""
-    return dict(json.loads(segmentationNode.GetAttribute(_FIELDS) or "{}"))
+def readFields(node: Any) -> dict[str, Any]:
+    """Return what was typed for the report of a scan; earlier versions kept it with the segmentation."""
+    return dict(json.loads(node.GetAttribute(_FIELDS) or "{}"))
 
 
-def writeFields(segmentationNode: Any, fields: Mapping[str, Any]) -> None:
-    """Keep what was typed for the report of this examination."""
-    segmentationNode.SetAttribute(_FIELDS, json.dumps(dict(fields)))
+def writeFields(node: Any, fields: Mapping[str, Any]) -> None:
+    """Keep what was typed for the report of a scan."""
+    node.SetAttribute(_FIELDS, json.dumps(dict(fields)))
 
 
 def readEarlier(segmentationNode: Any) -> list[tuple[Any, int]]:
@@ -129,3 +141,13 @@ def writeEarlier(segmentationNode: Any, earlier: list[tuple[Any, int]]) -> None:
     for node, _days in earlier:
         segmentationNode.AddNodeReferenceID(_EARLIER_ROLE, node.GetID())
     segmentationNode.SetAttribute(_EARLIER_DAYS, json.dumps([days for _node, days in earlier]))
+
+
+def mayDifferInCase(segmentationNode: Any) -> bool:
+    """Tell whether a person wants earlier examinations of other case names compared with this one."""
+    return segmentationNode.GetAttribute(_DIFFERENT_CASES) == "1"
+
+
+def setMayDifferInCase(segmentationNode: Any, wanted: bool) -> None:
+    """Say whether earlier examinations of other case names are compared."""
+    segmentationNode.SetAttribute(_DIFFERENT_CASES, "1" if wanted else None)

@@ -5,17 +5,14 @@ from typing import Any
 
 from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.measurement import Headline, Measurement
-from VSSegmentationLib.reporting import questions, withheld_headline
+from VSSegmentationLib.reporting import withheld_headline
 from VSSegmentationLib.tasks import DEFAULT_TASK, Task
 from VSSegmentationPanels import SegmentationAttributes
 from VSSegmentationPanels.Examination import Examination, segmentationOf
 from VSSegmentationPanels.LiveNumbers import LiveNumbers, Numbers
-from VSSegmentationPanels.ReportFields import presentName
+from VSSegmentationPanels.OwnFields import keepFields, showFields
 from VSSegmentationPanels.Segmenter import Segmenter
 from VSSegmentationPanels.Signal import Signal
-
-FIELDS = ("caseName", "treatment", "treatmentDays", "reader", *(each.id for each in questions()))
-"""Parameters that belong to one examination, not to the module."""
 
 
 class Session:
@@ -72,18 +69,18 @@ class Session:
             self.weightingAsked.emit()
 
     def chooseVolume(self) -> None:
-        """Look at the scan that is chosen now."""
+        """Look at the scan that is chosen now, and keep what was typed for it."""
         volumeNode = self.volumeNode
         current = self.examination
         if volumeNode is self._volumeNode and (current is None or current.isAlive):
+            if self.parameterNode is not None:
+                keepFields(self.parameterNode)
             return
         self._take(_examinationOf(volumeNode))
 
     def forget(self) -> None:
         """Let go of all nodes, as before a scene closes."""
         if self.live is not None:
-            if self.live.examination.isAlive:
-                self._keepFields(self.live.examination)
             self.live.stop()
             self.live = None
 
@@ -104,6 +101,9 @@ class Session:
         self._leaveOther()
         self.forget()
         self._volumeNode = self.volumeNode
+        if self.parameterNode is not None:  # before anything is measured: a surgery decides which diameter leads
+            own = None if examination is None else examination.segmentationNode
+            showFields(self.parameterNode, self._volumeNode, own)
         if examination is not None:
             for node in self._hidden.pop(examination.segmentationNode, ()):
                 node.SetDisplayVisibility(True)
@@ -114,7 +114,6 @@ class Session:
             live.edited.connect(self._onEdited)
             if isNew and live.numbers.headline.measurement_id is not None:
                 live.lines.show(live.numbers.headline.measurement_id, visible=True)
-            self._loadFields(examination)
             self.parameterNode.segmentation = examination.segmentationNode
             logging.info("An examination is at hand.")
         elif self.parameterNode is not None:
@@ -153,17 +152,6 @@ class Session:
             and SegmentationAttributes.readReview(self.examination.segmentationNode) is not None
         ):
             SegmentationAttributes.writeReview(self.examination.segmentationNode, None)
-
-    def _keepFields(self, examination: Examination) -> None:
-        if self.parameterNode is not None:
-            values = {name: self.parameterNode.getValue(name) for name in FIELDS}
-            SegmentationAttributes.writeFields(examination.segmentationNode, values)
-
-    def _loadFields(self, examination: Examination) -> None:
-        """Show what was typed for this examination; what was typed before its scan was segmented stays."""
-        for name, value in SegmentationAttributes.readFields(examination.segmentationNode).items():
-            if presentName(name) in FIELDS:  # another version may have had other ones
-                self.parameterNode.setValue(presentName(name), value)
 
 
 def policyOf(task: Task, chosen: str) -> str:

@@ -21,6 +21,7 @@ from VSSegmentationLib.follow_up import (
     read_examination,
 )
 from VSSegmentationLib.measurement.growth import Growth, GrowthLimits
+from VSSegmentationLib.measurement.one_side import Side
 from VSSegmentationLib.progress import OnProgress
 from VSSegmentationLib.reporting.growth.content import GrowthContent
 from VSSegmentationLib.reporting.growth.record import make_growth_record
@@ -110,7 +111,10 @@ def compare(
     limits: GrowthLimits | None = None,
     align: bool = False,
     with_dates: bool = False,
+    different_cases: bool = False,
     on_progress: OnProgress | None = None,
+    values: str | None = None,
+    side: Side | None = None,
 ) -> Comparison:
     """Compare examinations of one patient.
 
@@ -123,11 +127,14 @@ def compare(
         limits: From which change on something is flagged; by default 2 mm and 20 %.
         align: Lay the heads on each other and show all on the slices of the earliest; needs results with their scans.
         with_dates: Write the dates beside the days.
+        different_cases: Compare results although their case names differ.
         on_progress: Called with a fraction from 0 to 1 and what is being done, while scans are aligned.
+        values: What the values of labelmaps mean that do not say it themselves, as for `read_labelmap`.
+        side: "left" or "right" of the patient: which of two tumors is followed, or where the only one is; for paths.
 
     Raises:
         InputRefusedError: If a file cannot be used.
-        UsageError: If there are fewer than two, or when they were is not known.
+        UsageError: If there are fewer than two, when they were is not known, or their case names differ.
 
     Examples:
         >>> import VSSegmentationLib as vs
@@ -139,7 +146,7 @@ def compare(
     if isinstance(examinations, Result | str | os.PathLike) or len(examinations) < 2:
         msg = "a comparison needs a list of at least two examinations; give results, folders or labelmaps of both"
         raise UsageError(msg)
-    given = [_examination(each) for each in examinations]
+    given = [_examination(each, values, side) for each in examinations]
     content = compare_examinations(
         given,
         _times(given, days, dates),
@@ -147,15 +154,16 @@ def compare(
         limits=limits,
         align=align,
         with_dates=with_dates,
+        different_cases=different_cases,
         on_progress=on_progress,
     )
     return Comparison(content=content)
 
 
-def _examination(given: Result | str | os.PathLike[str]) -> ComparedExamination:
+def _examination(given: Result | str | os.PathLike[str], values: str | None, side: Side | None) -> ComparedExamination:
     if isinstance(given, Result):
         return examination_of(given.content)
-    return read_examination(Path(given).expanduser(), None, None)
+    return read_examination(Path(given).expanduser(), None, side, values)
 
 
 def _times(

@@ -1,9 +1,11 @@
 """Labelmaps against references, one case or a folder of them."""
 
 import os
+import warnings
 from pathlib import Path
 
-from VSSegmentationLib.api.inputs import LabelmapLike, read_labelmap
+from VSSegmentationLib.api.inputs import LabelmapLike, load_labelmap
+from VSSegmentationLib.cohort.comparable import comparable_structures
 from VSSegmentationLib.cohort.files import Evaluation, summarized
 from VSSegmentationLib.cohort.grids import on_one_grid
 from VSSegmentationLib.cohort.matching import check_complete, match
@@ -12,21 +14,31 @@ from VSSegmentationLib.cohort.summary import SummaryOptions
 from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.evaluation import CaseScores, evaluate_case
 from VSSegmentationLib.progress import OnProgress
+from VSSegmentationLib.tasks import DEFAULT_TASK
 
 
-def evaluate(prediction: LabelmapLike, reference: LabelmapLike) -> CaseScores:
+def evaluate(
+    prediction: LabelmapLike,
+    reference: LabelmapLike,
+    *,
+    prediction_values: str | None = None,
+    reference_values: str | None = None,
+) -> CaseScores:
     """Compare a labelmap with the reference: overlap, surface distances, lesions found.
 
     Args:
         prediction: Path of a labelmap; or a `Volume`, an image of SimpleITK, or an image of nibabel.
         reference: The same. The voxels have to be the same ones, however the axes are stored.
+        prediction_values: What the values of the prediction mean, as for `read_labelmap`.
+        reference_values: The same of the reference.
 
     Returns:
-        `scores["whole"]["dice"].value`; structures are `whole`, `em`, `im` and `boundary`.
+        `scores["whole"]["dice"].value`; structures are `whole`, `em`, `im` and `boundary`. Where a mask of one value
+        was taken for the whole tumor, the parts are left out, and a warning says so.
 
     Raises:
         InputRefusedError: If one is no labelmap, or their voxels are not the same ones.
-        UsageError: If there is no such file, or a folder was given.
+        UsageError: If there is no such file, a folder was given, or it is not certain what values mean.
 
     Examples:
         >>> import VSSegmentationLib as vs
@@ -38,7 +50,18 @@ def evaluate(prediction: LabelmapLike, reference: LabelmapLike) -> CaseScores:
         if isinstance(source, str | os.PathLike) and Path(source).expanduser().is_dir():
             msg = "evaluate compares two labelmaps, and a folder was given; use evaluate_folders for folders"
             raise UsageError(msg)
-    return evaluate_case(*on_one_grid(read_labelmap(prediction), read_labelmap(reference)))
+    found = load_labelmap(prediction, values=prediction_values)
+    wanted = load_labelmap(reference, values=reference_values)
+    structures = comparable_structures(DEFAULT_TASK.default_structures, DEFAULT_TASK.label_set, found, wanted)
+    if len(structures) < len(DEFAULT_TASK.default_structures):
+        warnings.warn(_PARTS_LEFT_OUT, stacklevel=2)
+    return evaluate_case(*on_one_grid(found.volume, wanted.volume), structures)
+
+
+_PARTS_LEFT_OUT = (
+    "A mask of one value that does not say what it is was read as the whole tumor, so the parts were left out; if the "
+    "value is a part of the tumor, say so with prediction_values or reference_values."
+)
 
 
 def evaluate_folders(

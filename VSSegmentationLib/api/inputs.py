@@ -10,6 +10,7 @@ from VSSegmentationLib import imageio
 from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.imageio import Modality, Scan
 from VSSegmentationLib.imageio.weighting import stated
+from VSSegmentationLib.tasks import DEFAULT_TASK
 from VSSegmentationLib.volume import ItkImage, NibabelImage, Volume
 
 LabelmapLike: TypeAlias = str | os.PathLike[str] | Volume | ItkImage | NibabelImage
@@ -49,19 +50,22 @@ def read_scan(
     return scan if wanted is None else stated(scan, wanted)
 
 
-def read_labelmap(source: LabelmapLike) -> Volume:
+def read_labelmap(source: LabelmapLike, *, values: str | None = None) -> Volume:
     """Read a labelmap: 0 background, 1 extrameatal, 2 intrameatal, 3 cochlea, 4 tumor that is not divided.
 
     Args:
         source: Path of a .nii, .nii.gz, .nrrd, .seg.nrrd or .mha file; or a `Volume`, an image of SimpleITK, or an
             image of nibabel.
+        values: What the values mean, where the file does not say it by names of segments or a header of this library:
+            "own" for those above, "mask", "crossmoda2021", "crossmoda2023", or pairs such as "1=im,2=em". Without it, a
+            single value is the whole tumor, and 1 and 2 are read as above if they touch.
 
     Returns:
         uint8 (D, H, W) of `Label` values.
 
     Raises:
-        InputRefusedError: If it is not a labelmap, or it is not certain what its values mean.
-        UsageError: If there is no such file, or the source is none of these.
+        InputRefusedError: If it is not a labelmap.
+        UsageError: If there is no such file, the source is none of these, or it is not certain what the values mean.
 
     Examples:
         >>> import VSSegmentationLib as vs
@@ -69,9 +73,15 @@ def read_labelmap(source: LabelmapLike) -> Volume:
         >>> bool((labelmap.array == vs.Label.EXTRAMEATAL).any())
         True
     """
+    return load_labelmap(source, values=values).volume
+
+
+def load_labelmap(source: LabelmapLike, *, values: str | None = None) -> imageio.Labelmap:
+    """Read a labelmap with what its file tells of it; arguments and errors as for `read_labelmap`."""
+    meant = None if values is None else DEFAULT_TASK.label_values(values)
     if isinstance(source, str | os.PathLike):
-        return imageio.read_labelmap(_path(source))
-    return imageio.as_labelmap(as_volume(source))
+        return imageio.load_labelmap(_path(source), DEFAULT_TASK.label_set, values=meant)
+    return imageio.as_labelmap(as_volume(source), DEFAULT_TASK.label_set, values=meant)
 
 
 def as_volume(source: object) -> Volume:

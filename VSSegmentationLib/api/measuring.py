@@ -1,14 +1,18 @@
 """Measuring a labelmap that exists already."""
 
-from VSSegmentationLib.api.inputs import LabelmapLike, ScanLike, read_labelmap, read_scan
+from dataclasses import replace
+from typing import get_args
+
+from VSSegmentationLib.api.inputs import LabelmapLike, ScanLike, load_labelmap, read_scan
 from VSSegmentationLib.api.result import Result
 from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.geometry import Triplet
-from VSSegmentationLib.imageio import AXES_ASSUMED
-from VSSegmentationLib.imageio.placing import place_on_grid
+from VSSegmentationLib.imageio.placing import place_on_scan
 from VSSegmentationLib.measurement import HeadlinePolicy
+from VSSegmentationLib.measurement.one_side import Side
 from VSSegmentationLib.pipeline.measuring import MaskFacts, measure_labelmap
 from VSSegmentationLib.reporting import ReportChoices
+from VSSegmentationLib.tumor_side import decided_side
 
 
 def measure(
@@ -19,22 +23,28 @@ def measure(
     case: str = "",
     policy: str = HeadlinePolicy.KCL_2023,
     fundus_ras_mm: Triplet | None = None,
+    values: str | None = None,
+    side: Side | None = None,
 ) -> Result:
     """Measure a tumor that a person or another program has outlined.
 
     Args:
-        labelmap: What `read_labelmap` takes: 1 extrameatal, 2 intrameatal, 3 cochlea, 4 tumor that is not divided. A
-            mask of the whole tumor has to hold 4 then, not 1.
+        labelmap: What `read_labelmap` takes.
         image: The scan, for the pictures; what `read_scan` takes. The labelmap has to have its voxels, however the axes
             are stored, and may cover a part of it.
         modality: Of the scan, as for `read_scan`.
         case: A pseudonym for the report, never a patient's name or number.
         policy: Which diameter leads: "KCL 2023" or "Kanzaki".
         fundus_ras_mm: The lateral end of the canal, if a person marked it.
+        values: What the values of the labelmap mean, as for `read_labelmap`; a volume of `Label` values that is in
+            memory and may hold one part alone needs "own".
+        side: "left" or "right" of the patient. Without it, the file of the labelmap tells it, or the canals in the scan
+            show it; otherwise `Result.side` is None, and the report says that it is not determined.
 
     Raises:
         InputRefusedError: If one can't be used, or the labelmap does not belong to the scan.
-        UsageError: If there is no such file, or a modality was given without a scan.
+        UsageError: If there is no such file, it is not certain what the values mean, there is no such side, or a
+            modality was given without a scan.
 
     Examples:
         >>> import VSSegmentationLib as vs
@@ -47,14 +57,18 @@ def measure(
     scan = None if image is None else read_scan(image, modality=modality)
     if scan is None and modality is not None:
         raise UsageError(_NO_SCAN)
-    given = read_labelmap(labelmap)
-    warnings = (AXES_ASSUMED,) if given.axes_assumed and scan is None else ()
-    placed = given if scan is None else place_on_grid(given, scan.volume.shape, scan.volume.dhw_to_ras)
+    if side not in (None, *get_args(Side)):
+        msg = f"side must be left or right of the patient, got {side!r}"
+        raise UsageError(msg)
+    given = load_labelmap(labelmap, values=values)
+    if scan is not None:
+        given = replace(given, volume=place_on_scan(given.volume, scan.volume))
+    placed, found = decided_side(given, scan.volume if scan else None, stated=side)
     result = measure_labelmap(
         placed,
         scan,
         ReportChoices(case=case, policy=policy),
-        known=MaskFacts(warnings=warnings, fundus_ras_mm=fundus_ras_mm),
+        known=MaskFacts(warnings=given.notes, side_found=found, fundus_ras_mm=fundus_ras_mm),
     )
     return Result(content=result.content)
 

@@ -49,7 +49,7 @@ class Result:
         >>> result = vs.measure(vs.SAMPLE_FOLDER / "exam1_truth.nii.gz")
         >>> result.side
         'left'
-        >>> result.measurements[self.content.task.whole_volume].value > result.measurements["vol_im"].value > 0
+        >>> result.measurements["vol_total"].value > result.measurements["vol_im"].value > 0
         True
         >>> result.headline.measurement_id in result.measurements
         True
@@ -144,7 +144,7 @@ class Result:
 
     def __repr__(self) -> str:
         leading = self.headline.measurement_id
-        shown = ["vol_total", *((leading,) if leading else ())]
+        shown = [self.content.task.whole_volume, *((leading,) if leading else ())]
         numbers = ", ".join(f"{name} {display_value(self.measurements[name])}" for name in shown)
         case = f"{self.content.case[:40]!r}: " if self.content.case else ""
         return f"Result({case}{self.findings} {numbers}; {len(self.warnings)} warnings; {self.content.status})"

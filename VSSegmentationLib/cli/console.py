@@ -1,7 +1,7 @@
 """What the person, or the program, at the other end sees: results on stdout, everything else on stderr."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, TextIO
 
 _BAR_WIDTH = 30
@@ -19,8 +19,8 @@ class Console(Protocol):
     def warning(self, sentence: str) -> None:
         """Show something that the reader of the results has to know."""
 
-    def result(self, text: str, data: Mapping[str, Any] | None = None) -> None:
-        """Show the outcome: `text` to a person, `data` to a program."""
+    def result(self, text: str, data: Mapping[str, Any] | None = None, warnings: Sequence[str] = ()) -> None:
+        """Show the outcome: `text` to a person, then the warnings; the warnings to a program, then `data`."""
 
     def error(self, sentence: str, exit_code: int) -> None:
         """Show why the command ends without a result."""
@@ -52,8 +52,15 @@ class PlainConsole:
     def warning(self, sentence: str) -> None:
         print(f"Warning: {sentence}", file=self._err, flush=True)
 
-    def result(self, text: str, data: Mapping[str, Any] | None = None) -> None:  # noqa: ARG002 -- data is for programs
+    def result(
+        self,
+        text: str,
+        data: Mapping[str, Any] | None = None,  # noqa: ARG002 -- for programs
+        warnings: Sequence[str] = (),
+    ) -> None:
         print(text, file=self._out, flush=True)
+        for sentence in warnings:
+            self.warning(sentence)
 
     def error(self, sentence: str, exit_code: int) -> None:  # noqa: ARG002 -- the shell has the code
         print(f"Error: {sentence}", file=self._err, flush=True)
@@ -72,9 +79,9 @@ class BarConsole(PlainConsole):
         self._clear_line()
         super().warning(sentence)
 
-    def result(self, text: str, data: Mapping[str, Any] | None = None) -> None:
+    def result(self, text: str, data: Mapping[str, Any] | None = None, warnings: Sequence[str] = ()) -> None:
         self._clear_line()
-        super().result(text, data)
+        super().result(text, data, warnings)
 
     def error(self, sentence: str, exit_code: int) -> None:
         self._clear_line()
@@ -102,7 +109,14 @@ class JsonConsole:
     def warning(self, sentence: str) -> None:
         self._line({"warning": sentence})
 
-    def result(self, text: str, data: Mapping[str, Any] | None = None) -> None:  # noqa: ARG002 -- text is for people
+    def result(
+        self,
+        text: str,  # noqa: ARG002 -- for people
+        data: Mapping[str, Any] | None = None,
+        warnings: Sequence[str] = (),
+    ) -> None:
+        for sentence in warnings:
+            self.warning(sentence)
         self._line({"result": data or {}})
 
     def error(self, sentence: str, exit_code: int) -> None:

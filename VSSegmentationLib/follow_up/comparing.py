@@ -31,6 +31,7 @@ def compare_examinations(
     limits: GrowthLimits | None = None,
     align: bool = False,
     with_dates: bool = False,
+    different_cases: bool = False,
     on_progress: OnProgress | None = None,
 ) -> GrowthContent:
     """Compare examinations of one tumor.
@@ -43,14 +44,15 @@ def compare_examinations(
         align: Lay the heads on each other and show all on the slices of the earliest; needs every scan. No number
             depends on it.
         with_dates: Whether the dates are written into the results.
+        different_cases: Compare examinations although their case names differ.
         on_progress: Called with a fraction from 0 to 1 and what is being done, while scans are aligned.
 
     Returns:
         What the files of a comparison are made from; the change itself is its `growth`.
 
     Raises:
-        UsageError: If there are fewer than two, times do not fit them, they are of different kinds of tumor, a scan is
-            missing that is to be aligned, or there is no such policy.
+        UsageError: If there are fewer than two, times do not fit them, they are of different kinds of tumor or carry
+            different case names, a scan is missing that is to be aligned, or there is no such policy.
     """
     if len(times.days) != len(examinations):
         msg = f"a day is needed for each of the {len(examinations)} examinations, got {len(times.days)}"
@@ -59,6 +61,8 @@ def compare_examinations(
     dated.sort(key=lambda each: (each.days, each.number))
     ordered = [each.given for each in dated]
     task = _one_task(ordered)
+    if not different_cases:
+        _check_one_case(examinations)
     alignment = _aligned(ordered, on_progress) if align else Alignment.none(len(ordered))
     growth = compare(
         _examinations(dated, times, alignment, task, task.chosen_policy(policy or _first_policy(ordered))),
@@ -84,12 +88,24 @@ def _one_task(ordered: Sequence[ComparedExamination]) -> Task:
     return next(iter(tasks.values()), DEFAULT_TASK)
 
 
+def _check_one_case(examinations: Sequence[ComparedExamination]) -> None:
+    """Refuse examinations that carry different names; the message repeats none, since a name may be a patient's."""
+    named = [(number, each.case) for number, each in enumerate(examinations, 1) if each.case]
+    if len({case for _, case in named}) > 1:
+        other = next(number for number, case in named if case != named[0][1])
+        msg = (
+            f"examinations {named[0][0]} and {other} carry different case names, so they may be of two patients; give "
+            "results of one patient, or compare them all the same with --different-cases (different_cases=True)"
+        )
+        raise UsageError(msg)
+
+
 def _first_policy(ordered: Sequence[ComparedExamination]) -> str | None:
     return ordered[0].policy if ordered else None
 
 
 def _aligned(ordered: Sequence[ComparedExamination], on_progress: OnProgress | None) -> Alignment:
-    scans = [each.image for each in ordered if each.image is not None]
+    scans = [each.image for each in ordered if each.image is not None and not each.is_crop]
     if len(scans) != len(ordered):
         msg = f"the scan of each of the {len(ordered)} examinations is needed to align them, got {len(scans)}"
         raise UsageError(msg)
@@ -120,6 +136,7 @@ def _examinations(
                 facts=alignment.seen(place, given.facts),
                 warnings=(*given.warnings, *_other_policy(given, headline)),
                 reviewed=given.reviewed,
+                case=given.case,
             )
         )
     return out

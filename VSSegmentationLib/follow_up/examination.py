@@ -9,7 +9,7 @@ from VSSegmentationLib.imageio.dicom.identifiers import read_identifiers
 from VSSegmentationLib.imageio.dicom_source import DicomSource
 from VSSegmentationLib.measurement import Measurement
 from VSSegmentationLib.measurement.growth import AcquisitionFacts
-from VSSegmentationLib.measurement.growth.examination import measured_plane_normal, side_of_tumor
+from VSSegmentationLib.measurement.growth.examination import measured_plane_normal
 from VSSegmentationLib.reporting import Identifiers, ReportContent
 from VSSegmentationLib.short_repr import short_repr
 from VSSegmentationLib.tasks import DEFAULT_TASK, Task
@@ -28,6 +28,8 @@ class ComparedExamination:
     """What kind of tumor it is of."""
     image: Volume | None = None
     """The scan on the grid of the labelmap, for the pictures."""
+    is_crop: bool = False
+    """Whether that is a piece of the scan alone, as it travels with results: good to look at, for nothing else."""
     measurements: tuple[Measurement, ...]
     facts: AcquisitionFacts
     """What decides whether it can be compared with others."""
@@ -43,6 +45,8 @@ class ComparedExamination:
     """Of the study, where its files tell it; it leaves this program as intervals only."""
     days_from_baseline: int | None = None
     """As its own report tells it."""
+    case: str = ""
+    """What its report calls the patient; empty where nobody named the case."""
 
     __repr__ = short_repr
 
@@ -70,7 +74,7 @@ def examination_of(content: ReportContent) -> ComparedExamination:
             slice_normal_ras=measured_plane_normal(grid.dhw_to_ras),
             sequence=known_sequence(content.scan.modality if content.scan else None),
             slice_thickness_mm=content.scan.slice_thickness_mm if content.scan else max(grid.spacing_dhw_mm),
-            side=content.side or side_of_tumor(grid, content.task.label_set),
+            side=content.side,
             segmented_by=segmented_by(model.name, model.version, edited=edited) if model else NOT_BY_A_MODEL,
             voxels_sha256=source.voxels_sha256 if source else None,
         ),
@@ -80,6 +84,7 @@ def examination_of(content: ReportContent) -> ComparedExamination:
         policy=content.leading.policy,
         date=study_date(content.identifiers, content.dicom.source if content.dicom else None),
         days_from_baseline=content.days_from_baseline,
+        case=content.case,
     )
 
 

@@ -1,9 +1,10 @@
 """An examination from files: a labelmap, or results of `segment` and `measure` with their report, measured anew."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from VSSegmentationLib.errors import InputRefusedError
+from VSSegmentationLib.errors import GeometryError, InputRefusedError
 from VSSegmentationLib.follow_up.examination import (
     NOT_BY_A_MODEL,
     ComparedExamination,
@@ -12,61 +13,89 @@ from VSSegmentationLib.follow_up.examination import (
     segmented_by,
     study_date,
 )
-from VSSegmentationLib.formats import FILE_NAMES, OutputFormat
-from VSSegmentationLib.imageio import Scan, read_labelmap, read_scan
-from VSSegmentationLib.imageio.placing import place_on_grid
-from VSSegmentationLib.measurement import Measurement
+from VSSegmentationLib.formats import FILE_NAMES, KEY_CROP_FILE_NAME, OutputFormat
+from VSSegmentationLib.imageio import Scan, load_labelmap, read_scan
+from VSSegmentationLib.imageio.files.reading import load_file
+from VSSegmentationLib.imageio.placing import place_on_grid, place_on_scan
+from VSSegmentationLib.measurement import Measurement, Uncertainty
 from VSSegmentationLib.measurement.growth import AcquisitionFacts
-from VSSegmentationLib.measurement.growth.examination import measured_plane_normal, side_of_tumor
-from VSSegmentationLib.measurement.one_side import Side, on_one_side
+from VSSegmentationLib.measurement.growth.examination import measured_plane_normal
+from VSSegmentationLib.measurement.limits import OF_ANSWERS, without_limits
+from VSSegmentationLib.measurement.one_side import Side
+from VSSegmentationLib.measurement.uncertainty import no_limit
 from VSSegmentationLib.reporting import Report, read_report_json
 from VSSegmentationLib.tasks import Task, task_named, task_of_labelmap
+from VSSegmentationLib.tumor_side import decided_side
 from VSSegmentationLib.volume import Volume
 
 _LABELMAPS = (FILE_NAMES[OutputFormat.SEG_NRRD], FILE_NAMES[OutputFormat.NIFTI])
 _SAME = 1e-6
 
 
-def read_examination(path: Path, image: Path | None = None, side: Side | None = None) -> ComparedExamination:
+def read_examination(
+    path: Path, image: Path | None = None, side: Side | None = None, values: str | None = None
+) -> ComparedExamination:
     """Read one examination and measure it.
 
     Args:
         path: Labelmap, or results folder.
         image: The scan that belongs to it.
-        side: Which tumor to measure, `left` or `right`; None takes the largest.
+        side: Of the patient, `left` or `right`: which of two tumors to measure, or where the only one is; None goes by
+            the file, or by the scan.
+        values: What the values of the labelmap mean, where it does not say so itself; as `Task.label_values` takes it.
 
     Raises:
         InputRefusedError: If a file cannot be used, or the labelmap does not belong to the scan.
-        UsageError: If a file is missing.
+        UsageError: If a file is missing, or it is not certain what values mean.
     """
     report = _report(path)
     task = task_named(report.task) if report else task_of_labelmap(_labelmap_path(path))
-    labelmap = read_labelmap(_labelmap_path(path), task.label_set)
+    meant = None if values is None else task.label_values(values)
+    given = load_labelmap(_labelmap_path(path), task.label_set, values=meant)
+    given = replace(given, side=(report.side if report else None) or given.side)
     scan = read_scan(image, rules=task.scan_rules) if image else None
     if scan is not None:
-        labelmap = place_on_grid(labelmap, scan.volume.shape, scan.volume.dhw_to_ras)
+        given = replace(given, volume=place_on_scan(given.volume, scan.volume))
+    labelmap, found = decided_side(given, scan.volume if scan else None, task, stated=side)
     plane = report.segmentation.plane if report else None
+    shown, crop_warnings = (scan.volume, ()) if scan else _travelling_crop(path, labelmap)
     user_plane = plane if plane is not None and plane.source == "user" else None
-    if side is None:
-        measurements = task.measure(labelmap, plane=user_plane)
-    else:
-        labelmap = on_one_side(labelmap, side, task.label_set)
-        measurements = task.measure(labelmap, plane=user_plane)
-    told = side or (report.side if report else None) or side_of_tumor(labelmap, task.label_set)
+    measurements = task.measure(labelmap, plane=user_plane)
     changes = _differences(report, measurements) if report else ()
+    if report is not None:
+        measurements = _with_limits_of(report, measurements, is_changed=bool(changes))
     return ComparedExamination(
         labelmap=labelmap,
         task=task,
-        image=scan.volume if scan else None,
+        image=shown,
+        is_crop=scan is None and shown is not None,
         measurements=measurements,
-        facts=_facts(labelmap, scan, report, told),
-        warnings=_warnings(labelmap, scan, report, changes, task),
+        facts=_facts(labelmap, scan, report, found.side),
+        warnings=(
+            *given.notes,
+            *found.warnings,
+            *_warnings(labelmap, scan, report, changes, task),
+            *crop_warnings,
+        ),
         doubts=report.doubts if report else (),
         reviewed=report is not None and report.status == "reviewed" and not changes,
         policy=report.headline.policy if report else None,
         date=study_date(report.identifiers if report else None, scan.dicom_source if scan else None),
         days_from_baseline=report.days_from_baseline if report else None,
+        case=report.case if report else "",
     )
+
+
+def _travelling_crop(path: Path, labelmap: Volume) -> tuple[Volume | None, tuple[str, ...]]:
+    """Return the piece of the scan in a results folder, on the grid of the labelmap, 0 around it."""
+    file = path / KEY_CROP_FILE_NAME
+    if not (path.is_dir() and file.is_file()):
+        return None, ()
+    try:
+        piece = load_file(file).volume
+        return place_on_grid(piece, labelmap.shape, labelmap.dhw_to_ras), ()
+    except (InputRefusedError, GeometryError):
+        return None, (f"The piece of the scan beside the result ({KEY_CROP_FILE_NAME}) does not fit it; not shown.",)
 
 
 def _facts(labelmap: Volume, scan: Scan | None, report: Report | None, side: str | None) -> AcquisitionFacts:
@@ -113,6 +142,30 @@ def _segmented_by(report: Report | None) -> str | None:
         return NOT_BY_A_MODEL
     edited = report.segmentation.algorithm_type != "AUTOMATIC"
     return segmented_by(report.model.name, report.model.version, edited=edited)
+
+
+def _with_limits_of(
+    report: Report, measurements: tuple[Measurement, ...], *, is_changed: bool
+) -> tuple[Measurement, ...]:
+    """Return measurements with the limits that hold for their mask: those that its report tells.
+
+    A mask that a model gave and nobody checked has none where the report is of a version that printed limits of human
+    readers beside it, or where the mask was changed since.
+    """
+    checked = report.review is not None and report.review.mask_checked
+    if is_changed:
+        return without_limits(measurements) if report.model is not None else measurements
+    told = {record.id: record.uncertainty for record in report.measurements}
+    if report.model is None or checked:
+        return tuple(replace(m, uncertainty=told.get(m.id, m.uncertainty)) for m in measurements)
+    return tuple(_of_answer(m, told.get(m.id)) for m in measurements)
+
+
+def _of_answer(measurement: Measurement, told: Uncertainty | None) -> Measurement:
+    if measurement.uncertainty is None or (told is not None and told.kind in OF_ANSWERS):
+        return replace(measurement, uncertainty=told)
+    unit = measurement.uncertainty.unit
+    return replace(measurement, uncertainty=no_limit(unit, "no limit: its report tells none for a model's answer"))
 
 
 def _differences(report: Report, measurements: Sequence[Measurement]) -> tuple[str, ...]:

@@ -1,5 +1,7 @@
 """A labelmap on the grid of the scan it belongs to, voxel for voxel: found by position, never by counting."""
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -52,6 +54,16 @@ def place_on_grid(labelmap: Volume, shape: Shape, dhw_to_ras: Affine) -> Volume:
         raise GeometryError(msg)
     placed[tuple(there.T)] = labelmap.array[tuple(index.T)]
     return Volume(placed, dhw_to_ras)
+
+
+def place_on_scan(labelmap: Volume, scan: Volume) -> Volume:
+    """Return the labels on the grid of a scan, as `place_on_grid` does; left and right are as certain as the scan's.
+
+    Raises:
+        GeometryError: As for `place_on_grid`.
+    """
+    placed = place_on_grid(labelmap, scan.shape, scan.dhw_to_ras)
+    return replace(placed, axes_assumed=scan.axes_assumed)
 
 
 def _rounded(dhw_to_ras: Affine) -> NDArray[np.float64]:

@@ -1,7 +1,8 @@
 """What reading a scan gives: the voxels in their place, and what has to be known about them."""
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 import numpy as np
@@ -78,6 +79,8 @@ class LoadedImage:
     slice_thickness_mm: float | None = None
     series_uid: str | None = None
     dicom_source: DicomSource | None = None
+    fields: Mapping[str, str] = field(default_factory=dict)
+    """What the header says in fields of its writer's own."""
     told: tuple[Evidence, ...] = ()
 
     __repr__ = short_repr

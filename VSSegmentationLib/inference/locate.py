@@ -13,6 +13,8 @@ from VSSegmentationLib.inference.config import LocatorConfig, RegionConfig
 from VSSegmentationLib.preprocessing import Box, Grid, box_around, field_of_view_mm
 
 Side = Literal["right", "left"]
+_WHOLE_HEAD_MM = 120.0
+_MIDDLE_MM = 10.0
 _SIDE_CLASSES: dict[Side, int] = {"right": 1, "left": 2}
 
 
@@ -134,17 +136,17 @@ def hardly_larger(grid: Grid, config: RegionConfig) -> bool:
 def side_of(point_ras_mm: Triplet, pori: Pori, scan: Grid) -> Side | None:
     """Return the patient's side of a point: by the middle between the pori, else by that of a scan of a whole head.
 
-    A scan less than 120 mm wide may show one side only, and then nothing is said.
+    A scan less than 120 mm wide may show one side only, and the middle of one is that of the head within a centimeter:
+    nothing is said then, and of a point nearer to it.
     """
     toward_right = geometry.directions(scan.dhw_to_ras)[:, 2]
     centers = pori.centers_ras_mm()
     if centers:
-        middle = np.mean(centers, axis=0)
-    elif field_of_view_mm(scan)[2] >= 120:
-        middle = _center(scan.dhw_to_ras, scan)
-    else:
+        return "right" if (np.array(point_ras_mm) - np.mean(centers, axis=0)) @ toward_right >= 0 else "left"
+    from_middle = (np.array(point_ras_mm) - _center(scan.dhw_to_ras, scan)) @ toward_right
+    if field_of_view_mm(scan)[2] < _WHOLE_HEAD_MM or abs(from_middle) < _MIDDLE_MM:
         return None
-    return "right" if (np.array(point_ras_mm) - middle) @ toward_right >= 0 else "left"
+    return "right" if from_middle > 0 else "left"
 
 
 def _center(dhw_to_ras: Affine, grid: Grid) -> NDArray[np.float64]:

@@ -58,12 +58,13 @@ def warnings_about(course: Course, modalities: Sequence[str]) -> tuple[str, ...]
         warnings.append(_doubt(course.boundary, course.divider))
     if course.locator is not None and not course.pori.centers_ras_mm():
         warnings.append("No internal auditory canal was located: the whole scan was searched for tumor.")
-    if settings.window.at_pori:
-        warnings += [
-            f"The {side} ear lies mostly outside the scan and was not judged."
-            for side in unseen_sides(course.pori, course.part, settings.window)
-        ]
+    warnings += [f"The {side} ear lies mostly outside the scan and was not judged." for side in _not_judged(course)]
     return tuple(warnings)
+
+
+def _not_judged(course: Course) -> tuple[str, ...]:
+    window = course.segmenter.settings_as(SegmenterSettings).window
+    return unseen_sides(course.pori, course.part, window) if window.at_pori else ()
 
 
 def doubts_about(course: Course, modalities: Sequence[str]) -> tuple[str, ...]:
@@ -136,6 +137,7 @@ def provenance_of(course: Course, seconds: dict[str, float]) -> dict[str, Any]:
             "left_ras_mm": course.pori.left_ras_mm,
             "assumed": course.pori.assumed,
         },
+        "ears_not_judged": list(_not_judged(course)),
         "seconds": dict(seconds),
     }
 

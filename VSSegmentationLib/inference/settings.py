@@ -14,6 +14,7 @@ from VSSegmentationLib.inference.config import (
     RegionConfig,
     WindowConfig,
 )
+from VSSegmentationLib.short_repr import short_repr
 
 Role = Literal["segmenter", "locator", "divider"]
 
@@ -27,6 +28,8 @@ class SegmenterSettings:
     region: RegionConfig = field(default_factory=RegionConfig)
     plausibility: PlausibilityConfig = field(default_factory=PlausibilityConfig)
 
+    __repr__ = short_repr
+
 
 @dataclass(frozen=True, kw_only=True)
 class LocatorSettings:
@@ -35,6 +38,8 @@ class LocatorSettings:
     preprocessing: PreprocessingConfig = field(default_factory=PreprocessingConfig)
     window: WindowConfig = field(default_factory=WindowConfig)
     locator: LocatorConfig = field(default_factory=LocatorConfig)
+
+    __repr__ = short_repr
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +50,8 @@ class DividerSettings:
     window: WindowConfig = field(default_factory=WindowConfig)
     region: RegionConfig = field(default_factory=RegionConfig)
     division: DivisionConfig = field(default_factory=DivisionConfig)
+
+    __repr__ = short_repr
 
 
 Settings: TypeAlias = SegmenterSettings | LocatorSettings | DividerSettings

@@ -1,4 +1,4 @@
-"""The longest straight line between two boundary points of a mask in space."""
+"""The longest straight line through a mask in space: how long it is, and between which points it is drawn."""
 
 from typing import NamedTuple
 
@@ -10,22 +10,26 @@ from VSSegmentationLib import geometry
 from VSSegmentationLib.errors import EmptyMaskError
 from VSSegmentationLib.geometry import Affine
 from VSSegmentationLib.measurement.extremes import cracks_of, extreme_voxels, true_indices
+from VSSegmentationLib.measurement.subvoxel import largest_width
 
 Points = NDArray[np.float64]
 
 _SAME = 1e-12  # relative: oblique affines add rounding noise
+_TIE = 1e-9  # relative: lines this close are equally long
 _AT_ONCE = 32
 
 
 class SpatialDiameter(NamedTuple):
     """The longest lines of one region in space."""
 
+    width_mm: float
+    """Largest width of the body, without the shortfall or the stairs of its voxels; see `subvoxel`."""
     cracks_mm: float
     """Between mid-points of voxel faces that part inside from outside."""
     centers_mm: float
     """Between voxel centers (Feret); 0.0 for a single voxel."""
     end_points_ras_mm: Points
-    """(2, 3) ends of the line between face mid-points."""
+    """(2, 3) ends of a line of that width, in the middle of the one between face mid-points."""
 
 
 def longest_in_space(mask: NDArray[np.bool_], dhw_to_ras: Affine) -> SpatialDiameter:
@@ -38,18 +42,27 @@ def longest_in_space(mask: NDArray[np.bool_], dhw_to_ras: Affine) -> SpatialDiam
     Raises:
         EmptyMaskError: If no voxel is True.
 
-    Source: maximum 3D diameter, IBSI reference manual, L0JK, on face mid-points in place of mesh vertices.
+    Source: maximum 3D diameter, IBSI reference manual, L0JK; there between mesh vertices, here without their stairs.
     """
     if not mask.any():
         msg = "longest_in_space: the mask is empty; give a region with at least one voxel"
         raise EmptyMaskError(msg)
     voxels = extreme_voxels(mask)
-    cracks = _farthest_pair(geometry.transform_points(dhw_to_ras, cracks_of(voxels, mask, (0, 1, 2))))
-    centers = _farthest_pair(geometry.transform_points(dhw_to_ras, voxels))
+    face_points = geometry.transform_points(dhw_to_ras, cracks_of(voxels, mask, (0, 1, 2)))
+    cracks = _farthest_pair(face_points)
+    points = geometry.transform_points(dhw_to_ras, voxels)
+    centers = _farthest_pair(points)
+    voxel_mm3 = geometry.voxel_volume_mm3(dhw_to_ras)
+    lines = _as_long(face_points, cracks)
+    widest_mm = max(largest_width(points, points, line, voxel_mm3, dhw_to_ras[:3, :3].T).width_mm for line in lines)
+    # A line through two centers lies inside, and none goes beyond the faces: a sheet or a bar has no other limits.
+    width = min(max(widest_mm, _length(centers)), _length(cracks))
+    reach = (cracks[1] - cracks[0]) / _length(cracks) * width / 2
     return SpatialDiameter(
+        width_mm=width,
         cracks_mm=_length(cracks),
         centers_mm=_length(centers),
-        end_points_ras_mm=cracks,
+        end_points_ras_mm=cracks.mean(axis=0) + np.stack((-reach, reach)),
     )
 
 
@@ -78,6 +91,17 @@ def _farthest_pair(points: Points) -> Points:
         first, second = np.unravel_index(int(np.argmax(lengths)), lengths.shape)
         if lengths[first, second] > _length(best):
             best = points[[outermost[first], second]]
+
+
+def _as_long(points: Points, longest: Points) -> Points:
+    """Return (n, 3) the steps of all lines as long as the longest one, so that none of them is preferred."""
+    points = points[_is_far_out(points, _length(longest))]
+    found = []
+    for start in range(0, len(points), _AT_ONCE):
+        lengths = cdist(points[start : start + _AT_ONCE], points[start:])
+        first, second = np.nonzero(np.triu(lengths >= _length(longest) * (1 - _TIE)))
+        found.append(points[start + second] - points[start + first])
+    return np.concatenate(found)
 
 
 def _is_far_out(points: Points, at_least_mm: float) -> NDArray[np.bool_]:

@@ -10,13 +10,15 @@ from VSSegmentationLib.measurement.extent import longest_in_space
 from VSSegmentationLib.measurement.extremes import true_indices
 from VSSegmentationLib.measurement.in_slices import small_reason
 from VSSegmentationLib.measurement.stack import Region, Stack, triplets
-from VSSegmentationLib.measurement.uncertainty import digitization, volume_uncertainty
+from VSSegmentationLib.measurement.uncertainty import digitization, no_limit
 from VSSegmentationLib.measurement.value import Measurement
 from VSSegmentationLib.measurement.volumes import ellipsoid_cm3
 
+FOR_OLD_REPORTS = "no limit of its own: only to compare with old reports; the volume by voxels is the one that counts"
+
 
 def largest_in_space(definitions: Definitions, measurement_id: str, region: Region, dhw_to_ras: Affine) -> Measurement:
-    """Return the measure of the longest line between two boundary points of a region.
+    """Return the measure of the longest line through a region.
 
     Args:
         definitions: Of the kind of tumor.
@@ -32,9 +34,10 @@ def largest_in_space(definitions: Definitions, measurement_id: str, region: Regi
     found = longest_in_space(region.mask, dhw_to_ras)
     return definitions.measured(
         measurement_id,
-        found.cracks_mm,
+        found.width_mm,
+        note=region.note,
         line=Line(triplets(found.end_points_ras_mm)),
-        extra={"feret_center_mm": found.centers_mm, "line_mm": found.cracks_mm},
+        extra={"feret_center_mm": found.centers_mm, "crack_mm": found.cracks_mm, "line_mm": found.width_mm},
         uncertainty=digitization(found.end_points_ras_mm[1] - found.end_points_ras_mm[0], dhw_to_ras),
     )
 
@@ -46,7 +49,7 @@ def ellipsoid(
     if long.value is None or short.value is None or height.value is None:
         return definitions.unmeasured(measurement_id, str(short.reason or long.reason or height.reason))
     value = ellipsoid_cm3(long.value, short.value, height.value)
-    return definitions.measured(measurement_id, value, uncertainty=volume_uncertainty(value))
+    return definitions.measured(measurement_id, value, uncertainty=no_limit("%", FOR_OLD_REPORTS))
 
 
 def height(definitions: Definitions, measurement_id: str, stack: Stack) -> Measurement:
@@ -64,7 +67,7 @@ def height(definitions: Definitions, measurement_id: str, stack: Stack) -> Measu
     return definitions.measured(
         measurement_id,
         value,
-        note=stack.note,
+        note="; ".join(filter(None, (stack.note, whole.note))),
         line=Line(triplets(np.stack((start, start + value * stack.normal_ras)))),
         extra={"slices": len(filled), "line_mm": value, "tilt_deg": stack.tilt_deg},
         uncertainty=digitization(stack.normal_ras, stack.slices_to_ras, stack.tilt_deg),

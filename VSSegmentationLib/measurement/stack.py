@@ -12,6 +12,7 @@ from VSSegmentationLib.connected import Mask
 from VSSegmentationLib.geometry import Affine, Triplet
 from VSSegmentationLib.measurement import axial
 from VSSegmentationLib.measurement.definitions import WHOLE, Line
+from VSSegmentationLib.measurement.extremes import true_indices
 from VSSegmentationLib.measurement.regions import Tumor
 from VSSegmentationLib.volume import Volume
 
@@ -22,6 +23,8 @@ class Region(NamedTuple):
     mask: Mask
     missing: str | None
     """Why the mask is empty; None where it is not."""
+    note: str = ""
+    """What was left out of it, and why; empty where nothing was."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -40,6 +43,10 @@ class Stack:
     """In words: which planes these are."""
     regions: dict[str, Region]
     """Masks are (slices, rows, columns)."""
+    centers: dict[str, NDArray[np.float64]] | None = None
+    """Of a resliced mask: the (n, 3) centers in RAS mm of the voxels that it was made from, by region."""
+    voxel_mm3: float = 0.0
+    """Of those voxels."""
 
     @cached_property
     def pixel_vectors_mm(self) -> NDArray[np.float64]:
@@ -74,6 +81,7 @@ def stack_of(tumor: Tumor, regions: dict[str, Region], scan_to_ras: Affine) -> S
         scan_to_ras: `dhw_to_ras` of the whole labelmap.
     """
     axis: int | None = geometry.axial_axis(scan_to_ras)
+    own = regions
     to_ras, slice_axis = tumor.labelmap.dhw_to_ras, geometry.axial_axis(scan_to_ras)
     if axial.is_too_tilted(scan_to_ras):
         resliced = {
@@ -82,6 +90,7 @@ def stack_of(tumor: Tumor, regions: dict[str, Region], scan_to_ras: Affine) -> S
         }
         regions = {name: _resliced(resliced[name], region) for name, region in regions.items()}
         to_ras, slice_axis, axis = resliced[WHOLE].dhw_to_ras, 0, None
+    is_resliced = axis is None
     order = [slice_axis, *(i for i in range(3) if i != slice_axis), 3]
     return Stack(
         slices_to_ras=to_ras[:, order],
@@ -89,7 +98,9 @@ def stack_of(tumor: Tumor, regions: dict[str, Region], scan_to_ras: Affine) -> S
         first_slice=0 if axis is None else tumor.start_dhw[axis],
         tilt_deg=geometry.tilt_from_axial_deg(scan_to_ras),
         note=axial.describe_planes(scan_to_ras),
-        regions={n: Region(np.moveaxis(r.mask, slice_axis, 0), r.missing) for n, r in regions.items()},
+        regions={n: r._replace(mask=np.moveaxis(r.mask, slice_axis, 0)) for n, r in regions.items()},
+        centers=_centers(own, tumor.labelmap.dhw_to_ras) if is_resliced else None,
+        voxel_mm3=geometry.voxel_volume_mm3(scan_to_ras),
     )
 
 
@@ -99,6 +110,10 @@ def triplets(points: NDArray[np.float64]) -> tuple[Triplet, Triplet]:
     return (first[0], first[1], first[2]), (second[0], second[1], second[2])
 
 
+def _centers(regions: dict[str, Region], dhw_to_ras: Affine) -> dict[str, NDArray[np.float64]]:
+    return {n: geometry.transform_points(dhw_to_ras, true_indices(region.mask)) for n, region in regions.items()}
+
+
 def _resliced(mask: Volume, region: Region) -> Region:
     missing = region.missing or (None if mask.array.any() else "too small to be resliced to axial planes")
-    return Region(mask.array, missing)
+    return Region(mask.array, missing, region.note)

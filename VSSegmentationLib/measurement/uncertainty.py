@@ -1,4 +1,7 @@
-"""How far values may be off: published limits of human readers for volumes, a voxel for lengths."""
+"""How far values of a mask that a person made or checked may be off: published limits for volumes, a voxel for lengths.
+
+What a model's untouched answer may be off by is another matter: see `limits`.
+"""
 
 import math
 
@@ -6,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from VSSegmentationLib.geometry import Affine
-from VSSegmentationLib.measurement.value import Uncertainty
+from VSSegmentationLib.measurement.value import NO_LIMIT, Uncertainty
 
 _SCOPE = "published inter-observer limit (human readers, ceT1), not measured for this software"
 
@@ -20,6 +23,11 @@ _BANDS = (
 _TILT_DEG = (0.0, 5.0, 10.0, 15.0, 20.0, 30.0)
 _TILT_MM = (0.0, 0.52, 1.03, 1.48, 1.96, 2.85)
 """95th percentile of the change of the largest axial diameter of a 20 x 15 x 13 mm ellipsoid that is tilted."""
+
+
+def no_limit(unit: str, why: str) -> Uncertainty:
+    """Return that no limit is known, and why."""
+    return Uncertainty(value=None, unit=unit, kind=NO_LIMIT, source=why, beyond=None)
 
 
 def volume_uncertainty(volume_cm3: float) -> Uncertainty | None:

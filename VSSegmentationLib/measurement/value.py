@@ -7,6 +7,10 @@ from dataclasses import dataclass, field
 from VSSegmentationLib.geometry import Triplet
 from VSSegmentationLib.short_repr import short_repr
 
+NOT_RELIABLE, NO_LIMIT = "not reliable", "no limit"
+WITHOUT_VALUE = (NOT_RELIABLE, NO_LIMIT)
+"""Kinds of uncertainty that have no half-width."""
+
 _SHOWN_DECIMALS = {"mm": 1, "cm3": 3, "%": 0}
 
 
@@ -17,19 +21,25 @@ def shown_number(value: float, unit: str, *, signed: bool = False) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Uncertainty:
-    """How far a value may be off, and whose figure that is."""
+    """How far a value may be off, and whose figure that is; or why no such figure is printed."""
 
-    value: float
-    """Half-width: the value is printed with plus and minus this."""
+    value: float | None
+    """Half-width: the value is printed with plus and minus this; None where none is known that holds."""
     unit: str
     """`%` of the value, or `mm`."""
     kind: str
-    """`LOAM` (one observer against the mean of several), `SDD` (smallest detectable difference of two measurements) or
-    `digitization`."""
+    """`measured` (for the version of the model that segmented), `LOAM` (one observer against the mean of several),
+    `SDD` (smallest detectable difference of two measurements) or `digitization`; without a value `not reliable` (the
+    figure is as large as what it stands beside) or `no limit`."""
     source: str
-    """Where the figure is from and what it leaves out, in words for a reader."""
+    """Where the figure is from and what it leaves out, in words for a reader; without a value why there is none."""
     beyond: float | None
     """Change in % from which two values differ by more than their uncertainty; None where no such limit is known."""
+
+    def __post_init__(self) -> None:
+        if self.value is None and (self.kind not in WITHOUT_VALUE or self.beyond is not None):
+            msg = f"an uncertainty without a value is of the kinds {', '.join(WITHOUT_VALUE)}, got {self.kind!r}"
+            raise ValueError(msg)
 
 
 @dataclass(frozen=True, kw_only=True)

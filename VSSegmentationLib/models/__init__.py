@@ -1,6 +1,6 @@
 """The catalogue: embedded models, those a user took in, published ones. No torch; `fetching` alone uses the network."""
 
-from VSSegmentationLib.models.card import Accuracy, ModelCard, card_path, read_card, write_card
+from VSSegmentationLib.models.card import Accuracy, ModelCard, card_beside, card_path, read_card, write_card
 from VSSegmentationLib.models.catalogue import (
     EMBEDDED_FOLDER,
     SAMPLE_FOLDER,
@@ -14,6 +14,7 @@ from VSSegmentationLib.models.catalogue import (
     user_model_folder,
     verify,
 )
+from VSSegmentationLib.models.limits import CheckedLimit, MeasuredLimit, MeasuredLimits
 from VSSegmentationLib.models.published import PUBLISHED_MODELS, PublishedModel
 
 __all__ = [
@@ -21,9 +22,13 @@ __all__ = [
     "PUBLISHED_MODELS",
     "SAMPLE_FOLDER",
     "Accuracy",
+    "CheckedLimit",
+    "MeasuredLimit",
+    "MeasuredLimits",
     "ModelCard",
     "ModelEntry",
     "PublishedModel",
+    "card_beside",
     "card_path",
     "default_divider",
     "default_locator",

@@ -9,6 +9,7 @@ from VSSegmentationLib.atomic import write_text_atomically
 from VSSegmentationLib.codec import from_plain, to_plain
 from VSSegmentationLib.errors import ModelError
 from VSSegmentationLib.geometry import Triplet
+from VSSegmentationLib.models.limits import MeasuredLimits
 from VSSegmentationLib.short_repr import short_repr
 
 _SUFFIX = ".card.json"
@@ -59,6 +60,8 @@ class ModelCard:
     """Name of the label set that `labels` are of."""
     inputs: dict[str, str] = field(default_factory=dict)
     """Of a model of several inputs: their names, in order, each with what it was trained on."""
+    limits_measured: MeasuredLimits | None = None
+    """Of a segmenter: by how much its numbers are off, made by `python -m Training limits`; None if nobody measured."""
 
     __repr__ = short_repr
 
@@ -88,6 +91,17 @@ def read_card(path: Path) -> ModelCard:
         msg = f"the model card {path.name} is missing or damaged"
         raise ModelError(msg) from error
     return from_plain(ModelCard, data, f"model card {path.name}", error=ModelError, quoting=True)
+
+
+def card_beside(model_file: Path, sha256: str) -> ModelCard | None:
+    """Return the card of a model file; None where there is none, or it is of another file.
+
+    Raises:
+        ModelError: If it is damaged.
+    """
+    path = card_path(model_file)
+    card = read_card(path) if path.is_file() else None
+    return card if card is not None and card.sha256 == sha256 else None
 
 
 def write_card(path: Path, card: ModelCard) -> None:

@@ -76,17 +76,19 @@ def default_model(modality: str = "T2", *, folder: Path = EMBEDDED_FOLDER) -> st
     raise ModelError(msg)
 
 
-def default_locator(*, folder: Path = EMBEDDED_FOLDER) -> str | None:
-    """Return the name of the embedded model that finds the region for the default segmenter; None if there is none."""
-    cards = [entry.card for entry in models_in(folder, "embedded")]
-    name = next((card.locator_name for card in cards if card.name == default_model(folder=folder)), None)
-    return name if any(card.name == name for card in cards) else None
-
-
 def default_divider(task: str | None = None, *, folder: Path = EMBEDDED_FOLDER) -> str | None:
     """Return the name of the embedded model that divides tumors of a task, or of any; None if none is embedded."""
-    dividers = (entry.card for entry in models_in(folder, "embedded") if entry.card.role == "divider")
-    return next((card.name for card in dividers if task in (None, card.task)), None)
+    return _first("divider", task, folder)
+
+
+def default_locator(task: str | None = None, *, folder: Path = EMBEDDED_FOLDER) -> str | None:
+    """Return the name of the embedded model that finds the canals for a task, or any; None if none is embedded."""
+    return _first("locator", task, folder)
+
+
+def _first(role: str, task: str | None, folder: Path) -> str | None:
+    cards = (entry.card for entry in models_in(folder, "embedded") if entry.card.role == role)
+    return next((card.name for card in cards if task in (None, card.task)), None)
 
 
 def find_model(name_or_file: str, *, user_folder: Path | None = None, embedded_folder: Path = EMBEDDED_FOLDER) -> Path:

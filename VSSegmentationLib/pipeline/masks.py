@@ -1,7 +1,7 @@
 """A mask that is there already, read: a labelmap or structures of an RTSTRUCT, divided at a plane if one is given."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,13 +9,15 @@ import numpy as np
 
 from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.geometry import Triplet
-from VSSegmentationLib.imageio import Scan, list_rois, read_labelmap, read_rtstruct_roi, read_scan
+from VSSegmentationLib.imageio import Labelmap, Scan, list_rois, load_labelmap, read_rtstruct_roi, read_scan
 from VSSegmentationLib.imageio.files.reading import existing_file, file_kind
-from VSSegmentationLib.imageio.placing import place_on_grid
+from VSSegmentationLib.imageio.placing import place_on_scan
 from VSSegmentationLib.measurement import MeatalPlane
+from VSSegmentationLib.measurement.one_side import Side
 from VSSegmentationLib.pipeline.measuring import MaskFacts
 from VSSegmentationLib.reporting import GIVEN_MASK, Provenance
 from VSSegmentationLib.tasks import DEFAULT_TASK, Task, task_of_labelmap
+from VSSegmentationLib.tumor_side import decided_side
 from VSSegmentationLib.volume import Volume
 
 
@@ -38,6 +40,10 @@ class MaskSource:
     plane: MeatalPlane | None = None
     """Divides the tumor anew."""
     fundus_ras_mm: Triplet | None = None
+    values: str | None = None
+    """What the values of the labelmap mean, where it does not say so itself; as `Task.label_values` takes it."""
+    side: Side | None = None
+    """Of the patient; of tumors of both ears, it also says which one is measured."""
 
 
 class ReadMask(NamedTuple):
@@ -53,41 +59,47 @@ def read_mask(source: MaskSource) -> ReadMask:
     """Read a mask and the scan that belongs to it.
 
     Raises:
-        UsageError: If a file is missing, or it is not clear which structure is meant; the message lists them.
+        UsageError: If a file is missing, or it is not clear what structures or values mean; the message lists them.
         InputRefusedError: If a file can't be used, or the mask does not belong to the scan.
     """
     is_contours = file_kind(existing_file(source.mask)) == "DICOM"
     if not is_contours and (source.roi or source.organ_rois):
         msg = "structures are chosen in an RTSTRUCT, and the mask given is a labelmap; leave their names out"
         raise UsageError(msg)
+    if is_contours and source.values is not None:
+        msg = "values have meanings in a labelmap, and the mask given is an RTSTRUCT; choose its structures by name"
+        raise UsageError(msg)
     if is_contours and source.image is None:
         msg = "contours of an RTSTRUCT need the scan they were drawn on or beside; give its folder with --image"
         raise UsageError(msg)
     task = source.task or (DEFAULT_TASK if is_contours else task_of_labelmap(source.mask))
+    values = None if source.values is None else task.label_values(source.values)
     scan = read_scan(source.image, series=source.series, rules=task.scan_rules) if source.image else None
-    labelmap, warnings = (
+    given = (
         _from_contours(source, scan, task)
         if is_contours and scan is not None
-        else (_on_grid_of(read_labelmap(source.mask, task.label_set), scan), ())
+        else _on_grid_of(load_labelmap(source.mask, task.label_set, values=values), scan)
     )
+    labelmap, side = decided_side(given, scan.volume if scan else None, task, stated=source.side)
     task.check_marks(plane=source.plane, points={})
     if source.plane is not None and task.boundary is not None:
         labelmap = task.boundary.split(labelmap, source.plane)
     known = MaskFacts(
         task=task,
         provenance=Provenance(algorithm="contours of an RTSTRUCT" if is_contours else GIVEN_MASK),
-        warnings=warnings,
+        warnings=given.notes,
+        side_found=side,
         plane=source.plane,
         fundus_ras_mm=source.fundus_ras_mm,
     )
     return ReadMask(labelmap, scan, known)
 
 
-def _on_grid_of(labelmap: Volume, scan: Scan | None) -> Volume:
-    return labelmap if scan is None else place_on_grid(labelmap, scan.volume.shape, scan.volume.dhw_to_ras)
+def _on_grid_of(given: Labelmap, scan: Scan | None) -> Labelmap:
+    return given if scan is None else replace(given, volume=place_on_scan(given.volume, scan.volume))
 
 
-def _from_contours(source: MaskSource, scan: Scan, task: Task) -> tuple[Volume, tuple[str, ...]]:
+def _from_contours(source: MaskSource, scan: Scan, task: Task) -> Labelmap:
     frame_uid = scan.dicom_source.frame_of_reference_uid if scan.dicom_source else ""
     tumor = read_rtstruct_roi(source.mask, _chosen_roi(source.mask, source.roi), scan.volume, frame_uid)
     labels = np.where(tumor.array, np.uint8(task.label_set.whole_tumor.value), np.uint8(0))
@@ -98,7 +110,7 @@ def _from_contours(source: MaskSource, scan: Scan, task: Task) -> tuple[Volume, 
         "The image states no frame of reference, so that it is the contours' own could not be checked: see that they "
         "lie on the tumor in the pictures."
     )
-    return scan.volume.with_array(labels), () if frame_uid else (unknown,)
+    return Labelmap(volume=scan.volume.with_array(labels), notes=() if frame_uid else (unknown,))
 
 
 def _chosen_roi(path: Path, name: str | None) -> str:

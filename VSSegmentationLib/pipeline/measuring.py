@@ -8,7 +8,7 @@ from typing import Any
 from VSSegmentationLib.geometry import Triplet
 from VSSegmentationLib.imageio import Scan
 from VSSegmentationLib.imageio.scan import voxels_sha256
-from VSSegmentationLib.measurement import MeatalPlane
+from VSSegmentationLib.measurement import Measurement, MeatalPlane
 from VSSegmentationLib.measurement.growth import Growth
 from VSSegmentationLib.pipeline.result import PipelineResult
 from VSSegmentationLib.reporting import (
@@ -17,11 +17,15 @@ from VSSegmentationLib.reporting import (
     Provenance,
     ReportChoices,
     ReportContent,
+    SideFacts,
     SourceFacts,
+    mask_state,
     with_choices,
+    with_limits,
 )
 from VSSegmentationLib.short_repr import short_repr
 from VSSegmentationLib.tasks import DEFAULT_TASK, Task
+from VSSegmentationLib.tumor_side import TumorSide, side_of_labelmap
 from VSSegmentationLib.volume import Volume
 
 _FUNDUS = "fundus"
@@ -38,7 +42,9 @@ class MaskFacts:
     findings: str | None = None
     """One sentence; None says whether the mask holds a tumor."""
     side: str | None = None
-    """`left` or `right` of the patient; None takes it from where the tumor lies."""
+    """`left` or `right` of the patient, as the segmentation found it; None where it did not, or there was none."""
+    side_found: TumorSide | None = None
+    """Of a mask that was given; None takes `side`, else the field of view, if that shows a whole head."""
     candidates: tuple[Mapping[str, Any], ...] = ()
     """Other regions that were considered, as named values."""
     warnings: tuple[str, ...] = ()
@@ -79,19 +85,21 @@ def measure_labelmap(
     known, choices = known or MaskFacts(), choices or ReportChoices()
     task, points = known.task, {} if known.fundus_ras_mm is None else {_FUNDUS: known.fundus_ras_mm}
     task.check_marks(plane=known.plane, points=points)
-    warnings = (*known.doubts, *(scan.warnings if scan else ()), *known.warnings, *task.labelmap_warnings(labelmap))
+    side = known.side_found or _side(labelmap, scan, known)
+    own = (*known.doubts, *(scan.warnings if scan else ()), *known.warnings)
+    warnings = (*own, *side.warnings, *task.labelmap_warnings(labelmap))
     content = ReportContent(
         image=scan.volume if scan else None,
         labelmap=labelmap,
         task=task,
-        measurements=task.measure(labelmap, plane=known.plane, points=points),
+        measurements=_with_limits(task.measure(labelmap, plane=known.plane, points=points), known, choices),
         findings=_findings(labelmap, task) if known.findings is None else known.findings,
         candidates=known.candidates,
         warnings=tuple(dict.fromkeys(warnings)),
         doubts=tuple(dict.fromkeys(known.doubts)),
-        provenance=_provenance(known.provenance, labelmap, scan),
+        provenance=_provenance(known.provenance, labelmap, scan, side),
         plane=known.plane,
-        side=known.side,
+        side=side.side,
         edit_log=known.edit_log,
         automatic_labelmap=known.automatic_labelmap,
         overrides=known.overrides,
@@ -101,15 +109,30 @@ def measure_labelmap(
     return PipelineResult(content=with_choices(content, choices, scan))
 
 
+def _side(labelmap: Volume, scan: Scan | None, known: MaskFacts) -> TumorSide:
+    if known.side is None or labelmap.axes_assumed:
+        return side_of_labelmap(labelmap, scan.volume if scan else None, known.task, locate=False)
+    return TumorSide(side="left" if known.side == "left" else "right", source="the segmentation")
+
+
+def _with_limits(
+    measurements: tuple[Measurement, ...], known: MaskFacts, choices: ReportChoices
+) -> tuple[Measurement, ...]:
+    was_edited = known.automatic_labelmap is not None
+    state = mask_state(known.provenance, known.edit_log, choices.review, was_edited=was_edited)
+    return with_limits(measurements, state, known.provenance, known.task)
+
+
 def _findings(labelmap: Volume, task: Task) -> str:
     found = task.label_set.tumor_mask(labelmap.array).any()
     return "The labelmap holds a tumor." if found else "The labelmap holds no tumor."
 
 
-def _provenance(told: Provenance, labelmap: Volume, scan: Scan | None) -> Provenance:
+def _provenance(told: Provenance, labelmap: Volume, scan: Scan | None, side: TumorSide) -> Provenance:
     return replace(
         told,
         created_utc=told.created_utc or datetime.now(UTC).replace(microsecond=0),
         source=SourceFacts.of(scan) if scan else None,
         labelmap_voxels_sha256=voxels_sha256(labelmap),
+        side=SideFacts(side=side.side, source=side.source, reason=side.reason),
     )

@@ -9,13 +9,21 @@ from VSSegmentationLib.codec import to_plain
 from VSSegmentationLib.errors import CancelledError, ModelError
 from VSSegmentationLib.imageio import Modality, Scan
 from VSSegmentationLib.inference import ModelBundle, Models, Segmentation, load_model, segment
-from VSSegmentationLib.models import default_divider, default_locator, default_model, find_model
+from VSSegmentationLib.models import (
+    ModelCard,
+    card_beside,
+    default_divider,
+    default_locator,
+    default_model,
+    find_model,
+)
 from VSSegmentationLib.pipeline.measuring import MaskFacts, measure_labelmap
 from VSSegmentationLib.pipeline.options import NO_DIVIDER, PipelineOptions
 from VSSegmentationLib.pipeline.result import PipelineResult
-from VSSegmentationLib.pipeline.weighting import Judged, findings_of, judge, with_doubts
+from VSSegmentationLib.pipeline.weighting import Judged, judge, with_doubts
 from VSSegmentationLib.progress import OnProgress, ShouldCancel
-from VSSegmentationLib.reporting import Provenance, SourceFacts, read_provenance
+from VSSegmentationLib.reporting import ModelFacts, Provenance, SourceFacts, read_provenance
+from VSSegmentationLib.reporting.report.no_tumor import no_tumor_findings, sides_not_judged
 from VSSegmentationLib.tasks import DEFAULT_TASK, Task, task_named
 
 LoadBundle = Callable[[Path, str], ModelBundle]
@@ -77,7 +85,7 @@ def run(
     scans = (scan,) if isinstance(scan, Scan) else tuple(scan)
     judged = _judged(scans, options, load_bundle)
     scans = judged.scans
-    models = _load_models(options, scans[0].modality, load_bundle)
+    models, cards = _load_models(options, scans[0].modality, load_bundle)
     task = _task_of(models.segmenter)
     segmentation = segment(
         [each.volume for each in scans],
@@ -91,7 +99,7 @@ def run(
     )
     tell(_SEGMENTED, "measuring")
     by_name = {each.name: one for each, one in zip(models.segmenter.inputs, scans, strict=True)}
-    facts = with_doubts(_facts(segmentation, task, by_name), segmentation, judged)
+    facts = with_doubts(_facts(segmentation, task, by_name, cards), segmentation, judged)
     result = measure_labelmap(segmentation.labelmap, scans[0], options.report, known=facts)
     _stop_if_asked(should_cancel)
     tell(1.0, "measured")
@@ -103,21 +111,36 @@ def _judged(scans: tuple[Scan, ...], options: PipelineOptions, load_bundle: Load
     model = None if options.model is None else load_bundle(find_model(options.model), options.device)
     if len(scans) > 1 or (model is not None and model.task != DEFAULT_TASK.name):
         return Judged(scans)
-    name = default_locator() if model is None else model.locator_name
+    name = default_locator(DEFAULT_TASK.name) if model is None else model.locator_name
     locator = None if name is None else load_bundle(find_model(name), options.device)
     return judge(
         scans[0], model=model, locator=locator, device=options.device, accept_other=options.accept_other_contrast
     )
 
 
-def _load_models(options: PipelineOptions, modality: str, load_bundle: LoadBundle) -> Models:
-    def load(name_or_file: str | None) -> ModelBundle | None:
-        return None if name_or_file is None else load_bundle(find_model(name_or_file), options.device)
+class _Cards(NamedTuple):
+    """Of models that have one."""
+
+    segmenter: ModelCard | None
+    locator: ModelCard | None
+    divider: ModelCard | None
+
+
+def _load_models(options: PipelineOptions, modality: str, load_bundle: LoadBundle) -> tuple[Models, _Cards]:
+    def load(name_or_file: str | None) -> tuple[ModelBundle | None, ModelCard | None]:
+        return (None, None) if name_or_file is None else found(name_or_file)
+
+    def found(name_or_file: str) -> tuple[ModelBundle, ModelCard | None]:
+        path = find_model(name_or_file)
+        bundle = load_bundle(path, options.device)
+        return bundle, card_beside(path, bundle.sha256)
 
     wanted = Modality.CE_T1 if modality == Modality.T1 else modality  # both are dark where there is fluid
-    segmenter = load_bundle(find_model(options.model or default_model(wanted)), options.device)
-    divider = None if options.divider == NO_DIVIDER else options.divider or default_divider(segmenter.task)
-    return Models(segmenter=segmenter, locator=load(segmenter.locator_name), divider=load(divider))
+    segmenter, own_card = found(options.model or default_model(wanted))
+    chosen = None if options.divider == NO_DIVIDER else options.divider or default_divider(segmenter.task)
+    locator, divider = load(segmenter.locator_name), load(chosen)
+    models = Models(segmenter=segmenter, locator=locator[0], divider=divider[0])
+    return models, _Cards(own_card, locator[1], divider[1])
 
 
 def _task_of(segmenter: ModelBundle) -> Task:
@@ -131,15 +154,31 @@ def _task_of(segmenter: ModelBundle) -> Task:
     return task
 
 
-def _facts(segmentation: Segmentation, task: Task, scans: Mapping[str, Scan]) -> MaskFacts:
+def _facts(segmentation: Segmentation, task: Task, scans: Mapping[str, Scan], cards: _Cards) -> MaskFacts:
     _first, *further = scans
+    is_oriented = not segmentation.labelmap.axes_assumed
     return MaskFacts(
         task=task,
-        provenance=_with_scans(read_provenance(segmentation.provenance), {name: scans[name] for name in further}),
-        findings=findings_of(segmentation),
-        side=segmentation.tumor.side if segmentation.tumor else None,
-        candidates=tuple(to_plain(each, "candidate") for each in segmentation.candidates),
+        provenance=_with_scans(_with_cards(segmentation, cards), {name: scans[name] for name in further}),
+        findings=_findings(segmentation),
+        side=segmentation.tumor.side if segmentation.tumor and is_oriented else None,
+        candidates=tuple(
+            to_plain(each if is_oriented else replace(each, side=None), "candidate") for each in segmentation.candidates
+        ),
         warnings=(*segmentation.warnings, *(w for name in further for w in _told_of(name, scans[name]))),
+    )
+
+
+def _with_cards(segmentation: Segmentation, cards: _Cards) -> Provenance:
+    def told(facts: ModelFacts | None, card: ModelCard | None) -> ModelFacts | None:
+        return None if facts is None else facts.with_card(card)
+
+    run = read_provenance(segmentation.provenance)
+    return replace(
+        run,
+        model=told(run.model, cards.segmenter),
+        locator=told(run.locator, cards.locator),
+        divider=told(run.divider, cards.divider),
     )
 
 
@@ -153,6 +192,14 @@ def _with_scans(provenance: Provenance, further: Mapping[str, Scan]) -> Provenan
         return provenance
     told = {name: to_plain(SourceFacts.of(scan)) for name, scan in further.items()}
     return replace(provenance, run={**provenance.run, "further_scans": told})
+
+
+def _findings(segmentation: Segmentation) -> str:
+    if segmentation.tumor is None:
+        candidates = [to_plain(each, "candidate") for each in segmentation.candidates]
+        return no_tumor_findings(candidates, sides_not_judged(segmentation.provenance))
+    side = None if segmentation.labelmap.axes_assumed else segmentation.tumor.side
+    return "A tumor was found." if side is None else f"A tumor was found on the patient's {side} side."
 
 
 def _stop_if_asked(should_cancel: ShouldCancel | None) -> None:

@@ -99,14 +99,6 @@ def with_doubts(facts: MaskFacts, segmentation: Segmentation, judged: Judged) ->
     return replace(facts, findings=findings, doubts=doubts, warnings=(*notes, *facts.warnings))
 
 
-def findings_of(segmentation: Segmentation) -> str:
-    """Return one sentence: whether a tumor was found, and where."""
-    if segmentation.tumor is None:
-        return "No tumor was found."
-    side = segmentation.tumor.side
-    return "A tumor was found." if side is None else f"A tumor was found on the patient's {side} side."
-
-
 def _of_model(model: ModelBundle | None) -> list[Evidence]:
     """A model is chosen for a scan of its own weighting, unless more is said of the scan."""
     known = {str(each): each for each in (Says.T2, Says.CE_T1)}

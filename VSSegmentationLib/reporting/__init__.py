@@ -16,11 +16,13 @@ from VSSegmentationLib.reporting.report.building import make_report
 from VSSegmentationLib.reporting.report.choices import ReportChoices, dicom_link, with_choices
 from VSSegmentationLib.reporting.report.content import NOTICE, ReportContent, ScanFacts, scan_facts
 from VSSegmentationLib.reporting.report.fields import ManualOverride, PriorTreatment, Question, UserFields, questions
+from VSSegmentationLib.reporting.report.limits import MaskState, mask_state, with_limits
 from VSSegmentationLib.reporting.report.privacy import HashedUid, hashed_uid
 from VSSegmentationLib.reporting.report.provenance import (
     GIVEN_MASK,
     ModelFacts,
     Provenance,
+    SideFacts,
     Software,
     SourceFacts,
     read_provenance,
@@ -39,6 +41,7 @@ __all__ = [
     "HashedUid",
     "Identifiers",
     "ManualOverride",
+    "MaskState",
     "ModelFacts",
     "Picture",
     "Pictures",
@@ -51,6 +54,7 @@ __all__ = [
     "ReportContent",
     "Review",
     "ScanFacts",
+    "SideFacts",
     "Software",
     "SourceFacts",
     "UserFields",
@@ -61,6 +65,7 @@ __all__ = [
     "draw_pictures",
     "hashed_uid",
     "make_report",
+    "mask_state",
     "questions",
     "read_provenance",
     "read_report_json",
@@ -68,6 +73,7 @@ __all__ = [
     "report_schema",
     "scan_facts",
     "with_choices",
+    "with_limits",
     "withheld_headline",
     "write_dicom_seg",
     "write_dicom_sr",

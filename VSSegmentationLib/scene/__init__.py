@@ -14,7 +14,10 @@ from VSSegmentationLib.scene.segmentations import (
     automatic_of,
     keep_automatic,
     labelmap_of,
+    set_side,
+    side_of,
     task_of,
+    unmeasured_segments,
     write_labelmap,
 )
 from VSSegmentationLib.scene.tables import add_measurement_table, fill_measurement_table
@@ -36,7 +39,10 @@ __all__ = [
     "meatal_plane_of",
     "place_beside",
     "set_meatal_plane",
+    "set_side",
+    "side_of",
     "task_of",
+    "unmeasured_segments",
     "volume_of",
     "write_labelmap",
     "write_scene_bundle",

@@ -23,6 +23,9 @@ _AUTOMATIC_ROLE = "vsSegmentationAutomatic"
 TASK_ATTRIBUTE = "VSSegmentation.Task"
 """Name of the task whose labels a segmentation node holds; nodes from before there were several have none."""
 
+SIDE_ATTRIBUTE = "VSSegmentation.Side"
+"""`left` or `right` of the patient on a segmentation node; without it, the side is not determined."""
+
 
 def add_segmentation(
     scene: Any,  # vtkMRMLScene
@@ -51,6 +54,7 @@ def add_segmentation(
         raise GeometryError(msg)
     node = scene.AddNewNodeByClass("vtkMRMLSegmentationNode", name or task.title)
     node.SetAttribute(TASK_ATTRIBUTE, task.name)
+    set_side(node, side)
     node.CreateDefaultDisplayNodes()
     if volume_node is None:
         _set_own_grid(node, labelmap)
@@ -70,6 +74,28 @@ def task_of(segmentation_node: Any) -> Task:  # vtkMRMLSegmentationNode
     """
     name = segmentation_node.GetAttribute(TASK_ATTRIBUTE)
     return DEFAULT_TASK if name is None else task_named(name)
+
+
+def set_side(segmentation_node: Any, side: str | None) -> None:
+    """Keep with a segmentation on which side of the patient the tumor is; None where that is not determined."""
+    if side is None:
+        segmentation_node.RemoveAttribute(SIDE_ATTRIBUTE)
+    else:
+        segmentation_node.SetAttribute(SIDE_ATTRIBUTE, side)
+
+
+def side_of(segmentation_node: Any) -> str | None:  # vtkMRMLSegmentationNode
+    """Return `left` or `right` of the patient as a segmentation node tells it; None where it does not."""
+    told = segmentation_node.GetAttribute(SIDE_ATTRIBUTE)
+    return told if told in ("left", "right") else None
+
+
+def unmeasured_segments(segmentation_node: Any) -> tuple[str, ...]:  # vtkMRMLSegmentationNode
+    """Return the names of the segments that are none of the labels of the node's task: nothing measures them."""
+    segmentation, label_set = segmentation_node.GetSegmentation(), task_of(segmentation_node).label_set
+    known = {label_set.segment_id(entry) for entry in label_set.entries}
+    identities = (segmentation.GetNthSegmentID(index) for index in range(segmentation.GetNumberOfSegments()))
+    return tuple(segmentation.GetSegment(each).GetName() for each in identities if each not in known)
 
 
 def write_labelmap(segmentation_node: Any, labelmap: Volume, *, side: str | None = None) -> None:

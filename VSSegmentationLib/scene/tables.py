@@ -5,7 +5,7 @@ from typing import Any
 
 import vtk
 
-from VSSegmentationLib.measurement import Measurement
+from VSSegmentationLib.measurement import Measurement, Uncertainty
 from VSSegmentationLib.measurement.value import shown_number
 
 COLUMNS = ("Measurement", "Region", "Value", "Unit", "Uncertainty", "Not measurable because", "Id")
@@ -39,13 +39,20 @@ def fill_table(table_node: Any, columns: Mapping[str, Sequence[str] | Sequence[f
 
 
 def _row(measurement: Measurement) -> tuple[str, ...]:
-    uncertainty = measurement.uncertainty
     return (
         measurement.name,
         measurement.region,
         "" if measurement.value is None else shown_number(measurement.value, measurement.unit),
         measurement.unit,
-        "" if uncertainty is None else f"± {shown_number(uncertainty.value, uncertainty.unit)} {uncertainty.unit}",
+        _uncertain(measurement.uncertainty),
         measurement.reason or "",
         measurement.id,
     )
+
+
+def _uncertain(uncertainty: Uncertainty | None) -> str:
+    if uncertainty is None:
+        return ""
+    if uncertainty.value is None:
+        return uncertainty.kind
+    return f"± {shown_number(uncertainty.value, uncertainty.unit)} {uncertainty.unit}"

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Literal, Protocol, get_args
+from typing import Literal, Protocol, TypeVar, get_args
 
 from VSSegmentationLib.errors import ConfigError, UsageError
 from VSSegmentationLib.evaluation import CaseScores
 from VSSegmentationLib.geometry import Triplet
 from VSSegmentationLib.imageio.rules import ScanRules
+from VSSegmentationLib.label_names import LabelValues, parse_label_values
 from VSSegmentationLib.label_set import LabelEntry, LabelSet, Structure
 from VSSegmentationLib.measurement import Grade, Headline, Measurement, MeatalPlane, NoPlane
 from VSSegmentationLib.measurement.definitions import Definitions
@@ -18,6 +19,23 @@ ReportSection = Literal[
     "header", "lead", "tiles", "growth", "user_fields", "measurements", "edits", "candidates", "provenance"
 ]
 NO_BOUNDARY = "this kind of tumor is not divided by a plane"
+
+
+class Identified(Protocol):
+    """A measure with its id and its name, wherever it is kept."""
+
+    @property
+    def id(self) -> str:
+        """As the definitions of its task have it."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """What people read."""
+        ...
+
+
+Named = TypeVar("Named", bound=Identified)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,8 +143,16 @@ class Task:
     """What a letter calls the other main volumes: `EM`."""
     axial_diameters: tuple[str, ...]
     """Ids of diameters that lie in one axial plane; the first is drawn where the headline is none of them."""
+    across_boundary: frozenset[str] = frozenset()
+    """Ids of measures of the whole tumor that the boundary of its parts decides on, too."""
     without_line: frozenset[str] = frozenset()
     """Ids of lengths that no line of their own is drawn for."""
+    same_by_definition: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Id of a measure that is another one by another name, to the id of that one; people see one row, files both."""
+    extent_name: str = ""
+    """What `extent_in_words` is of: `Lateral extent in the canal`."""
+    extent_in_words: Callable[[Mapping[str, Measurement]], str] | None = None
+    """Says from the measurements by id how far the tumor reaches; None where page 1 has no such line."""
     label_of_region: Mapping[str, str]
     """Region of a measurement to the key of the label that has its color and codes; the whole tumor has none."""
 
@@ -140,9 +166,7 @@ class Task:
     structures: tuple[Structure, ...]
     """What two labelmaps can be compared by."""
     default_structures: tuple[Structure, ...]
-    label_words: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
-    """Words for labels in a map of the values of other labelmaps; none takes the keys of the labels."""
-    label_maps: Mapping[str, Mapping[int, int]] = field(default_factory=lambda: MappingProxyType({}))
+    label_maps: Mapping[str, LabelValues] = field(default_factory=lambda: MappingProxyType({}))
     """Maps of the values of labelmaps that others have published."""
     suspicions: tuple[Suspicion, ...] = ()
 
@@ -152,12 +176,16 @@ class Task:
             msg = f"a report has the sections {', '.join(get_args(ReportSection))}, got {unknown[0]!r}"
             raise ConfigError(msg)
         measured = (*self.main_volumes, *self.volume_abbreviations, *self.axial_diameters, *self.without_line)
+        measured += (*self.across_boundary, *self.same_by_definition, *self.same_by_definition.values())
         missing = [measurement_id for measurement_id in measured if measurement_id not in self.definitions]
         if missing:
             msg = f"the task {self.name!r} has no definition of {missing[0]!r}; define it, or leave it out"
             raise ConfigError(msg)
         for key in (*self.label_of_region.values(), *(self.boundary.parts if self.boundary else ())):
             self.label_set.of_key(key)
+
+    def __repr__(self) -> str:
+        return f"Task({self.name!r})"
 
     @property
     def title(self) -> str:
@@ -173,17 +201,39 @@ class Task:
         """Return a headline policy by its name; the default one where none is named.
 
         Raises:
-            UsageError: If there is none of this name.
+            ConfigError: If there is none of this name.
         """
         if name is not None and name not in self.headline_policies:
-            msg = f"a headline policy of a {self.name} is one of {', '.join(self.headline_policies)}, got {name!r}"
-            raise UsageError(msg)
+            known = ", ".join(sorted(self.headline_policies, key=str.casefold))
+            msg = f"a headline policy of a {self.name} must be one of {known}, got {name!r}"
+            raise ConfigError(msg)
         return name or self.default_policy
 
     @property
     def whole_volume(self) -> str:
         """Id of the volume of the whole tumor."""
         return self.main_volumes[0]
+
+    def label_values(self, text: str) -> LabelValues:
+        """Return what the values of a labelmap mean, from `own`, a name of `label_maps`, or pairs such as `1=im,2=em`.
+
+        Raises:
+            UsageError: If it is none of these.
+        """
+        return parse_label_values(text, self.label_set, self.label_maps)
+
+    def rows(self, measurements: Sequence[Named]) -> list[Named]:
+        """Return the measurements that people see, in a row each: none that is another one by another name."""
+        return [each for each in measurements if each.id not in self.same_by_definition]
+
+    def row_name(self, measurement: Identified) -> str:
+        """Return what people call a row: the name, and the other name where the measure has two."""
+        others = [
+            self.definitions[other].name.partition(",")[0].lower()
+            for other, same in self.same_by_definition.items()
+            if same == measurement.id
+        ]
+        return f"{measurement.name} ({', '.join(others)})" if others else measurement.name
 
     def entry_of_region(self, region: str) -> LabelEntry | None:
         """Return the label that has color and codes of a region of a measurement; None for the whole tumor."""

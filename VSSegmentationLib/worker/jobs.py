@@ -15,9 +15,8 @@ from VSSegmentationLib.imageio import read_scan, write_segmentation
 from VSSegmentationLib.imageio.scan import Modality, Scan
 from VSSegmentationLib.imageio.weighting import stated
 from VSSegmentationLib.inference import WarmModels, list_devices
-from VSSegmentationLib.label_set import LabelSet
 from VSSegmentationLib.progress import OnProgress, ShouldCancel
-from VSSegmentationLib.volume import Volume
+from VSSegmentationLib.reporting import ReportContent
 from VSSegmentationLib.worker.protocol import Request, SegmentJob, SegmentResult
 
 
@@ -56,7 +55,7 @@ class Jobs:
         )
         tell(1.0, "writing")
         content = result.content
-        _write_at_once(Path(job.output), content.labelmap, content.task.label_set, should_cancel)
+        _write_at_once(Path(job.output), content, should_cancel)
         return SegmentResult(
             labelmap=job.output,
             task=content.task.name,
@@ -87,11 +86,11 @@ def _scans(job: SegmentJob, needs: pipeline.ModelNeeds) -> list[Scan]:
     return scans
 
 
-def _write_at_once(path: Path, labelmap: Volume, label_set: LabelSet, should_cancel: ShouldCancel) -> None:
+def _write_at_once(path: Path, content: ReportContent, should_cancel: ShouldCancel) -> None:
     """Write beside the wanted file and rename: nobody ever sees half a labelmap, or one of a canceled job."""
     unfinished = path.with_name(f".{secrets.token_hex(4)}.{path.name}")
     try:
-        write_segmentation(unfinished, labelmap, label_set)
+        write_segmentation(unfinished, content.labelmap, content.task.label_set, side=content.side)
         if should_cancel():
             msg = "stopped on request; nothing was written"
             raise CancelledError(msg)

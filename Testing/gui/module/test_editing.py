@@ -241,3 +241,18 @@ def test_the_plane_is_dragged_with_the_mouse_in_a_slice_view_and_one_undo_brings
     segmented.editPanel.editor.undo()
     hands.wait(lambda: volumes(segmented) == before)
     assert meatal_plane_of(examination.planeNode).origin_ras_mm == pytest.approx(plane.origin_ras_mm, abs=1e-6)
+
+
+def test_a_segment_that_a_person_adds_is_named_as_not_measured(segmented, hands):
+    from VSSegmentationPanels.ReportContents import reportContent
+
+    label = segmented.editPanel.ui.unmeasuredLabel
+    assert not label.visible
+    before = volumes(segmented)
+    segmented.session.examination.segmentationNode.GetSegmentation().AddEmptySegment("Segment_1", "Cyst")
+    hands.wait(lambda: label.visible)
+    assert "Not measured, as no part of the tumor: Cyst." in label.text
+    assert volumes(segmented) == before
+    assert any("Cyst" in each for each in reportContent(segmented.session).warnings)
+    segmented.session.examination.segmentationNode.GetSegmentation().RemoveSegment("Segment_1")
+    hands.wait(lambda: not label.visible)

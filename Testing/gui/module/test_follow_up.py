@@ -19,7 +19,7 @@ def compared(segmented, worker, hands, load_sample):
     ui = segmented.followUpPanel.ui
     ui.followUpSection.collapsed = False
     ui.priorSelector.setCurrentNode(first)
-    ui.daysBox.setValue(400)
+    hands.type(ui.daysEdit, "400")
     hands.click(ui.addPriorButton)
     return segmented
 
@@ -34,6 +34,65 @@ def test_the_segmentation_at_hand_cannot_be_its_own_earlier_one(segmented):
     ui.priorSelector.setCurrentNode(segmented.session.examination.segmentationNode)
     assert not ui.addPriorButton.enabled
     assert "choose an earlier one" in ui.addPriorButton.toolTip
+
+
+def test_without_days_nothing_is_added_and_the_change_is_told_without_a_rate(compared, hands):
+    import slicer
+
+    ui, first = compared.followUpPanel.ui, compared.followUpPanel._earlier()[0][0]
+    ui.growthTable.selectRow(0)
+    hands.click(ui.removePriorButton)
+    ui.priorSelector.setCurrentNode(None)
+    ui.priorSelector.setCurrentNode(first)
+    assert ui.daysEdit.text == ""
+    assert not ui.addPriorButton.enabled
+    assert "how many days" in ui.addPriorButton.toolTip
+    then, now = ({m.id: m.value for m in measure(truth(number))}["vol_total"] for number in (1, 2))
+    assert f"{100 * (now / then - 1):+.1f} %" in ui.followUpLabel.text
+    assert "year" not in ui.followUpLabel.text
+    for nonsense in ("0", "-3", "1.5", "a year"):
+        ui.daysEdit.clear()
+        hands.type(ui.daysEdit, nonsense)
+        assert not ui.addPriorButton.enabled, nonsense
+    assert slicer.util.getNodesByClass("vtkMRMLSegmentationNode")
+
+
+def test_days_come_from_the_dates_of_dicom_studies_where_both_have_one(compared, hands):
+    import slicer
+
+    hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(slicer.mrmlScene)
+    ui, first = compared.followUpPanel.ui, compared.followUpPanel._earlier()[0][0]
+    for node, date in zip(
+        slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode"), ("20240229", "20250301"), strict=True
+    ):
+        study = hierarchy.CreateStudyItem(hierarchy.GetSceneItemID(), "study")
+        hierarchy.SetItemAttribute(study, "DICOM.StudyDate", date)
+        hierarchy.SetItemParent(hierarchy.GetItemByDataNode(node), study)
+    ui.priorSelector.setCurrentNode(None)
+    ui.priorSelector.setCurrentNode(first)
+    assert ui.daysEdit.text == "366"
+
+
+def test_scans_of_different_case_names_are_compared_only_on_request(compared, hands):
+    import slicer
+
+    first, second = slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode")
+    ui, selector = compared.followUpPanel.ui, compared.casePanel.ui.inputSelector
+    selector.setCurrentNode(first)
+    hands.type(compared.casePanel.ui.caseNameEdit, "case A")
+    selector.setCurrentNode(second)
+    assert compared.followUpPanel.growth() is not None  # a scan without a name is of no other case
+    hands.type(compared.casePanel.ui.caseNameEdit, "case B")
+    selector.setCurrentNode(first)
+    selector.setCurrentNode(second)
+    assert compared.followUpPanel.growth() is None
+    assert "different case names" in ui.followUpLabel.text
+    hands.tick(ui.otherCaseCheck)
+    growth = compared.followUpPanel.growth()
+    assert [each.case for each in growth.examinations] == ["case A", "case B"]
+    assert "The case names differ" in ui.growthWarningsLabel.text
+    hands.tick(ui.otherCaseCheck)
+    assert compared.followUpPanel.growth() is None
 
 
 def test_values_and_change_are_those_of_both_masks(compared):

@@ -33,7 +33,7 @@ def test_every_format_but_those_of_dicom_is_written(report, hands, tmp_path):
     hands.click(report.reportPanel.ui.exportButton)
     assert "Written into" in report.reportPanel.ui.exportLabel.text
     names = {path.name for path in (tmp_path / "vs_report").iterdir()}
-    assert len(names) == len(possible) + 1  # and provenance.json
+    assert len(names) == len(possible) + 2  # and provenance.json, and a piece of the scan
     assert (tmp_path / "vs_report" / "report.pdf").read_bytes().startswith(b"%PDF")
 
 

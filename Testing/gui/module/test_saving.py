@@ -60,6 +60,8 @@ def test_a_scene_of_an_earlier_version_keeps_its_fields_and_its_provenance(segme
     for former, present, text in (("cystic", "cystic_component", "large"), ("lateralExtent", "lateral_extent", "cap")):
         node.UnsetParameter(present)
         node.SetParameter(former, text)
+    node.UnsetParameter("fieldsAreOwn")  # nor was it kept of which scan they are
+    node.SetNodeReferenceID("fieldsOf", None)
     fields = {"koos": "II", "brainstem": "touched", "lateralExtent": "to the fundus", "gone since": "x"}
     own.SetAttribute("VSSegmentation.ReportFields", json.dumps(fields))
     assert "schema_version" not in json.loads(own.GetAttribute("VSSegmentation.Facts"))["provenance"]

@@ -113,3 +113,13 @@ def test_fewer_than_two_and_folders_without_results_are_refused(balls, tmp_path:
             vs.compare(too_few, days=(0,))
     with pytest.raises(InputRefusedError, match="a folder to compare must hold"):
         vs.compare([tmp_path, balls[1]], days=(0, 380))
+
+
+def test_results_of_different_cases_are_compared_only_where_that_is_said():
+    exams = [
+        vs.measure(vs.SAMPLE_FOLDER / f"exam{number}_truth.nii.gz", case=case) for number, case in ((1, "A"), (2, "B"))
+    ]
+    with pytest.raises(UsageError, match="carry different case names"):
+        vs.compare(exams, days=(0, 380))
+    compared = vs.compare(exams, days=(0, 380), different_cases=True)
+    assert [each["case"] for each in compared.to_dict()["examinations"]] == ["A", "B"]

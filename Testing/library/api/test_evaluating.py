@@ -50,7 +50,7 @@ def test_folders_are_compared_case_by_case(reference: vs.Volume, tmp_path: Path)
         for case in ("a", "b"):
             write_segmentation(tmp_path / name / f"{case}.nii.gz", reference)
     evaluation = vs.evaluate_folders(tmp_path / "predictions", str(tmp_path / "references"))
-    (dice,) = [s for s in evaluation.summaries if (s.structure.value, s.metric.id) == ("whole", "dice")]
+    (dice,) = [s for s in evaluation.summaries if (s.structure.key, s.metric.id) == ("whole", "dice")]
     assert (dice.n, dice.mean) == (2, 1.0)
     with pytest.raises(UsageError, match="use evaluate_folders"):
         vs.evaluate(tmp_path / "predictions", reference)

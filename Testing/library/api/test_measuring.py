@@ -8,7 +8,7 @@ import pytest
 import VSSegmentationLib as vs
 from Testing.support.phantoms import ice_cream, sagittal
 from VSSegmentationLib.errors import GeometryError, UsageError
-from VSSegmentationLib.imageio import AXES_ASSUMED, write_segmentation
+from VSSegmentationLib.imageio import write_segmentation
 
 SPACING = (1.5, 0.7, 0.7)
 
@@ -53,8 +53,10 @@ def test_a_scan_of_another_place_is_refused(labelmap: vs.Volume):
 
 def test_a_labelmap_without_a_place_says_that_sides_may_be_exchanged(labelmap: vs.Volume):
     without = vs.Volume.from_array(labelmap.array, spacing_dhw_mm=SPACING)
-    assert AXES_ASSUMED in vs.measure(without).warnings
-    assert AXES_ASSUMED not in vs.measure(labelmap).warnings
+    result = vs.measure(without)
+    assert any("directions may be exchanged, and the side of the tumor is not determined" in w for w in result.warnings)
+    assert result.side is None
+    assert not any("directions may be exchanged" in w for w in vs.measure(labelmap).warnings)
 
 
 def test_an_empty_labelmap_has_a_result_that_says_so(labelmap: vs.Volume):

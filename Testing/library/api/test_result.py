@@ -9,7 +9,7 @@ import pytest
 
 import VSSegmentationLib as vs
 from VSSegmentationLib.errors import UsageError
-from VSSegmentationLib.formats import DEFAULT_FORMATS, FILE_NAMES, PROVENANCE_FILE_NAME
+from VSSegmentationLib.formats import DEFAULT_FORMATS, FILE_NAMES, KEY_CROP_FILE_NAME, PROVENANCE_FILE_NAME
 from VSSegmentationLib.reporting import NOTICE
 
 
@@ -31,7 +31,7 @@ def test_saving_writes_every_default_file_and_report_json_holds_what_to_dict_giv
 ):
     folder = segmented.save(str(tmp_path / "out"))
     assert folder == tmp_path / "out"
-    names = {FILE_NAMES[each] for each in DEFAULT_FORMATS} | {PROVENANCE_FILE_NAME}
+    names = {FILE_NAMES[each] for each in DEFAULT_FORMATS} | {PROVENANCE_FILE_NAME, KEY_CROP_FILE_NAME}
     assert {path.name for path in folder.iterdir()} == names
     assert json.loads((folder / "report.json").read_text(encoding="utf-8")) == segmented.to_dict()
     assert (vs.read_labelmap(folder / "segmentation.seg.nrrd").array == segmented.labelmap.array).all()

@@ -89,7 +89,8 @@ def test_measure_gives_the_volume_of_a_box_and_draws_on_the_image(tmp_path: Path
     assert done.code == 0, done.err
     measurements = json.loads((tmp_path / "out" / "measurements.json").read_text(encoding="utf-8"))
     volumes = {each["id"]: each["value"] for each in measurements}
-    assert volumes["vol_em"] == pytest.approx(5 * 10 * 12 * 1.2 * 0.8 * 0.8 / 1000)
+    assert volumes["vol_total"] == pytest.approx(5 * 10 * 12 * 1.2 * 0.8 * 0.8 / 1000)
+    assert volumes["vol_em"] is None  # a mask of one value is not divided
 
 
 def test_measure_refuses_an_image_on_another_grid(tmp_path: Path):
@@ -115,7 +116,7 @@ def test_the_demo_shows_what_was_measured_beside_the_truth(toy: Path, tmp_path: 
     done = in_this_process("demo", "--out", tmp_path / "out", "--sample", sample, "--model", toy / "model.pt")
     assert done.code == 0, done.err
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"exam1", "exam2"}
-    assert {path.name for path in (tmp_path / "out" / "exam2").iterdir()} == DEFAULT_FILES
+    assert {path.name for path in (tmp_path / "out" / "exam2").iterdir()} == {*DEFAULT_FILES, "key_crop.nii.gz"}
     overlaps = [line.split()[-2] for line in done.out.splitlines() if line.startswith("Overlap with the truth")]
     assert all(float(overlap) > 0.8 for overlap in overlaps)  # a ball of 5 mm on slices of 1.5 mm
     volumes = [line for line in done.out.splitlines() if line.startswith("Volume, whole tumor")]

@@ -34,9 +34,9 @@ def tumor(size_mm: float, *, right_mm: float = 25.0, label: Label = Label.EXTRAM
 def masks(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("masks")
     for name, size_mm in (("small", 10.0), ("middle", 11.0), ("large", 14.0)):
-        write_segmentation(folder / f"{name}.seg.nrrd", tumor(size_mm))
+        write_segmentation(folder / f"{name}.seg.nrrd", tumor(size_mm), side="right")
     write_segmentation(folder / "none.nii.gz", tumor(0.0))
-    write_segmentation(folder / "other_side.nii.gz", tumor(12.0, right_mm=-25.0))
+    write_segmentation(folder / "other_side.nii.gz", tumor(12.0, right_mm=-25.0), side="left")
     return folder
 
 
@@ -314,3 +314,37 @@ def test_torch_is_not_imported(masks: Path, tmp_path: Path):
     done = run_python(script, *words)
     assert done.code == 0, done.err
     assert done.err.splitlines()[-1] == "False"
+
+
+def test_results_of_different_cases_are_refused_and_named_where_they_are_wanted(masks: Path, tmp_path: Path):
+    for name, mask in (("A-1", "small"), ("B-2", "large")):
+        in_this_process("measure", masks / f"{mask}.seg.nrrd", "--case", name, "--out", tmp_path / name)
+    words = (tmp_path / "A-1", tmp_path / "B-2", "--days", "0,365")
+    done = compare(tmp_path / "refused", *words)
+    assert done.code == 2
+    assert "--different-cases" in done.err
+    assert not (tmp_path / "refused").exists()
+    assert compare(tmp_path / "wanted", *words, "--different-cases").code == 0
+    record = read_growth_json(tmp_path / "wanted" / "growth.json")
+    assert [each.case for each in record.examinations] == ["A-1", "B-2"]
+    page = (tmp_path / "wanted" / "growth.html").read_text(encoding="utf-8")
+    assert "Cases: examination 1: A-1, examination 2: B-2." in page
+    assert "these may be two patients" in page
+
+
+def test_results_with_their_scan_show_it_without_the_scan_being_given_again(masks: Path, tmp_path: Path):
+    mask = tumor(10.0)
+    noise = np.random.default_rng(0).normal(100, 20, mask.shape).astype(np.float32)
+    write_image(tmp_path / "scan.nii.gz", mask.with_array(noise))
+    for name in ("first", "second"):
+        done = in_this_process(
+            "measure", masks / "small.seg.nrrd", "--image", tmp_path / "scan.nii.gz", "--out", tmp_path / name
+        )
+        assert done.code == 0, done.err
+        (crop,) = (tmp_path / name).glob("key_crop.nii.gz")
+        assert crop.stat().st_size < 300_000
+    assert compare(tmp_path / "out", tmp_path / "first", tmp_path / "second", "--days", "0,365").code == 0
+    page = (tmp_path / "out" / "growth.html").read_text(encoding="utf-8")
+    assert page.count("data:image/png") == 2
+    assert compare(tmp_path / "masks", masks / "small.seg.nrrd", masks / "large.seg.nrrd", "--days", "0,365").code == 0
+    assert "data:image/png" not in (tmp_path / "masks" / "growth.html").read_text(encoding="utf-8")

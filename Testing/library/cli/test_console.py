@@ -53,3 +53,13 @@ def test_json_lines_hold_one_object_each_whatever_the_text():
     lines = [json.loads(line) for line in out.getvalue().splitlines()]
     assert lines == [{"progress": 0.3333, "stage": 'a "stage"\nof two lines, with ³'}, {"result": {"value": 1.5}}]
     assert out.getvalue().isascii()  # so that no console can fail on it
+
+
+def test_a_person_reads_the_answer_before_the_warnings_and_a_program_after_them():
+    both = _Terminal()
+    PlainConsole(both, both).result("The answer", {}, ("The slices are thick.",))
+    assert both.getvalue() == "The answer\nWarning: The slices are thick.\n"
+    out = io.StringIO()
+    JsonConsole(out, io.StringIO()).result("", {"value": 1}, ("The slices are thick.",))
+    lines = [json.loads(line) for line in out.getvalue().splitlines()]
+    assert lines == [{"warning": "The slices are thick."}, {"result": {"value": 1}}]

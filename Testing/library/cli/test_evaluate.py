@@ -110,7 +110,7 @@ def test_masks_of_others_are_evaluated_by_the_name_of_their_values(tmp_path):
         (("--penalty-mm", "nan"), "the penalty for an infinite distance must be"),
         (("--seed", "-1"), "the seed must not be negative"),
         (("--method-names", "A,B"), "--method-names needs 1 different name"),
-        (("--reference-values", "1=tumour"), "label values are one of"),
+        (("--reference-values", "1=swelling"), "label values are one of"),
     ],
 )
 def test_options_that_do_not_fit_end_with_code_2_before_anything_is_read(folders, tmp_path, words, sentence):

@@ -62,6 +62,8 @@ def test_one_command_goes_from_contours_to_pdf_segmentation_and_report(given, tm
         "--cochlea-roi",
         "Cochlea",
         plane,
+        "--side",
+        "left",
         "--format",
         "pdf,json,dicom-seg,dicom-sr",
     )

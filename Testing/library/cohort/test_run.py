@@ -3,12 +3,12 @@ import pytest
 
 from Testing.support.cohorts import NOTHING, divided, slab, write_labelmaps
 from Testing.support.real_data import REAL_DATA, needs_real_data
-from VSSegmentationLib.cohort.label_values import parse_label_values
 from VSSegmentationLib.cohort.matching import CasePair, Matching, match
 from VSSegmentationLib.cohort.run import Options, evaluate_cohort
-from VSSegmentationLib.errors import CancelledError, GeometryError, InputRefusedError
+from VSSegmentationLib.errors import CancelledError, GeometryError, InputRefusedError, UsageError
 from VSSegmentationLib.imageio import write_segmentation
 from VSSegmentationLib.labels import EXTRAMEATAL_PART, INTRAMEATAL_PART, WHOLE_TUMOR, Label
+from VSSegmentationLib.tasks.vestibular_schwannoma import VESTIBULAR_SCHWANNOMA
 from VSSegmentationLib.volume import Volume
 
 
@@ -58,7 +58,7 @@ def test_labels_of_others_are_read_by_their_map_and_a_segmentation_by_the_names_
     found = write_labelmaps(tmp_path / "found", a=theirs)
     (tmp_path / "wanted").mkdir()
     write_segmentation(tmp_path / "wanted" / "a.seg.nrrd", ours)
-    exchanged = parse_label_values("1=im,2=em")
+    exchanged = VESTIBULAR_SCHWANNOMA.label_values("1=im,2=em")
     cohort = run(found, tmp_path / "wanted", prediction_values=exchanged, reference_values=exchanged)
     assert dice_of(cohort, EXTRAMEATAL_PART) == dice_of(cohort, INTRAMEATAL_PART) == {1: 1.0}
 
@@ -83,6 +83,36 @@ def test_predictions_that_are_not_divided_where_the_reference_is_are_told(tmp_pa
     assert "both parts count as missed" in warning
 
 
+def test_a_whole_mask_that_does_not_say_what_it_is_is_not_scored_by_parts(tmp_path):
+    found = write_labelmaps(tmp_path / "found", a=slab(6, label=Label.EXTRAMEATAL), b=divided(8))
+    wanted = write_labelmaps(tmp_path / "wanted", a=divided(8), b=divided(8))
+    cohort = run(found, wanted)
+    assert dice_of(cohort) == {1: pytest.approx(0.9), 2: 1.0}
+    assert dice_of(cohort, EXTRAMEATAL_PART) == dice_of(cohort, INTRAMEATAL_PART) == {2: 1.0}
+    (warning,) = cohort.warnings
+    assert "so the parts were left out, in case 1." in warning
+    assert "--prediction-values" in warning
+
+
+def test_a_part_alone_is_scored_as_what_it_was_said_to_be(tmp_path):
+    found = write_labelmaps(tmp_path / "found", a=slab(8, 7, label=Label.EXTRAMEATAL))
+    wanted = write_labelmaps(tmp_path / "wanted", a=divided(8))
+    cohort = run(found, wanted, prediction_values=VESTIBULAR_SCHWANNOMA.label_values("own"))
+    assert dice_of(cohort, EXTRAMEATAL_PART) == {1: 1.0}
+    assert not cohort.warnings
+
+
+def test_what_cannot_be_told_is_refused_with_the_option_of_its_role(tmp_path):
+    both = divided(8)
+    array = both.array.copy()
+    array[array == Label.INTRAMEATAL] = 0
+    array[0:2, 0:2, 0:2] = Label.COCHLEA
+    found = write_labelmaps(tmp_path / "found", a=both)
+    wanted = write_labelmaps(tmp_path / "wanted", a=both.with_array(array))
+    with pytest.raises(UsageError, match=r"case 1 of 1 .* the values 1, 3 .* --reference-values 1=\.\.\.,3="):
+        run(found, wanted)
+
+
 def test_a_case_that_cannot_be_compared_is_refused_by_number_and_never_by_name(tmp_path):
     coarse = Volume(slab(5).array, slab(5).dhw_to_ras @ np.diag((1, 1, 1.3, 1)))
     found = write_labelmaps(tmp_path / "found", a=slab(5), JANE_DOE=coarse)
@@ -96,7 +126,7 @@ def test_a_value_without_a_meaning_is_refused_with_the_number_of_the_case(tmp_pa
     found = write_labelmaps(tmp_path / "found", a=slab(5))
     wanted = write_labelmaps(tmp_path / "wanted", a=slab(5))
     with pytest.raises(InputRefusedError, match=r"case 1 of 1 .* the value 4, which has no meaning here"):
-        run(found, wanted, prediction_values=parse_label_values("mask"))
+        run(found, wanted, prediction_values=VESTIBULAR_SCHWANNOMA.label_values("mask"))
 
 
 def test_a_request_to_stop_is_met_before_the_next_case(tmp_path):
@@ -116,7 +146,7 @@ def test_published_masks_of_real_tumors_have_their_published_volumes_and_agree_w
         ),
         (),
     )
-    mask = parse_label_values("mask")
+    mask = VESTIBULAR_SCHWANNOMA.label_values("mask")
     options = Options(structures=(WHOLE_TUMOR,), prediction_values=mask, reference_values=mask)
     cohort = evaluate_cohort("A", matching, options, on_progress=lambda *_: None, should_cancel=lambda: False)
     assert set(dice_of(cohort).values()) == {1.0}

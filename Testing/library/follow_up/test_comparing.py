@@ -2,10 +2,12 @@
 
 import datetime as dt
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from Testing.library.models.test_limits import LIMITS
 from Testing.support.phantoms import ice_cream
 from Testing.support.reports import BY_MODEL, CHECKED, NOON
 from VSSegmentationLib.errors import UsageError
@@ -17,14 +19,17 @@ from VSSegmentationLib.follow_up import (
     known_times,
     read_examination,
 )
+from VSSegmentationLib.formats import OutputFormat
 from VSSegmentationLib.imageio.scan import Modality, Scan, voxels_sha256
 from VSSegmentationLib.labels import Label
+from VSSegmentationLib.measurement import Uncertainty
 from VSSegmentationLib.measurement.growth import Reference, Treatment, TreatmentKind
-from VSSegmentationLib.pipeline import MaskFacts, measure_labelmap, write_outputs
-from VSSegmentationLib.reporting import Edit, EditLog, Identifiers, ManualOverride, ReportChoices
+from VSSegmentationLib.pipeline import MaskFacts, PipelineResult, measure_labelmap, write_outputs
+from VSSegmentationLib.reporting import Edit, EditLog, Identifiers, ManualOverride, ReportChoices, ReportContent
 from VSSegmentationLib.volume import Volume
 
 SPACING = (1.0, 1.0, 1.0)
+WIDE = replace(LIMITS.rows[0], to_cm3=None)
 EDITED = EditLog(edits=(Edit(at_utc=NOON, tool="paint", segment="extrameatal"),))
 
 
@@ -110,6 +115,31 @@ def test_written_results_and_the_value_in_memory_are_one_examination(tmp_path):
     assert growth.of("vol_total").change(Reference.BASELINE, 1).percent.value == pytest.approx(0, abs=1e-9)
 
 
+def limits_in(folder: Path, content: ReportContent) -> dict[str, Uncertainty | None]:
+    write_outputs(PipelineResult(content=content), folder, formats=(OutputFormat.SEG_NRRD, OutputFormat.REPORT_JSON))
+    return {m.id: m.uncertainty for m in read_examination(folder).measurements}
+
+
+def test_written_results_bring_the_limits_of_their_report_along(tmp_path):
+    by_model = replace(BY_MODEL, model=replace(BY_MODEL.model, limits=replace(LIMITS, rows=(WIDE,))))
+    answer = measure_labelmap(ice_cream(SPACING), None, known=MaskFacts(provenance=by_model)).content
+    found = limits_in(tmp_path / "answer", answer)
+    assert (found["vol_total"].value, found["vol_total"].kind) == (14.0, "measured")
+    assert found["vol_em"].kind == "no limit"
+    given = measure_labelmap(ice_cream(SPACING), None).content
+    assert limits_in(tmp_path / "given", given)["vol_total"].kind == "SDD"  # 2.2 cm3, a mask of a person
+
+
+def test_a_report_of_an_older_version_brings_no_human_limit_to_a_models_answer(tmp_path):
+    answer = measure_labelmap(ice_cream(SPACING), None, known=MaskFacts(provenance=BY_MODEL)).content
+    old = replace(answer, measurements=answer.task.measure(answer.labelmap))  # as the first versions printed them
+    assert {m.uncertainty.kind for m in old.measurements if m.value and m.id == "vol_total"} == {"SDD"}
+    found = limits_in(tmp_path / "old", old)
+    assert {each.kind for each in found.values() if each is not None} == {"no limit"}
+    checked = limits_in(tmp_path / "checked", replace(old, review=CHECKED))
+    assert checked["vol_total"].kind == "SDD"
+
+
 def test_times_are_known_where_every_examination_tells_them():
     def dated(day: str) -> ComparedExamination:
         content = measure_labelmap(ice_cream(SPACING), None).content
@@ -137,3 +167,51 @@ def test_what_cannot_be_compared_is_refused(count: int, days: tuple[int, ...], a
 def test_dates_that_do_not_fit_the_days_are_refused():
     with pytest.raises(UsageError, match="a date is needed for each of the 2 days, got 1"):
         Times(days=(0, 1), dates=(dt.date(2023, 3, 1),))
+
+
+def test_results_of_different_cases_are_refused_unless_that_is_wanted():
+    named = [examination(choices=ReportChoices(case=name)) for name in ("A-1", "B-2")]
+    with pytest.raises(UsageError, match="examinations 1 and 2 carry different case names") as refused:
+        compare_examinations(named, Times(days=(0, 365)))
+    assert "A-1" not in str(refused.value)  # a name may be a patient's
+    growth = compare_examinations(named, Times(days=(0, 365)), different_cases=True).growth
+    assert [each.case for each in growth.examinations] == ["A-1", "B-2"]
+    assert next(each for each in growth.warnings if each.code == "case").text.startswith("The case names differ")
+
+
+def test_an_examination_without_a_case_name_is_of_no_other_case():
+    mixed = [examination(), *(examination(choices=ReportChoices(case="A-1")) for _ in range(2))]
+    growth = compare_examinations(mixed, Times(days=(0, 100, 200))).growth
+    assert [each.case for each in growth.examinations] == ["", "A-1", "A-1"]
+    assert not [each for each in growth.warnings if each.code == "case"]
+
+
+def saved(folder, *, case: str = "", days: int | None = None):
+    labelmap = ice_cream(SPACING)
+    result = measure_labelmap(labelmap, scan_of(labelmap), ReportChoices(case=case))
+    write_outputs(PipelineResult(content=replace(result.content, days_from_baseline=days)), folder)
+    return folder
+
+
+def test_results_that_were_saved_bring_a_piece_of_their_scan_along(tmp_path):
+    folder = saved(tmp_path / "out", case="A-1", days=30)
+    given = read_examination(folder)
+    assert (given.case, given.days_from_baseline, given.is_crop) == ("A-1", 30, True)
+    assert given.image.same_grid(given.labelmap)
+    assert (given.image.array[given.labelmap.array > 0] > 0).all()
+    labelmap = ice_cream(SPACING)
+    assert given.facts.voxels_sha256 == scan_of(labelmap).voxels_sha256  # of the scan, not of its piece
+
+
+def test_a_piece_of_a_scan_is_not_aligned(tmp_path):
+    two = [read_examination(saved(tmp_path / name)) for name in ("a", "b")]
+    with pytest.raises(UsageError, match="needed to align them, got 0"):
+        compare_examinations(two, Times(days=(0, 365)), align=True)
+
+
+def test_a_piece_that_does_not_fit_is_not_shown_and_that_is_said(tmp_path):
+    folder = saved(tmp_path / "out")
+    (folder / "key_crop.nii.gz").write_bytes(b"damaged")
+    given = read_examination(folder)
+    assert given.image is None
+    assert "does not fit it; not shown" in given.warnings[-1]

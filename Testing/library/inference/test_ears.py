@@ -19,6 +19,7 @@ from VSSegmentationLib.inference.ears import (
 from VSSegmentationLib.inference.locate import Pori
 from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS
 from VSSegmentationLib.preprocessing import Grid
+from VSSegmentationLib.volume import crop
 
 CPU = torch.device("cpu")
 
@@ -236,6 +237,7 @@ def test_a_tumor_at_a_porus_comes_back_in_its_place_and_what_lies_elsewhere_is_n
     assert result.candidates == ()
     assert result.provenance["region"]["each_ear_by_itself"] is True
     assert not any("not judged" in sentence for sentence in result.warnings)
+    assert result.provenance["ears_not_judged"] == []
 
 
 def test_without_a_located_porus_the_whole_scan_is_searched_in_windows():
@@ -246,3 +248,22 @@ def test_without_a_located_porus_the_whole_scan_is_searched_in_windows():
     assert VESTIBULAR_SCHWANNOMA_LABELS.tumor_mask(result.labelmap.array).any()
     assert any("No internal auditory canal was located" in sentence for sentence in result.warnings)
     assert result.provenance["region"]["each_ear_by_itself"] is False
+
+
+def test_an_ear_outside_the_scan_is_named_among_those_not_judged():
+    scan = head("axial")
+    axis = int(np.argmax(np.abs(scan.dhw_to_ras[0, :3])))  # along left-right
+    centers = (np.arange(scan.shape[axis]) - (scan.shape[axis] - 1) / 2) * scan.dhw_to_ras[0, axis]
+    kept = np.flatnonzero(centers > -8.0)  # the left porus, 26 mm to the left, is cut off
+    start, stop = [0, 0, 0], list(scan.shape)
+    start[axis], stop[axis] = int(kept[0]), int(kept[-1]) + 1
+    half = crop(scan, tuple(start), tuple(stop))
+    deviation = half.array.std()
+    medium = PreprocessingConfig(spacing_dhw_mm=(1.5, 1.0, 1.0), intensity="scan")
+    models = Models(
+        segmenter=toy_segmenter(0.5 * BRIGHT / deviation, preprocessing=medium, window=EARS),
+        locator=toy_locator(1.2 * BRIGHT / deviation),
+    )
+    result = segment(half, models, device="cpu")
+    assert result.provenance["ears_not_judged"] == ["left"]
+    assert "The left ear lies mostly outside the scan and was not judged." in result.warnings

@@ -98,8 +98,9 @@ def test_side_is_told_by_the_pori_by_a_whole_head_or_not_at_all():
     wide, narrow = (Grid((10, 10, n), np.diag([1.0, 1.0, 1.0, 1.0])[[2, 1, 0, 3]]) for n in (140, 60))
     assert side_of((40.0, 0.0, 0.0), pori, narrow) == "right"
     assert side_of((30.0, 0.0, 0.0), pori, narrow) == "left"
-    assert side_of((75.0, 0.0, 0.0), Pori(), wide) == "right"
-    assert side_of((65.0, 0.0, 0.0), Pori(), wide) == "left"
+    assert side_of((85.0, 0.0, 0.0), Pori(), wide) == "right"
+    assert side_of((55.0, 0.0, 0.0), Pori(), wide) == "left"
+    assert side_of((75.0, 0.0, 0.0), Pori(), wide) is None  # within a centimeter of the middle of the scan
     assert side_of((75.0, 0.0, 0.0), Pori(), narrow) is None
 
 

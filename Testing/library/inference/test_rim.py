@@ -1,4 +1,4 @@
-"""Heads whose skull was stripped are known, whatever was put in its place; whole heads and slabs are told apart."""
+"""Heads whose skull was stripped are known, whatever was put in its place; whole heads and slabs are no such heads."""
 
 from pathlib import Path
 
@@ -27,7 +27,7 @@ def ball(radii_mm) -> np.ndarray:
 
 
 def head(contrast: dict[str, float]) -> tuple[np.ndarray, np.ndarray]:
-    """Return skin and muscle, bone, CSF and brain as shells, and where the brain is."""
+    """Return skin and muscle, bone, CSF and brain as shells, and the brain: down to a little below the middle."""
     up = from_middle_mm()[0]
     array = np.zeros(SHAPE, np.float32)
     array[ball((70, 85, 80))] = contrast["soft"]

@@ -59,7 +59,8 @@ def test_3d_diameters_equal_brute_force_over_all_points(mask, dhw_to_ras):
     assert found.centers_mm == pytest.approx(pdist(centers).max() if len(centers) > 1 else 0, abs=1e-6)
     assert found.cracks_mm == pytest.approx(pdist(cracks).max(), abs=1e-6)
     ends = found.end_points_ras_mm
-    assert np.linalg.norm(ends[1] - ends[0]) == pytest.approx(found.cracks_mm, abs=1e-9)
+    assert np.linalg.norm(ends[1] - ends[0]) == pytest.approx(found.width_mm, abs=1e-9)
+    assert found.centers_mm - 1e-9 <= found.width_mm <= found.cracks_mm + 1e-9
 
 
 def test_very_many_points_on_a_flat_sheet_are_measured_too():

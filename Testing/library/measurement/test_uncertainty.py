@@ -6,6 +6,7 @@ import pytest
 from Testing.support.phantoms import axial_affine, ice_cream, oblique
 from VSSegmentationLib.measurement import measure
 from VSSegmentationLib.measurement.uncertainty import digitization, volume_uncertainty
+from VSSegmentationLib.measurement.value import Uncertainty
 
 
 @pytest.mark.parametrize(
@@ -61,7 +62,15 @@ def test_every_value_above_zero_has_an_uncertainty_and_no_3d_diameter_speaks_of_
         if measurement.value:
             assert measurement.uncertainty is not None, measurement.id
             assert measurement.uncertainty.unit == ("%" if measurement.unit == "cm3" else "mm")
+            assert (measurement.uncertainty.value is None) == (measurement.id == "vol_ellipsoid")
         else:
             assert measurement.uncertainty is None
         if measurement.id in ("whole_max_3d", "em_max_3d", "im_length"):
             assert "tilt" not in measurement.uncertainty.source
+
+
+def test_an_uncertainty_without_a_value_says_that_it_is_none():
+    with pytest.raises(ValueError, match="kinds not reliable, no limit, got 'SDD'"):
+        Uncertainty(value=None, unit="%", kind="SDD", source="", beyond=None)
+    with pytest.raises(ValueError, match="an uncertainty without a value"):
+        Uncertainty(value=None, unit="%", kind="no limit", source="", beyond=20.0)

@@ -5,10 +5,11 @@ from dataclasses import replace
 import pytest
 
 from Testing.support.command import run_python
+from Testing.support.phantoms import ice_cream
 from Testing.support.toy_task import LABELS, TOY, toy_labelmap
 from VSSegmentationLib.errors import ConfigError, UsageError
 from VSSegmentationLib.imageio import write_image, write_segmentation
-from VSSegmentationLib.measurement import MeatalPlane, NoPlane
+from VSSegmentationLib.measurement import MeatalPlane, NoPlane, measure
 from VSSegmentationLib.tasks import DEFAULT_TASK, task_named, task_of_label_set, task_of_labelmap, tasks
 
 
@@ -88,7 +89,21 @@ def test_marks_and_policies_that_mean_nothing_for_a_kind_of_tumor_are_refused():
         TOY.check_marks(plane=plane, points={})
     with pytest.raises(UsageError, match="'fundus' means nothing for a toy tumor"):
         TOY.check_marks(plane=None, points={"fundus": (0, 0, 0)})
-    with pytest.raises(UsageError, match="one of Toy 2026, got 'Kanzaki'"):
+    with pytest.raises(UsageError, match="must be one of Toy 2026, got 'Kanzaki'"):
         TOY.chosen_policy("Kanzaki")
     assert TOY.chosen_policy(None) == "Toy 2026"
     assert isinstance(TOY.fitted_plane(toy_labelmap()), NoPlane)
+
+
+def test_people_see_a_measure_with_two_names_once_and_both_names_in_its_row():
+    measured = measure(ice_cream((1.5, 0.5, 0.5)))
+    by_id = {m.id: m for m in measured}
+    assert by_id["whole_long"].value == by_id["whole_max_axial"].value
+    assert [m.id for m in DEFAULT_TASK.rows(measured)] == [m.id for m in measured if m.id != "whole_long"]
+    assert DEFAULT_TASK.row_name(by_id["whole_max_axial"]) == "Largest axial diameter, whole tumor (long axis)"
+    assert DEFAULT_TASK.row_name(by_id["vol_total"]) == "Volume, whole tumor"
+
+
+def test_a_measure_that_is_the_same_as_one_that_is_not_defined_is_refused():
+    with pytest.raises(ConfigError, match="no definition of 'nothing'"):
+        replace(DEFAULT_TASK, same_by_definition={"whole_long": "nothing"})

@@ -14,7 +14,7 @@ from Training.synthesis.anatomy import SPACING_MM
 from Training.synthesis.sheet import write_contact_sheet
 from Training.synthesis.source import SynthesisConfig, SyntheticSource
 from Training.synthesis.tissues import TUMOR_TISSUES
-from VSSegmentationLib.imageio import read_labelmap, read_volume
+from VSSegmentationLib.imageio import load_labelmap, read_labelmap, read_volume
 from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS
 
 
@@ -96,6 +96,9 @@ def test_the_sample_is_one_patient_with_a_grown_tumor(tmp_path: Path, monkeypatc
         assert image.shape == truth.shape
         assert sorted(image.spacing_dhw_mm) == pytest.approx([0.5, 0.5, 1.5])
         assert image.dhw_to_ras == pytest.approx(truth.dhw_to_ras, abs=1e-4)
+    sides = {load_labelmap(tmp_path / "sample" / f"exam{n}_truth.nii.gz").side for n in (1, 2)}
+    assert len(sides) == 1
+    assert sides <= {"left", "right"}
     before, after = (VESTIBULAR_SCHWANNOMA_LABELS.tumor_mask(truth.array).sum() for truth in truths)
     assert before > 0
     assert 1.2 < after / before < 1.9  # 18 % wider outside the canal

@@ -3,8 +3,12 @@
 import argparse
 from datetime import UTC, datetime
 
+from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.pipeline import PipelineOptions
 from VSSegmentationLib.reporting import ReportChoices, Review
+from VSSegmentationLib.reporting.report.entering import entered_fields
+
+_SUFFIXES = (".nii.gz", ".seg.nrrd", ".nii", ".nrrd", ".mha", ".mhd", ".dcm")
 
 
 def pipeline_options(arguments: argparse.Namespace) -> PipelineOptions:
@@ -31,8 +35,25 @@ def report_choices(arguments: argparse.Namespace) -> ReportChoices:
     )
     return ReportChoices(
         policy=arguments.policy,
-        case=arguments.case,
+        case=_case(arguments),
         salt=arguments.salt,
         with_identifiers=arguments.identify,
         review=review if checked else None,
+        user_fields=entered_fields(arguments.fields),
+        days_from_baseline=arguments.days,
+        study_date=getattr(arguments, "date", None),
     )
+
+
+def _case(arguments: argparse.Namespace) -> str:
+    """Return what the case is called: as typed, or as the input is called where that was asked for."""
+    if not arguments.case_from_name:
+        return str(arguments.case)
+    path = next(
+        (getattr(arguments, name) for name in ("image", "input", "labelmap") if getattr(arguments, name, None)), None
+    )
+    if path is None:
+        msg = "--case-from-name needs an input with a name; this command has none, give --case"
+        raise UsageError(msg)
+    name: str = path.resolve().name
+    return next((name.removesuffix(each) for each in _SUFFIXES if name.lower().endswith(each)), name)

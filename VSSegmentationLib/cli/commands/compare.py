@@ -32,6 +32,7 @@ def run_compare(arguments: argparse.Namespace, console: Console) -> None:
         limits=limits,
         align=arguments.register,
         with_dates=arguments.with_dates,
+        different_cases=arguments.different_cases,
         on_progress=lambda fraction, stage: console.progress(_READ + _READ * fraction, stage),
     )
     console.progress(1.0, "writing")
@@ -45,7 +46,7 @@ def _read(arguments: argparse.Namespace, console: Console) -> list[ComparedExami
     examinations = []
     for number, (path, image) in enumerate(zip(paths, images, strict=True)):
         console.progress(_READ * number / len(paths), f"reading examination {number + 1}")
-        examination = read_examination(path, image, arguments.side)
+        examination = read_examination(path, image, arguments.side, arguments.values)
         sequence = arguments.sequences[number] if arguments.sequences else ""
         examinations.append(examination.with_sequence(sequence) if sequence else examination)
     return examinations

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from VSSegmentationLib import pipeline
 from VSSegmentationLib.cli.cancellation import Cancellation
 from VSSegmentationLib.cli.commands.choices import pipeline_options, report_choices
-from VSSegmentationLib.cli.commands.formats import possible_formats
+from VSSegmentationLib.cli.commands.formats import Formats, possible_formats
 from VSSegmentationLib.cli.commands.results import result_data
 from VSSegmentationLib.cli.commands.text import table
 from VSSegmentationLib.cli.console import Console
@@ -63,15 +63,11 @@ def run_demo(arguments: argparse.Namespace, console: Console, cancellation: Canc
             pipeline.write_outputs(
                 examination.result, arguments.out / examination.name, formats=formats.chosen, force=arguments.force
             )
-    for sentence in formats.warnings:
-        console.warning(sentence)
-    _show(console, examinations, arguments.out, formats.chosen)
+    _show(console, examinations, arguments.out, formats)
 
 
-def _show(console: Console, examinations: list[_Examination], folder: Path, formats: tuple[OutputFormat, ...]) -> None:
-    for examination in examinations:
-        for sentence in examination.result.content.warnings:
-            console.warning(f"{examination.name}: {sentence}")
+def _show(console: Console, examinations: list[_Examination], folder: Path, formats: Formats) -> None:
+    warnings = [f"{each.name}: {sentence}" for each in examinations for sentence in each.result.content.warnings]
     lines: list[str] = []
     data: dict[str, Any] = {}
     for name, result, truth, overlap in examinations:
@@ -80,13 +76,13 @@ def _show(console: Console, examinations: list[_Examination], folder: Path, form
         rows += [(m.name, display_value(m), display_value(t)) for m, t in zip(content.measurements, truth, strict=True)]
         rows += [("Overlap with the truth (Dice)", f"{overlap:.2f}", "1.00")]
         lines += [f"{name}: {content.findings}", table(rows)]
-        if OutputFormat.HTML in formats:
+        if OutputFormat.HTML in formats.chosen:
             lines += [f"Report: {folder / name / FILE_NAMES[OutputFormat.HTML]}"]
         lines += [""]
         data[name] = {
-            **result_data(content, folder / name, formats),
+            **result_data(content, folder / name, formats.chosen),
             "dice": overlap,
             "truth": [{"id": t.id, "value": t.value, "unit": t.unit} for t in truth],
         }
     lines += ["The sample is a synthetic patient, so the truth is known; real scans are harder.", NOTICE]
-    console.result("\n".join(lines), data)
+    console.result("\n".join(lines), data, (*formats.warnings, *warnings))

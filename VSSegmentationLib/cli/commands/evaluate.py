@@ -11,7 +11,6 @@ from VSSegmentationLib.cli.console import Console
 from VSSegmentationLib.cohort.bootstrap import DEFAULT_SEED
 from VSSegmentationLib.cohort.figures import check_can_draw, draw_box_plots
 from VSSegmentationLib.cohort.files import FIGURE_FILES, RESULT_NAMES, Evaluation, summarized, write_evaluation
-from VSSegmentationLib.cohort.label_values import parse_label_values
 from VSSegmentationLib.cohort.matching import Matching, check_complete, match
 from VSSegmentationLib.cohort.run import Options, evaluate_cohort
 from VSSegmentationLib.cohort.summary import SummaryOptions
@@ -60,8 +59,10 @@ def _options(arguments: argparse.Namespace) -> Options:
     return Options(
         task=task,
         structures=_structures(arguments.labels, task),
-        prediction_values=parse_label_values(arguments.prediction_values, task),
-        reference_values=parse_label_values(arguments.reference_values, task),
+        prediction_values=None
+        if arguments.prediction_values is None
+        else task.label_values(arguments.prediction_values),
+        reference_values=None if arguments.reference_values is None else task.label_values(arguments.reference_values),
         missing_is_empty=arguments.missing_as_empty,
     )
 

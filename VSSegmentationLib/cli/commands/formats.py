@@ -32,14 +32,14 @@ class Formats(NamedTuple):
         return tuple(each for each in self.chosen if each not in DICOM_FORMATS)
 
     def fitting(self, content: ReportContent) -> tuple[ReportContent, "Formats"]:
-        """Return the content with every warning, and the formats without DICOM if there is no voxel to write."""
+        """Return the content with every remark, and the formats without DICOM if there is no voxel to write."""
         told, fitting = self.warnings, self
         if self.has_dicom and not content.labelmap.array.any():
             told = (*told, _EMPTY)
             fitting = Formats(self.without_dicom)
         elif self.has_dicom and content.dicom is not None and content.dicom.identity.with_identifiers:
             told = (*told, _WITH_IDENTIFIERS)
-        return replace(content, warnings=(*content.warnings, *told)), fitting
+        return replace(content, remarks=(*content.remarks, *told)), fitting
 
 
 def check_pseudonym(typed: Iterable[OutputFormat], choices: ReportChoices) -> None:

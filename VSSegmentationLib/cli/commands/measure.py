@@ -5,27 +5,32 @@ import argparse
 from VSSegmentationLib import pipeline
 from VSSegmentationLib.cli.commands.choices import report_choices
 from VSSegmentationLib.cli.commands.formats import possible_formats
+from VSSegmentationLib.cli.commands.previous import beside_previous, check_previous, read_previous
 from VSSegmentationLib.cli.commands.results import show_results
 from VSSegmentationLib.cli.console import Console
 from VSSegmentationLib.measurement import MeatalPlane
 from VSSegmentationLib.outputs import check_output_folder, write_outputs
+from VSSegmentationLib.reporting.report.entering import check_asked
 from VSSegmentationLib.tasks import task_named
 
 
 def run_measure(arguments: argparse.Namespace, console: Console) -> None:
     """Read the mask, and the scan if one is given, measure, and write."""
     check_output_folder(arguments.out, force=arguments.force)
+    check_previous(arguments)
+    choices = report_choices(arguments)
     console.progress(0.0, "reading")
     labelmap, scan, known = pipeline.read_mask(_source(arguments))
-    choices = report_choices(arguments)
     known.task.chosen_policy(choices.policy)
+    check_asked(choices.user_fields, known.task.user_fields, known.task.name)
+    previous = read_previous(arguments)
     formats = possible_formats(arguments.format, scan, choices)
     console.progress(0.3, "measuring")
     result = pipeline.measure_labelmap(labelmap, scan, choices, known=known)
-    content, formats = formats.fitting(result.content)
+    content, formats = formats.fitting(beside_previous(result.content, previous, arguments, console))
     console.progress(1.0, "writing")
     write_outputs(content, arguments.out, formats=formats.chosen, force=arguments.force)
-    show_results(console, content, arguments.out, formats.chosen)
+    show_results(console, content, arguments.out, formats.chosen, verbose=arguments.verbose)
 
 
 def _source(arguments: argparse.Namespace) -> pipeline.MaskSource:
@@ -38,6 +43,8 @@ def _source(arguments: argparse.Namespace) -> pipeline.MaskSource:
         task=None if arguments.task is None else task_named(arguments.task),
         plane=_plane(arguments.porus_plane),
         fundus_ras_mm=arguments.fundus,
+        values=arguments.values,
+        side=arguments.side,
     )
 
 

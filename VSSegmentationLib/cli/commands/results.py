@@ -7,30 +7,61 @@ from typing import Any
 from VSSegmentationLib.cli.commands.text import measurement_lines
 from VSSegmentationLib.cli.console import Console
 from VSSegmentationLib.formats import FILE_NAMES, OutputFormat
-from VSSegmentationLib.reporting import ReportContent, clinical_sentence, make_report
+from VSSegmentationLib.reporting import ReportContent, clinical_sentence, display_value, make_report
 
 
-def show_results(console: Console, content: ReportContent, folder: Path, formats: Sequence[OutputFormat]) -> None:
-    """Show the warnings, then the findings, the measurements, and where the files are."""
-    for sentence in content.warnings:
-        console.warning(sentence)
+def show_results(
+    console: Console, content: ReportContent, folder: Path, formats: Sequence[OutputFormat], *, verbose: bool = False
+) -> None:
+    """Show the answer, where the files are, the sentence for a letter, and then the warnings.
+
+    Args:
+        console: Where to show it.
+        content: What was found.
+        folder: That the files are in.
+        formats: Of the files.
+        verbose: Whether to show every measure.
+    """
+    every = [measurement_lines(content.measurements, content.task)] if verbose else []
     sentence = clinical_sentence(make_report(content))
-    lines = [content.findings, measurement_lines(content.measurements), *_where(folder, formats), sentence]
-    console.result("\n".join(lines), result_data(content, folder, formats))
+    lines = [*answer_lines(content), *every, *_where(folder, formats), sentence]
+    console.result("\n".join(lines), result_data(content, folder, formats), (*content.warnings, *content.remarks))
+
+
+def answer_lines(content: ReportContent) -> list[str]:
+    """Return what was found in a few lines: findings with the side, headline, volumes, how many warnings there are."""
+    by_id, task = {each.id: each for each in content.measurements}, content.task
+    total = by_id[task.whole_volume]
+    lines = [content.findings]
+    if total.value:
+        headline = by_id.get(content.leading.measurement_id or "")
+        lines += (
+            [f"{headline.name}: {display_value(headline)}"] if headline else [f"No headline: {content.leading.reason}"]
+        )
+        parts = [by_id[each] for each in task.main_volumes[1:]]
+        told = ", ".join(f"{each.region} {display_value(each)}" for each in parts if each.value is not None)
+        lines.append(f"{total.name}: {display_value(total)}{f' ({told})' if told else ''}")
+    if content.warnings:
+        lines.append(f"Warnings: {len(content.warnings)}, told below and in the report")
+    return lines
 
 
 def result_data(content: ReportContent, folder: Path, formats: Sequence[OutputFormat]) -> dict[str, Any]:
     """Return what a program gets to know about results that were written."""
+    report = make_report(content)
     return {
         "out": str(folder),
         "files": [FILE_NAMES[each] for each in formats],
         "findings": content.findings,
-        "sentence": clinical_sentence(make_report(content)),
+        "side": report.side,
+        "side_reason": report.side_reason,
+        "sentence": clinical_sentence(report),
         "measurements": [
             {"id": m.id, "region": m.region, "value": m.value, "unit": m.unit, "reason": m.reason}
             for m in content.measurements
         ],
         "warnings": list(content.warnings),
+        "remarks": list(content.remarks),
     }
 
 

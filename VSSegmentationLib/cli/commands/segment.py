@@ -10,6 +10,7 @@ from VSSegmentationLib import pipeline
 from VSSegmentationLib.cli.cancellation import Cancellation
 from VSSegmentationLib.cli.commands.choices import pipeline_options
 from VSSegmentationLib.cli.commands.formats import check_pseudonym, possible_formats
+from VSSegmentationLib.cli.commands.previous import beside_previous, check_previous, read_previous
 from VSSegmentationLib.cli.commands.results import show_results
 from VSSegmentationLib.cli.console import Console
 from VSSegmentationLib.errors import OtherContrastError, UsageError, WeightingQuestionError
@@ -17,27 +18,31 @@ from VSSegmentationLib.imageio import Modality, Scan, read_scan
 from VSSegmentationLib.imageio.weighting import stated
 from VSSegmentationLib.inference import load_model
 from VSSegmentationLib.outputs import check_output_folder, write_outputs
+from VSSegmentationLib.reporting.report.entering import check_asked
 
 
 def run_segment(arguments: argparse.Namespace, console: Console, cancellation: Cancellation) -> None:
     """Read the scan, run the pipeline on it, and write; a request to stop is met at the next step."""
     check_output_folder(arguments.out, force=arguments.force)
+    check_previous(arguments)
     console.progress(0.0, "reading")
     options = pipeline_options(arguments)
     check_pseudonym(arguments.format, options.report)
     load = cache(load_model)  # asked what it takes, then run: read once
     needs = pipeline.model_needs(options, load)
     needs.task.chosen_policy(options.report.policy)
+    check_asked(options.report.user_fields, needs.task.user_fields, needs.task.name)
+    previous = read_previous(arguments)
     scans = _read_scans(arguments, needs)
     formats = possible_formats(arguments.format, scans[0], options.report)
     with cancellation.looked_at(), _advice():
         result = pipeline.run(
             scans, options, on_progress=console.progress, should_cancel=cancellation.requested, load_bundle=load
         )
-        content, formats = formats.fitting(result.content)
+        content, formats = formats.fitting(beside_previous(result.content, previous, arguments, console))
         console.progress(1.0, "writing")
         write_outputs(content, arguments.out, formats=formats.chosen, force=arguments.force)
-    show_results(console, content, arguments.out, formats.chosen)
+    show_results(console, content, arguments.out, formats.chosen, verbose=arguments.verbose)
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from VSSegmentationLib.measurement import Measurement
 from VSSegmentationLib.reporting import display_value
+from VSSegmentationLib.tasks import Task
 
 
 def table(rows: Sequence[Sequence[str]]) -> str:
@@ -17,10 +18,11 @@ def table(rows: Sequence[Sequence[str]]) -> str:
     )
 
 
-def measurement_lines(measurements: Sequence[Measurement]) -> str:
+def measurement_lines(measurements: Sequence[Measurement], task: Task) -> str:
     """Return one line for each measurement, with the reason where there is no value."""
-    reasons = {m.reason for m in measurements if m.reason}
-    lines = table([(m.name, display_value(m)) for m in measurements])
+    rows = task.rows(measurements)
+    reasons = {m.reason for m in rows if m.reason}
+    lines = table([(task.row_name(m), display_value(m)) for m in rows])
     return "\n".join([lines, *(f"- {reason}" for reason in sorted(reasons))])
 
 

@@ -78,7 +78,9 @@ def _add_segment(commands: _Commands) -> None:
   vs-segmentation segment scan.nii.gz --out results
   vs-segmentation segment dicom_folder --out results --series 7
   vs-segmentation segment scan.nrrd --out results --format nii.gz,json --device cpu
-  vs-segmentation segment scan.nii.gz --out results --progress json""",
+  vs-segmentation segment scan.nii.gz --out results --progress json
+  vs-segmentation segment scan.nii.gz --out results --field koos=II --field "comment=stable"
+  vs-segmentation segment scan.nii.gz --out new --previous results --days 402""",
     )
     parser.add_argument("input", metavar="INPUT", type=Path, help="NIfTI, NRRD or MetaImage file, or a DICOM folder")
     parser.add_argument(
@@ -91,6 +93,8 @@ def _add_segment(commands: _Commands) -> None:
         help="a further scan of the same examination, for a model that takes several; once for each, by its name",
     )
     _add_output_options(parser)
+    report.add_previous_options(parser)
+    report.add_verbose_option(parser)
     _add_model_options(parser)
     parser.add_argument("--series", metavar="N", type=int, help="which series of the folder, by its number (see info)")
     parser.add_argument("--accept-resampling", action="store_true", help="use a scan with gaps or shear, resampled")
@@ -110,6 +114,8 @@ def _add_measure(commands: _Commands) -> None:
     parser = _add_command(commands, "measure", "measure a labelmap or contours that exist already", measure.EXAMPLES)
     measure.add_measure_options(parser)
     _add_output_options(parser)
+    report.add_previous_options(parser)
+    report.add_verbose_option(parser)
     report.add_review_options(parser)
 
 

@@ -4,7 +4,8 @@ import argparse
 import datetime as dt
 from pathlib import Path
 
-from VSSegmentationLib.cli.options.report import POLICIES
+from VSSegmentationLib.cli.options.measure import add_values_option
+from VSSegmentationLib.cli.options.report import POLICIES, date
 
 PURPOSE = "compare two or more examinations of one tumor: how it changed, and how fast"
 EXAMPLES = """
@@ -43,7 +44,7 @@ def _add_time_options(parser: argparse.ArgumentParser) -> None:
     when.add_argument("--days", metavar="N,...", type=_days, help="the same on any count of days: 0,182,402")
     for kind, name in (("srs", "radiosurgery"), ("surgery", "surgery")):
         treated = times.add_mutually_exclusive_group()
-        treated.add_argument(f"--{kind}-date", metavar="YYYY-MM-DD", type=_date, help=f"of {name}")
+        treated.add_argument(f"--{kind}-date", metavar="YYYY-MM-DD", type=date, help=f"of {name}")
         treated.add_argument(f"--{kind}-days", metavar="N", type=int, help=f"day of {name} on the count of --days")
     times.add_argument("--with-dates", action="store_true", help="write the dates into the results, too")
 
@@ -56,7 +57,8 @@ def _add_picture_options(parser: argparse.ArgumentParser) -> None:
         type=Path,
         action="append",
         default=[],
-        help="scan of an examination, once for each in their order: file or DICOM folder",
+        help="scan of an examination, once for each in their order: file or DICOM folder (default: the piece of "
+        "it that lies in the results)",
     )
     pictures.add_argument(
         "--register",
@@ -73,7 +75,13 @@ def _add_reading_options(parser: argparse.ArgumentParser) -> None:
         help=f"which diameter leads, chosen at the first examination: {' or '.join(POLICIES)} (default: as its report "
         f"says, else {POLICIES[0]})",
     )
-    reading.add_argument("--side", choices=["left", "right"], help="which tumor of a patient with one on both sides")
+    reading.add_argument(
+        "--different-cases", action="store_true", help="compare results although they carry different --case names"
+    )
+    reading.add_argument(
+        "--side", choices=["left", "right"], help="of the patient: which of two tumors, or where the only one is"
+    )
+    add_values_option(reading)
     reading.add_argument(
         "--sequences", metavar="NAME,...", type=_names, help="of the scans, where the files do not tell: T2,ceT1"
     )
@@ -90,15 +98,7 @@ def _add_reading_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _dates(text: str) -> tuple[dt.date, ...]:
-    return tuple(_date(each) for each in text.split(","))
-
-
-def _date(text: str) -> dt.date:
-    try:
-        return dt.date.fromisoformat(text.strip())
-    except ValueError as error:
-        msg = "a date is YYYY-MM-DD; several are separated by commas"
-        raise argparse.ArgumentTypeError(msg) from error
+    return tuple(date(each) for each in text.split(","))
 
 
 def _days(text: str) -> tuple[int, ...]:

@@ -34,8 +34,9 @@ def add_evaluate_options(parser: argparse.ArgumentParser) -> None:
     )
     for role in ("prediction", "reference"):
         parser.add_argument(
-            f"--{role}-values", metavar="MAP", default="own",
-            help=f"meaning of the values of a {role}: own, mask, crossmoda2021, crossmoda2023, or pairs: 1=im,2=em",
+            f"--{role}-values", metavar="MAP",
+            help=f"meaning of the values of a {role} that does not say it: own, mask, crossmoda2021, crossmoda2023, or "
+            "pairs: 1=im,2=em (default: as measure reads it)",
         )  # fmt: skip
     parser.add_argument("--allow-missing", action="store_true", help="leave out what has no partner, and say so")
     parser.add_argument(

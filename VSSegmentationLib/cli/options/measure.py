@@ -8,6 +8,7 @@ from pathlib import Path
 EXAMPLES = """
   vs-segmentation measure segmentation.seg.nrrd --out results
   vs-segmentation measure corrected.nii.gz --out results --image scan.nii.gz
+  vs-segmentation measure theirs.nii.gz --out results --values 1=intrameatal,2=extrameatal --side left
   vs-segmentation measure contours.dcm --image dicom_folder --roi TV --out results
   vs-segmentation measure contours.dcm --image dicom_folder --roi TV --porus-plane=-25.7,13,-47,0.59,-0.81,0 \\
       --out results --format pdf,json,dicom-seg,dicom-sr"""
@@ -19,12 +20,18 @@ def add_measure_options(parser: argparse.ArgumentParser) -> None:
         "labelmap",
         metavar="LABELMAP",
         type=Path,
-        help="labelmap with values 0 to 4, as segment writes them, or a DICOM RTSTRUCT file",
+        help="labelmap (its segments by their names, other files as --values says), or a DICOM RTSTRUCT file",
     )
     parser.add_argument(
         "--image", metavar="IMAGE", type=Path, help="the scan, for the pictures of the report; needed with an RTSTRUCT"
     )
     parser.add_argument("--series", metavar="N", type=int, help="which series of the image's folder (see info)")
+    add_values_option(parser)
+    parser.add_argument(
+        "--side",
+        choices=["left", "right"],
+        help="of the patient, where the tumor is (default: as the file says, or the canals in the image show)",
+    )
     parser.add_argument("--task", metavar="NAME", help="kind of tumor (default: as the file says)")
     parser.add_argument("--roi", metavar="NAME", help="structure of the RTSTRUCT that is the tumor")
     parser.add_argument("--cochlea-roi", metavar="NAME", help="structure of the RTSTRUCT that is the cochlea")
@@ -36,6 +43,16 @@ def add_measure_options(parser: argparse.ArgumentParser) -> None:
         "--porus-plane=-21,... when it begins with a minus",
     )
     parser.add_argument("--fundus", metavar="R,A,S", type=_numbers(3), help="point at the lateral end of the canal, mm")
+
+
+def add_values_option(parser: argparse._ActionsContainer) -> None:
+    """Add what says the meaning of values."""
+    parser.add_argument(
+        "--values",
+        metavar="MAP",
+        help="meaning of values in a labelmap that does not say it: own, mask, crossmoda2021, crossmoda2023, or pairs: "
+        "1=im,2=em (default: one value is the whole tumor; 1 extrameatal and 2 intrameatal if these touch)",
+    )
 
 
 def _numbers(count: int) -> Callable[[str], tuple[float, ...]]:

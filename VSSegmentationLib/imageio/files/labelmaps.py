@@ -1,64 +1,109 @@
 """Reading labelmaps, ours and those of others, as far as it is certain what their values mean."""
 
 import itertools
-from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from VSSegmentationLib.errors import InputRefusedError
-from VSSegmentationLib.imageio.files.reading import existing_file, file_kind, load_label_layers
-from VSSegmentationLib.imageio.files.seg_nrrd import LABEL_SET_FIELD, segment_terminology
-from VSSegmentationLib.imageio.terminology import label_of_terminology
-from VSSegmentationLib.label_set import LabelEntry, LabelSet
+from VSSegmentationLib.imageio.files.label_meaning import Meaning, meaning_of_values
+from VSSegmentationLib.imageio.files.own_header import LABEL_SET_FIELD, Side, own_header
+from VSSegmentationLib.imageio.files.reading import LabelLayers, existing_file, file_kind, load_file, load_label_layers
+from VSSegmentationLib.imageio.files.segments import meaning_of_segments, segments_in, side_told
+from VSSegmentationLib.label_names import LabelValues
+from VSSegmentationLib.label_set import LabelSet
 from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS
+from VSSegmentationLib.short_repr import short_repr
 from VSSegmentationLib.volume import Volume
 
 _MOST_HEADER_LINES = 10_000
 
 
-class _Segment(NamedTuple):
-    name: str
-    terminology: str
-    value: int
-    layer: int
+@dataclass(frozen=True, kw_only=True)
+class Labelmap:
+    """A labelmap, and what has to be known of how it was read."""
+
+    volume: Volume
+    """uint8 (D, H, W) of values of the label set, on the grid of the file."""
+    side: Side | None = None
+    """Of the patient, on which the tumor is, where the file tells it."""
+    notes: tuple[str, ...] = ()
+    """Full sentences about what was taken for what."""
+    is_assumed_whole: bool = False
+    """Whether the only value was taken for the whole tumor, though nothing says so."""
+
+    __repr__ = short_repr
 
 
-def read_labelmap(path: Path, label_set: LabelSet = VESTIBULAR_SCHWANNOMA_LABELS) -> Volume:
-    """Read a labelmap from .nii, .nii.gz, .nrrd, .seg.nrrd or .mha.
+def load_labelmap(
+    path: Path, label_set: LabelSet = VESTIBULAR_SCHWANNOMA_LABELS, *, values: LabelValues | None = None
+) -> Labelmap:
+    """Read a labelmap from .nii, .nii.gz, .nrrd, .seg.nrrd or .mha, with what the file tells of it.
 
-    The segments of a .seg.nrrd are recognized by the names of the label set, else by its codes, any other by its label
-    value. A file without segments has to hold the values of the set themselves.
+    The segments of a .seg.nrrd are recognized by names and synonyms of the label set, else by its codes; a single one
+    that is not known is the whole tumor. Of other files, the header counts where this library wrote it, then `values`;
+    else a single value is the whole tumor, and two parts are read by the values of the set if they touch.
 
     Args:
         path: The file.
-        label_set: What its values mean.
+        label_set: What its values are to mean.
+        values: What somebody said that they mean, for what the file itself does not say.
+
+    Raises:
+        InputRefusedError: If the file is not a labelmap, or one of another label set.
+        UsageError: If there is no such file, or it is not certain what its values mean; the message lists them.
+    """
+    read = load_label_layers(existing_file(path))
+    for layer in read.layers:
+        _check_whole_numbers(layer)
+    header, segments = own_header(read.fields), segments_in(read.fields)
+    _check_label_set(header.label_set or label_set.name, label_set)
+    if segments:
+        meaning = meaning_of_segments(read.layers, segments, label_set, values=values, header=header)
+    else:
+        meaning = meaning_of_values(_only_layer(read), label_set, values=values, header=header)
+    return Labelmap(
+        volume=Volume(meaning.array, read.dhw_to_ras, axes_assumed=read.axes_assumed),
+        side=header.side or side_told(segments, label_set),
+        notes=meaning.notes,
+        is_assumed_whole=meaning.is_assumed_whole,
+    )
+
+
+def read_labelmap(
+    path: Path, label_set: LabelSet = VESTIBULAR_SCHWANNOMA_LABELS, *, values: LabelValues | None = None
+) -> Volume:
+    """Return the voxels alone of what `load_labelmap` reads.
+
+    Args:
+        path: The file.
+        label_set: What its values are to mean.
+        values: As for `load_labelmap`.
 
     Returns:
         uint8 (D, H, W) on the grid of the file (Slicer may have cropped it).
 
     Raises:
-        InputRefusedError: If the file is not a labelmap, or it is not certain what its values mean.
-        UsageError: If there is no such file.
+        InputRefusedError: As for `load_labelmap`.
+        UsageError: As for `load_labelmap`.
     """
-    layers, dhw_to_ras, fields = load_label_layers(existing_file(path))
-    for layer in layers:
-        _check_whole_numbers(layer)
-    _check_label_set(fields.get(LABEL_SET_FIELD, label_set.name), label_set)
-    segments = _segments(fields)
-    labelmap = _from_segments(layers, segments, label_set) if segments else _from_values(layers, label_set)
-    return Volume(labelmap, dhw_to_ras)
+    return load_labelmap(path, label_set, values=values).volume
 
 
 def named_label_set(path: Path) -> str | None:
     """Return the name of the label set that the header of a labelmap file tells; None where it tells none.
 
     Raises:
+        InputRefusedError: If it is a damaged file.
         UsageError: If there is no such file.
     """
-    if file_kind(existing_file(path)) != "NRRD":
+    kind = file_kind(existing_file(path))
+    if kind in ("NIfTI", "MetaImage"):
+        return load_file(path, is_labelmap=True).fields.get(LABEL_SET_FIELD)
+    if kind != "NRRD":
         return None
     with path.open("rb") as file:
         header = itertools.takewhile(bytes.strip, itertools.islice(file, _MOST_HEADER_LINES))
@@ -66,24 +111,31 @@ def named_label_set(path: Path) -> str | None:
         return next((value.strip() for key, _, value in told if key == LABEL_SET_FIELD), None)
 
 
+def as_labelmap(
+    volume: Volume, label_set: LabelSet = VESTIBULAR_SCHWANNOMA_LABELS, *, values: LabelValues | None = None
+) -> Labelmap:
+    """Return a volume that is in memory as a labelmap.
+
+    Args:
+        volume: (D, H, W) values of any number type; True stands for 1.
+        label_set: What they are to mean.
+        values: What they mean; without it, it is taken as of a file without a header.
+
+    Raises:
+        InputRefusedError: If it is not a labelmap.
+        UsageError: If it is not certain what its values mean; the message lists them.
+    """
+    _check_whole_numbers(volume.array)
+    meaning: Meaning = meaning_of_values(volume.array, label_set, values=values)
+    return Labelmap(
+        volume=volume.with_array(meaning.array), notes=meaning.notes, is_assumed_whole=meaning.is_assumed_whole
+    )
+
+
 def _check_label_set(told: str, label_set: LabelSet) -> None:
     if told != label_set.name:
         msg = f"The file holds the labels of {told}, and those of {label_set.name} are needed; give another labelmap"
         raise InputRefusedError(msg)
-
-
-def as_labelmap(volume: Volume, label_set: LabelSet = VESTIBULAR_SCHWANNOMA_LABELS) -> Volume:
-    """Return a volume that is in memory as a labelmap, uint8.
-
-    Args:
-        volume: (D, H, W) values of the set, of any number type; True stands for 1.
-        label_set: What the values mean.
-
-    Raises:
-        InputRefusedError: If it is not a labelmap, or it is not certain what its values mean.
-    """
-    _check_whole_numbers(volume.array)
-    return volume.with_array(_from_values((volume.array,), label_set))
 
 
 def _check_whole_numbers(layer: NDArray[Any]) -> None:
@@ -98,77 +150,11 @@ def _check_whole_numbers(layer: NDArray[Any]) -> None:
         raise InputRefusedError(msg)
 
 
-def _from_values(layers: tuple[NDArray[Any], ...], label_set: LabelSet) -> NDArray[np.uint8]:
-    if len(layers) > 1:
+def _only_layer(read: LabelLayers) -> NDArray[Any]:
+    if len(read.layers) > 1:
         msg = (
-            f"The labelmap has {len(layers)} layers and no segments that would say what they are; "
+            f"The labelmap has {len(read.layers)} layers and no segments that would say what they are; "
             "save it from Slicer as .seg.nrrd or as one label image"
         )
         raise InputRefusedError(msg)
-    try:
-        label_set.check_array(layers[0])
-    except InputRefusedError as error:
-        msg = f"{error}; it may be an image: give the labelmap instead"
-        raise InputRefusedError(msg) from error
-    return layers[0].astype(np.uint8)
-
-
-def _segments(fields: Mapping[str, str]) -> list[_Segment]:
-    segments: list[_Segment] = []
-    while f"Segment{len(segments)}_ID" in fields:
-        prefix = f"Segment{len(segments)}_"
-        try:
-            value, layer = int(fields.get(prefix + "LabelValue", "1")), int(fields.get(prefix + "Layer", len(segments)))
-        except ValueError as error:
-            msg = (
-                f"The header of segment {len(segments) + 1} is damaged: its value or layer is no number; save it again"
-            )
-            raise InputRefusedError(msg) from error
-        terminology = segment_terminology(fields, len(segments))
-        segments.append(_Segment(fields.get(prefix + "Name", ""), terminology, value, layer))
-    return segments
-
-
-def _from_segments(
-    layers: tuple[NDArray[Any], ...], segments: list[_Segment], label_set: LabelSet
-) -> NDArray[np.uint8]:
-    labels = _labels_of(segments, label_set)
-    labelmap = np.zeros(layers[0].shape, np.uint8)
-    described = [np.zeros(layer.shape, np.bool_) for layer in layers]
-    for number, (segment, label) in enumerate(zip(segments, labels, strict=True), 1):
-        if not 0 <= segment.layer < len(layers):
-            msg = f"The file is damaged: segment {number} has layer {segment.layer + 1} of {len(layers)}; save it again"
-            raise InputRefusedError(msg)
-        inside = layers[segment.layer] == segment.value
-        described[segment.layer] |= inside
-        shared = int(np.count_nonzero(labelmap[inside]))
-        if shared:
-            msg = f"Segment {number} overlaps another in {shared} voxels; make them disjoint in the segment editor"
-            raise InputRefusedError(msg)
-        labelmap[inside] = label.value
-    stray = sum(int(np.count_nonzero(layer[~known])) for layer, known in zip(layers, described, strict=True))
-    if stray:
-        msg = f"The file holds {stray} voxels that belong to none of its {len(segments)} segments; save it again"
-        raise InputRefusedError(msg)
-    return labelmap
-
-
-def _labels_of(segments: list[_Segment], label_set: LabelSet) -> list[LabelEntry]:
-    named = [_named(segment, label_set) for segment in segments]
-    labels: list[LabelEntry] = []
-    for i, (segment, name) in enumerate(zip(segments, named, strict=True), 1):
-        label = name
-        if label is None and segment.value in label_set.values and label_set.of_value(segment.value) not in named:
-            label = label_set.of_value(segment.value)
-        if label is None or label in labels:
-            names = ", ".join(entry.name for entry in label_set.entries)
-            msg = f"It is not certain what segment {i} of {len(segments)} is; name each segment one of: {names}"
-            raise InputRefusedError(msg)
-        labels.append(label)
-    return labels
-
-
-def _named(segment: _Segment, label_set: LabelSet) -> LabelEntry | None:
-    name = segment.name.strip().casefold()
-    by_name = next((entry for entry in label_set.entries if entry.name.casefold() == name), None)
-    return by_name or label_of_terminology(label_set, segment.terminology)
+    return read.layers[0]

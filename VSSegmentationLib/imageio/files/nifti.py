@@ -21,6 +21,7 @@ from VSSegmentationLib.errors import GeometryError, InputRefusedError
 from VSSegmentationLib.frames import dhw_to_ras_from_ras
 from VSSegmentationLib.geometry import Affine, Shape
 from VSSegmentationLib.imageio.declared import check_declared_bytes, check_spacing, checked_shape
+from VSSegmentationLib.imageio.files.own_header import fields_of_comment
 from VSSegmentationLib.imageio.scan import LoadedImage
 from VSSegmentationLib.volume import Volume
 
@@ -33,6 +34,10 @@ _SCANNER, _ALIGNED = 1, 2
 _PLACE_TOLERANCE_MM = 0.5
 _FARTHEST_VOXELS = 64 * 1024**2
 """Header extensions lie before the voxels; getting past them in a compressed file means unpacking them."""
+_COMMENT = 6
+"""Code of an extension that is plain text."""
+_READ_OF_EXTENSIONS = 64 * 1024
+"""So much of the extensions is looked at: ours is the first and has a few hundred bytes."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +76,8 @@ def read_nifti(path: Path, *, is_labelmap: bool = False) -> LoadedImage:
         compressed = file.read(2) == b"\x1f\x8b"
     try:
         with _opened(path, compressed=compressed) as stream:
-            header = _parse(stream.read(540))
+            start = stream.read(540)
+            header = _parse(start)
             shape = _shape(header)
             dhw_to_ras, warnings = _placement(header)
             number_type = _number_type(header)
@@ -82,6 +88,7 @@ def read_nifti(path: Path, *, is_labelmap: bool = False) -> LoadedImage:
                 compressed=compressed,
                 is_labelmap=is_labelmap,
             )
+            comments = _comments(stream, start, header)
             stream.seek(header.voxels_at)
             data = stream.read(declared)
             stream.read(1)  # reaching the end makes gzip compare its checksum
@@ -95,7 +102,32 @@ def read_nifti(path: Path, *, is_labelmap: bool = False) -> LoadedImage:
         )
         raise InputRefusedError(msg)
     array = _scaled(np.frombuffer(data, number_type).reshape(shape), header)
-    return LoadedImage(volume=Volume(array, dhw_to_ras), file_format="NIfTI", warnings=warnings)
+    return LoadedImage(
+        volume=Volume(array, dhw_to_ras, axes_assumed=_states_no_place(header)),
+        file_format="NIfTI",
+        warnings=warnings,
+        fields=fields_of_comment(comments),
+    )
+
+
+def _states_no_place(header: _Header) -> bool:
+    return header.sform_code <= 0 and header.qform_code <= 0
+
+
+def _comments(stream: IO[bytes], start: bytes, header: _Header) -> bytes:
+    """Return the text of the comments that extend the header; of damaged extensions, what comes before the damage."""
+    begin = int(struct.unpack(header.order + "i", start[:4])[0])  # a header begins with its own length
+    stream.seek(begin)
+    block = stream.read(min(max(header.voxels_at - begin, 0), _READ_OF_EXTENSIONS))
+    at, comments = 4, []
+    while block[:1] not in (b"", b"\0") and at + 8 <= len(block):
+        size, code = struct.unpack_from(header.order + "2i", block, at)
+        if size < 8 or at + size > len(block):
+            break
+        if code == _COMMENT:
+            comments.append(block[at + 8 : at + size].rstrip(b"\0"))
+        at += size
+    return b"\n".join(comments)
 
 
 def _opened(path: Path, *, compressed: bool) -> IO[bytes]:

@@ -20,20 +20,37 @@ _CODES = {"u1": 2, "i2": 4, "i4": 8, "f4": 16, "f8": 64, "i1": 256, "u2": 512, "
 _SCANNER_SPACE = 1
 _MILLIMETERS = 2
 _HEADER_BYTES = 352
-"""348 of the header, 4 that say that no extension follows."""
+"""348 of the header, 4 that say whether an extension follows."""
+_COMMENT = 6
+"""Code of an extension that is plain text (nifti1.h: NIFTI_ECODE_COMMENT)."""
+_EXTENSION_STEP = 16
 _RIGHT_ANGLE_TOLERANCE_DEG = 1e-3
 
 
-def write_nifti(path: Path, volume: Volume) -> None:
-    """Write a volume as .nii or .nii.gz: the sform is the affine, the qform is given where axes are at right angles."""
+def write_nifti(path: Path, volume: Volume, comment: bytes = b"") -> None:
+    """Write a volume as .nii or .nii.gz: the sform is the affine, the qform is given where axes are at right angles.
+
+    Args:
+        path: Ends in .nii or .nii.gz.
+        volume: What is written.
+        comment: Text that extends the header; none adds nothing.
+    """
     array = np.ascontiguousarray(volume.array.astype(volume.array.dtype.newbyteorder("<"), copy=False))
-    content = _header(volume, array) + array.tobytes()
+    extension = _extension(comment)
+    content = _header(volume, array, len(extension)) + extension + array.tobytes()
     if path.name.endswith(".gz"):
         content = gzip.compress(content, compresslevel=6, mtime=0)  # no time stamp: same volume, same bytes
     path.write_bytes(content)
 
 
-def _header(volume: Volume, array: NDArray[Any]) -> bytes:
+def _extension(comment: bytes) -> bytes:
+    if not comment:
+        return b""
+    size = -(-(8 + len(comment)) // _EXTENSION_STEP) * _EXTENSION_STEP
+    return struct.pack("<2i", size, _COMMENT) + comment.ljust(size - 8, b"\0")
+
+
+def _header(volume: Volume, array: NDArray[Any], extension_bytes: int) -> bytes:
     affine = ijk_to_ras(volume.dhw_to_ras)
     rotation, handed = _rotation(affine)
     right_angled = geometry.shear_deg(volume.dhw_to_ras) < _RIGHT_ANGLE_TOLERANCE_DEG
@@ -45,13 +62,14 @@ def _header(volume: Volume, array: NDArray[Any]) -> bytes:
     put("<8h", header, 40, 3, *volume.shape[::-1], 1, 1, 1, 1)
     put("<2h", header, 70, _CODES[array.dtype.str[1:]], 8 * array.dtype.itemsize)
     put("<8f", header, 76, handed, *volume.spacing_dhw_mm[::-1], 0, 0, 0, 0)
-    put("<f", header, 108, _HEADER_BYTES)
+    put("<f", header, 108, _HEADER_BYTES + extension_bytes)
     put("<2f", header, 112, 1.0, 0.0)
     put("<b", header, 123, _MILLIMETERS)
     put("<2h", header, 252, _SCANNER_SPACE if right_angled else 0, _SCANNER_SPACE)
     put("<6f", header, 256, b, c, d, *affine[:3, 3])
     put("<12f", header, 280, *affine[:3].ravel())
     put("<4s", header, 344, b"n+1\0")
+    put("<b", header, 348, 1 if extension_bytes else 0)
     return bytes(header)
 
 

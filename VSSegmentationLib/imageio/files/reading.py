@@ -4,6 +4,7 @@ import gzip
 import os
 import zlib
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -78,7 +79,9 @@ class LabelLayers(NamedTuple):
     """Each (D, H, W); Slicer writes more than one where segments overlap."""
     dhw_to_ras: Affine
     fields: Mapping[str, str]
-    """The key-value fields of an NRRD header."""
+    """What the header says in fields of its writer's own."""
+    axes_assumed: bool
+    """Whether the file does not state how it lies in the patient."""
 
 
 def load_label_layers(path: Path) -> LabelLayers:
@@ -88,14 +91,18 @@ def load_label_layers(path: Path) -> LabelLayers:
         InputRefusedError: As `load_file`.
     """
     if file_kind(path) != "NRRD":
-        volume = load_file(path, is_labelmap=True).volume
-        return LabelLayers((volume.array,), volume.dhw_to_ras, {})
+        loaded = load_file(path, is_labelmap=True)
+        volume = loaded.volume
+        return LabelLayers((volume.array,), volume.dhw_to_ras, loaded.fields, volume.axes_assumed)
     declared = text_headers.nrrd_declares(path, layers_allowed=True)
     image = _read_declared(path, "NRRD", "NrrdImageIO", declared, is_labelmap=True)
     array = sitk.GetArrayFromImage(image)
     layers = tuple(np.moveaxis(array, -1, 0)) if array.ndim == 4 else (array,)
-    fields = {key: image.GetMetaData(key) for key in image.GetMetaDataKeys()}
-    return LabelLayers(layers, dhw_to_ras_from_itk(image), fields)
+    return LabelLayers(layers, dhw_to_ras_from_itk(image), _fields(image), not declared.states_orientation)
+
+
+def _fields(image: sitk.Image) -> dict[str, str]:
+    return {key: image.GetMetaData(key) for key in image.GetMetaDataKeys()}
 
 
 def _load_with_itk(
@@ -107,9 +114,10 @@ def _load_with_itk(
         "for its axes, so sides may be exchanged."
     )
     return LoadedImage(
-        volume=Volume.from_sitk(image),
+        volume=replace(Volume.from_sitk(image), axes_assumed=not declared.states_orientation),
         file_format=file_format,
         warnings=() if declared.states_orientation else (warning,),
+        fields=_fields(image),
     )
 
 

@@ -10,19 +10,24 @@ from VSSegmentationLib.geometry import Shape
 from VSSegmentationLib.imageio.terminology import terminology_entry
 from VSSegmentationLib.label_set import LabelSet
 
-LABEL_SET_FIELD = "VSSegmentation_LabelSet"
-"""Names the label set; Slicer passes over it."""
 _TERMINOLOGY = "TerminologyEntry:"
 
 
-def segment_fields(present: Iterable[int], shape_dhw: Shape, label_set: LabelSet) -> dict[str, str]:
+def segment_fields(
+    present: Iterable[int], shape_dhw: Shape, label_set: LabelSet, side: str | None = None
+) -> dict[str, str]:
     """Return the header fields that make Slicer show each label present as a segment with its name and color.
 
     All segments share one layer; Slicer then takes the extent of the first for all, so each is given the whole grid.
+
+    Args:
+        present: Values that the labelmap holds, without 0.
+        shape_dhw: Of the labelmap.
+        label_set: What the values mean.
+        side: `left` or `right` of the patient; with it, Slicer keeps the side when it saves the file anew.
     """
     d, h, w = shape_dhw
     fields = {
-        LABEL_SET_FIELD: label_set.name,
         "Segmentation_MasterRepresentation": "Binary labelmap",
         "Segmentation_ContainedRepresentationNames": "Binary labelmap|",
         "Segmentation_ReferenceImageExtentOffset": "0 0 0",
@@ -38,7 +43,7 @@ def segment_fields(present: Iterable[int], shape_dhw: Shape, label_set: LabelSet
             f"Segment{index}_Extent": f"0 {w - 1} 0 {h - 1} 0 {d - 1}",
             f"Segment{index}_LabelValue": str(value),
             f"Segment{index}_Layer": "0",
-            f"Segment{index}_Tags": f"{_TERMINOLOGY}{terminology_entry(label_set, entry)}|",
+            f"Segment{index}_Tags": f"{_TERMINOLOGY}{terminology_entry(label_set, entry, side)}|",
         }
     return fields
 

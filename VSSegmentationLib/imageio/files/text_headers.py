@@ -25,6 +25,14 @@ _META_BYTES = {
     "MET_CHAR": 1, "MET_UCHAR": 1, "MET_SHORT": 2, "MET_USHORT": 2, "MET_INT": 4, "MET_UINT": 4, "MET_LONG": 4,
     "MET_ULONG": 4, "MET_FLOAT": 4, "MET_LONG_LONG": 8, "MET_ULONG_LONG": 8, "MET_DOUBLE": 8,
 }  # fmt: skip
+_SPACES_OF_PATIENT = (
+    "right-anterior-superior",
+    "ras",
+    "left-anterior-superior",
+    "las",
+    "left-posterior-superior",
+    "lps",
+)
 _NRRD_ENCODINGS = {"raw": False, "gz": True, "gzip": True}
 
 
@@ -79,7 +87,7 @@ def nrrd_declares(path: Path, *, layers_allowed: bool = False) -> DeclaredImage:
         voxel_bytes=math.prod(shape) * item * layers,
         stored_bytes=stored,
         compressed=_NRRD_ENCODINGS[encoding],
-        states_orientation=bool({"space", "space dimension"} & fields.keys()) and "space directions" in fields,
+        states_orientation=_is_space_of_patient(fields.get("space", "")) and "space directions" in fields,
     )
 
 
@@ -129,6 +137,14 @@ def _header_text(path: Path, *, end: bytes) -> tuple[str, int]:
         msg = "The image header has no end: the file is damaged or truncated; copy or export it again"
         raise InputRefusedError(msg)
     return start[:stop].decode("utf-8", "replace"), stop
+
+
+def _is_space_of_patient(space: str) -> bool:
+    """Return whether the axes of an NRRD space point to sides of the patient, as few spaces of the format do.
+
+    A space of a scanner, a right-handed or left-handed one, or one that has a dimension and no name, does not say it.
+    """
+    return space.lower() in _SPACES_OF_PATIENT
 
 
 def _check_kinds(kinds: list[str]) -> None:

@@ -1,5 +1,6 @@
 """Writing volumes: the format follows the end of the file name, the geometry is exactly that of the volume."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +8,7 @@ import SimpleITK as sitk
 
 from VSSegmentationLib.errors import InputRefusedError, UsageError
 from VSSegmentationLib.imageio.files.nifti_writer import write_nifti
+from VSSegmentationLib.imageio.files.own_header import as_comment, own_fields
 from VSSegmentationLib.imageio.files.seg_nrrd import segment_fields
 from VSSegmentationLib.label_set import LabelSet
 from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS
@@ -22,23 +24,39 @@ def write_image(path: Path, volume: Volume) -> None:
     Raises:
         UsageError: If the name ends in none of these.
     """
+    _write(path, volume, {})
+
+
+def _write(path: Path, volume: Volume, fields: Mapping[str, str]) -> None:
     name = path.name.lower()
     if name.endswith(_NIFTI):
-        write_nifti(path, volume)
+        write_nifti(path, volume, as_comment(fields))
     elif name.endswith(_ITK):
-        sitk.WriteImage(volume.to_sitk(), str(path), useCompression=True)
+        image = volume.to_sitk()
+        for key, text in fields.items():
+            image.SetMetaData(key, text)
+        sitk.WriteImage(image, str(path), useCompression=True)
     else:
         msg = f"an image is written as {', '.join(_NIFTI + _ITK)}, and the name given ends in {path.suffix[:8]!r}"
         raise UsageError(msg)
 
 
-def write_segmentation(path: Path, labelmap: Volume, label_set: LabelSet = VESTIBULAR_SCHWANNOMA_LABELS) -> None:
+def write_segmentation(
+    path: Path,
+    labelmap: Volume,
+    label_set: LabelSet = VESTIBULAR_SCHWANNOMA_LABELS,
+    *,
+    side: str | None = None,
+) -> None:
     """Write a labelmap: as .seg.nrrd with Slicer's segment fields, or as a plain label image by any other known suffix.
+
+    Its header says what the values mean and on which side the tumor is, so that `read_labelmap` need not guess.
 
     Args:
         path: .seg.nrrd, .nii, .nii.gz, .nrrd or .mha.
         labelmap: uint8 (D, H, W) of values of the set; one without any label is written too.
         label_set: What the values mean.
+        side: `left` or `right` of the patient, on which the tumor is; None where it is not determined.
 
     Raises:
         InputRefusedError: If it is not uint8 or holds a value that is none of the set.
@@ -49,10 +67,7 @@ def write_segmentation(path: Path, labelmap: Volume, label_set: LabelSet = VESTI
         raise InputRefusedError(msg)
     values = np.unique(labelmap.array).tolist()
     label_set.check(values)
-    if not path.name.lower().endswith(".seg.nrrd"):
-        write_image(path, labelmap)
-        return
-    image = labelmap.to_sitk()
-    for key, text in segment_fields([v for v in values if v != 0], labelmap.shape, label_set).items():
-        image.SetMetaData(key, text)
-    sitk.WriteImage(image, str(path), useCompression=True)
+    fields = own_fields(values, label_set, side)
+    if path.name.lower().endswith(".seg.nrrd"):
+        fields |= segment_fields([v for v in values if v != 0], labelmap.shape, label_set, side)
+    _write(path, labelmap, fields)

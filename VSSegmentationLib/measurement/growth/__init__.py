@@ -1,7 +1,12 @@
 """Change over time: examinations compared, measure by measure, each against baseline, previous and nadir."""
 
-from VSSegmentationLib.measurement.growth.change import Reading, change_between
-from VSSegmentationLib.measurement.growth.comparison import AFTER_RADIOSURGERY, Growth, Series, compare
+from VSSegmentationLib.measurement.growth.change import (
+    AFTER_RADIOSURGERY,
+    MIN_DAYS_FOR_A_RATE,
+    Reading,
+    change_between,
+)
+from VSSegmentationLib.measurement.growth.comparison import Growth, Series, compare
 from VSSegmentationLib.measurement.growth.examination import (
     AcquisitionFacts,
     Examination,
@@ -22,6 +27,7 @@ from VSSegmentationLib.measurement.growth.warnings import ComparisonWarning
 
 __all__ = [
     "AFTER_RADIOSURGERY",
+    "MIN_DAYS_FOR_A_RATE",
     "AcquisitionFacts",
     "Change",
     "ComparisonWarning",

@@ -7,8 +7,15 @@ from VSSegmentationLib.measurement.growth import formulas
 from VSSegmentationLib.measurement.growth.values import Change, Direction, Figure, GrowthLimits, LimitCheck, Reference
 from VSSegmentationLib.measurement.value import Measurement
 
+AFTER_RADIOSURGERY = "change after radiosurgery; transient enlargement is common in this interval"
+"""What an enlargement is called there; nothing else is."""
+CHANGE = "change"
 _TOLERANCE = 1e-9
 """A change of exactly the limit counts as reaching it, whatever the last bit of a difference says."""
+_NOT_A_VOLUME = "given for volumes only"
+MIN_DAYS_FOR_A_RATE = 90
+"""So many days must lie between two examinations for anything per year, or a doubling time: a quarter of a year, as
+shorter intervals multiply the error of measuring by more than four."""
 
 
 class Reading(NamedTuple):
@@ -21,8 +28,18 @@ class Reading(NamedTuple):
     measurement: Measurement
 
 
-def change_between(reference: Reference, before: Reading, after: Reading, limits: GrowthLimits, wording: str) -> Change:
-    """Return the change of one measure from one examination to a later or simultaneous one."""
+def change_between(
+    reference: Reference, before: Reading, after: Reading, limits: GrowthLimits, *, is_after_radiosurgery: bool = False
+) -> Change:
+    """Return the change of one measure from one examination to a later or simultaneous one.
+
+    Args:
+        reference: What the earlier one is called.
+        before: The earlier reading.
+        after: The later one.
+        limits: From which change on something is flagged.
+        is_after_radiosurgery: Whether the later one lies in the time in which tumors enlarge for a while.
+    """
     days = after.days - before.days
     delta = _delta(before, after)
     percent = _percent(before, after, delta)
@@ -42,8 +59,13 @@ def change_between(reference: Reference, before: Reading, after: Reading, limits
         beyond_uncertainty=beyond,
         mm_limit=_limit_check(delta, limits.mm, "mm", asked=_is_size(after.measurement)),
         percent_limit=_limit_check(percent, limits.percent, "%", asked=_is_volume(after.measurement)),
-        wording=wording,
+        wording=AFTER_RADIOSURGERY if is_after_radiosurgery and _is_enlargement(after, delta) else CHANGE,
     )
+
+
+def _is_enlargement(after: Reading, delta: Figure) -> bool:
+    """A larger gap between the tumor and something else is no larger tumor."""
+    return after.measurement.is_size and delta.value is not None and delta.value > 0
 
 
 def _delta(before: Reading, after: Reading) -> Figure:
@@ -68,13 +90,17 @@ def _per_year(delta: Figure, days: int) -> Figure:
     unit = f"{delta.unit} per year"
     if delta.value is None:
         return Figure(None, unit, delta.reason)
-    if days == 0:
-        return Figure(None, unit, _SAME_DAY)
+    if days < MIN_DAYS_FOR_A_RATE:
+        return Figure(None, unit, _too_soon(days))
     return Figure(formulas.per_year(delta.value, days), unit)
 
 
-_SAME_DAY = "not defined, because both examinations are of the same day"
-_NOT_A_VOLUME = "given for volumes only"
+def _too_soon(days: int) -> str:
+    """Say why the time is too short: over a few days an error of measuring would be taken for a rate."""
+    if days == 0:
+        return "not defined, because both examinations are of the same day"
+    apart = "1 day lies" if days == 1 else f"{days} days lie"
+    return f"no rate is given, because only {apart} between the examinations; from {MIN_DAYS_FOR_A_RATE} days on it is"
 
 
 def _specific_growth_rate(before: Reading, after: Reading, days: int, delta: Figure) -> Figure:
@@ -86,8 +112,8 @@ def _specific_growth_rate(before: Reading, after: Reading, days: int, delta: Fig
     for reading in (before, after):
         if _value(reading) == 0:
             return Figure(None, unit, f"not defined, because it was 0 in examination {reading.number + 1}")
-    if days == 0:
-        return Figure(None, unit, _SAME_DAY)
+    if days < MIN_DAYS_FOR_A_RATE:
+        return Figure(None, unit, _too_soon(days))
     return Figure(formulas.specific_growth_rate_per_day(_value(before), _value(after), days), unit)
 
 
@@ -109,14 +135,25 @@ def _doubling_time(sgr: Figure, beyond: LimitCheck) -> Figure:
 
 
 def _beyond_uncertainty(before: Reading, after: Reading, percent: Figure) -> LimitCheck:
-    """Compare with the band of the smaller of the two values, as published limits depend on the size."""
+    """Compare with the larger limit of the two values: of one kind, that is the limit of the smaller value."""
     if percent.value is None:
         return LimitCheck(None, None, "%", percent.reason)
-    smaller = min(before.measurement, after.measurement, key=lambda m: m.value or 0.0)
-    beyond = smaller.uncertainty.beyond if smaller.uncertainty is not None else None
-    if beyond is None:
-        return LimitCheck(None, None, "%", "no published limit for a difference of this measure")
-    return _limit_check(percent, beyond, "%", asked=True)
+    limits = [_beyond(each.measurement) for each in (before, after)]
+    if None in limits:
+        unknown = before if limits[0] is None else after
+        return LimitCheck(None, None, "%", _why_not_known(unknown.measurement))
+    return _limit_check(percent, max(each for each in limits if each is not None), "%", asked=True)
+
+
+def _beyond(measurement: Measurement) -> float | None:
+    return None if measurement.uncertainty is None else measurement.uncertainty.beyond
+
+
+def _why_not_known(measurement: Measurement) -> str:
+    uncertainty = measurement.uncertainty
+    if uncertainty is not None and uncertainty.value is None:
+        return uncertainty.source
+    return "no limit is known for a difference of this measure"
 
 
 def _limit_check(change: Figure, limit: float, unit: str, *, asked: bool) -> LimitCheck:

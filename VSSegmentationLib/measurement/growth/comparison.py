@@ -20,8 +20,6 @@ from VSSegmentationLib.measurement.growth.warnings import ComparisonWarning, com
 from VSSegmentationLib.measurement.value import Measurement
 from VSSegmentationLib.short_repr import short_repr
 
-AFTER_RADIOSURGERY = "change after radiosurgery; transient enlargement is common in this interval"
-_CHANGE = "change"
 _TRANSIENT_DAYS = 42 / 12 * DAYS_PER_YEAR
 """Most transient enlargement peaks within about 3.5 years (Breshears et al. 2019)."""
 _SIZES_MM = (5.0, 8.0, 10.0, 12.0, 15.0, 20.0, 25.0, 30.0)
@@ -126,14 +124,14 @@ def _series(
     readings = [Reading(i, e.days, e.measurements[number]) for i, e in enumerate(examinations)]
     changes = []
     for after in readings[1:]:
-        wording = _wording(after.days, treatments)
+        recent = _is_after_radiosurgery(after.days, treatments)
         earlier = readings[: after.number]
         for reference, before in (
             (Reference.BASELINE, earlier[0]),
             (Reference.PREVIOUS, earlier[-1]),
             (Reference.NADIR, _nadir(earlier)),
         ):
-            changes.append(change_between(reference, before, after, limits, wording))
+            changes.append(change_between(reference, before, after, limits, is_after_radiosurgery=recent))
     return Series(
         id=readings[0].measurement.id, measurements=tuple(r.measurement for r in readings), changes=tuple(changes)
     )
@@ -145,9 +143,8 @@ def _nadir(earlier: Sequence[Reading]) -> Reading:
     return min(measured, key=lambda r: r.measurement.value or 0.0) if measured else earlier[0]
 
 
-def _wording(days: int, treatments: Sequence[Treatment]) -> str:
-    recent = any(t.kind is TreatmentKind.RADIOSURGERY and 0 < days - t.days <= _TRANSIENT_DAYS for t in treatments)
-    return AFTER_RADIOSURGERY if recent else _CHANGE
+def _is_after_radiosurgery(days: int, treatments: Sequence[Treatment]) -> bool:
+    return any(t.kind is TreatmentKind.RADIOSURGERY and 0 < days - t.days <= _TRANSIENT_DAYS for t in treatments)
 
 
 def _limits_at_sizes(baseline: Examination, limits: GrowthLimits) -> tuple[LimitsAtSize, ...]:

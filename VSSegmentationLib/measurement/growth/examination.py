@@ -10,18 +10,12 @@ import numpy as np
 from VSSegmentationLib import geometry
 from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.geometry import Affine, Triplet
-from VSSegmentationLib.label_set import LabelSet
-from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS
 from VSSegmentationLib.measurement.axial import is_too_tilted
 from VSSegmentationLib.measurement.headline import Headline
-from VSSegmentationLib.measurement.regions import components
 from VSSegmentationLib.measurement.value import Measurement
 from VSSegmentationLib.short_repr import short_repr
-from VSSegmentationLib.volume import Volume
 
 _SUPERIOR_RAS: Triplet = (0.0, 0.0, 1.0)
-_MIDDLE_MM = 10.0
-"""A tumor this near to the scanner's middle plane has no certain side; the pori are about 25 mm from it."""
 
 
 class TreatmentKind(StrEnum):
@@ -80,6 +74,8 @@ class Examination:
     """What has to be known about this examination alone, as full sentences."""
     reviewed: bool = False
     """Whether a person has checked mask, boundary and lines."""
+    case: str = ""
+    """What its report calls the patient; empty where nobody named the case."""
 
     __repr__ = short_repr
 
@@ -115,18 +111,6 @@ def angle_between_deg(first_ras: Triplet, second_ras: Triplet) -> float:
     first, second = np.array(first_ras), np.array(second_ras)
     # By both sine and cosine: the arc cosine alone loses small angles.
     return float(np.degrees(np.arctan2(np.linalg.norm(np.cross(first, second)), abs(first @ second))))
-
-
-def side_of_tumor(labelmap: Volume, label_set: LabelSet = VESTIBULAR_SCHWANNOMA_LABELS) -> str | None:
-    """Return `left` or `right` of the patient by where the largest tumor lies, None near the middle or without one.
-
-    Header coordinates are counted from the scanner's center, which lies in the head; a crop keeps them.
-    """
-    found = components(labelmap, label_set)
-    right_mm = found[0].center_ras_mm[0] if found else 0.0
-    if abs(right_mm) < _MIDDLE_MM:
-        return None
-    return "right" if right_mm > 0 else "left"
 
 
 def days_from_dates(dates: Sequence[dt.date]) -> tuple[int, ...]:

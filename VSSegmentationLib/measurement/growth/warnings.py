@@ -23,6 +23,7 @@ def comparison_warnings(
 ) -> tuple[ComparisonWarning, ...]:
     """Return what speaks against comparing these examinations, in the order of time and with days from the baseline."""
     found = (
+        _case(examinations),
         _tilt(examinations),
         _differing(
             "sequence", "sequences", examinations, lambda e: e.facts.sequence, "contrast alone can move the outline"
@@ -48,6 +49,16 @@ def comparison_warnings(
         _surgery(examinations, treatments),
     )
     return tuple(warning for warning in found if warning is not None)
+
+
+def _case(examinations: Sequence[Examination]) -> ComparisonWarning | None:
+    return _differing(
+        "case",
+        "case names",
+        examinations,
+        lambda e: e.case or None,
+        "these may be two patients, and were compared because someone asked for it",
+    )
 
 
 def _tilt(examinations: Sequence[Examination]) -> ComparisonWarning | None:

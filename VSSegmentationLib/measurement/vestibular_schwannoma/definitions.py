@@ -8,7 +8,7 @@ EXTRAMEATAL, INTRAMEATAL = "extrameatal", "intrameatal"
 _COUNT = "number of voxels times the volume of a voxel"
 _DIAMETER = "largest distance of voxel centers in one slice plus half a pixel"
 _CHORD = "longest run inside the mask"
-_SPACE = "largest distance of two boundary points (mid-points of voxel faces) in space"
+_SPACE = "largest width in space, from the voxel centers with their mean distance from the surface added"
 
 DEFINITIONS = Definitions(
     {
@@ -132,7 +132,7 @@ DEFINITIONS = Definitions(
             codes.PERPENDICULAR_AXIS,
         ),
     },
-    version="1",
+    version="2",
     namespace="vs-segmentation",
 )
 """In the order in which `measure` returns them."""

@@ -12,10 +12,12 @@ from VSSegmentationLib.measurement.chords import longest_chord
 from VSSegmentationLib.measurement.definitions import Line
 from VSSegmentationLib.measurement.diameters import SliceDiameter
 from VSSegmentationLib.measurement.extent import crack_points
+from VSSegmentationLib.measurement.in_plane_pieces import piece_with
 from VSSegmentationLib.measurement.plane import MeatalPlane, NoPlane
 from VSSegmentationLib.measurement.stack import Stack, triplets
 from VSSegmentationLib.measurement.uncertainty import digitization
 from VSSegmentationLib.measurement.value import Measurement
+from VSSegmentationLib.measurement.vestibular_schwannoma import reasons
 from VSSegmentationLib.measurement.vestibular_schwannoma.definitions import (
     EXTRAMEATAL,
     INTRAMEATAL,
@@ -130,7 +132,7 @@ def _chord(
     region = stack.regions[region_name]
     missing = region.missing or (plane.reason if isinstance(plane, NoPlane) else None)
     if missing is None and diameter is None:
-        missing = "no slice holds both parts of the tumor"
+        missing = reasons.NO_SHARED_SLICE
     if missing is not None or diameter is None or isinstance(plane, NoPlane):
         return unmeasured(measurement_id, str(missing))
     along = _in_slice(plane, stack)
@@ -140,13 +142,13 @@ def _chord(
         along = np.cross(along, stack.normal_ras)
     key = (region_name, diameter.slice_index, parallel)
     if key not in subject.chords:
-        section = region.mask[diameter.slice_index]
+        section = piece_with(region.mask[diameter.slice_index], diameter.centers)
         subject.chords[key] = longest_chord(section, stack.pixel_vectors_mm, along)
     chord = subject.chords[key]
     return measured(
         measurement_id,
         chord.length_mm,
-        note=f"{_plane_note(plane)}; {stack.note}",
+        note="; ".join(filter(None, (_plane_note(plane), stack.note, region.note))),
         line=stack.line(diameter.slice_index, chord.end_points),
         extra={"line_mm": chord.length_mm, "tilt_deg": stack.tilt_deg},
         uncertainty=digitization(along, stack.slices_to_ras, stack.tilt_deg),
@@ -162,5 +164,5 @@ def _in_slice(plane: MeatalPlane, stack: Stack) -> Points | None:
 
 def _plane_note(plane: MeatalPlane) -> str:
     if plane.source == "user":
-        return "meatal plane set by a person"
-    return f"meatal plane fitted to the interface of the parts (RMS {plane.rms_mm:.1f} mm)"
+        return "leans on the meatal plane, set by a person"
+    return f"leans on the meatal plane, fitted to the interface of the parts (RMS {plane.rms_mm:.1f} mm)"

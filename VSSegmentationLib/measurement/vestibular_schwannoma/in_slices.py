@@ -5,10 +5,12 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from VSSegmentationLib.measurement.definitions import WHOLE
-from VSSegmentationLib.measurement.diameters import SliceDiameter, longest_between, longest_in_slices
+from VSSegmentationLib.measurement.diameters import SliceDiameter
+from VSSegmentationLib.measurement.in_plane_pieces import longest_between_in_one_piece, longest_in_one_piece
 from VSSegmentationLib.measurement.in_slices import diameter, short_axis
 from VSSegmentationLib.measurement.stack import Stack
 from VSSegmentationLib.measurement.value import Measurement
+from VSSegmentationLib.measurement.vestibular_schwannoma import reasons
 from VSSegmentationLib.measurement.vestibular_schwannoma.definitions import DEFINITIONS, EXTRAMEATAL, INTRAMEATAL
 
 
@@ -24,11 +26,10 @@ def find_diameters(stack: Stack) -> SliceMeasures:
     """Find the longest lines of the whole tumor, of the extrameatal part, and from part to part."""
     pixels = stack.pixel_vectors_mm
     whole, extrameatal, intrameatal = (stack.regions[name] for name in (WHOLE, EXTRAMEATAL, INTRAMEATAL))
-    shared = (extrameatal.mask.any(axis=(1, 2)) & intrameatal.mask.any(axis=(1, 2))).any()
     return SliceMeasures(
-        whole=None if whole.missing else longest_in_slices(whole.mask, pixels),
-        extrameatal=None if extrameatal.missing else longest_in_slices(extrameatal.mask, pixels),
-        across=longest_between(intrameatal.mask, extrameatal.mask, pixels) if shared else None,
+        whole=None if whole.missing else longest_in_one_piece(whole.mask, pixels),
+        extrameatal=None if extrameatal.missing else longest_in_one_piece(extrameatal.mask, pixels),
+        across=longest_between_in_one_piece(intrameatal.mask, extrameatal.mask, whole.mask, pixels),
     )
 
 
@@ -37,10 +38,11 @@ def slice_measures(stack: Stack, found: SliceMeasures) -> Iterator[Measurement]:
     whole, extrameatal, intrameatal = (stack.regions[name] for name in (WHOLE, EXTRAMEATAL, INTRAMEATAL))
     longest = diameter(DEFINITIONS, "whole_max_axial", stack, found.whole, whole.missing)
     yield longest
-    yield diameter(DEFINITIONS, "em_max_axial", stack, found.extrameatal, extrameatal.missing)
-    apart = "no slice holds both parts of the tumor"
     yield diameter(
-        DEFINITIONS, "iac_max_axial", stack, found.across, extrameatal.missing or intrameatal.missing or apart
+        DEFINITIONS, "em_max_axial", stack, found.extrameatal, extrameatal.missing, ends_in=(EXTRAMEATAL,) * 2
     )
+    apart = reasons.NO_SHARED_SLICE
+    missing = extrameatal.missing or intrameatal.missing or apart
+    yield diameter(DEFINITIONS, "iac_max_axial", stack, found.across, missing, ends_in=(INTRAMEATAL, EXTRAMEATAL))
     yield replace(longest, id="whole_long", name=DEFINITIONS["whole_long"].name)  # the same line by another name
     yield short_axis(DEFINITIONS, "whole_short", stack, found.whole)

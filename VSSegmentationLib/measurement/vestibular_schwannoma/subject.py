@@ -13,6 +13,7 @@ from VSSegmentationLib.measurement.definitions import WHOLE
 from VSSegmentationLib.measurement.plane import MeatalPlane, NoPlane
 from VSSegmentationLib.measurement.regions import Tumor
 from VSSegmentationLib.measurement.stack import Region, Stack, stack_of
+from VSSegmentationLib.measurement.strands import thin_strands
 from VSSegmentationLib.measurement.vestibular_schwannoma import reasons
 from VSSegmentationLib.measurement.vestibular_schwannoma.definitions import EXTRAMEATAL, INTRAMEATAL
 from VSSegmentationLib.measurement.vestibular_schwannoma.plane import plane_between
@@ -46,14 +47,17 @@ def subject_of(tumor: Tumor, scan_to_ras: Affine, plane: MeatalPlane | None) -> 
     """
     array = tumor.labelmap.array
     undivided = undivided_reason(array)
-    regions = {WHOLE: Region(array > 0, None)}  # of `find_tumor`, so nothing but tumor is left
+    # Of `find_tumor`, so nothing but tumor is left. What is in the canal is no vessel, however thin.
+    strands = thin_strands(array > 0, tumor.labelmap.dhw_to_ras, keep=array == Label.INTRAMEATAL)
+    regions = {WHOLE: Region((array > 0) & ~strands.mask, None, strands.note)}
     for name, label, absent in (
         (EXTRAMEATAL, Label.EXTRAMEATAL, reasons.NO_EXTRAMEATAL),
         (INTRAMEATAL, Label.INTRAMEATAL, reasons.NO_INTRAMEATAL),
     ):
-        mask = array == label
+        mask = (array == label) & ~strands.mask
         missing = undivided or (None if mask.any() else absent)
-        regions[name] = Region(largest_piece(mask) if missing is None else np.zeros_like(mask), missing)
+        note = strands.note if label == Label.EXTRAMEATAL else ""
+        regions[name] = Region(largest_piece(mask) if missing is None else np.zeros_like(mask), missing, note)
     return Subject(
         tumor=tumor,
         regions=regions,

@@ -24,7 +24,7 @@ class Part:
 
     entry: LabelEntry
     side: Side | None
-    """The patient's side; None within 5 mm of the middle."""
+    """The patient's side; None within 5 mm of the middle, and where that of the measured tumor is not determined."""
     measured: bool
     """Whether the measurements are of this part: the largest connected tumor alone is measured."""
 
@@ -52,7 +52,8 @@ def segments_of(labelmap: Volume, label_set: LabelSet, tumor_side: Side | None) 
     Args:
         labelmap: (D, H, W) of values of the set.
         label_set: What the values mean.
-        tumor_side: Of the measured tumor; other parts are given the side they lie on.
+        tumor_side: Of the measured tumor, None where it is not determined. Other parts are given the side they lie on
+            only where the measured tumor, seen in the same way, lies on its own.
 
     Raises:
         InputRefusedError: If the labelmap holds anything but the values of the set.
@@ -63,6 +64,8 @@ def segments_of(labelmap: Volume, label_set: LabelSet, tumor_side: Side | None) 
     measured = _is_measured(labelmap, label_set, index)
     numbers = np.zeros(labelmap.shape, np.uint8)
     parts: list[Part] = []
+    are_sided = tumor_side is not None and _side(from_midline[measured]) == tumor_side
+    halves = (from_midline > 0, from_midline <= 0) if are_sided else (np.ones(len(index), np.bool_),)
 
     def add(entry: LabelEntry, chosen: NDArray[np.bool_], side: Side | None, *, is_measured: bool) -> None:
         if chosen.any():
@@ -72,9 +75,9 @@ def segments_of(labelmap: Volume, label_set: LabelSet, tumor_side: Side | None) 
     for entry in label_set.tumor:
         add(entry, measured & (labels == entry.value), tumor_side, is_measured=True)
     for entry in label_set.entries:
-        for half in (from_midline > 0, from_midline <= 0):
+        for half in halves:
             chosen = half & (labels == entry.value) & ~measured
-            add(entry, chosen, _side(from_midline[chosen]), is_measured=False)
+            add(entry, chosen, _side(from_midline[chosen]) if are_sided else None, is_measured=False)
     return Segments(numbers, tuple(parts))
 
 

@@ -9,7 +9,7 @@ from pydicom.sr.codedict import codes
 from pydicom.uid import generate_uid
 
 from VSSegmentationLib import __version__
-from VSSegmentationLib.measurement import Grade
+from VSSegmentationLib.measurement import Grade, Uncertainty
 from VSSegmentationLib.reporting.dicom import vocabulary
 from VSSegmentationLib.reporting.dicom.common import SOFTWARE, coded, finish, quiet, scheme_items
 from VSSegmentationLib.reporting.dicom.groups import GroupMaker, comment_items
@@ -106,15 +106,17 @@ def _comments(report: Report) -> list[str]:
         leads,
         headline.note,
         *(f"Not measurable: {m.name} ({m.id}): {m.reason}." for m in report.measurements if m.value is None),
-        *(
-            f"Uncertainty of {m.id}: +/- {m.uncertainty.value:g} {m.uncertainty.unit} ({m.uncertainty.kind}; "
-            f"{m.uncertainty.source})."
-            for m in report.measurements
-            if m.uncertainty is not None
-        ),
+        *(_uncertain(m.id, m.uncertainty) for m in report.measurements if m.uncertainty is not None),
         *(_graded(grade) for grade in report.grades),
         *(f"Warning: {warning}" for warning in report.warnings),
     ]
+
+
+def _uncertain(measurement_id: str, uncertainty: Uncertainty) -> str:
+    if uncertainty.value is None:
+        return f"Uncertainty of {measurement_id}: {uncertainty.kind} ({uncertainty.source})."
+    half = f"+/- {uncertainty.value:g} {uncertainty.unit}"
+    return f"Uncertainty of {measurement_id}: {half} ({uncertainty.kind}; {uncertainty.source})."
 
 
 def _graded(grade: Grade) -> str:

@@ -45,7 +45,15 @@ def read_growth_json(path: Path) -> GrowthRecord:
     except ValueError as error:
         msg = "the comparison is no JSON file in UTF-8; give a growth.json as compare writes it"
         raise InputRefusedError(msg) from error
-    return from_plain(GrowthRecord, data, "comparison", complete=True)
+    return from_plain(GrowthRecord, _with_cases(data), "comparison", complete=True)
+
+
+def _with_cases(data: Any) -> Any:  # noqa: ANN401 - whatever a file holds; what is no comparison is refused later
+    """Name no case in a comparison of the first release, which did not tell any."""
+    if not isinstance(data, dict) or not isinstance(data.get("examinations"), list):
+        return data
+    examinations = [{"case": "", **each} if isinstance(each, dict) else each for each in data["examinations"]]
+    return {**data, "examinations": examinations}
 
 
 def growth_schema() -> dict[str, Any]:

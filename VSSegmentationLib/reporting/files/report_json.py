@@ -1,6 +1,7 @@
 """`report.json`: the whole report, in a schema that is shipped beside this file and read back strictly."""
 
 import json
+from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from VSSegmentationLib.reporting.report.report import SCHEMA_VERSION, Report
 from VSSegmentationLib.tasks import DEFAULT_TASK
 
 SCHEMA_FILE_NAME = "report.schema.json"
+_SINCE_THE_FIRST: Mapping[str, Any] = {"task": DEFAULT_TASK.name, "side_reason": None, "learned": []}
+"""Keys that reports of the first versions do not have, and what holds for them."""
 
 
 def write_report_json(path: Path, content: ReportContent) -> None:
@@ -45,7 +48,7 @@ def read_report_json(path: Path) -> Report:
             f"{version if isinstance(version, int) else 'a file without one'}; write it anew with this version"
         )
         raise InputRefusedError(msg)
-    return from_plain(Report, {"task": DEFAULT_TASK.name, **data}, "report", complete=True)
+    return from_plain(Report, {**_SINCE_THE_FIRST, **data}, "report", complete=True)
 
 
 def report_schema() -> dict[str, Any]:

@@ -10,6 +10,7 @@ from VSSegmentationLib.csv_rows import write_csv
 from VSSegmentationLib.measurement import Measurement
 from VSSegmentationLib.reporting.report.building import make_report
 from VSSegmentationLib.reporting.report.content import NOTICE, ReportContent
+from VSSegmentationLib.reporting.report.fields import questions
 
 _POINT_COLUMNS = tuple(f"end_{end}_{axis}_mm" for end in (1, 2) for axis in ("r", "a", "s"))
 CSV_COLUMNS = (
@@ -18,8 +19,11 @@ CSV_COLUMNS = (
     "method_id", "method", "reason", "slice_axis", "slice_index", *_POINT_COLUMNS,
     "extra", "status", "warnings", "notice",
 )  # fmt: skip
+_ENTERED = tuple(each.id for each in questions() if each.in_study)
+UNNAMED_CASE = "case-1"
+"""What the only case of a study table is called where nobody named it."""
 _STUDY_COLUMNS = (
-    "case", "days_from_baseline", "side", "region", "measure", "value", "unit", "reason", "method_id",
+    "case", "days_from_baseline", "side", *_ENTERED, "region", "measure", "value", "unit", "reason", "method_id",
     "uncertainty", "uncertainty_unit", "uncertainty_kind", "is_headline", "policy", "policy_version",
     "modality", "model", "model_version", "weights_sha256", "algorithm_type", "status", "warnings", "notice",
 )  # fmt: skip
@@ -35,7 +39,7 @@ def write_measurements_json(path: Path, content: ReportContent) -> None:
 
 
 def write_provenance_json(path: Path, content: ReportContent) -> None:
-    """Write how the results came about: status, findings, candidates, warnings, software, model, input.
+    """Write how the results came about: status, findings, candidates, warnings, remarks, software, model, input.
 
     Raises:
         VSSegmentationError: If a value is NaN or infinite.
@@ -46,6 +50,7 @@ def write_provenance_json(path: Path, content: ReportContent) -> None:
         "findings": content.findings,
         "candidates": content.candidates,
         "warnings": content.warnings,
+        "remarks": content.remarks,
         "notice": NOTICE,
     }
     _write_json(path, document)
@@ -79,9 +84,10 @@ def write_study_csv(path: Path, content: ReportContent) -> None:
     report = make_report(content)
     model = report.model
     shared = {
-        "case": report.case,
+        "case": report.case or UNNAMED_CASE,
         "days_from_baseline": report.days_from_baseline,
-        "side": report.side,
+        "side": report.side or ("not determined" if report.segmentation.volume_cm3 else None),
+        **{name: getattr(report.user_fields, name) for name in _ENTERED},
         "policy": report.headline.policy,
         "policy_version": report.headline.policy_version,
         "modality": report.source.modality,
@@ -128,6 +134,7 @@ def _measurement(measurement: Measurement, content: ReportContent) -> dict[str, 
         "uncertainty": measurement.uncertainty,
         "status": content.status,
         "warnings": content.warnings,
+        "remarks": content.remarks,
         "notice": NOTICE,
     }
     plain: dict[str, Any] = to_plain(record, measurement.id)

@@ -3,25 +3,12 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from VSSegmentationLib.geometry import Affine
 from VSSegmentationLib.measurement.growth import Growth
+from VSSegmentationLib.reporting.report.shown import ShownExamination
 from VSSegmentationLib.short_repr import short_repr
 from VSSegmentationLib.tasks import DEFAULT_TASK, Task
-from VSSegmentationLib.volume import Volume
 
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class ShownExamination:
-    """What there is to look at of one examination."""
-
-    labelmap: Volume
-    """uint8 of values of the task's labels."""
-    image: Volume | None = None
-    """The scan on the grid of the labelmap; None draws the outlines alone."""
-    ras_to_baseline_ras: Affine | None = None
-    """(4, 4), where the heads were aligned: the examination is then shown on the slices of the baseline."""
-
-    __repr__ = short_repr
+__all__ = ["GrowthContent", "ShownExamination"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -4,16 +4,22 @@ import html
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 from VSSegmentationLib.measurement import Measurement
 from VSSegmentationLib.measurement.growth import Growth, Series
+from VSSegmentationLib.reporting.growth.label_places import Box, Marked, place, text_box
 from VSSegmentationLib.tasks import DEFAULT_TASK, Task
 
 _WIDTH_MM, _HEIGHT_MM = 180.0, 62.0
 _FONT_MM = 2.9
 _VALUE_WIDTH_MM = 10.0
 _INK = "#111"
+_LEADING = "circle"
+"""The mark of the line whose values stand in numbers, and whose uncertainty is drawn; bars of the parts would lie on
+each other."""
+_MARK_MM = 1.2
 _DAYS_PER_MONTH = 365.25 / 12
 
 
@@ -121,6 +127,7 @@ def _panel(growth: Growth, frame: _Frame, title: str, lines: Sequence[tuple[Seri
     ticks = _ticks((max(tops, default=0.0) or 1.0) * 1.08)
     scale = _Scale(frame, float(growth.examinations[-1].days), ticks[-1])
     drawn = [_line(series, look, growth, scale) for series, look in lines]
+    numbers = _numbers(lines, growth, scale)
     named = [(series, look) for series, look in lines if look.short]
     return "\n".join(
         [
@@ -129,6 +136,7 @@ def _panel(growth: Growth, frame: _Frame, title: str, lines: Sequence[tuple[Seri
             _axes(growth, scale, ticks),
             *_treatments(growth, scale),
             *drawn,
+            *numbers,
         ]
     )
 
@@ -136,36 +144,76 @@ def _panel(growth: Growth, frame: _Frame, title: str, lines: Sequence[tuple[Seri
 def _line(series: Series, look: _Look, growth: Growth, scale: _Scale) -> str:
     pieces: list[list[str]] = [[]]
     marks = []
-    with_value = _with_value(series, growth, scale) if look.mark == "circle" else set()
     for number, measurement in enumerate(series.measurements):
         if measurement.value is None:
             pieces.append([])
             continue
         x, y = scale.x(growth.examinations[number].days), scale.y(measurement.value)
         pieces[-1].append(f"{_mm(x)} {_mm(y)}")
-        bar = _bar(measurement, x, scale) if look.mark == "circle" else ""  # those of the parts would lie on each other
-        marks.append(bar + _mark(look, x, y) + (_value(measurement, x, scale) if number in with_value else ""))
+        bar = _bar(measurement, x, scale) if look.mark == _LEADING else ""
+        marks.append(bar + _mark(look, x, y))
     path = " ".join("M" + "L".join(points) for points in pieces if len(points) > 1)
     dashes = f' stroke-dasharray="{look.dashes}"' if look.dashes else ""
     line = f'<path d="{path}" fill="none" stroke="{look.color}" stroke-width="0.5"{dashes}/>' if path else ""
     return "\n".join([line, *marks])
 
 
-def _with_value(series: Series, growth: Growth, scale: _Scale) -> set[int]:
-    """Return which examinations have room for their value in numbers: first, last, and others far enough from them."""
-    measured = [i for i, m in enumerate(series.measurements) if m.value is not None]
-    places = {i: scale.x(growth.examinations[i].days) for i in measured}
-    chosen: list[int] = []
-    for i in dict.fromkeys([*measured[:1], *measured[-1:], *measured]):
-        if all(abs(places[i] - places[other]) >= _VALUE_WIDTH_MM for other in chosen):
-            chosen.append(i)
-    return set(chosen)
+def _numbers(lines: Sequence[tuple[Series, _Look]], growth: Growth, scale: _Scale) -> list[str]:
+    """Return the values of the leading line in numbers: first and last always, others where there is room."""
+    marked = {look.mark: _marked(series, growth, scale) for series, look in lines}
+    taken = [*_taken_by_treatments(growth, scale)]
+    for mark, points in marked.items():
+        taken += [Box(p.x - _MARK_MM, p.y - _MARK_MM, p.x + _MARK_MM, p.y + _MARK_MM) for p in points]
+        if mark == _LEADING:
+            taken += [Box(p.x - 0.8, p.bar_top, p.x + 0.8, p.bar_bottom) for p in points]
+    crossed = [point for points in marked.values() for point in _along(points)]
+    leading = marked.get(_LEADING, [])
+    ends = leading[:1] + leading[1:][-1:]
+    out: list[str] = []
+    shown: list[Marked] = []
+    for point in (*ends, *(p for p in leading if p not in ends)):
+        if point not in ends and any(abs(point.x - other.x) < _VALUE_WIDTH_MM for other in shown):
+            continue  # a reader could not tell which mark it belongs to
+        box = place(point, taken, crossed, _FONT_MM)
+        if point in ends or not any(box.overlap_mm2(each) for each in taken):
+            taken.append(box)
+            shown.append(point)
+            middle, baseline = (box.left + box.right) / 2, box.bottom - 0.05 * _FONT_MM
+            out.append(_text(middle, baseline, point.text, "middle", weight="bold", rim=True))
+    return out
+
+
+def _marked(series: Series, growth: Growth, scale: _Scale) -> list[Marked]:
+    out = []
+    for examination, measurement in zip(growth.examinations, series.measurements, strict=True):
+        if measurement.value is None:
+            continue
+        low, high = (scale.y(value) for value in _reach(measurement))
+        text = f"{measurement.value:.3f}" if measurement.unit == "cm3" else f"{measurement.value:.1f}"
+        out.append(Marked(scale.x(examination.days), scale.y(measurement.value), high, low, text))
+    return out
+
+
+def _along(points: Sequence[Marked]) -> list[tuple[float, float]]:
+    """Return points of a line, close enough that no number lies between two of them."""
+    steps = [i / 20 for i in range(21)]
+    return [(a.x + (b.x - a.x) * t, a.y + (b.y - a.y) * t) for a, b in pairwise(points) for t in steps]
+
+
+def _taken_by_treatments(growth: Growth, scale: _Scale) -> list[Box]:
+    boxes = []
+    for treatment in growth.treatments:
+        if 0 <= treatment.days <= growth.examinations[-1].days:
+            x, top = scale.x(treatment.days), scale.frame.top
+            boxes += [Box(x - 0.3, top, x + 0.3, scale.frame.bottom)]
+            boxes += [text_box(x, top - 0.8, str(treatment.kind), _FONT_MM)]
+    return boxes
 
 
 def _reach(measurement: Measurement) -> tuple[float, float]:
     """Return the lowest and highest value that the uncertainty leaves."""
     value, uncertainty = measurement.value or 0.0, measurement.uncertainty
-    if uncertainty is None:
+    if uncertainty is None or uncertainty.value is None:
         return value, value
     half = uncertainty.value / 100 * value if uncertainty.unit == "%" else uncertainty.value
     return max(0.0, value - half), value + half
@@ -186,13 +234,6 @@ def _mark(look: _Look, x: float, y: float) -> str:
     if look.mark == "square":
         return f'<rect x="{_mm(x - 1)}" y="{_mm(y - 1)}" width="2" height="2" {style}/>'
     return f'<path d="M{_mm(x)} {_mm(y - 1.2)}l1.2 2.1h-2.4z" {style}/>'
-
-
-def _value(measurement: Measurement, x: float, scale: _Scale) -> str:
-    assert measurement.value is not None  # only drawn where there is one
-    text = f"{measurement.value:.3f}" if measurement.unit == "cm3" else f"{measurement.value:.1f}"
-    top = scale.y(_reach(measurement)[1])
-    return _text(x, top - 1.2, text, "middle", weight="bold", rim=True)
 
 
 def _axes(growth: Growth, scale: _Scale, ticks: Sequence[float]) -> str:

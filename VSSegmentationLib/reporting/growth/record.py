@@ -28,6 +28,8 @@ class ExaminationRecord:
     days_from_baseline: int
     date: dt.date | None
     """Only where dates were asked for."""
+    case: str
+    """What its report calls the patient; empty where nobody named the case."""
     headline: Headline
     facts: AcquisitionFacts
     tilt_deg: float
@@ -108,6 +110,7 @@ def _examination(examination: Examination, *, with_date: bool) -> ExaminationRec
     return ExaminationRecord(
         days_from_baseline=examination.days,
         date=examination.date if with_date else None,
+        case=examination.case,
         headline=examination.headline,
         facts=examination.facts,
         tilt_deg=examination.facts.tilt_deg,

@@ -1,7 +1,10 @@
 """Figures of a comparison as a reader sees them, and the reasons of those that are missing as numbered notes."""
 
+from collections.abc import Iterable
+
 from VSSegmentationLib.measurement.growth import (
     AFTER_RADIOSURGERY,
+    Change,
     Direction,
     Figure,
     Growth,
@@ -9,7 +12,7 @@ from VSSegmentationLib.measurement.growth import (
     Reference,
     Series,
 )
-from VSSegmentationLib.reporting.html.template import Html, fill, joined
+from VSSegmentationLib.reporting.html.template import NOTHING, Html, fill, joined
 from VSSegmentationLib.tasks import Task
 
 _DECIMALS = {"cm3": 3, "mm": 1, "%": 1, "cm3 per year": 3, "mm per year": 2, "% per year": 1}
@@ -50,12 +53,36 @@ def check_cell(check: LimitCheck, notes: Notes) -> Html:
     return fill('<td class="${kind}">${words}</td>', kind=kind, words=limit_words(check))
 
 
+def uncertainty_cell(check: LimitCheck, notes: Notes) -> Html:
+    """Return a table cell that says whether a change lies beyond the uncertainty: `beyond 20 %`, `within 20 %`."""
+    if check.direction is None or check.limit is None:
+        return fill('<td class="none">${mark}</td>', mark=notes.mark(check.reason or ""))
+    within = check.direction is Direction.WITHIN
+    return fill(
+        '<td class="${kind}">${words}</td>',
+        kind="none" if within else "reached",
+        words=f"{'within' if within else 'beyond'} {check.limit:.3g}\u00a0{check.unit}",
+    )
+
+
 def limit_words(check: LimitCheck) -> str:
     """Return whether a limit is reached: `up by 20 % or more`, `less than 20 %`."""
     limit = f"{check.limit:.3g}\u00a0{check.unit}"
     if check.direction is Direction.WITHIN:
         return f"less than {limit}"
     return f"{'up' if check.direction is Direction.INCREASE else 'down'} by {limit} or more"
+
+
+def dagger(change: Change) -> str:
+    """Return the mark behind a change that has a wording of its own, with a space before it; nothing for others."""
+    return " †" if change.wording == AFTER_RADIOSURGERY else ""
+
+
+def dagger_note(changes: Iterable[Change]) -> Html:
+    """Return what the mark means, if any of these changes has it."""
+    if not any(dagger(change) for change in changes):
+        return NOTHING
+    return fill('<p class="footnote">† ${wording}.</p>\n', wording=capitalized(AFTER_RADIOSURGERY))
 
 
 def leading_series(growth: Growth, task: Task) -> tuple[Series, ...]:

@@ -3,16 +3,16 @@
 from pathlib import Path
 
 from VSSegmentationLib import __version__
-from VSSegmentationLib.measurement.growth import AFTER_RADIOSURGERY, Growth, Series
+from VSSegmentationLib.measurement.growth import Growth, Series
 from VSSegmentationLib.reporting.growth.content import GrowthContent
 from VSSegmentationLib.reporting.growth.curve import growth_curve_svg
 from VSSegmentationLib.reporting.growth.pictures import growth_pictures, parts_shown
-from VSSegmentationLib.reporting.growth.words import capitalized, change_sentence
+from VSSegmentationLib.reporting.growth.words import change_sentence, dagger_note
 from VSSegmentationLib.reporting.html.template import NOTHING, Html, fill, joined, shipped, trusted
 from VSSegmentationLib.reporting.page.growth_tables_section import (
     examinations_table,
     length_changes_table,
-    limits_table,
+    limits_note,
     values_table,
     volume_changes_table,
 )
@@ -68,13 +68,13 @@ def _body(content: GrowthContent) -> Html:
             _warnings(growth),
             _summary(growth, content.task),
             fill('<section class="curve">${svg}</section>\n', svg=trusted(growth_curve_svg(growth, content.task))),
+            examinations_table(content),  # small: it fills a page on which the pictures find no room
             _pictures(content),
-            examinations_table(content),
             length_changes_table(growth, content.task),
             volume_changes_table(growth, content.task),
-            _dagger(growth),
-            limits_table(growth),
-            values_table(growth),
+            dagger_note(change for series in growth.series for change in series.changes),
+            limits_note(growth),
+            values_table(growth, content.task),
         )
     )
 
@@ -89,6 +89,7 @@ def _opening(content: GrowthContent) -> Html:
 <p class="status${kind}">${state}</p>
 <h1>Comparison of examinations</h1>
 <p class="facts">${kind_of_tumor}, ${count} examinations over ${days} days.</p>
+<p class="facts">${cases}</p>
 ${treatments}<p class="checked facts">Made by vs-segmentation ${version}, ${created} UTC; ${checked}.</p>
 <p class="notice">${notice}</p>
 </header>
@@ -98,12 +99,24 @@ ${treatments}<p class="checked facts">Made by vs-segmentation ${version}, ${crea
         state="DRAFT" if draft else "REVIEWED",
         count=len(growth.examinations),
         days=days,
+        cases=_cases(growth),
         treatments=_treatments(growth),
         version=__version__,
         created=f"{content.created_at_utc:%Y-%m-%d %H:%M}",
         checked=checked,
         notice=NOTICE,
     )
+
+
+def _cases(growth: Growth) -> str:
+    """Name the case, or whose examination is whose where the names differ."""
+    named = [each.case for each in growth.examinations]
+    if not any(named):
+        return "Case: not named."
+    if len(set(named)) == 1:
+        return f"Case: {named[0]}."
+    told = ", ".join(f"examination {i}: {case or 'not named'}" for i, case in enumerate(named, start=1))
+    return f"Cases: {told}."
 
 
 def _treatments(growth: Growth) -> Html:
@@ -146,13 +159,6 @@ def _summary_line(series: Series) -> dict[str, str]:
         "not measurable" if m.value is None else number_with_unit(m.value, m.unit) for m in (first, latest)
     )
     return {"name": first.name, "values": values, "change": change_sentence(series)}
-
-
-def _dagger(growth: Growth) -> Html:
-    changes = [change for series in growth.series for change in series.changes]
-    if not any(change.wording == AFTER_RADIOSURGERY for change in changes):
-        return NOTHING
-    return fill('<p class="footnote">† ${wording}.</p>\n', wording=capitalized(AFTER_RADIOSURGERY))
 
 
 def _pictures(content: GrowthContent) -> Html:

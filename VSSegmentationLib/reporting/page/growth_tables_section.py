@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from VSSegmentationLib.measurement import Measurement
 from VSSegmentationLib.measurement.growth import Change, Examination, Growth, Reference, Series
 from VSSegmentationLib.reporting.growth.content import GrowthContent
-from VSSegmentationLib.reporting.growth.words import Notes, check_cell, figure_cell
+from VSSegmentationLib.reporting.growth.words import Notes, check_cell, dagger, figure_cell, uncertainty_cell
 from VSSegmentationLib.reporting.html.template import NOTHING, Html, fill, joined
 from VSSegmentationLib.reporting.page.tables_section import table
 from VSSegmentationLib.reporting.report.words import number_with_unit
@@ -35,7 +35,7 @@ def _examination_row(number: int, examination: Examination, content: GrowthConte
         " × ".join(f"{mm:.2f}" for mm in reversed(facts.spacing_dhw_mm)),
         thickness,
         f"{facts.tilt_deg:.0f}°",
-        facts.side or "not known",
+        facts.side or "not determined",
         facts.segmented_by or "not known",
         "yes" if examination.reviewed else "no",
     )
@@ -50,18 +50,19 @@ def volume_changes_table(growth: Growth, task: Task) -> Html:
     notes = Notes()
     heads = (
         "Volume", "Exam.", "Against", "Days", "cm³", "%", "cm³ / year", "% / year", "SGR / year", "Doubling, days",
-        "Beyond uncertainty", f"Limit of {growth.limits.percent:g} %",
+        "Uncertainty", f"Limit of {growth.limits.percent:g} %",
     )  # fmt: skip
     rows = [
         (
-            *_names(series, change, references),
+            series.measurements[0].name,
+            *_names(change, references),
             figure_cell(change.delta, notes),
             figure_cell(change.percent, notes, change.percent_limit),
             figure_cell(change.per_year, notes),
             figure_cell(change.percent_per_year, notes),
             _rate_per_year(change, notes),
             _days(change, notes),
-            check_cell(change.beyond_uncertainty, notes),
+            uncertainty_cell(change.beyond_uncertainty, notes),
             check_cell(change.percent_limit, notes),
         )
         for series in measured
@@ -69,12 +70,17 @@ def volume_changes_table(growth: Growth, task: Task) -> Html:
     ]
     return fill(
         '<section class="long"><h2>Change of volume</h2>${table}${notes}'
-        '<p class="footnote">Uncertainty: published inter-observer limits (human readers, ceT1), not measured for this '
-        "software; that of the smaller volume counts. SGR: specific rate, ln(later / earlier) per year.</p>"
-        "</section>\n",
+        '<p class="footnote">Uncertainty of the whole volume: ${sources}. The larger limit of the two examinations '
+        "counts, times the square root of 2 where it is one of single values. SGR: specific rate, ln(later / earlier) "
+        "per year.</p></section>\n",
         table=table("changes wide", heads, rows),
         notes=notes.listed(),
+        sources="; ".join(_sources(growth.of(task.whole_volume))) or "no limit is known",
     )
+
+
+def _sources(series: Series) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(m.uncertainty.source for m in series.measurements if m.uncertainty is not None))
 
 
 def length_changes_table(growth: Growth, task: Task) -> Html:
@@ -83,10 +89,11 @@ def length_changes_table(growth: Growth, task: Task) -> Html:
     measured = {series.id for series in growth.series}
     wanted = [headline] if headline else [name for name in task.axial_diameters if name in measured]
     notes = Notes()
-    heads = ("Length", "Exam.", "Against", "Days", "mm", "%", "mm / year", f"Limit of {growth.limits.mm:g} mm")
+    heads = ("Exam.", "Against", "Days", "mm", "%", "mm / year", f"Limit of {growth.limits.mm:g} mm")
     rows = [
         (
-            *_names(series, change, references),
+            *(() if headline else (series.measurements[0].name,)),
+            *_names(change, references),
             figure_cell(change.delta, notes, change.mm_limit),
             figure_cell(change.percent, notes),
             figure_cell(change.per_year, notes),
@@ -95,16 +102,18 @@ def length_changes_table(growth: Growth, task: Task) -> Html:
         for series in (growth.of(name) for name in wanted)
         for change, references in _merged(series)
     ]
-    title = "Change of the headline diameter" if headline else "Change of the axial diameters"
+    title = "Change of the axial diameters"
+    if headline:
+        title = f"Change of the headline diameter: {growth.of(headline).measurements[0].name}"
     return fill(
         '<section class="long"><h2>${title}</h2>${table}${notes}</section>\n',
         title=title,
-        table=table("changes lengths", heads, rows),
+        table=table("changes lengths", heads if headline else ("Length", *heads), rows),
         notes=notes.listed(),
     )
 
 
-def values_table(growth: Growth) -> Html:
+def values_table(growth: Growth, task: Task) -> Html:
     """Return every measure at every examination, and what the latest one differs by from the baseline."""
     notes = Notes()
     numbers = list(range(len(growth.examinations)))
@@ -113,7 +122,11 @@ def values_table(growth: Growth) -> Html:
         shown = numbers[start : start + _COLUMNS]
         is_last = shown[-1] == numbers[-1]
         heads = ("Measure", *(f"{i + 1}: day {growth.examinations[i].days}" for i in shown))
-        rows = [_values_row(series, shown, notes, with_change=is_last) for series in growth.series]
+        rows = [
+            _values_row(series, shown, notes, with_change=is_last)
+            for series in growth.series
+            if series.id not in task.same_by_definition
+        ]
         tables.append(table("values", (*heads, f"{len(numbers)} against 1") if is_last else heads, rows))
     return fill(
         '<section class="long"><h2>All measures</h2>${tables}${notes}</section>\n',
@@ -123,7 +136,7 @@ def values_table(growth: Growth) -> Html:
 
 
 def _values_row(series: Series, shown: Sequence[int], notes: Notes, *, with_change: bool) -> tuple[Html, ...]:
-    name = fill("${name} <code>${id}</code>", name=series.measurements[0].name, id=series.id)
+    name = fill("${name}", name=series.measurements[0].name)
     cells = [_value_cell(series.measurements[i], notes) for i in shown]
     if with_change:
         cells.append(figure_cell(series.change(Reference.BASELINE, len(series.measurements) - 1).delta, notes))
@@ -136,24 +149,20 @@ def _value_cell(measurement: Measurement, notes: Notes) -> Html:
     return fill('<td class="figure">${value}</td>', value=number_with_unit(measurement.value, measurement.unit))
 
 
-def limits_table(growth: Growth) -> Html:
-    """Return what the limit in mm means in volume at each size, and the other way round."""
-    mm, percent = growth.limits.mm, growth.limits.percent
+def limits_note(growth: Growth) -> Html:
+    """Return what the two limits mean at the size of the baseline, in one sentence; nothing without a baseline."""
     own = growth.examinations[0].headline.value_mm
-    rows = [
-        (
-            f"{each.diameter_mm:.1f} mm" + (" (the baseline)" if each.diameter_mm == own else ""),
-            fill('<td class="figure">${n}</td>', n=f"{each.percent_of_mm_limit:+.1f} %"),
-            fill('<td class="figure">${n}</td>', n=f"{each.mm_of_percent_limit:+.2f} mm"),
-        )
-        for each in growth.limits_at_size
-    ]
-    heads = ("Diameter", f"+{mm:g} mm means in volume", f"+{percent:g} % in volume means in diameter")
+    here = next((each for each in growth.limits_at_size if own is not None and each.diameter_mm == own), None)
+    if here is None:
+        return NOTHING
     return fill(
-        '<section class="together"><h2>What the two limits mean at each size</h2><p>For a ball that changes evenly. '
-        "The two limits are not equivalent: the smaller the tumor, the further apart they are. That is why they are "
-        "told apart here and never merged into one verdict.</p>${table}</section>\n",
-        table=table("limits", heads, rows),
+        '<p class="footnote">At the ${own} mm of the baseline, ${mm} mm more are ${percent} % in volume, and ${limit} '
+        "% in volume are ${difference} mm, for a ball that changes evenly: the two limits are not equivalent.</p>\n",
+        own=f"{here.diameter_mm:.1f}",
+        mm=f"{growth.limits.mm:g}",
+        percent=f"{here.percent_of_mm_limit:+.1f}",
+        limit=f"{growth.limits.percent:g}",
+        difference=f"{here.mm_of_percent_limit:+.2f}",
     )
 
 
@@ -165,11 +174,9 @@ def _merged(series: Series) -> list[tuple[Change, str]]:
     return [(change, ", ".join(names)) for change, names in found.values()]
 
 
-def _names(series: Series, change: Change, references: str) -> tuple[object, ...]:
-    dagger = " †" if change.wording != "change" else ""
+def _names(change: Change, references: str) -> tuple[object, ...]:
     return (
-        series.measurements[0].name,
-        f"{change.to_index + 1}{dagger}",
+        f"{change.to_index + 1}{dagger(change)}",
         f"{change.from_index + 1} ({references})",
         fill('<td class="figure">${days}</td>', days=change.days),
     )

@@ -3,6 +3,7 @@
 from VSSegmentationLib.imageio import Modality
 from VSSegmentationLib.imageio.dicom.identifiers import Identifiers
 from VSSegmentationLib.reporting.html.template import NOTHING, Html, fill, joined
+from VSSegmentationLib.reporting.report.learning import learning_lines
 from VSSegmentationLib.reporting.report.report import Report, Source
 from VSSegmentationLib.reporting.report.words import shown
 from VSSegmentationLib.tasks import Task
@@ -25,9 +26,9 @@ def page_header(report: Report, task: Task) -> Html:
 <p class="status${kind}">${state}</p>
 <h1>${title} report</h1>
 ${facts}${identifiers}<p class="checked facts">${checked}</p>
-<p class="notice">${notice}</p>
+${learned}<p class="notice">${notice}</p>
 </header>
-<p class="findings">${findings}</p>
+<p class="findings">${side}${findings}</p>
 ${warnings}""",
         title=task.title,
         kind=" draft" if report.is_draft else "",
@@ -35,10 +36,22 @@ ${warnings}""",
         facts=joined(fill('<p class="facts">${line}</p>\n', line=line) for line in _facts(report)),
         identifiers=_identifiers(report.identifiers),
         checked=_checked(report, task),
+        learned=joined(fill('<p class="facts">${line}</p>\n', line=line) for line in learning_lines(report.learned)),
         notice=report.notice,
+        side=_side(report, task),
         findings=report.findings,
         warnings=_warnings(report.warnings),
     )
+
+
+def _side(report: Report, task: Task) -> str:
+    """Return the side, where there is a tumor and the findings do not name it."""
+    total = report.measurement(task.whole_volume)
+    if total is None or not total.value:
+        return ""
+    if report.side is None:
+        return "Side not determined. "
+    return "" if f" {report.side} " in report.findings else f"{report.side.capitalize()} side. "
 
 
 def _facts(report: Report) -> list[str]:
@@ -47,8 +60,6 @@ def _facts(report: Report) -> list[str]:
     case = [f"Case {report.case}"] if report.case else []
     if report.days_from_baseline is not None:
         case.append(f"day {report.days_from_baseline} from baseline")
-    if report.side:
-        case.append(f"{report.side} side")
     scan = [_scan(source), f"voxels {spacing} mm"]
     if source.slice_thickness_mm is not None:
         scan.append(f"slice thickness {source.slice_thickness_mm:.2f} mm")

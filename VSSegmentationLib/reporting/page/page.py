@@ -4,16 +4,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 from VSSegmentationLib.reporting.html.template import NOTHING, Html, fill, joined, shipped, trusted
+from VSSegmentationLib.reporting.page.candidates_section import candidates_table
 from VSSegmentationLib.reporting.page.growth_section import growth_section
 from VSSegmentationLib.reporting.page.header import page_header
+from VSSegmentationLib.reporting.page.no_tumor_section import no_tumor_section
 from VSSegmentationLib.reporting.page.pictures_section import lead, tiles
+from VSSegmentationLib.reporting.page.provenance_section import provenance_table
 from VSSegmentationLib.reporting.page.tables_section import (
-    candidates_table,
     edits_table,
     measurements_table,
-    provenance_table,
     user_fields_table,
 )
+from VSSegmentationLib.reporting.pictures.canals import draw_canals
 from VSSegmentationLib.reporting.pictures.key_image import Pictures, draw_pictures
 from VSSegmentationLib.reporting.report.building import make_report
 from VSSegmentationLib.reporting.report.content import ReportContent
@@ -54,17 +56,25 @@ def report_html(content: ReportContent, *, margin_boxes: bool = False) -> str:
     )
 
 
+def _lead(report: Report, pictures: Pictures | None, content: ReportContent) -> Html:
+    if pictures is None:
+        return no_tumor_section(report, draw_canals(content))
+    in_words = content.task.extent_in_words
+    extent = "" if in_words is None else in_words({each.id: each for each in content.measurements})
+    return lead(report, pictures, content.task, extent)
+
+
 def _body(report: Report, pictures: Pictures | None, content: ReportContent) -> Html:
     task = content.task
     sections: dict[ReportSection, Callable[[], Html]] = {
         "header": lambda: page_header(report, task),
-        "lead": lambda: lead(report, pictures, task),
+        "lead": lambda: _lead(report, pictures, content),
         "tiles": lambda: tiles(pictures),
-        "growth": lambda: growth_section(report, content.growth, task),
+        "growth": lambda: growth_section(report, content.growth, task, content.shown),
         "user_fields": lambda: user_fields_table(report),
-        "measurements": lambda: measurements_table(report),
+        "measurements": lambda: measurements_table(report, task),
         "edits": lambda: edits_table(report, task),
         "candidates": lambda: candidates_table(report),
-        "provenance": lambda: provenance_table(report),
+        "provenance": lambda: provenance_table(report, content.remarks),
     }
     return joined(sections[name]() for name in task.report_sections)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 
-from VSSegmentationLib.codec import Plain, to_plain
 from VSSegmentationLib.reporting.html.template import NOTHING, Html, fill, joined
 from VSSegmentationLib.reporting.report.fields import PriorTreatment, answers
 from VSSegmentationLib.reporting.report.report import MeasurementRecord, Report
@@ -10,10 +9,11 @@ from VSSegmentationLib.reporting.report.words import (
     display_uncertainty,
     display_value,
     number_with_unit,
-    shown,
-    spaced,
 )
 from VSSegmentationLib.tasks import Task
+
+_NAMED = 8
+"""So many measures that are missing for one reason are named, more are counted."""
 
 
 def table(kind: str, heads: Sequence[str], rows: Iterable[Sequence[object]]) -> Html:
@@ -34,39 +34,59 @@ def _row(cells: Sequence[object]) -> Html:
     return fill('<tr><th scope="row">${first}</th>${data}</tr>', first=first, data=data)
 
 
-def measurements_table(report: Report) -> Html:
-    """Return every measurement with its uncertainty, and how it was taken or why there is none."""
-    sources = list(dict.fromkeys(m.uncertainty.source for m in report.measurements if m.uncertainty))
+def measurements_table(report: Report, task: Task) -> Html:
+    """Return every measurement with its uncertainty and how it was taken; below, what is not measurable, and why."""
+    shown_rows = task.rows(report.measurements)
+    measured = [m for m in shown_rows if m.value is not None]
+    missing = _missing(shown_rows)
+    if not any(m.value for m in measured):
+        return fill("<section><h2>Measurements</h2>${missing}</section>\n", missing=missing)
+    sources = list(dict.fromkeys(m.uncertainty.source for m in measured if m.uncertainty))
     notes = joined(
         fill('<p class="footnote"><sup>${number}</sup> ${source}.</p>', number=number, source=source)
         for number, source in enumerate(sources, start=1)
     )
     return fill(
-        "<section><h2>Measurements</h2>${table}${notes}</section>\n",
+        '<section class="appendix"><h2>Appendix: all measurements</h2>${table}${missing}${notes}</section>\n',
         table=table(
             "measurements",
-            ("Measurement", "Value", "Uncertainty", "How, or why not"),
-            (_measurement_row(m, sources) for m in report.measurements),
+            ("Measurement", "Value", "Uncertainty", "How"),
+            (_measurement_row(m, task.row_name(m), sources) for m in measured),
         ),
+        missing=missing,
         notes=notes,
     )
 
 
-def _measurement_row(measurement: MeasurementRecord, sources: list[str]) -> tuple[Html, ...]:
+def _missing(measurements: Iterable[MeasurementRecord]) -> Html:
+    """Return one paragraph for each reason why something is not measurable, with the names of what it is."""
+    names: dict[str, list[str]] = {}
+    for each in measurements:
+        if each.value is None:
+            drawn = each.manual_override
+            by_hand = f" (drawn by hand {number_with_unit(drawn.value, each.unit)})" if drawn else ""
+            names.setdefault(each.reason or "", []).append(f"{each.name}{by_hand}")
+    return joined(
+        fill(
+            '<p class="missing">${names}: not measurable, because ${reason}.</p>',
+            names="; ".join(of_it) if len(of_it) <= _NAMED else f"{len(of_it)} measures",
+            reason=reason,
+        )
+        for reason, of_it in names.items()
+    )
+
+
+def _measurement_row(measurement: MeasurementRecord, name: str, sources: list[str]) -> tuple[Html, ...]:
     uncertainty = measurement.uncertainty
     note = fill(" <sup>${n}</sup>", n=sources.index(uncertainty.source) + 1) if uncertainty else NOTHING
     value = display_value(measurement)
     if measurement.manual_override:
         value = f"{value}; drawn by hand {number_with_unit(measurement.manual_override.value, measurement.unit)}"
     return (
-        fill("${name} <code>${id}</code>", name=measurement.name, id=measurement.id),
-        fill(
-            '<td class="value${none}">${value}</td>', none="" if measurement.value is not None else " none", value=value
-        ),
+        fill("${name}", name=name),
+        fill('<td class="value">${value}</td>', value=value),
         fill("<td>${about}${note}</td>", about=display_uncertainty(uncertainty), note=note),
-        fill(
-            "<td>${how}${more}</td>", how=measurement.reason or measurement.method, more=_other_estimators(measurement)
-        ),
+        fill("<td>${how}${more}</td>", how=measurement.method, more=_other_estimators(measurement)),
     )
 
 
@@ -114,44 +134,3 @@ def edits_table(report: Report, task: Task) -> Html:
     plane = task.boundary.name if task.boundary else "Plane"
     heads = ("Time, UTC", "Tool", "Segment", "Voxels", plane, *(("By",) if named else ()))
     return fill("<section><h2>Edits by hand</h2>${t}</section>\n", t=table("small", heads, rows))
-
-
-def candidates_table(report: Report) -> Html:
-    """Return the other regions that were considered; nothing where there are none."""
-    if not report.candidates:
-        return NOTHING
-    columns = list(dict.fromkeys(key for candidate in report.candidates for key in candidate))
-    rows = (
-        (number, *(shown(candidate.get(column, "")) for column in columns))
-        for number, candidate in enumerate(report.candidates, start=1)
-    )
-    return fill(
-        "<section><h2>Other regions considered</h2><p>Regions that look like tumor to the model and were not taken for "
-        "it; none is in the measurements.</p>${t}</section>\n",
-        t=table("candidates small", ("No.", *map(spaced, columns)), rows),
-    )
-
-
-def provenance_table(report: Report) -> Html:
-    """Return how the result came about: software, model with checksum, scan, segmentation, and the rest."""
-    told = {
-        "software": to_plain(report.software),
-        "model": to_plain(report.model),
-        "scan": to_plain(report.source),
-        "segmentation": {key: value for key, value in to_plain(report.segmentation).items() if key != "edits"},
-        **report.provenance,
-    }
-    rows = [(spaced(name), shown(value)) for name, value in _flat(to_plain(told))]
-    return fill(
-        '<section class="long"><h2>Provenance</h2>${t}</section>\n',
-        t=table("provenance small", ("Item", "Value"), rows),
-    )
-
-
-def _flat(value: Plain, name: str = "") -> list[tuple[str, Plain]]:
-    """Return nested values as one list of names and values; lists of plain values stay together."""
-    if isinstance(value, dict):
-        return [pair for key, item in value.items() for pair in _flat(item, f"{name} {key}".strip())]
-    if isinstance(value, list) and any(isinstance(item, (dict, list)) for item in value):
-        return [pair for i, item in enumerate(value, start=1) for pair in _flat(item, f"{name} {i}".strip())]
-    return [(name, value)]

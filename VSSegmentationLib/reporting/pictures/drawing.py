@@ -44,7 +44,9 @@ class Caption:
     """Height of letters as a share of the picture."""
 
 
-def section_svg(section: Section, caption: Caption, line: Measurement | None = None, *, label_set: LabelSet) -> str:
+def section_svg(
+    section: Section, caption: Caption, line: Measurement | None = None, *, label_set: LabelSet, over: str = ""
+) -> str:
     """Return a complete SVG picture of a section.
 
     Args:
@@ -52,11 +54,13 @@ def section_svg(section: Section, caption: Caption, line: Measurement | None = N
         caption: Its words.
         line: A diameter that lies in the section, drawn with its value.
         label_set: That the outlined parts are of.
+        over: SVG to be laid over it, in mm of the page.
     """
     body = [
         _picture(section),
         *[_outline(section, entry, dashes_of(label_set, entry)) for entry in section.masks],
         _line(section, line, caption.font * section.side_mm) if line else "",
+        over,
     ]
     return framed_svg(section.side_mm, caption, body, background="#000")
 

@@ -12,6 +12,7 @@ from VSSegmentationLib.reporting.pictures.near_tumor import near_tumor
 from VSSegmentationLib.reporting.pictures.section import Section, View, busiest_point, plane_section
 from VSSegmentationLib.reporting.pictures.solid import Side, look_at, make_solid
 from VSSegmentationLib.reporting.report.content import ReportContent
+from VSSegmentationLib.reporting.report.place import place_words
 from VSSegmentationLib.short_repr import short_repr
 from VSSegmentationLib.volume import Volume
 
@@ -57,7 +58,9 @@ def draw_pictures(content: ReportContent) -> Pictures | None:
         plane_section(image, labelmap, through, view, label_set=label_set) for view in (View.CORONAL, View.SAGITTAL)
     ]
     return Pictures(
-        key=_plane_picture(key, diameter, label_set, draft=draft, name="key"),
+        key=_plane_picture(
+            key, diameter, label_set, draft=draft, name="key", place=place_words(content.labelmap, through)
+        ),
         planes=tuple(
             _plane_picture(section, None, label_set, draft=draft, name=section.view.value.name) for section in others
         ),
@@ -73,8 +76,8 @@ def key_diameter(content: ReportContent) -> Measurement | None:
     return measured.get(headline or drawn[0]) or measured.get(drawn[0])
 
 
-def describe(section: Section, diameter: Measurement | None) -> str:
-    """Say in words what a plane shows, for readers who cannot see it."""
+def describe(section: Section, diameter: Measurement | None, place: str = "") -> str:
+    """Say in words what a plane shows, for readers who cannot see it, and where it lies."""
     name = section.view.value.name.capitalize()
     what = f"{name} plane without the scan"
     if section.image is not None:
@@ -83,17 +86,19 @@ def describe(section: Section, diameter: Measurement | None) -> str:
     side = "anterior on the left" if section.view is View.SAGITTAL else "the patient's right on the left"
     parts = " and ".join(entry.outline_name.lower() for entry in section.masks) or "no tumor in this plane"
     text = f"{what}, {section.side_mm:.0f} mm wide, {side}. Outlined: {parts}."
+    if place:
+        text = f"{text} {place[0].upper()}{place[1:]}."
     if diameter is None or diameter.value is None:
         return text
     return f"{text} Line: {diameter.name[0].lower()}{diameter.name[1:]}, {diameter.value:.1f} mm."
 
 
 def _plane_picture(
-    section: Section, diameter: Measurement | None, label_set: LabelSet, *, draft: bool, name: str
+    section: Section, diameter: Measurement | None, label_set: LabelSet, *, draft: bool, name: str, place: str = ""
 ) -> Picture:
     large = name == "key"
     title = "Axial key image" if large else f"{section.view.value.name.capitalize()} plane"
-    text = describe(section, diameter)
+    text = describe(section, diameter, place)
     caption = Caption(
         id=name,
         title=title,

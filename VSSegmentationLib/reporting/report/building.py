@@ -15,8 +15,8 @@ from VSSegmentationLib.measurement import (
     MeatalPlane,
 )
 from VSSegmentationLib.measurement.growth import Growth
-from VSSegmentationLib.measurement.growth.examination import side_of_tumor
 from VSSegmentationLib.reporting.report.content import NOTICE, ReportContent
+from VSSegmentationLib.reporting.report.learning import learned_models
 from VSSegmentationLib.reporting.report.provenance import Provenance
 from VSSegmentationLib.reporting.report.report import (
     AlgorithmType,
@@ -33,7 +33,10 @@ from VSSegmentationLib.volume import Volume
 
 _TOLD_ELSEWHERE = {"schema_version", "software", "model", "source", "preprocessing", "device", "created_utc"}
 """Parts of the provenance that have fields of their own."""
+_OF_THE_CARD = {"trained_on", "accuracy", "limits"}
+"""What a model's card adds: told once, under `learned` and beside the numbers."""
 
+_NOBODY_TOLD = "nobody told it"
 _SIDES: dict[str, BodySide] = {"left": "left", "right": "right"}
 
 
@@ -53,9 +56,11 @@ def make_report(content: ReportContent) -> Report:
         days_from_baseline=content.days_from_baseline,
         identifiers=content.identifiers,
         findings=content.findings,
-        side=_side(content),
+        side=None if content.side is None else _SIDES[content.side],
+        side_reason=_no_side_reason(content),
         software=content.provenance.software,
         model=_model(content.provenance),
+        learned=learned_models(content.provenance),
         source=_source(content),
         segmentation=_segmentation(content),
         measurements=_records(content),
@@ -71,9 +76,11 @@ def make_report(content: ReportContent) -> Report:
     )
 
 
-def _side(content: ReportContent) -> BodySide | None:
-    side = content.side or side_of_tumor(content.labelmap, content.task.label_set)
-    return None if side is None else _SIDES[side]
+def _no_side_reason(content: ReportContent) -> str | None:
+    if content.side is not None:
+        return None
+    told = content.provenance.side
+    return told.reason if told is not None and told.reason is not None else _NOBODY_TOLD
 
 
 def _records(content: ReportContent) -> tuple[MeasurementRecord, ...]:
@@ -102,7 +109,11 @@ def _comparisons(growth: Growth | None) -> tuple[Comparison, ...]:
 
 
 def _rest_of(provenance: Provenance) -> Mapping[str, Any]:
-    return {key: value for key, value in provenance.to_plain().items() if key not in _TOLD_ELSEWHERE}
+    told = provenance.to_plain()
+    for role in ("locator", "divider"):
+        if told[role] is not None:
+            told[role] = {key: value for key, value in told[role].items() if key not in _OF_THE_CARD}
+    return {key: value for key, value in told.items() if key not in _TOLD_ELSEWHERE}
 
 
 def _model(provenance: Provenance) -> Model | None:

@@ -1,11 +1,12 @@
 """What a user may choose about a report, apart from what was found."""
 
+import datetime as dt
 import secrets
 from dataclasses import dataclass, field, replace
 
 from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.imageio import Scan
-from VSSegmentationLib.imageio.dicom.identifiers import read_identifiers
+from VSSegmentationLib.imageio.dicom.identifiers import Identifiers, read_identifiers
 from VSSegmentationLib.imageio.dicom_source import DicomSource
 from VSSegmentationLib.measurement.growth import TreatmentKind
 from VSSegmentationLib.reporting.report.content import ReportContent, scan_facts
@@ -29,6 +30,10 @@ class ReportChoices:
     review: Review | None = None
     user_fields: UserFields = field(default_factory=UserFields)
     """What a person found or knows; a surgery before the examination counts when the headline is chosen."""
+    days_from_baseline: int | None = None
+    """Of this examination, as a person tells it."""
+    study_date: dt.date | None = None
+    """Of this examination, as a person tells it; written with identifiers alone, and must be that of the header."""
 
     @property
     def after_surgery(self) -> bool:
@@ -45,7 +50,8 @@ def with_choices(content: ReportContent, choices: ReportChoices, scan: Scan | No
         scan: That was segmented, if it is at hand.
 
     Raises:
-        UsageError: If identifiers are wanted of a scan that has none, or there is no such policy.
+        UsageError: If identifiers are wanted of a scan that has none, there is no such policy, or a date was told that
+            is not that of the scan.
     """
     source = scan.dicom_source if scan else None
     if choices.with_identifiers and source is None:
@@ -63,8 +69,25 @@ def with_choices(content: ReportContent, choices: ReportChoices, scan: Scan | No
         dicom=dicom_link(source, choices),
         review=choices.review,
         user_fields=choices.user_fields,
-        identifiers=read_identifiers(source) if choices.with_identifiers and source else None,
+        identifiers=_identifiers(source, choices),
+        days_from_baseline=(
+            content.days_from_baseline if choices.days_from_baseline is None else choices.days_from_baseline
+        ),
     )
+
+
+def _identifiers(source: DicomSource | None, choices: ReportChoices) -> Identifiers | None:
+    """Return patient and study where they are wanted, after comparing the date that a person told with the header's."""
+    if source is None or not (choices.with_identifiers or choices.study_date):
+        return None
+    found = read_identifiers(source)
+    if choices.study_date is not None:
+        told = choices.study_date.strftime("%Y%m%d")
+        if found.study_date and found.study_date.replace("-", "") != told:
+            msg = "the date given is not the study date in the DICOM headers of the scan; leave it out, or correct it"
+            raise UsageError(msg)
+        found = replace(found, study_date=found.study_date or told)
+    return found if choices.with_identifiers else None
 
 
 def dicom_link(source: DicomSource | None, choices: ReportChoices) -> DicomLink | None:

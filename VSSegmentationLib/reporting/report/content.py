@@ -16,6 +16,7 @@ from VSSegmentationLib.reporting.report.privacy import HashedUid, hashed_uid
 from VSSegmentationLib.reporting.report.provenance import Provenance
 from VSSegmentationLib.reporting.report.reliability import withheld_grades, withheld_headline
 from VSSegmentationLib.reporting.report.review import EditLog, Review, check_utc, is_reviewed
+from VSSegmentationLib.reporting.report.shown import ShownExamination
 from VSSegmentationLib.short_repr import short_repr
 from VSSegmentationLib.tasks import DEFAULT_TASK, Task
 from VSSegmentationLib.volume import Volume
@@ -68,6 +69,8 @@ class ReportContent:
     """Other regions that were considered, as named values."""
     warnings: tuple[str, ...] = ()
     """Full sentences; they go into every output."""
+    remarks: tuple[str, ...] = ()
+    """Full sentences about the files and not about the patient: what was not written, and why."""
     doubts: tuple[str, ...] = ()
     """Those of them for which the result cannot be relied on: then no output has a headline, a grade or a sentence."""
     provenance: Provenance
@@ -79,7 +82,7 @@ class ReportContent:
     plane: MeatalPlane | None = None
     """The plane between two parts if a person set it; None fits it to the labelmap."""
     side: str | None = None
-    """`left` or `right` of the patient; None takes it from where the tumor lies."""
+    """`left` or `right` of the patient; None where it is not determined."""
     headline: Headline | None = None
     """None lets the default policy choose."""
     case: str = ""
@@ -94,6 +97,8 @@ class ReportContent:
     user_fields: UserFields = field(default_factory=UserFields)
     growth: Growth | None = None
     """Comparison with other examinations of the patient."""
+    shown: tuple[ShownExamination, ...] = ()
+    """One per examination of that comparison, to be shown beside each other; none shows no pictures of them."""
     identifiers: Identifiers | None = None
     """Only when the user switched identifiers on."""
 

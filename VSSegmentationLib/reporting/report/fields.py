@@ -30,6 +30,8 @@ class Question:
     """Name of the grading scale that the answer belongs to, for the structured report; empty for other findings."""
     at_once: bool = False
     """Whether a form shows it at first sight and not among further findings."""
+    in_study: bool = False
+    """Whether `study.csv` has a column for it; not for free text, which may name someone."""
 
 
 def asked(**question: Any) -> Mapping[str, Any]:  # noqa: ANN401 - those of Question
@@ -65,6 +67,7 @@ class UserFields:
             choices=("I", "II", "III", "IV"),
             grade="Koos",
             at_once=True,
+            in_study=True,
         ),
     )
     samii: str = field(
@@ -75,6 +78,7 @@ class UserFields:
             help="T1 to T4b of the Hannover classification.",
             choices=("T1", "T2", "T3a", "T3b", "T4a", "T4b"),
             grade="Samii",
+            in_study=True,
         ),
     )
     lateral_extent: str = field(

@@ -9,6 +9,7 @@ from VSSegmentationLib import __version__
 from VSSegmentationLib.codec import from_plain, to_plain
 from VSSegmentationLib.geometry import Shape, Triplet
 from VSSegmentationLib.imageio import Scan
+from VSSegmentationLib.models import Accuracy, MeasuredLimits, ModelCard
 from VSSegmentationLib.short_repr import short_repr
 
 PROVENANCE_VERSION = 2
@@ -38,8 +39,20 @@ class ModelFacts:
     modality: str
     provenance: Mapping[str, Any] = field(default_factory=dict)
     """What the file tells of its own making, as it tells it."""
+    trained_on: str = ""
+    """As its card tells it; empty where it has none."""
+    accuracy: tuple[Accuracy, ...] = ()
+    """As its card tells it."""
+    limits: MeasuredLimits | None = None
+    """Of its card: by how much the numbers of its untouched answers are off."""
 
     __repr__ = short_repr
+
+    def with_card(self, card: ModelCard | None) -> "ModelFacts":
+        """Return the facts with what the card of the model adds; the same where it has none."""
+        if card is None:
+            return self
+        return replace(self, trained_on=card.trained_on, accuracy=card.accuracy, limits=card.limits_measured)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +80,18 @@ class SourceFacts:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SideFacts:
+    """On which side of the patient the tumor is, and who says so."""
+
+    side: str | None
+    """`left` or `right`; None where it is not determined."""
+    source: str | None
+    """In words; None where it is not determined."""
+    reason: str | None
+    """Why it is not determined; None where it is."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Provenance:
     """What made a mask and its numbers."""
 
@@ -88,6 +113,8 @@ class Provenance:
     """None where a labelmap was measured without its scan."""
     labelmap_voxels_sha256: str | None = None
     """Of the mask that was measured."""
+    side: SideFacts | None = None
+    """Of the tumor; None before it was measured."""
 
     __repr__ = short_repr
 

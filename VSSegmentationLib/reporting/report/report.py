@@ -13,6 +13,7 @@ from VSSegmentationLib.imageio.dicom.identifiers import Identifiers
 from VSSegmentationLib.measurement import Grade, Headline, Measurement, MeatalPlane, Uncertainty
 from VSSegmentationLib.measurement.growth import Change
 from VSSegmentationLib.reporting.report.fields import ManualOverride, UserFields
+from VSSegmentationLib.reporting.report.learning import LearnedModel
 from VSSegmentationLib.reporting.report.privacy import HashedUid
 from VSSegmentationLib.reporting.report.provenance import Software
 from VSSegmentationLib.reporting.report.review import Edit, Review
@@ -119,8 +120,13 @@ class Report:
     identifiers: Identifiers | None
     findings: str
     side: BodySide | None
+    """Of the patient; None where it is not determined."""
+    side_reason: str | None
+    """Why it is not; None where it is. Reports from before there was one say nothing."""
     software: Software
     model: Model | None
+    learned: tuple[LearnedModel, ...] = ()
+    """What the models that made the mask learned from, and how well they did on which scans."""
     source: Source
     segmentation: SegmentationFacts
     measurements: tuple[MeasurementRecord, ...]

@@ -2,9 +2,10 @@
 
 from VSSegmentationLib.measurement.definitions import WHOLE
 from VSSegmentationLib.measurement.growth import Reference
+from VSSegmentationLib.reporting.report.no_tumor import NO_EVIDENCE, uncertain, uncertain_sentence
 from VSSegmentationLib.reporting.report.reliability import no_sentence
 from VSSegmentationLib.reporting.report.report import Comparison, MeasurementRecord, Report
-from VSSegmentationLib.reporting.report.words import number_with_unit
+from VSSegmentationLib.reporting.report.words import SIDE_NOT_DETERMINED, number_with_unit
 from VSSegmentationLib.tasks import Task, task_named
 
 _WHOLE = "whole tumor"
@@ -23,13 +24,20 @@ def clinical_sentence(report: Report) -> str:
     task = task_named(report.task)
     total = report.measurement(task.whole_volume)
     if total is None or not total.value:
-        finding = f"No {task.name} is marked."
+        finding = " ".join([f"No {task.name} is marked.", *_no_proof(report)])
     else:
         short = task.short_name
-        side = f"{report.side.capitalize()} {short}" if report.side else f"{short}, side not determined"
+        side = f"{report.side.capitalize()} {short}" if report.side else f"{short}, {SIDE_NOT_DETERMINED}"
         parts = [side, _diameter(report, task), _volume(report, task, total.value)]
         finding = f"{', '.join(part for part in parts if part)}{_previous(report, task)}."
     return " ".join((finding, *((_DRAFT,) if report.is_draft else ()), report.notice))
+
+
+def _no_proof(report: Report) -> list[str]:
+    """Return what a model's finding of no tumor has to be read with; a person's empty labelmap needs none of it."""
+    if report.model is None:
+        return []
+    return [*map(uncertain_sentence, uncertain(report.candidates)), NO_EVIDENCE]
 
 
 def _diameter(report: Report, task: Task) -> str:
@@ -56,8 +64,8 @@ def _volume(report: Report, task: Task, total_cm3: float) -> str:
 
 
 def _previous(report: Report, task: Task) -> str:
-    length = _change(report, report.headline.measurement_id)
-    volume = _change(report, task.whole_volume)
+    length = change_since_previous(report, report.headline.measurement_id)
+    volume = change_since_previous(report, task.whole_volume)
     if volume is None:
         return ""
     told = [text for text in (_earlier(report, length), _earlier(report, volume)) if text]
@@ -69,7 +77,8 @@ def _previous(report: Report, task: Task) -> str:
     return f"; {volume.change.days} days before: {', '.join(told)}{change}{wording}"
 
 
-def _change(report: Report, measurement_id: str | None) -> Comparison | None:
+def change_since_previous(report: Report, measurement_id: str | None) -> Comparison | None:
+    """Return how a measure differs from the previous examination; None where none was given."""
     return next(
         (
             each

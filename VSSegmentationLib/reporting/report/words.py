@@ -2,9 +2,11 @@
 
 from VSSegmentationLib.codec import to_plain
 from VSSegmentationLib.measurement import Headline, Measurement, Uncertainty
-from VSSegmentationLib.measurement.value import shown_number
+from VSSegmentationLib.measurement.value import NO_LIMIT, NOT_RELIABLE, shown_number
 from VSSegmentationLib.reporting.report.report import MeasurementRecord
 
+SIDE_NOT_DETERMINED = "side not determined"
+"""Stands where a side would, so that nobody takes its absence for an oversight."""
 _UNITS = {"cm3": "cm³", "mm3": "mm³"}
 
 
@@ -25,12 +27,30 @@ def number_with_unit(value: float, unit: str, *, signed: bool = False) -> str:
     return f"{shown_number(value, unit, signed=signed)} {display_unit(unit)}"
 
 
+_KINDS = {
+    "measured": "measured for this model",
+    "SDD": "SDD: smallest difference that human readers detect between two examinations",
+    "LOAM": "LOAM: one human reader against the mean of several",
+    "digitization": "one voxel",
+}
+_WITHOUT = {NOT_RELIABLE: "not reliable", NO_LIMIT: "no limit known"}
+
+
 def display_uncertainty(uncertainty: Uncertainty | None) -> str:
-    """Return `± 20 % (SDD)`; empty where there is no figure."""
+    """Return `± 20 % (` what it is `)`, or that no limit is known; empty where none belongs."""
     if uncertainty is None:
         return ""
+    if uncertainty.value is None:
+        return _WITHOUT[uncertainty.kind]
     decimals = 0 if uncertainty.unit == "%" else 1
-    return f"± {uncertainty.value:.{decimals}f} {uncertainty.unit} ({uncertainty.kind})"
+    kind = _KINDS.get(uncertainty.kind, uncertainty.kind)
+    return f"± {uncertainty.value:.{decimals}f} {uncertainty.unit} ({kind})"
+
+
+def short_uncertainty(uncertainty: Uncertainty | None) -> str:
+    """Return the same without what the kind means, for a narrow place: `± 20 % (SDD)`."""
+    told = display_uncertainty(uncertainty)
+    return f"{told.partition(':')[0]})" if ":" in told else told
 
 
 def display_policy(headline: Headline) -> str:

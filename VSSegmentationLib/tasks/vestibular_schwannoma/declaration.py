@@ -22,6 +22,7 @@ from VSSegmentationLib.measurement import (
 )
 from VSSegmentationLib.measurement.vestibular_schwannoma.definitions import DEFINITIONS
 from VSSegmentationLib.tasks.task import Boundary, Task, TaskInput
+from VSSegmentationLib.tasks.vestibular_schwannoma.extent import lateral_extent
 from VSSegmentationLib.tasks.vestibular_schwannoma.suspicions import SUSPICIONS
 from VSSegmentationLib.volume import Volume
 
@@ -65,7 +66,11 @@ VESTIBULAR_SCHWANNOMA = Task(
     main_volumes=("vol_total", "vol_em", "vol_im"),
     volume_abbreviations=MappingProxyType({"vol_em": "EM", "vol_im": "IM"}),
     axial_diameters=("whole_max_axial", "em_max_axial", "iac_max_axial"),
+    across_boundary=frozenset({"iac_max_axial"}),
     without_line=frozenset({"aao_size"}),  # a mean of two diameters, each of which has a line of its own
+    same_by_definition=MappingProxyType({"whole_long": "whole_max_axial"}),
+    extent_name="Lateral extent in the canal",
+    extent_in_words=lateral_extent,
     label_of_region=MappingProxyType({"extrameatal": "extrameatal", "intrameatal": "intrameatal"}),
     report_sections=(
         "header",
@@ -92,14 +97,6 @@ VESTIBULAR_SCHWANNOMA = Task(
     dicom_label="VS_SEGMENTATION",
     structures=(*DEFAULT_STRUCTURES, BOTH_COCHLEAE),
     default_structures=DEFAULT_STRUCTURES,
-    label_words=MappingProxyType(
-        {
-            "em": Label.EXTRAMEATAL,
-            "im": Label.INTRAMEATAL,
-            "cochlea": Label.COCHLEA,
-            "tumor": Label.UNDIVIDED_TUMOR,
-        }
-    ),
     label_maps=MappingProxyType(
         {
             "mask": MappingProxyType({1: Label.UNDIVIDED_TUMOR}),

@@ -1,9 +1,14 @@
 """Each figure of a change is right, or says why there is none."""
 
+import math
+from dataclasses import replace
+
 import pytest
 
 from Testing.support.growth_cases import diameter_change, examination, volume_change
 from VSSegmentationLib.measurement.growth import Direction, GrowthLimits, Reference, compare
+from VSSegmentationLib.measurement.uncertainty import no_limit
+from VSSegmentationLib.measurement.value import Uncertainty
 
 
 def test_a_volume_that_grows_by_23_percent_in_a_year_has_the_golden_figures():
@@ -87,6 +92,28 @@ def test_two_examinations_of_one_day_have_a_change_and_no_rate():
         assert "same day" in figure.reason
 
 
+@pytest.mark.parametrize(("days", "told"), [(1, "only 1 day lies between"), (89, "only 89 days lie between")])
+def test_below_90_days_there_is_a_change_and_a_reason_instead_of_any_rate(days: int, told: str):
+    change = volume_change(1.0, 7.0, days=days)  # over one day, 7 to the power of 365.25 is no number any more
+    assert change.percent.value == pytest.approx(600)
+    assert change.percent_limit.direction is Direction.INCREASE
+    for figure in (change.per_year, change.percent_per_year, change.sgr_per_day, change.doubling_time_days):
+        assert figure.value is None
+        assert told in figure.reason
+    length = diameter_change(10.0, 12.0, days=days)
+    assert length.delta.value == pytest.approx(2.0)
+    assert told in length.per_year.reason
+
+
+def test_from_90_days_on_rates_are_those_of_the_formulas():
+    change = volume_change(1.0, 1.2, days=90)
+    assert change.per_year.value == pytest.approx(0.2 * 365.25 / 90)
+    assert change.sgr_per_day.value == pytest.approx(math.log(1.2) / 90)
+    assert change.percent_per_year.value == pytest.approx(100 * (1.2 ** (365.25 / 90) - 1))
+    assert change.doubling_time_days.value == pytest.approx(90 * math.log(2) / math.log(1.2))
+    assert diameter_change(10.0, 12.0, days=90).per_year.value == pytest.approx(2.0 * 365.25 / 90)
+
+
 def test_what_was_not_measurable_keeps_its_reason():
     change = diameter_change(None, 12.0)
     for figure in (change.delta, change.percent, change.per_year):
@@ -127,3 +154,28 @@ def test_limits_can_be_chosen():
     limits = GrowthLimits(mm=3.0, percent=13.0)
     assert diameter_change(12.0, 14.5, limits=limits).mm_limit.direction is Direction.WITHIN
     assert volume_change(1.0, 1.14, limits=limits).percent_limit.direction is Direction.INCREASE
+
+
+def test_a_change_is_not_judged_where_the_limit_of_either_examination_is_not_known():
+    unknown = no_limit("%", "no limit: the mask was edited and not yet checked")
+    one, other = examination(0, 1.0), examination(365, 2.0)
+    edited = replace(
+        other, measurements=tuple(replace(m, uncertainty=unknown) if m.value else m for m in other.measurements)
+    )
+    for pair in ([one, edited], [replace(edited, days=0), replace(one, days=365)]):
+        change = compare(pair).of("vol_total").change(Reference.BASELINE, 1)
+        assert change.beyond_uncertainty.direction is None
+        assert change.beyond_uncertainty.reason == "no limit: the mask was edited and not yet checked"
+        assert change.doubling_time_days.value is None
+
+
+def test_the_larger_of_two_measured_limits_decides():
+    def with_limit(examined, beyond):
+        limit = Uncertainty(value=10.0, unit="%", kind="measured", source="as given", beyond=beyond)
+        return replace(
+            examined, measurements=tuple(replace(m, uncertainty=limit) if m.value else m for m in examined.measurements)
+        )
+
+    growth = compare([with_limit(examination(0, 1.0), 14.0), with_limit(examination(365, 1.2), 25.0)])
+    check = growth.of("vol_total").change(Reference.BASELINE, 1).beyond_uncertainty
+    assert (check.limit, check.direction) == (25.0, Direction.WITHIN)

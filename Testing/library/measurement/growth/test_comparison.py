@@ -88,6 +88,15 @@ def test_within_42_months_of_radiosurgery_a_change_is_called_so(treated: int, ex
     assert change.wording == (AFTER_RADIOSURGERY if transient else "change")
 
 
+def test_after_radiosurgery_only_an_enlargement_is_spoken_of_as_one():
+    treated = [Treatment(TreatmentKind.RADIOSURGERY, 30)]
+    assert volume_change(1.0, 0.8, 365, treatments=treated).wording == "change"
+    assert volume_change(1.0, 1.0, 365, treatments=treated).wording == "change"
+    assert volume_change(None, 1.0, 365, treatments=treated).wording == "change"
+    growth = compare([examination(0, gap_mm=1.0), examination(365, gap_mm=3.0)], treatments=treated)
+    assert growth.of("fundus_gap").change(Reference.BASELINE, 1).wording == "change"  # a wider gap is no larger tumor
+
+
 def test_the_wording_after_radiosurgery_is_the_agreed_one():
     assert AFTER_RADIOSURGERY == "change after radiosurgery; transient enlargement is common in this interval"
 

@@ -7,7 +7,7 @@ from Testing.support.grids import turned_affine
 from Testing.support.growth_cases import examination, facts
 from Testing.support.phantoms import axial_affine, left_handed, oblique, rotation_about, sagittal
 from VSSegmentationLib.errors import UsageError
-from VSSegmentationLib.measurement.growth.examination import angle_between_deg, measured_plane_normal, side_of_tumor
+from VSSegmentationLib.measurement.growth.examination import angle_between_deg, measured_plane_normal
 from VSSegmentationLib.volume import Volume
 
 SPACING = (1.5, 0.5, 0.7)
@@ -50,31 +50,6 @@ def test_small_and_large_angles_are_exact_and_signs_mean_nothing(degrees: float)
     first, second = (0.3, 0.0, 0.0), tuple(turned.tolist())
     assert angle_between_deg(first, second) == pytest.approx(degrees, abs=1e-9)
     assert angle_between_deg(first, tuple((-turned).tolist())) == pytest.approx(degrees, abs=1e-9)
-
-
-@pytest.mark.parametrize(
-    ("right_mm", "side"), [(25.0, "right"), (-25.0, "left"), (11.0, "right"), (9.0, None), (-9.0, None)]
-)
-@pytest.mark.parametrize("moved", [lambda v: v, sagittal, left_handed])
-def test_the_side_is_told_where_it_is_certain(right_mm: float, side: str | None, moved):
-    assert side_of_tumor(moved(block(right_mm))) == side
-
-
-def test_without_a_tumor_there_is_no_side():
-    empty = block(25.0)
-    assert side_of_tumor(empty.with_array(np.zeros_like(empty.array))) is None
-
-
-def test_a_cochlea_is_no_tumor():
-    labelmap = block(25.0)
-    assert side_of_tumor(labelmap.with_array(np.where(labelmap.array > 0, np.uint8(3), np.uint8(0)))) is None
-
-
-def test_the_larger_of_two_tumors_has_the_side():
-    labelmap = block(25.0)
-    array = labelmap.array.copy()
-    array[8:10, 10:12, 2:4] = 1
-    assert side_of_tumor(labelmap.with_array(array)) == "right"
 
 
 def test_a_measurement_is_found_by_its_id():

@@ -160,7 +160,7 @@ def test_parts_that_share_no_slice_are_not_compared():
     array[5:8, 5:15, 5:15] = Label.EXTRAMEATAL
     found = by_id(Volume(array, axial_affine((1.5, 0.5, 0.5))))
     for name in ("iac_max_axial", "para_EM", "para_IM", "perp_EM"):
-        assert found[name].reason == "no slice holds both parts of the tumor", name
+        assert found[name].reason == "no slice holds both parts of the tumor in one piece", name
 
 
 @pytest.mark.parametrize("source", ["user", "fit"])

@@ -3,6 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from scipy.spatial.transform import Rotation
 
 from Testing.support.grids import affines, examples
 from Testing.support.phantoms import (
@@ -213,3 +214,32 @@ def test_plane_without_direction_or_place_is_refused(origin, normal):
 def test_labels_of_another_convention_are_refused():
     with pytest.raises(InputRefusedError, match="map the labels first"):
         split_by_plane(Volume(np.full((2, 2, 2), 9, np.uint8), np.eye(4)), PLANE)
+
+
+def _ice_cream_in_a_pose(seed: int) -> Volume:
+    """A ball of 16 mm on a canal of 5 mm along +S, on 3 mm slices that are turned and shifted at random."""
+    rng = np.random.default_rng(seed)
+    spacing = np.array((3.0, 0.5, 0.5))
+    half = np.ceil(18 / spacing).astype(int)
+    affine = np.eye(4)
+    affine[:3, :3] = Rotation.random(random_state=int(rng.integers(2**31))).as_matrix() * spacing
+    affine[:3, 3] = affine[:3, :3] @ (rng.uniform(-0.5, 0.5, 3) - half)
+    shape = tuple(2 * half + 1)
+    points = geometry.transform_points(affine, np.stack(np.unravel_index(np.arange(np.prod(shape)), shape), axis=1))
+    beside = np.linalg.norm(points[:, :2], axis=1)
+    cistern = (np.linalg.norm(points - (0, 0, 6), axis=1) <= 8) & (points[:, 2] > 0)
+    canal = (beside <= 2.5) & (points[:, 2] >= -9) & (points[:, 2] <= 0)
+    array = np.where(cistern, Label.EXTRAMEATAL, np.where(canal, Label.INTRAMEATAL, 0)).astype(np.uint8)
+    return Volume(array.reshape(shape), affine)
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2, 186, 264, 291, 386, 436])  # the last five have faces on two stairs only
+def test_an_ice_cream_cone_on_thick_slices_has_a_plane_in_any_pose(seed: int):
+    plane = fit_meatal_plane(_ice_cream_in_a_pose(seed))
+    assert isinstance(plane, MeatalPlane)
+    assert plane.normal_ras[2] > np.cos(np.radians(45))
+
+
+@pytest.mark.slow  # five hundred poses; eight of them, the hardest among them, run above
+def test_an_ice_cream_cone_on_thick_slices_has_a_plane_in_five_hundred_poses():
+    assert all(isinstance(fit_meatal_plane(_ice_cream_in_a_pose(seed)), MeatalPlane) for seed in range(500))

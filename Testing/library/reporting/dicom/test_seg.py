@@ -100,7 +100,7 @@ def test_segments_are_coded_with_side_part_and_color(tmp_path):
     scan = write_scan(tmp_path / "dicom")
     labels = divided_tumor(scan).array.copy()
     labels[5, 34:37, 34:38] = Label.COCHLEA
-    seg, _ = result_of(scan, scan.volume.with_array(labels)).write(tmp_path / "out")
+    seg, _ = result_of(scan, scan.volume.with_array(labels), side="left").write(tmp_path / "out")
     (extrameatal, _), (intrameatal, _), (cochlea, _) = read_segments(seg, tmp_path / "read")
     for attributes, part in ((extrameatal, "VS-EXTRA"), (intrameatal, "VS-INTRA")):
         assert code(attributes, "SegmentedPropertyCategoryCodeSequence") == "49755003"
@@ -118,8 +118,24 @@ def test_segments_are_coded_with_side_part_and_color(tmp_path):
 
 def test_the_right_side_is_coded_right(tmp_path):
     scan = write_scan(tmp_path / "dicom", left_spec(origin_lps_mm=(-60.0, -10.0, 5.0)))
-    seg, _ = result_of(scan, divided_tumor(scan)).write(tmp_path / "out")
+    seg, _ = result_of(scan, divided_tumor(scan), side="right").write(tmp_path / "out")
     assert code(read_segments(seg, tmp_path / "read")[0][0], "AnatomicRegionModifierSequence") == "24028007"
+
+
+@pytest.mark.parametrize("side", [None, "right"])
+def test_without_a_side_and_against_the_header_nothing_else_gets_one(tmp_path, side):
+    scan = write_scan(tmp_path / "dicom")
+    labels = divided_tumor(scan).array.copy()
+    labels[5, 34:37, 34:38] = Label.COCHLEA
+    seg, _ = result_of(scan, scan.volume.with_array(labels), side=side).write(tmp_path / "out")
+    (extrameatal, _), _, (cochlea, _) = read_segments(seg, tmp_path / "read")
+    assert ("AnatomicRegionModifierSequence" in extrameatal) is (side is not None)
+    told = pydicom.dcmread(seg).SegmentSequence[2]
+    meanings = [
+        c.CodeMeaning for c in told.SegmentedPropertyTypeCodeSequence[0].SegmentedPropertyTypeModifierCodeSequence
+    ]
+    assert meanings == ["Cochlea"]
+    assert cochlea["SegmentLabel"] == "Cochlea"
 
 
 @pytest.mark.parametrize("label", [Label.UNDIVIDED_TUMOR, Label.EXTRAMEATAL, Label.INTRAMEATAL])
@@ -152,7 +168,7 @@ def test_tumors_on_both_sides_are_told_apart(tmp_path):
     labels = np.zeros(SHAPE, np.uint8)
     labels[3:9, 10:28, 34:40] = Label.EXTRAMEATAL  # x of LPS up to +35 mm: left
     labels[4:7, 12:18, 3:8] = Label.EXTRAMEATAL
-    seg, _ = result_of(scan, scan.volume.with_array(labels)).write(tmp_path / "out")
+    seg, _ = result_of(scan, scan.volume.with_array(labels), side="left").write(tmp_path / "out")
     (left, _), (right, _) = read_segments(seg, tmp_path / "read")
     assert code(left, "AnatomicRegionModifierSequence") == "7771000"
     assert code(right, "AnatomicRegionModifierSequence") == "24028007"

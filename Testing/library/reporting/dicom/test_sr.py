@@ -37,7 +37,7 @@ def comments(path):
 @pytest.fixture
 def written(tmp_path):
     scan = write_scan(tmp_path / "dicom", left_spec(orientation=OBLIQUE))
-    result = result_of(scan, divided_tumor(scan))
+    result = result_of(scan, divided_tumor(scan), side="left")
     return result, *result.write(tmp_path / "out")
 
 
@@ -214,3 +214,11 @@ def test_the_validator_finds_no_error(tmp_path, with_identifiers, reviewed):
     )
     _, sr = result.write(tmp_path / "out")
     assert validator_errors(sr) == []
+
+
+def test_values_have_no_laterality_where_the_side_is_not_determined(tmp_path):
+    scan = write_scan(tmp_path / "dicom")
+    _, sr = result_of(scan, divided_tumor(scan)).write(tmp_path / "out")
+    groups = read_measurement_groups(sr, tmp_path / "read")
+    assert groups
+    assert not any("Laterality" in each for each in groups)

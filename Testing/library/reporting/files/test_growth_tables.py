@@ -139,3 +139,14 @@ def test_text_that_a_spreadsheet_would_run_is_defused(tmp_path: Path):
     for measurement in of.growth.of("vol_total").measurements:
         object.__setattr__(measurement, "name", "=cmd()")
     assert rows(tmp_path, of)[0]["name"] == "'=cmd()"
+
+
+def test_a_comparison_of_the_first_release_is_read_without_case_names(tmp_path: Path):
+    data = written(tmp_path, three())
+    for each in data["examinations"]:
+        del each["case"]
+    (tmp_path / "old.json").write_text(json.dumps(data), encoding="utf-8")
+    assert [each.case for each in read_growth_json(tmp_path / "old.json").examinations] == ["", "", ""]
+    (tmp_path / "none.json").write_text('{"examinations": [3]}', encoding="utf-8")
+    with pytest.raises(InputRefusedError):
+        read_growth_json(tmp_path / "none.json")

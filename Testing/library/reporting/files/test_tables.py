@@ -171,7 +171,7 @@ def test_study_csv_has_one_row_per_case_time_point_region_and_measure(tmp_path):
     by_id = {row["measure"]: row for row in rows}
     assert float(by_id["vol_total"]["value"]) == pytest.approx(2.238)
     assert by_id["vol_total"]["unit"] == "cm3"
-    assert by_id["vol_total"]["method_id"] == "vs-segmentation/1/vol_total"
+    assert by_id["vol_total"]["method_id"] == "vs-segmentation/2/vol_total"
     assert (by_id["fundus_gap"]["value"], by_id["fundus_gap"]["reason"] != "") == ("", True)
     assert [row["measure"] for row in rows if row["is_headline"] == "True"] == ["em_max_axial"]
     assert all(row["notice"] == NOTICE and row["status"] == "draft" for row in rows)

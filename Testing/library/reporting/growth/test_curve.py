@@ -133,3 +133,32 @@ def test_names_are_escaped():
         object.__setattr__(each, "name", "<script>&")
     assert "<script>" not in growth_curve_svg(growth)
     assert any("<script>&" in each for each in words(parsed(growth)))
+
+
+def boxes_of_numbers(svg: ET.Element) -> list[tuple[float, float, float, float]]:
+    """What the values in numbers take up: left, top, right, bottom."""
+    shown = [t for t in svg.iter(f"{SVG}text") if t.get("aria-hidden") is None and t.get("font-weight") == "bold"]
+    numbers = [t for t in shown if re.fullmatch(r"\d+\.\d+", t.text)]
+    return [
+        (float(t.get("x")) - len(t.text) * 0.8, float(t.get("y")) - 2.1, float(t.get("x")) + len(t.text) * 0.8,
+         float(t.get("y"))) for t in numbers
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("days", [(0, 380, 700), (0, 20, 400), (0, 60, 120, 800), (0, 350, 700)])
+@pytest.mark.parametrize("treated", [20, 300])
+def test_no_number_lies_on_an_error_bar_or_another_number(days: tuple[int, ...], treated: int):
+    growth = compare(
+        [examination(day, 0.738 + 0.367 * (i > 0), 12.6 + 3 * (i > 0)) for i, day in enumerate(days)],
+        treatments=[Treatment(TreatmentKind.RADIOSURGERY, treated)],
+    )
+    text = growth_curve_svg(growth)
+    numbers = boxes_of_numbers(ET.fromstring(text))
+    assert len(numbers) >= 4  # first and last of both panels
+    bars = [tuple(map(float, m)) for m in re.findall(r'<path d="M([\d.]+) ([\d.]+)V([\d.]+)M', text)]
+    for left, top, right, bottom in numbers:
+        for x, low, high in bars:
+            assert right < x - 0.8 or left > x + 0.8 or bottom < high or top > low
+    for i, one in enumerate(numbers):
+        for other in numbers[:i]:
+            assert one[2] < other[0] or other[2] < one[0] or one[3] < other[1] or other[3] < one[1]

@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -6,7 +7,8 @@ import pytest
 from Testing.support.phantoms import ice_cream
 from Testing.support.reports import CASES, CHECKED, NOON, Page, content_of
 from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS, Label
-from VSSegmentationLib.measurement import Headline, Measurement, measure
+from VSSegmentationLib.measurement import Headline, Measurement, Uncertainty, measure
+from VSSegmentationLib.measurement.limits import without_limits
 from VSSegmentationLib.reporting import (
     Edit,
     EditLog,
@@ -133,10 +135,33 @@ def test_wording_describes_and_never_advises():
 
 def test_uncertainty_stands_beside_each_value_and_says_whose_figure_it_is():
     text = Page(report_html(content_of(ice_cream((1.5, 0.4, 0.4))))).text
-    assert "± 20 % (SDD)" in text  # 2.2 cm3 lies in the middle band
-    assert "± 27 % (LOAM)" in text  # 0.17 cm3 in the lowest
-    assert "± 0.4 mm (digitization)" in text
+    assert "± 20 % (SDD: smallest difference that human readers detect between two examinations)" in text  # 2.2 cm3
+    assert "± 27 % (LOAM: one human reader against the mean of several)" in text  # 0.17 cm3 in the lowest
+    assert "± 0.4 mm (one voxel)" in text
     assert "published inter-observer limit (human readers, ceT1), not measured for this software" in text
+
+
+def test_the_whole_tumors_long_axis_is_one_row_with_its_largest_axial_diameter():
+    page = Page(report_html(content_of(ice_cream((1.5, 0.4, 0.4)))))
+    assert "Largest axial diameter, whole tumor (long axis) whole_max_axial" in page.text
+    assert "whole_long" not in page.text
+
+
+def test_diameters_along_the_petrous_face_say_that_they_lean_on_the_fitted_plane():
+    text = Page(report_html(content_of(ice_cream((1.5, 0.4, 0.4))))).text
+    assert text.count("in the slice of the largest extrameatal diameter; leans on the meatal plane, fitted to the") == 2
+
+
+def test_what_is_not_known_or_not_reliable_is_said_in_place_of_a_limit():
+    labelmap = ice_cream((1.5, 0.4, 0.4))
+    wide = Uncertainty(value=None, unit="%", kind="not reliable", source="as large as the value", beyond=None)
+    measured = tuple(replace(m, uncertainty=wide) if m.id == "vol_im" else m for m in measure(labelmap))
+    text = Page(report_html(content_of(labelmap, measurements=without_limits(measured)))).text
+    assert "not reliable" in text
+    assert "as large as the value" in text
+    assert "no limit known" in text
+    assert "no limit: the mask was edited and not yet checked" in text
+    assert "±" not in text
 
 
 def test_headline_has_value_policy_version_and_reason_and_grades_have_theirs():

@@ -74,14 +74,14 @@ def test_porus_plane_is_told_or_why_there_is_none():
     assert (empty.plane, empty.no_plane_reason) == (None, "no tumor is segmented")
 
 
-@pytest.mark.parametrize(("right_mm", "side"), [(30.0, "right"), (-30.0, "left"), (0.0, None)])
-def test_side_is_that_of_the_tumor_in_the_patient_unless_it_is_given(right_mm, side):
+def test_a_side_that_nobody_tells_is_not_determined_wherever_the_header_puts_the_tumor():
     labelmap = ice_cream((1.0, 1.0, 1.0))
     affine = labelmap.dhw_to_ras.copy()
-    affine[0, 3] += right_mm
-    moved = Volume(labelmap.array, affine)
-    assert make_report(content_of(moved)).side == side
-    assert make_report(content_of(moved, side="left")).side == "left"
+    affine[0, 3] += 30.0
+    report = make_report(content_of(Volume(labelmap.array, affine)))
+    assert (report.side, report.side_reason) == (None, "nobody told it")
+    told = make_report(content_of(labelmap, side="left"))
+    assert (told.side, told.side_reason) == ("left", None)
 
 
 def test_comparisons_are_those_of_the_latest_examination():
@@ -98,7 +98,7 @@ def test_comparisons_are_those_of_the_latest_examination():
 
 def test_every_measurement_names_its_definition_and_region():
     for record in make_report(content_of(ice_cream((1.0, 1.0, 1.0)))).measurements:
-        assert record.method_id == f"vs-segmentation/1/{record.id}"
+        assert record.method_id == f"vs-segmentation/2/{record.id}"
         assert record.region in {"whole", "extrameatal", "intrameatal"}
         assert record.valid == (record.reason is None)
 

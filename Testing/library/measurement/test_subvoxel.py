@@ -1,0 +1,61 @@
+"""Widths without the shortfall of voxels: random bodies in random poses, against their true diameters."""
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from Testing.support.random_bodies import Body, random_body, voxelized
+from VSSegmentationLib.measurement import measure
+from VSSegmentationLib.measurement.extent import longest_in_space
+from VSSegmentationLib.measurement.subvoxel import largest_width
+from VSSegmentationLib.volume import Volume
+
+SPACING = (1.5, 0.4, 0.4)
+POSES = 20
+
+
+def _errors_mm(kind: str, seed: int) -> NDArray[np.float64]:
+    rng = np.random.default_rng(seed)
+    errors = []
+    for _ in range(POSES):
+        body = random_body(kind, rng)
+        mask = voxelized(body, SPACING, rng)
+        errors.append(longest_in_space(mask.array, mask.dhw_to_ras).width_mm - body.diameter_mm)
+    return np.array(errors)
+
+
+@pytest.mark.parametrize("kind", ["ball", "ellipsoid", "cone"])
+def test_3d_diameters_of_bodies_in_random_poses_are_neither_too_long_nor_too_short(kind: str):
+    errors = _errors_mm(kind, seed=4)
+    assert abs(np.median(errors)) < 0.1  # a quarter of a pixel
+    assert np.mean(np.abs(errors) <= 0.25) >= 0.8
+
+
+def test_axial_diameters_of_balls_on_strongly_tilted_scans_are_neither_too_long_nor_too_short():
+    rng = np.random.default_rng(5)
+    errors = []
+    for _ in range(8):
+        body = random_body("ball", rng)
+        mask = voxelized(body, SPACING, rng, at_least_tilted_deg=31.0)
+        found = {m.id: m for m in measure(Volume(mask.array.astype(np.uint8), mask.dhw_to_ras))}["whole_max_axial"]
+        assert "resliced" in found.method
+        errors.append((found.value or 0.0) - body.diameter_mm)
+    assert abs(np.mean(errors)) < 0.1
+    assert np.abs(errors).max() < 0.3
+
+
+def test_width_of_a_dense_cloud_in_a_disc_is_that_of_the_disc():
+    steps = np.stack(np.meshgrid(np.arange(-120, 121), np.arange(-120, 121), indexing="ij"), -1).reshape(-1, 2) * 0.1
+    points = steps[np.linalg.norm(steps, axis=1) <= 10.0]
+    found = largest_width(points, points, np.array((1.0, 0.3)), 0.01, np.eye(2))
+    assert found.width_mm == pytest.approx(20.0, abs=0.02)  # a fifth of a pixel
+    assert np.linalg.norm(found.direction) == pytest.approx(1.0)
+
+
+def test_ends_in_two_clouds_are_looked_for_in_their_own():
+    body = Body(lambda points: np.linalg.norm(points, axis=1) <= 4.0, 8.0, 4.0)
+    ball = voxelized(body, (0.5, 0.5, 0.5), np.random.default_rng(1))
+    centers = np.argwhere(ball.array) @ ball.dhw_to_ras[:3, :3].T + ball.dhw_to_ras[:3, 3]
+    apart = np.array((20.0, 0.0, 0.0))
+    found = largest_width(centers + apart, centers, apart, 0.125, np.eye(3))
+    assert found.width_mm == pytest.approx(28.0, abs=0.2)
