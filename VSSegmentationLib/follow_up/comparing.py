@@ -11,6 +11,7 @@ from VSSegmentationLib.follow_up.times import Times
 from VSSegmentationLib.measurement import Headline
 from VSSegmentationLib.measurement.growth import Examination, GrowthLimits, Treatment, TreatmentKind, compare
 from VSSegmentationLib.progress import OnProgress
+from VSSegmentationLib.reporting import withheld_headline
 from VSSegmentationLib.reporting.growth.content import GrowthContent, ShownExamination
 from VSSegmentationLib.tasks import DEFAULT_TASK, Task
 
@@ -114,8 +115,12 @@ def _aligned(ordered: Sequence[ComparedExamination], on_progress: OnProgress | N
 def _examinations(
     dated: Sequence[_Dated], times: Times, alignment: Alignment, task: Task, policy: str
 ) -> list[Examination]:
-    """Return the examinations with their headlines: the first one's is chosen, the others are locked to it."""
+    """Return the examinations with their headlines: the first one's is chosen, the others are locked to it.
+
+    Where one of them cannot be relied on, there is none.
+    """
     out: list[Examination] = []
+    doubted = any(each.given.doubts for each in dated)
     locked = None
     for place, (days, number, given) in enumerate(dated):
         headline = task.choose_headline(
@@ -127,7 +132,7 @@ def _examinations(
                 days=days,
                 date=times.dates[number] if times.dates else None,
                 measurements=given.measurements,
-                headline=headline,
+                headline=withheld_headline(headline) if doubted else headline,
                 facts=alignment.seen(place, given.facts),
                 warnings=(*given.warnings, *_other_policy(given, headline)),
                 reviewed=given.reviewed,

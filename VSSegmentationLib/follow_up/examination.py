@@ -39,6 +39,8 @@ class ComparedExamination:
     """Whether a person checked it, and nothing that counts was changed since."""
     policy: str | None = None
     """By which its own report leads; None where there is no report."""
+    doubts: tuple[str, ...] = ()
+    """Those of the warnings for which its result cannot be relied on."""
     date: dt.date | None = None
     """Of the study, where its files tell it; it leaves this program as intervals only."""
     days_from_baseline: int | None = None
@@ -77,6 +79,7 @@ def examination_of(content: ReportContent) -> ComparedExamination:
             voxels_sha256=source.voxels_sha256 if source else None,
         ),
         warnings=(*content.warnings, *drawn),
+        doubts=content.doubts,
         reviewed=content.reviewed and not drawn,
         policy=content.leading.policy,
         date=study_date(content.identifiers, content.dicom.source if content.dicom else None),

@@ -77,6 +77,7 @@ def read_examination(
             *_warnings(labelmap, scan, report, changes, task),
             *crop_warnings,
         ),
+        doubts=report.doubts if report else (),
         reviewed=report is not None and report.status == "reviewed" and not changes,
         policy=report.headline.policy if report else None,
         date=study_date(report.identifiers if report else None, scan.dicom_source if scan else None),

@@ -13,28 +13,33 @@ from VSSegmentationLib.inference.locating import Located
 
 _SUPERIOR_MM, _ANTERIOR_MM, _LATERAL_MM = (-24.0, -6.0), (-18.0, 18.0), (27.0, 60.0)
 """Of the porus, where the soft tissue is."""
-_BRAIN_MM = ((-12.0, 12.0), (-24.0, 0.0), (-36.0, -12.0))
+_CANAL_MM = ((-9.0, 9.0), (-9.0, 9.0), (-9.0, 12.0))
+"""Of the porus, where canal, bone, cistern and the border of the brainstem are: never nothing but dark."""
 _LEAST_SHARE = 0.5
 """How much of that place must lie in the field of view; a scan of the skull base alone does not reach so far."""
 _BRIGHT_PERCENTILE, _NO_TISSUE = 85.0, 0.2
-"""What soft tissue reaches at least, from the darkest (0) to brain (1)."""
+"""What soft tissue reaches at least, from the darkest (0) to the usual tissue (1)."""
+_CANAL_PERCENTILE, _VOID = 60.0, 0.1
+"""What the surroundings of a porus reach at least."""
 
 
 def looks_skull_stripped(located: Located) -> bool:
-    """Return whether there is no soft tissue on either side, as far as the field of view shows the place."""
+    """Return whether on either side there is no soft tissue, or nothing at all where the canal should be."""
     to_index = geometry.as_affine(np.linalg.inv(located.grid.dhw_to_ras))
     step_mm = geometry.spacing_dhw_mm(located.grid.dhw_to_ras)
-    dark = float(np.percentile(located.array, 2))
+    dark, bright = np.percentile(located.array, (2, 99))
+    tissue = located.array[located.array > dark + 0.1 * (bright - dark)]
+    scale = float(np.median(tissue) - dark) if tissue.size else 0.0
     judged = []
     for center_ras_mm, lateral in ((located.pori.right_ras_mm, 1.0), (located.pori.left_ras_mm, -1.0)):
         if center_ras_mm is None:
             continue
         d, h, w = geometry.transform_points(to_index, np.array(center_ras_mm)).tolist()
         rim, share = _values(located.array, (d, h, w), step_mm, (_SUPERIOR_MM, _ANTERIOR_MM, _LATERAL_MM), lateral)
-        brain, _ = _values(located.array, (d, h, w), step_mm, _BRAIN_MM, lateral)
-        if share >= _LEAST_SHARE and brain.size:
-            scale = float(np.median(brain)) - dark
-            judged.append(scale > 0 and float(np.percentile(rim, _BRIGHT_PERCENTILE)) - dark < _NO_TISSUE * scale)
+        canal, _ = _values(located.array, (d, h, w), step_mm, _CANAL_MM, lateral)
+        if share >= _LEAST_SHARE and canal.size and scale > 0:
+            no_rim = float(np.percentile(rim, _BRIGHT_PERCENTILE) - dark) < _NO_TISSUE * scale
+            judged.append(no_rim or float(np.percentile(canal, _CANAL_PERCENTILE) - dark) < _VOID * scale)
     return bool(judged) and all(judged)
 
 
