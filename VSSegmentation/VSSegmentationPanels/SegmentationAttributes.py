@@ -39,7 +39,7 @@ class Facts:
 def readFacts(segmentationNode: Any) -> Facts:
     """Return the facts kept with a segmentation."""
     text = segmentationNode.GetAttribute(_FACTS)
-    return from_plain(Facts, json.loads(text), "facts", complete=True) if text else Facts()
+    return from_plain(Facts, json.loads(text), "facts") if text else Facts()  # older scenes hold fewer of them
 
 
 def writeFacts(segmentationNode: Any, facts: Facts) -> None:
