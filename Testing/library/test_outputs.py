@@ -11,13 +11,19 @@ import pytest
 
 from Testing.support.command import run_python
 from VSSegmentationLib.errors import UsageError, VSSegmentationError
-from VSSegmentationLib.formats import DEFAULT_FORMATS, FILE_NAMES, PROVENANCE_FILE_NAME, OutputFormat
+from VSSegmentationLib.formats import (
+    DEFAULT_FORMATS,
+    FILE_NAMES,
+    KEY_CROP_FILE_NAME,
+    PROVENANCE_FILE_NAME,
+    OutputFormat,
+)
 from VSSegmentationLib.measurement import measure
 from VSSegmentationLib.outputs import check_output_folder, folder_written_at_once, write_outputs
 from VSSegmentationLib.reporting import ModelFacts, Provenance, ReportContent
 from VSSegmentationLib.volume import Volume
 
-ALL_FILES = {*(FILE_NAMES[each] for each in DEFAULT_FORMATS), PROVENANCE_FILE_NAME}
+ALL_FILES = {*(FILE_NAMES[each] for each in DEFAULT_FORMATS), PROVENANCE_FILE_NAME, KEY_CROP_FILE_NAME}
 WARNING = "The slices are 4.0 mm thick: small parts of the tumor may be missed."
 
 
@@ -48,7 +54,7 @@ def test_only_the_formats_asked_for_are_written_and_provenance_always(tmp_path: 
 
 def test_the_warnings_stand_in_every_report(tmp_path: Path):
     write_outputs(content(), tmp_path / "out")
-    for name in sorted(ALL_FILES - {"segmentation.nii.gz", "segmentation.seg.nrrd"}):
+    for name in sorted(ALL_FILES - {"segmentation.nii.gz", "segmentation.seg.nrrd", KEY_CROP_FILE_NAME}):
         assert WARNING in (tmp_path / "out" / name).read_text(encoding="utf-8"), name
 
 
