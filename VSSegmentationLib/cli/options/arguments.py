@@ -79,7 +79,7 @@ def _add_segment(commands: _Commands) -> None:
   vs-segmentation segment dicom_folder --out results --series 7
   vs-segmentation segment scan.nrrd --out results --format nii.gz,json --device cpu
   vs-segmentation segment scan.nii.gz --out results --progress json
-  vs-segmentation segment scan.nii.gz --out results --field koos=II --field "comment=stable"
+  vs-segmentation segment scan.nii.gz --out results --field NAME=VALUE --field NAME=VALUE
   vs-segmentation segment scan.nii.gz --out new --previous results --days 402""",
     )
     parser.add_argument("input", metavar="INPUT", type=Path, help="NIfTI, NRRD or MetaImage file, or a DICOM folder")

@@ -44,8 +44,7 @@ def _add_case_options(options: argparse._ArgumentGroup) -> None:
         type=_entry,
         action="append",
         default=[],
-        help="what a person found or knows, once for each: koos=II, comment=TEXT, decision=TEXT, "
-        "prior_treatment=radiosurgery,400 (days before), and others; a name that is not known lists them all",
+        help="what a person found or knows, once for each field; a name that is not known lists them all",
     )
     options.add_argument(
         "--days", metavar="N", type=int, help="day of this examination, counted from the baseline or the previous one"

@@ -1,5 +1,7 @@
 """The examinations side by side: each on its own slice, or all on the slice of the baseline where they were aligned."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from VSSegmentationLib import geometry
@@ -7,7 +9,7 @@ from VSSegmentationLib.geometry import Affine, Triplet
 from VSSegmentationLib.label_set import LabelEntry, LabelSet
 from VSSegmentationLib.measurement import Measurement
 from VSSegmentationLib.measurement.axial import Grid, sample
-from VSSegmentationLib.measurement.growth import Examination
+from VSSegmentationLib.measurement.growth import Examination, Growth
 from VSSegmentationLib.reporting.growth.content import GrowthContent, ShownExamination
 from VSSegmentationLib.reporting.pictures.drawing import Caption, section_svg
 from VSSegmentationLib.reporting.pictures.key_image import Picture, describe
@@ -21,40 +23,48 @@ _FONT = 0.055
 def growth_pictures(content: GrowthContent) -> tuple[Picture | None, ...]:
     """Return a picture of each examination, None where no tumor can be shown."""
     labels = content.task.label_set
-    if content.is_aligned:
-        frame = near_tumor(content.shown[0].image, content.shown[0].labelmap, labels)
-        assert frame is not None  # an aligned baseline shows a tumor
-        through = _through(content.growth.examinations[0], frame.labelmap, labels)
-        sections: list[Section | None] = [
-            plane_section(own.image, own.labelmap, through, window_on=frame.labelmap, label_set=labels)
-            for own in (_onto(each, frame, labels) for each in content.shown)
-        ]
-        lines: list[Measurement | None] = [None] * len(sections)
-    else:
-        pairs = list(zip(content.shown, content.growth.examinations, strict=True))
-        sections = [_own_section(*pair, labels) for pair in pairs]
-        lines = [_line(examination) for _, examination in pairs]
+    if not content.is_aligned:
+        return pictures_on_own_slices(content.growth, content.shown, labels)
+    frame = near_tumor(content.shown[0].image, content.shown[0].labelmap, labels)
+    assert frame is not None  # an aligned baseline shows a tumor
+    through = _through(content.growth.examinations[0], frame.labelmap, labels)
+    sections = (
+        plane_section(own.image, own.labelmap, through, window_on=frame.labelmap, label_set=labels)
+        for own in (_onto(each, frame, labels) for each in content.shown)
+    )
+    told = "Shown on the slice of examination 1: scan and outline are interpolated."
     return tuple(
-        None if section is None else _picture(number, section, line, content)
-        for number, (section, line) in enumerate(zip(sections, lines, strict=True))
+        _picture(number, section, None, growth=content.growth, label_set=labels, more=told if number else "")
+        for number, section in enumerate(sections)
     )
 
 
-def _picture(number: int, section: Section, line: Measurement | None, content: GrowthContent) -> Picture:
-    examination = content.growth.examinations[number]
-    title = f"Examination {number + 1}, day {examination.days}"
-    text = describe(section, line)
-    if content.is_aligned and number > 0:
-        text = f"{text} Shown on the slice of examination 1: scan and outline are interpolated."
+def pictures_on_own_slices(
+    growth: Growth, shown: Sequence[ShownExamination], label_set: LabelSet
+) -> tuple[Picture | None, ...]:
+    """Return a picture of each examination on its own slice of the headline diameter, None where no tumor is."""
+    found: list[Picture | None] = []
+    for number, (own, examination) in enumerate(zip(shown, growth.examinations, strict=True)):
+        section = _own_section(own, examination, label_set)
+        line = _line(examination)
+        found.append(None if section is None else _picture(number, section, line, growth=growth, label_set=label_set))
+    return tuple(found)
+
+
+def _picture(
+    number: int, section: Section, line: Measurement | None, *, growth: Growth, label_set: LabelSet, more: str = ""
+) -> Picture:
+    title = f"Examination {number + 1}, day {growth.examinations[number].days}"
+    text = " ".join(filter(None, (describe(section, line), more)))
     caption = Caption(
         id=f"examination-{number + 1}",
         title=title,
         text=text,
         letters=section.view.value.left_right_top_bottom,
-        draft=not content.growth.reviewed,
+        draft=not growth.reviewed,
         font=_FONT,
     )
-    return Picture(section_svg(section, caption, line, label_set=content.task.label_set), title, text)
+    return Picture(section_svg(section, caption, line, label_set=label_set), title, text)
 
 
 def parts_shown(content: GrowthContent) -> tuple[LabelEntry, ...]:

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from VSSegmentationLib.measurement import Measurement
 from VSSegmentationLib.measurement.growth import Change, Growth, LimitCheck
-from VSSegmentationLib.reporting.growth.content import GrowthContent, ShownExamination
+from VSSegmentationLib.reporting.growth.content import ShownExamination
 from VSSegmentationLib.reporting.growth.curve import growth_curve_svg
-from VSSegmentationLib.reporting.growth.pictures import growth_pictures
+from VSSegmentationLib.reporting.growth.pictures import pictures_on_own_slices
 from VSSegmentationLib.reporting.growth.words import Notes, check_cell, dagger, dagger_note, figure_cell
 from VSSegmentationLib.reporting.html.template import NOTHING, Html, fill, joined, trusted
 from VSSegmentationLib.reporting.page.tables_section import table
@@ -50,10 +50,9 @@ def _pictures(growth: Growth, task: Task, examinations: Sequence[ShownExaminatio
     """Return the examinations beside each other, each on its own slice of the headline diameter."""
     if not examinations:
         return NOTHING
-    content = GrowthContent(growth=growth, shown=tuple(examinations), task=task)
     figures = [
         fill("<figure>${svg}<figcaption>${title}</figcaption></figure>", svg=trusted(each.svg), title=each.title)
-        for each in growth_pictures(content)
+        for each in pictures_on_own_slices(growth, examinations, task.label_set)
         if each is not None
     ]
     return fill('<div class="tiles beside">${figures}</div>', figures=joined(figures)) if figures else NOTHING

@@ -57,7 +57,7 @@ def test_the_first_page_and_the_data_of_a_report_tell_it():
     ]
     assert report.learned[0].accuracy == VALUES
     html = report_html(content)
-    assert html.index("learned from: synthetic images only") < html.index("<h2>Measurements")
+    assert html.index("learned from: synthetic images only") < html.index("<h2>Appendix: all measurements")
     assert "On real scans: Dice 0.90 (case_95)" in Page(html).text
 
 
