@@ -8,7 +8,7 @@ import slicer
 from slicer.i18n import tr as _
 
 from VSSegmentationLib import geometry
-from VSSegmentationLib.measurement import Measurement
+from VSSegmentationLib.measurement import Measurement, Uncertainty
 from VSSegmentationLib.reporting import clinical_sentence, display_value, make_report
 from VSSegmentationLib.reporting.report.words import display_policy, display_uncertainty, number_with_unit
 from VSSegmentationPanels.Camera import lookAt
@@ -107,7 +107,7 @@ class MeasurementsPanel(Panel):
             name.setToolTip(measurement.method)
             value = qt.QTableWidgetItem(display_value(measurement))
             value.setToolTip(measurement.reason or "")
-            uncertainty = qt.QTableWidgetItem(display_uncertainty(measurement.uncertainty).partition(" (")[0])
+            uncertainty = qt.QTableWidgetItem(_limit(measurement.uncertainty))
             uncertainty.setToolTip(measurement.uncertainty.source if measurement.uncertainty else "")
             byHand = manual.get(measurement.id)
             own = qt.QTableWidgetItem("" if byHand is None else number_with_unit(byHand, measurement.unit))
@@ -167,6 +167,13 @@ class MeasurementsPanel(Panel):
             text = clinical_sentence(make_report(reportContent(self.session)))
             slicer.app.clipboard().setText(text)
             self.ui.stateLabel.text = _("Copied: {sentence}").format(sentence=text)
+
+
+def _limit(uncertainty: Uncertainty | None) -> str:
+    """Return a limit as short as the column is narrow; its tool tip says whose it is, or why there is none."""
+    if uncertainty is not None and uncertainty.value is None:
+        return _("none")
+    return display_uncertainty(uncertainty).partition(" (")[0]
 
 
 def _headline(numbers: Any) -> str:
