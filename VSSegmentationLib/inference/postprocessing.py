@@ -194,7 +194,7 @@ def tidy_labels(labelmap: NDArray[np.uint8], voxel_mm3: float, islet_mm3: float)
         before = tidy.copy()
         for index, place in enumerate(ndimage.find_objects(pieces)):
             if index != voxel_counts.argmax() and voxel_counts[index] * voxel_mm3 < islet_mm3:
-                around = tuple(slice(max(0, side.start - 1), side.stop + 1) for side in place)
+                around = tuple(slice(max(0, side.start - 1), side.stop + 1) for side in place or ())
                 islet = pieces[around] == index + 1
                 tidy[around][islet] = _label_round(islet, before[around], part)
     return tidy
