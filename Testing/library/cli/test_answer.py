@@ -17,10 +17,11 @@ def toy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return fill_toy_folder(tmp_path_factory.mktemp("toy"))
 
 
-def test_answer_is_findings_headline_volumes_and_the_number_of_warnings():
+def test_answer_is_findings_side_headline_volumes_and_the_number_of_warnings():
     content = content_of(ice_cream((1.5, 0.4, 0.4)), warnings=("The slices are thick.", "The scan is tilted."))
     assert answer_lines(content) == [
         "A tumor was found.",
+        "Side: not determined",
         "Largest axial diameter, extrameatal part: 16.1 mm",
         "Volume, whole tumor: 2.238 cm³ (extrameatal 2.067 cm³, intrameatal 0.171 cm³)",
         "Warnings: 2, told below and in the report",

@@ -33,6 +33,8 @@ def answer_lines(content: ReportContent) -> list[str]:
     by_id, task = {each.id: each for each in content.measurements}, content.task
     total = by_id[task.whole_volume]
     lines = [content.findings]
+    if total.value and "side" not in content.findings:
+        lines.append(f"Side: {content.side or 'not determined'}")
     if total.value:
         headline = by_id.get(content.leading.measurement_id or "")
         lines += (

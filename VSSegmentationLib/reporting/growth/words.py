@@ -38,6 +38,10 @@ class Notes:
         )
 
 
+def _days(count: int) -> str:
+    return "day" if abs(count) == 1 else "days"
+
+
 def figure_cell(figure: Figure, notes: Notes, near: LimitCheck | None = None) -> Html:
     """Return a table cell with a signed number, or a dash with a note."""
     if figure.value is None:
@@ -100,7 +104,7 @@ def change_sentence(series: Series) -> str:
     if figure.value is None:
         return f"Change: {figure.reason}.{named}"
     unit = "mm" if is_length else "%"
-    words = [f"{signed(figure.value, figure.unit, check)}\u00a0{unit} over {change.days} days"]
+    words = [f"{signed(figure.value, figure.unit, check)}\u00a0{unit} over {change.days} {_days(change.days)}"]
     if check.direction is not None:
         words.append(limit_words(check))
     beyond = change.beyond_uncertainty
