@@ -20,7 +20,7 @@ from Training.weighting.samples import KINDS, heads_of
 from VSSegmentationLib.imageio import Scan, read_scan
 from VSSegmentationLib.imageio.evidence import Evidence
 from VSSegmentationLib.imageio.weighting import decide_weighting, evidence_of
-from VSSegmentationLib.inference import image_evidence, load_model, locate
+from VSSegmentationLib.inference import image_evidence, load_model, locate_pori
 from VSSegmentationLib.models import default_locator, find_model
 from VSSegmentationLib.volume import Volume
 
@@ -79,7 +79,7 @@ def _tally(heads: Path, indices: Iterable[int]) -> Counter[tuple[str, str]]:
     for index in indices:
         source.kind = _TRUTHS[index % 3]
         image, _labels = source.sample(index)
-        located = locate(_seen(image[0]), locator, device="cpu")
+        located = locate_pori(_seen(image[0]), locator, device="cpu")
         found[source.kind, _answer([image_evidence(located)])] += 1
     return found
 
@@ -102,7 +102,7 @@ def _answer(evidence: Iterable[Evidence]) -> str:
 def _judged(path: Path, truth: str) -> tuple[str, str, str, str]:
     scan: Scan = read_scan(path, accept_resampling=True)
     locator = load_model(find_model(default_locator() or ""), "cpu")
-    image = image_evidence(locate(scan.volume, locator, device="cpu"))
+    image = image_evidence(locate_pori(scan.volume, locator, device="cpu"))
     name = path.parent.name if path.parent.name != "compressed_jpeglossless_j2k" else "compressed_jpeglossless"
     return f"{name}/{path.name.split('.')[0]}", truth, _answer([image]), _answer([*evidence_of(scan), image])
 

@@ -16,7 +16,7 @@ class LiveBar:
         self._console = console or Console()
         self._wanted = shown
         self._handler = _AboveTheBar(self._console)
-        self._others: list[logging.Handler] = []
+        self._former: list[logging.Handler] = []
         self._shown = False
         self._progress = Progress(
             TextColumn("step"), MofNCompleteColumn(), BarColumn(),
@@ -29,9 +29,8 @@ class LiveBar:
         self._shown = self._wanted and self._console.is_terminal and logging.getLogger().isEnabledFor(logging.INFO)
         if self._shown:
             root = logging.getLogger()
-            self._others = [each for each in root.handlers if isinstance(each, logging.StreamHandler)]
-            for each in self._others:
-                root.removeHandler(each)
+            self._former = list(root.handlers)
+            root.handlers = [each for each in root.handlers if not isinstance(each, logging.StreamHandler)]
             root.addHandler(self._handler)
             self._progress.start()
         return self
@@ -40,10 +39,7 @@ class LiveBar:
         """Leave it as it stands, and the log as it was."""
         if self._shown:
             self._progress.stop()
-            root = logging.getLogger()
-            root.removeHandler(self._handler)
-            for each in self._others:
-                root.addHandler(each)
+            logging.getLogger().handlers = self._former
 
     def step(self, step: int) -> None:
         """Tell that so many steps are done."""

@@ -13,7 +13,7 @@ from VSSegmentationLib.inference.divider import Boundary, Division, divide_tumor
 from VSSegmentationLib.inference.division import divide
 from VSSegmentationLib.inference.importing import import_checkpoint, import_models
 from VSSegmentationLib.inference.locate import Pori
-from VSSegmentationLib.inference.locating import Located, locate
+from VSSegmentationLib.inference.locating import Located, locate_pori
 from VSSegmentationLib.inference.model_bundle import ModelBundle, ModelInput
 from VSSegmentationLib.inference.model_file import load_model, save_model
 from VSSegmentationLib.inference.postprocessing import Candidate
@@ -51,7 +51,7 @@ __all__ = [
     "import_models",
     "list_devices",
     "load_model",
-    "locate",
+    "locate_pori",
     "looks_skull_stripped",
     "resolve_device",
     "save_model",

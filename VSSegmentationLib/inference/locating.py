@@ -26,7 +26,7 @@ class Located(NamedTuple):
     grid: Grid
 
 
-def locate(
+def locate_pori(
     image: Volume,
     locator: ModelBundle,
     *,

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from VSSegmentationLib.inference.locate import Side
-from VSSegmentationLib.inference.locating import locate
+from VSSegmentationLib.inference.locating import locate_pori
 from VSSegmentationLib.inference.model_bundle import ModelBundle
 from VSSegmentationLib.volume import Volume
 
@@ -26,7 +26,7 @@ def side_nearest(scan: Volume, points_ras_mm: NDArray[np.float64], locator: Mode
         DeviceMemoryError: If memory runs out.
         InputRefusedError: If voxels are not finite or all equal, or the field of view is impossible.
     """
-    pori = locate(scan, locator).pori
+    pori = locate_pori(scan, locator).pori
     if pori.right_ras_mm is None or pori.left_ras_mm is None or pori.assumed is not None:
         return None
     right_mm, left_mm = (

@@ -13,7 +13,7 @@ from VSSegmentationLib.inference import (
     Pori,
     Segmentation,
     image_evidence,
-    locate,
+    locate_pori,
     looks_skull_stripped,
 )
 from VSSegmentationLib.pipeline.measuring import MaskFacts
@@ -66,7 +66,7 @@ def judge(
         OtherContrastError: If it is one that no model was made for, and this was not accepted.
     """
     name = None if locator is None else locator.name
-    located = None if locator is None else locate(scan.volume, locator, device=device)
+    located = None if locator is None else locate_pori(scan.volume, locator, device=device)
     evidence = [*evidence_of(scan), *_of_model(model), *([image_evidence(located)] if located else [])]
     decision = decide_weighting(evidence)
     if decision.question:

@@ -8,7 +8,7 @@ from scipy import ndimage
 
 from Testing.support.real_data import REAL_DATA, needs_real_data
 from VSSegmentationLib.imageio import read_scan
-from VSSegmentationLib.inference import Located, Pori, load_model, locate, looks_skull_stripped
+from VSSegmentationLib.inference import Located, Pori, load_model, locate_pori, looks_skull_stripped
 from VSSegmentationLib.models import SAMPLE_FOLDER, default_locator, find_model
 from VSSegmentationLib.preprocessing import Grid, grid_of
 from VSSegmentationLib.volume import Volume
@@ -109,21 +109,21 @@ def rough_brain(volume: Volume) -> np.ndarray:
 @pytest.mark.parametrize("path", ["head_t2/T2.nii.gz", "vs_seg_001/ceT1_dicom"])
 def test_real_whole_heads_are_none_and_their_brains_are(locator, path):
     volume = read_scan(Path(REAL_DATA) / path).volume
-    assert not looks_skull_stripped(locate(volume, locator, device="cpu"))
+    assert not looks_skull_stripped(locate_pori(volume, locator, device="cpu"))
     brain = rough_brain(volume)
     for fill in FILLS:
         masked = volume.with_array(stripped(volume.array, brain, fill, 0.0, volume.spacing_dhw_mm))
-        found = locate(masked, locator, device="cpu")
+        found = locate_pori(masked, locator, device="cpu")
         assert not found.pori.centers_ras_mm() or looks_skull_stripped(found), fill
 
 
 @needs_real_data
 @pytest.mark.parametrize("path", ["vs_gk/vs_gk_95_t2.nii.gz", "vs_gk/vs_gk_98_t2.nii.gz", "vs_gk/vs_gk_99_t1.nii.gz"])
 def test_real_slabs_are_none(locator, path):
-    assert not looks_skull_stripped(locate(read_scan(Path(REAL_DATA) / path).volume, locator, device="cpu"))
+    assert not looks_skull_stripped(locate_pori(read_scan(Path(REAL_DATA) / path).volume, locator, device="cpu"))
 
 
 def test_the_sample_is_none(locator):
     volume = read_scan(SAMPLE_FOLDER / "exam1_t2.nii.gz").volume
     assert grid_of(volume).shape == volume.shape
-    assert not looks_skull_stripped(locate(volume, locator, device="cpu"))
+    assert not looks_skull_stripped(locate_pori(volume, locator, device="cpu"))

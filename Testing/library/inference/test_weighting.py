@@ -9,7 +9,7 @@ from Testing.support.real_data import REAL_DATA, needs_real_data
 from VSSegmentationLib.errors import ModelError
 from VSSegmentationLib.imageio import read_scan
 from VSSegmentationLib.imageio.evidence import Says
-from VSSegmentationLib.inference import image_evidence, load_model, locate
+from VSSegmentationLib.inference import image_evidence, load_model, locate_pori
 from VSSegmentationLib.inference.porus_features import COUNT, SHAPE_DHW, porus_features
 from VSSegmentationLib.inference.weighting import CLASSES, WeightingNetwork, load_weighting_network
 from VSSegmentationLib.models import SAMPLE_FOLDER, default_locator, find_model
@@ -93,12 +93,12 @@ def test_it_says_what_is_nearly_certain_and_nothing_else(locator, bias, says):
         mean=np.zeros(COUNT), deviation=np.ones(COUNT), hidden=(np.zeros((1, COUNT)), np.zeros(1)),
         output=(np.zeros((4, 1)), np.array(bias)),
     )  # fmt: skip
-    located = locate(read_scan(SAMPLE_FOLDER / "exam1_t2.nii.gz").volume, locator, device="cpu")
+    located = locate_pori(read_scan(SAMPLE_FOLDER / "exam1_t2.nii.gz").volume, locator, device="cpu")
     assert image_evidence(located, network).says is says
 
 
 def test_the_sample_is_a_t2(locator):
-    located = locate(read_scan(SAMPLE_FOLDER / "exam1_t2.nii.gz").volume, locator, device="cpu")
+    located = locate_pori(read_scan(SAMPLE_FOLDER / "exam1_t2.nii.gz").volume, locator, device="cpu")
     assert image_evidence(located).says is Says.T2
 
 
@@ -106,4 +106,4 @@ def test_the_sample_is_a_t2(locator):
 @pytest.mark.parametrize("path", REAL)
 def test_no_real_scan_is_taken_for_another_weighting(locator, path):
     scan = read_scan(REAL_DATA / path, accept_resampling=True)
-    assert image_evidence(locate(scan.volume, locator, device="cpu")).says in ALLOWED[REAL[path]]
+    assert image_evidence(locate_pori(scan.volume, locator, device="cpu")).says in ALLOWED[REAL[path]]
