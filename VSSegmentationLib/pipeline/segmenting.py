@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -83,6 +84,7 @@ def run(
     _stop_if_asked(should_cancel)
     tell(0.0, "loading the model")
     scans = (scan,) if isinstance(scan, Scan) else tuple(scan)
+    load_bundle = cache(load_bundle)  # the weighting is judged with the locator that finds the region, too
     judged = _judged(scans, options, load_bundle)
     scans = judged.scans
     models, cards = _load_models(options, scans[0].modality, load_bundle)

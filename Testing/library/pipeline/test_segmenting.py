@@ -10,7 +10,8 @@ from Testing.support.toy_models import GRIDS, empty_scan, half_way, toy_segmente
 from VSSegmentationLib.errors import CancelledError, ModelError, UsageError
 from VSSegmentationLib.imageio import Modality, Scan, read_scan, write_image
 from VSSegmentationLib.imageio.scan import voxels_sha256
-from VSSegmentationLib.inference import save_model
+from VSSegmentationLib.inference import load_model, save_model
+from VSSegmentationLib.models import SAMPLE_FOLDER
 from VSSegmentationLib.pipeline import PipelineOptions, run, write_outputs
 from VSSegmentationLib.volume import Volume
 
@@ -109,3 +110,15 @@ def test_what_is_written_can_be_read_again_and_is_protected(tmp_path: Path, opti
     assert read_scan(tmp_path / "scan.nrrd").volume.same_grid(result.content.labelmap)
     with pytest.raises(UsageError, match="--force"):
         write_outputs(result, tmp_path / "out")
+
+
+def test_each_model_file_is_read_once_in_a_run():
+    read: list[str] = []
+
+    def counted(path: Path, device: str):
+        read.append(path.name)
+        return load_model(path, device)
+
+    sample = SAMPLE_FOLDER / "exam1_t2.nii.gz"
+    run(read_scan(sample), PipelineOptions(device="cpu"), load_bundle=counted)
+    assert sorted(read) == ["divider_synthetic.pt", "locator_synthetic.pt", "spvpa_t2_synthetic.pt"]
