@@ -6,7 +6,7 @@ import importlib.util
 import slicer
 from slicer.i18n import tr as _
 
-REQUIREMENT = ">=2.4"
+REQUIREMENT = ">=2.2"
 
 
 def missingTorch() -> str:
