@@ -1,4 +1,4 @@
-"""numpy and torch meet in `VSSegmentationLib/tensors.py` only: torch 2.2, as Slicer has it on a Mac, knows no numpy 2."""
+"""numpy and torch meet in `VSSegmentationLib/tensors.py` only: torch 2.2, which Macs have, knows no numpy 2."""
 
 import ast
 from pathlib import Path
