@@ -1,7 +1,7 @@
 """What Slicer's ExtensionsIndex asks of an entry, asked here with the public address filled in.
 
-Its own checks (Slicer/ExtensionsIndex, scripts/check_description_files.py, read in November 2026) fetch the pictures and
-clone the repository from the address; here an address stands for the files of this folder.
+Its own checks (Slicer/ExtensionsIndex, scripts/check_description_files.py, read in November 2026) fetch the pictures
+and clone the repository from the address; here an address stands for the files of this folder.
 """
 
 import json
