@@ -1,8 +1,8 @@
 """What the module's printing sees of Slicer: `qt`, `slicer` and a web widget as Slicer's own source has it.
 
-Runs in an environment of its own (`make test-webengine`): Qt's web engine comes with another PySide6 than the tests of the
-module are pinned to. Read in Slicer's Base/QTGUI/qSlicerWebWidget.cxx: `url` is set by a text, `printToPdf` hands path and
-layout on, and both signals are the web engine's own.
+Runs in an environment of its own (`make test-webengine`): Qt's web engine comes with another PySide6 than the one that
+the tests of the module are pinned to. Read in Slicer's Base/QTGUI/qSlicerWebWidget.cxx: `url` is set by a text,
+`printToPdf` hands path and layout on, and both signals are the web engine's own.
 """
 
 import sys

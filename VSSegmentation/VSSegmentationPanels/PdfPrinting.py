@@ -44,14 +44,14 @@ def _printByWebEngine(html: str, page: Path, printed: Path) -> None:
     widget, loop, patience, layout = slicer.qSlicerWebWidget(), qt.QEventLoop(), qt.QTimer(), _pageLayout()
     problem = [_("it took longer than a minute")]
 
-    def onLoaded(loaded: bool) -> None:  # noqa: FBT001 - Qt's signal has it
+    def onLoaded(loaded: bool) -> None:
         if loaded:
             widget.printToPdf(str(printed), layout)
         else:  # an empty page would be printed without complaint
             problem[0] = _("the page could not be loaded")
             loop.quit()
 
-    def onPrinted(_path: str, done: bool) -> None:  # noqa: FBT001 - Qt's signal has it
+    def onPrinted(_path: str, done: bool) -> None:
         problem[0] = "" if done else _("the web engine printed nothing")
         loop.quit()
 

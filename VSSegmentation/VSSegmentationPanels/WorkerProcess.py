@@ -53,7 +53,8 @@ class WorkerProcess:
         leader = self.groupLeader
         if leader is not None and os.name == "nt":
             command = ["taskkill", "/T", "/F", "/PID", str(leader)]
-            subprocess.run(command, check=False, capture_output=True)
+            noWindow = getattr(subprocess, "CREATE_NO_WINDOW", 0)  # a black one would flash up; known on Windows only
+            subprocess.run(command, check=False, capture_output=True, creationflags=noWindow)
         elif leader is not None:
             with suppress(ProcessLookupError):  # it has just ended
                 os.killpg(leader, signal.SIGKILL)
