@@ -16,11 +16,6 @@ SELECTED := -m "not slow"
 SHORT := Testing/library/measurement Testing/library/imageio Testing/library/networks \
 	$(addprefix Testing/library/cli/test_,commands.py compare.py console.py measure.py text.py)
 
-# What the tests of printing through Qt's web engine need, and no others: it comes with a PySide6 of its own time.
-WEBENGINE := PySide6-Essentials==6.8.3 PySide6-Addons==6.8.3 numpy scipy SimpleITK pydicom Pillow pypdfium2 pytest
-# Slicer's next line, whose package pulls in the VTK that fits; the other packages are those of the tests.
-NEXT_SLICER := slicer-core==5.13.31053.0
-
 .PHONY: help demo gui-demo test test-all test-short test-lowest test-webengine test-next-slicer lint types contracts unit short format docs-pictures constraints \
 	docs wheel setup-demo setup-test python clean
 
@@ -75,17 +70,11 @@ test-lowest: python
 
 test-webengine: python
 	@sh tools/install_system_packages.sh "$(INTERPRETER)" webengine
-	"$(INTERPRETER)" -m venv .venv-webengine
-	.venv-webengine/bin/python -m pip install --quiet --disable-pip-version-check $(WEBENGINE)
-	QT_QPA_PLATFORM=offscreen QTWEBENGINE_DISABLE_SANDBOX=1 .venv-webengine/bin/python -m pytest Testing/webengine
+	sh tools/test_apart.sh webengine "$(INTERPRETER)" $(PINS)
 
 test-next-slicer: python
-	"$(INTERPRETER)" -m venv .venv-next-slicer
-	grep -vE '^(torch|slicer-core|vtk)==' $(PINS) > .venv-next-slicer/constraints.txt
-	.venv-next-slicer/bin/python -m pip install --quiet --disable-pip-version-check \
-	    --constraint .venv-next-slicer/constraints.txt $(NEXT_SLICER) numpy scipy SimpleITK pydicom Pillow \
-	    pytest hypothesis jsonschema nibabel slicerio
-	OMP_NUM_THREADS=1 .venv-next-slicer/bin/python -m pytest Testing/scene
+	@sh tools/install_system_packages.sh "$(INTERPRETER)" test
+	sh tools/test_apart.sh next-slicer "$(INTERPRETER)" $(PINS)
 
 format: setup-test
 	$(BIN)/ruff check --fix .

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.utils.dlpack import from_dlpack
 
 _WIDENED: dict[str, type[np.generic]] = {"uint16": np.int32, "uint32": np.int64}
 """Types that torch 2.2 lacks: held by the next larger one, so that no value changes."""
@@ -35,19 +36,16 @@ def tensor_of(array: NDArray[Any]) -> Tensor:
         array: Of any shape; bool, an integer of up to 64 bit with sign or up to 32 without, or a float of 16 to 64 bit.
 
     Raises:
-        TypeError: If it is no array, or of another type.
+        TypeError: If it is of another type.
     """
-    if not isinstance(array, np.ndarray):
-        msg = f"tensor_of takes a numpy array, got {type(array).__name__}"
-        raise TypeError(msg)
     if array.dtype == np.bool_:
-        return torch.from_dlpack(_plain(array).view(np.uint8)).view(torch.bool)
+        return from_dlpack(_plain(array).view(np.uint8)).view(torch.bool)
     if array.dtype.name in _WIDENED:
-        return torch.from_dlpack(_plain(array.astype(_WIDENED[array.dtype.name])))
+        return from_dlpack(_plain(array.astype(_WIDENED[array.dtype.name])))
     if array.dtype.name not in _TAKEN:
         msg = f"tensor_of takes bool, {', '.join((*_TAKEN, *_WIDENED))}; got {array.dtype}"
         raise TypeError(msg)
-    return torch.from_dlpack(_plain(array))
+    return from_dlpack(_plain(array))
 
 
 def array_of(tensor: Tensor) -> NDArray[Any]:

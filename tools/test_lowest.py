@@ -29,7 +29,7 @@ class VersionSet(NamedTuple):
 
 
 SETS = (
-    VersionSet("lowest", ("numpy==1.26.4", "scipy==1.13.1", "SimpleITK==2.3.1", "pydicom==2.4.4", "Pillow==10.3.0")),
+    VersionSet("lowest", ("numpy==1.26.4", "scipy==1.13.1", "SimpleITK==2.5.0", "pydicom==2.4.4", "Pillow==10.3.0")),
     VersionSet(
         "Slicer-5.10", ("numpy==2.0.2", "scipy==1.13.1", "SimpleITK==2.5.2", "pydicom==2.4.4", "Pillow==11.2.1")
     ),

@@ -107,11 +107,6 @@ def test_what_no_tensor_holds_is_refused(array):
         tensor_of(array)
 
 
-def test_a_list_is_no_array():
-    with pytest.raises(TypeError, match="got list"):
-        tensor_of([1, 2])
-
-
 def test_a_complex_tensor_is_refused():
     with pytest.raises(TypeError, match="complex64"):
         array_of(torch.zeros(2, dtype=torch.complex64))

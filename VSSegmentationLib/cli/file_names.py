@@ -2,7 +2,7 @@
 
 import locale
 import logging
-import sys
+import platform
 
 
 def take_any_file_names() -> None:
@@ -12,7 +12,7 @@ def take_any_file_names() -> None:
     of a user called Jürgen would be found. Slicer itself is set up so; a Python that it starts is not. Numbers and
     dates stay as they are. Windows knows this since version 1803.
     """
-    if sys.platform != "win32":
+    if platform.system() != "Windows":
         return
     try:
         locale.setlocale(locale.LC_CTYPE, ".UTF-8")

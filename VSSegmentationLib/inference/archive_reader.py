@@ -13,6 +13,7 @@ import pickle
 import pickletools
 import zipfile
 from collections import OrderedDict
+from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple, NoReturn
 
@@ -28,6 +29,14 @@ _STORAGES = {
 
 _NUMBERS = "?bhilqBHILQefd"
 """Codes of numpy's plain numbers; no objects, no records, no texts."""
+
+_ORDERED: dict[str, Callable[[np.dtype[Any]], np.dtype[Any]]] = {
+    "<": lambda dtype: dtype.newbyteorder("<"),
+    ">": lambda dtype: dtype.newbyteorder(">"),
+    "=": lambda dtype: dtype,
+    "|": lambda dtype: dtype,
+}
+"""The orders of bytes that numpy tells."""
 
 _OPERATIONS = frozenset({
     "PROTO", "STOP", "MARK", "NONE", "NEWTRUE", "NEWFALSE", "BININT", "BININT1", "BININT2", "LONG1", "LONG4",
@@ -51,7 +60,7 @@ class ForbiddenContentError(pickle.UnpicklingError):
 class _Storage(NamedTuple):
     dtype: torch.dtype
     key: str
-    count: int
+    length: int
 
 
 class _TensorRecord(NamedTuple):
@@ -113,7 +122,7 @@ def _check_operations(plan: bytes) -> None:
     for count, (operation, argument, _place) in enumerate(pickletools.genops(plan)):
         if operation.name not in _OPERATIONS:
             _forbid(f"the operation {operation.name}")
-        if operation.name.endswith("BINPUT") and argument > count:
+        if operation.name.endswith("BINPUT") and (argument is None or argument > count):
             msg = f"the memory place {argument} is out of order"
             raise ValueError(msg)
 
@@ -131,10 +140,10 @@ class _PlainUnpickler(pickle.Unpickler):
         return self._known[module, name]
 
     def persistent_load(self, identity: Any) -> _Storage:  # noqa: ANN401
-        kind, dtype, key, _device, count = identity
-        if kind != "storage" or not isinstance(dtype, torch.dtype) or not isinstance(count, int) or count < 0:
+        kind, dtype, key, _device, length = identity
+        if kind != "storage" or not isinstance(dtype, torch.dtype) or not isinstance(length, int) or length < 0:
             _forbid(f"{kind} of {dtype}")
-        return _Storage(dtype, str(key), count)
+        return _Storage(dtype, str(key), length)
 
 
 def _stand_ins() -> dict[tuple[str, str], Any]:
@@ -154,9 +163,9 @@ def _stand_ins() -> dict[tuple[str, str], Any]:
 
     def scalar(kind: _NumberType, data: bytes) -> Any:  # noqa: ANN401
         found = np.dtype(kind.code)
-        if found.char not in _NUMBERS or kind.order not in ("<", ">", "=", "|"):
+        if found.char not in _NUMBERS or kind.order not in _ORDERED:
             _forbid(f"numpy's type {found}")
-        return np.frombuffer(data, found if kind.order == "|" else found.newbyteorder(kind.order), count=1)[0].item()
+        return np.frombuffer(data, _ORDERED[kind.order](found), count=1)[0].item()
 
     def encode(text: str, encoding: str) -> bytes:
         """Return the bytes that pickles of protocol 2 write as a text of Latin-1."""
@@ -200,10 +209,10 @@ class _Tensors:
 
     def _storage(self, storage: _Storage) -> Tensor:
         if storage not in self._flat:
-            count, dtype = storage.count, storage.dtype
-            numbers = _bytes(self._archive, f"{self._folder}/data/{storage.key}", count * dtype.itemsize)
+            length, dtype = storage.length, storage.dtype
+            numbers = _bytes(self._archive, f"{self._folder}/data/{storage.key}", length * dtype.itemsize)
             self._flat[storage] = (
-                torch.frombuffer(bytearray(numbers), dtype=dtype) if count else torch.empty(0, dtype=dtype)
+                torch.frombuffer(bytearray(numbers), dtype=dtype) if length else torch.empty(0, dtype=dtype)
             )
         return self._flat[storage]
 

@@ -1,7 +1,7 @@
 """On Windows the C runtime is told to take names in UTF-8; what that does there is Windows' own and not shown here."""
 
 import locale
-import sys
+import platform
 
 import pytest
 
@@ -16,14 +16,14 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, str]]:
 
 
 def test_windows_takes_names_in_utf8_and_keeps_its_numbers(monkeypatch, asked):
-    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setattr(platform, "system", lambda: "Windows")
     take_any_file_names()
     assert asked == [(locale.LC_CTYPE, ".UTF-8")]
 
 
-@pytest.mark.parametrize("platform", ["linux", "darwin"])
-def test_elsewhere_nothing_is_changed(monkeypatch, asked, platform):
-    monkeypatch.setattr(sys, "platform", platform)
+@pytest.mark.parametrize("system", ["Linux", "Darwin"])
+def test_elsewhere_nothing_is_changed(monkeypatch, asked, system):
+    monkeypatch.setattr(platform, "system", lambda: system)
     take_any_file_names()
     assert asked == []
 
@@ -32,7 +32,7 @@ def test_a_windows_that_cannot_goes_on_and_leaves_a_line(monkeypatch, caplog):
     def refuse(*_words):
         raise locale.Error
 
-    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setattr(platform, "system", lambda: "Windows")
     monkeypatch.setattr(locale, "setlocale", refuse)
     take_any_file_names()
     assert "takes no UTF-8" in caplog.text
