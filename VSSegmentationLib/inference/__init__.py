@@ -11,7 +11,7 @@ from VSSegmentationLib.inference.config import (
 from VSSegmentationLib.inference.device import Device, list_devices, resolve_device
 from VSSegmentationLib.inference.divider import Boundary, Division, divide_tumor
 from VSSegmentationLib.inference.division import divide
-from VSSegmentationLib.inference.engines import Compute, ComputedBy
+from VSSegmentationLib.inference.engines import Compute, ComputedBy, computed_by
 from VSSegmentationLib.inference.importing import import_checkpoint, import_models
 from VSSegmentationLib.inference.locate import Pori
 from VSSegmentationLib.inference.locating import Located, locate_pori
@@ -48,6 +48,7 @@ __all__ = [
     "SegmenterSettings",
     "WarmModels",
     "WindowConfig",
+    "computed_by",
     "divide",
     "divide_tumor",
     "image_evidence",

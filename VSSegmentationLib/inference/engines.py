@@ -29,6 +29,8 @@ class Compute:
     """auto, float32, bfloat16 or float16."""
     engine: str = "auto"
     """auto, torch or openvino."""
+    more_follow: bool = False
+    """Whether this process has more scans to come, so that preparing a network for a second may pay."""
 
 
 class ComputedBy(NamedTuple):
@@ -41,7 +43,8 @@ class ComputedBy(NamedTuple):
 def computed_by(compute: Compute, device: torch.device) -> ComputedBy:
     """Return what the choice comes to on a device.
 
-    `auto` is OpenVINO on a CPU where it is installed, torch elsewhere.
+    `auto` is OpenVINO on a CPU where it is installed and more scans follow, torch elsewhere: loading OpenVINO and
+    compiling two networks takes longer than a single scan gains.
 
     Raises:
         UsageError: If there is no such engine or precision here.
@@ -57,7 +60,7 @@ def computed_by(compute: Compute, device: torch.device) -> ComputedBy:
         msg = f"the engine OpenVINO runs on the CPU, and the device is '{device}'; take --device cpu or --engine torch"
         raise UsageError(msg)
     if engine == "auto":
-        engine = "openvino" if device.type == "cpu" and has_openvino() else "torch"
+        engine = "openvino" if compute.more_follow and device.type == "cpu" and has_openvino() else "torch"
     return ComputedBy(engine, str(resolve_precision(compute.precision, device)).removeprefix("torch."))
 
 

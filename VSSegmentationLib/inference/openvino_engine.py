@@ -120,7 +120,7 @@ def _read(core: Any, folder: Path, made_for: str) -> Any:  # noqa: ANN401 - no t
 
 
 def _keep(openvino: Any, model: Any, folder: Path, made_for: str) -> None:  # noqa: ANN401 - no types
-    """Write a translated network for the next time, all of it or nothing; a folder that can't be written is no fault."""
+    """Write a translated network for the next time, all of it or nothing; a folder that can't be written is fine."""
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         made = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))

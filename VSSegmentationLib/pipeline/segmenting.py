@@ -94,7 +94,7 @@ def run(
         models,
         modality=[each.modality for each in scans],
         device=options.device,
-        compute=Compute(options.precision, options.engine),
+        compute=Compute(options.precision, options.engine, options.more_follow),
         flips=options.flips,
         pori=judged.pori_for(models),
         on_progress=lambda fraction, stage: tell(_SEGMENTED * fraction, stage) if fraction < 1 else None,

@@ -44,7 +44,11 @@ class Jobs:
         loaded_before = self._models.loaded
         set_threads_that_help(self._most_threads)
         options = pipeline.PipelineOptions(
-            model=job.model, device=job.device, flips=job.flips, accept_other_contrast=job.accept_other_contrast
+            model=job.model,
+            device=job.device,
+            flips=job.flips,
+            accept_other_contrast=job.accept_other_contrast,
+            more_follow=True,
         )
         scans = _scans(job, pipeline.model_needs(options, self._models.load))
         result = pipeline.run(

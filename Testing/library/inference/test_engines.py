@@ -8,9 +8,8 @@ import torch
 
 from Testing.support.toy_models import toy_locator, toy_segmenter
 from VSSegmentationLib.errors import UsageError
-from VSSegmentationLib.inference import load_model, save_model
+from VSSegmentationLib.inference import engines, load_model, save_model
 from VSSegmentationLib.inference.engines import Compute, ComputedBy, computed_by, ready_to_run
-from VSSegmentationLib.inference import engines
 from VSSegmentationLib.inference.openvino_engine import OpenVinoNetwork
 from VSSegmentationLib.inference.settings import SegmenterSettings
 from VSSegmentationLib.models import default_model, find_model
@@ -46,9 +45,7 @@ def test_other_sizes_than_the_window_go_through_torch(kept_in: Path):
     bundle = load_model(find_model(default_model()), "cpu")
     image = torch.zeros(1, 1, 8, 32, 32)
     with torch.inference_mode():
-        assert torch.equal(
-            ready_to_run(bundle, CPU, OPENVINO).network(image).logits, bundle.network(image).logits
-        )
+        assert torch.equal(ready_to_run(bundle, CPU, OPENVINO).network(image).logits, bundle.network(image).logits)
 
 
 def test_a_translation_that_was_changed_on_disk_is_made_anew(kept_in: Path, tmp_path: Path):
@@ -84,15 +81,20 @@ def test_a_locator_stays_in_float32():
 
 def test_without_openvino_torch_is_taken_and_asking_for_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(engines, "has_openvino", lambda: False)
-    assert computed_by(Compute("float32"), CPU) == ComputedBy("torch", "float32")
+    assert computed_by(Compute("float32", more_follow=True), CPU) == ComputedBy("torch", "float32")
     with pytest.raises(UsageError, match="not installed here; pip install"):
         computed_by(Compute(engine="openvino"), CPU)
 
 
+def test_a_single_scan_gains_less_than_openvino_takes_to_begin(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(engines, "has_openvino", lambda: True)
+    assert computed_by(Compute("float32"), CPU).engine == "torch"
+
+
 def test_openvino_is_for_the_cpu_only(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(engines, "has_openvino", lambda: True)
-    assert computed_by(Compute("float32"), CPU).engine == "openvino"
-    assert computed_by(Compute("float32"), torch.device("cuda")).engine == "torch"
+    assert computed_by(Compute("float32", more_follow=True), CPU).engine == "openvino"
+    assert computed_by(Compute("float32", more_follow=True), torch.device("cuda")).engine == "torch"
     with pytest.raises(UsageError, match="runs on the CPU"):
         computed_by(Compute(engine="openvino"), torch.device("cuda"))
     with pytest.raises(UsageError, match="must be auto, torch, openvino"):

@@ -236,7 +236,7 @@ def _add_model_options(parser: argparse.ArgumentParser) -> None:
         "--engine",
         choices=("auto", "torch", "openvino"),
         default="auto",
-        help="what runs them (default: auto, OpenVINO on the CPU where it is installed, else torch)",
+        help="what runs them (default: auto, which is torch for a single scan)",
     )
     parser.add_argument("--flips", action="store_true", help="average over mirrored copies: slower, a little steadier")
 
