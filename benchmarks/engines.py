@@ -3,9 +3,8 @@
     python -m benchmarks.engines ../shared/data [--repeats N] [--out FILE.md]
 
 Real scans, models in memory, one thread; the ways take turns, so that what else the machine does meets all of them.
-Seconds are medians of processor time and of wall clock, of the whole run from the scan in memory to all measures. The
-run ends with an error where a mask has a Dice below 0.998 to that of float32, or its leading diameter moves by more than
-0.1 mm.
+Seconds are medians of processor time and of wall clock, of the whole run from the scan in memory to all measures. It
+ends with an error where a mask has a Dice below 0.998 to that of float32, or its leading diameter moves by over 0.1 mm.
 """
 
 import argparse
@@ -101,11 +100,11 @@ def page(rows: list[str], repeats: int) -> str:
         [
             "# Engines and precisions",
             "",
-            f"Made by `python -m benchmarks.engines ../shared/data`: one thread on {platform.processor() or 'a CPU'}, torch",
-            f"{torch.__version__}, medians of {repeats} runs of each way in turn. Development scans: weights were chosen with them",
-            "in view, which says nothing about how engines agree. Seconds are of the whole run with models in memory.",
+            f"Made by `python -m benchmarks.engines ../shared/data`: one thread on {platform.machine()}, torch",
+            f"{torch.__version__}, medians of {repeats} runs of each way in turn: whole runs, models in memory.",
+            "Development scans: weights were chosen with them in view, which says nothing about how engines agree.",
             "",
-            "| scan | engine | precision | processor s | wall s | Dice to float32, whole | intrameatal | headline moves, mm |",
+            "| scan | engine | precision | CPU s | wall s | Dice, whole | Dice, intrameatal | headline moves, mm |",
             "|---|---|---|---|---|---|---|---|",
             *rows,
             "",
