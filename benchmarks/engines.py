@@ -8,6 +8,7 @@ ends with an error where a mask has a Dice below 0.998 to that of float32, or it
 """
 
 import argparse
+import os
 import platform
 import sys
 import time
@@ -102,6 +103,7 @@ def page(rows: list[str], repeats: int) -> str:
             "",
             f"Made by `python -m benchmarks.engines ../shared/data`: one thread on {platform.machine()}, torch",
             f"{torch.__version__}, medians of {repeats} runs of each way in turn: whole runs, models in memory.",
+            f"The load of the machine, which makes wall clock longer than CPU time, was {os.getloadavg()[0]:.0f}.",
             "Development scans: weights were chosen with them in view, which says nothing about how engines agree.",
             "",
             "| scan | engine | precision | CPU s | wall s | Dice, whole | Dice, intrameatal | headline moves, mm |",
