@@ -53,7 +53,8 @@ LEFT_OUT = {
 
 def run(folder: Path, wanted: str | None) -> int:
     """Return 0 if all tests of all sets passed and the sample's volumes agree."""
-    venv.create(folder, with_pip=True)
+    if not (folder / "pyvenv.cfg").exists():
+        venv.create(folder, with_pip=True)
     python = str(folder / ("Scripts" if sys.platform == "win32" else "bin") / "python")
     _pip(python, TORCH, *SETS[0].packages, *TOOLS)
     failed, volumes = [], {}
