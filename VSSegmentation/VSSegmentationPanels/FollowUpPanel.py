@@ -68,6 +68,8 @@ class FollowUpPanel(Panel):
             except VSSegmentationError as error:
                 problem = str(error)
         self._sayCases()
+        self.session.growth = self._growth
+        self.session.compared.emit()
         self.ui.followUpLabel.text = problem or text or self._sentence()
         self._fill()
         self._drawCurve()
