@@ -257,7 +257,7 @@ def test_the_embedded_model_segments_the_sample_through_the_worker(worker: Worke
     ("module", "reason"),
     [
         (
-            'raise OSError(126, \'Error loading "/home/j doe/torch/lib/c10.dll" or one of its dependencies.\')',
+            "raise OSError(126, 'Error loading \"/home/j doe/torch/lib/c10.dll\" or one of its dependencies.')",
             "<path>/c10.dll",
         ),
         ('raise ImportError("libcudnn.so.9: cannot open shared object file")', "libcudnn.so.9"),
