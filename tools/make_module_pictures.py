@@ -20,6 +20,11 @@ from Testing.support.host import offscreen
 MODULE = Path(__file__).resolve().parents[1] / "VSSegmentation" / "VSSegmentation.py"
 SAMPLE = Path(__file__).resolve().parents[1] / "VSSegmentationLib" / "models" / "sample"
 PATIENCE_SECONDS = 600
+PANELS = {
+    "CasePanel": "case", "SegmentPanel": "segment", "EditPanel": "edit", "MeasurementsPanel": "measurements",
+    "FollowUpPanel": "follow_up", "ReportPanel": "report",
+}  # fmt: skip
+"""Sections of which the guide shows a picture, and what it is called."""
 
 
 class Demo:
@@ -81,6 +86,7 @@ def main(folder: Path) -> None:
     warm = demo.segment(2)
     ui = widget.followUpPanel.ui
     ui.priorSelector.setCurrentNode(first)
+    ui.daysEdit.text = "400"
     ui.addPriorButton.click()
     row = next(i for i, m in enumerate(widget.session.numbers.measurements) if m.id == "em_max_axial")
     widget.measurementsPanel.ui.measurementTable.selectRow(row)
@@ -91,10 +97,9 @@ def main(folder: Path) -> None:
     widget.editPanel.ui.plusButton.click()
     edit = time.perf_counter() - begun
     demo.window("module_plane")
-    for panel, name in zip(
-        widget.panels, ("case", "segment", "edit", "measurements", "follow_up", "report"), strict=True
-    ):
-        demo.panel(panel, f"panel_{name}")
+    for panel in widget.panels:
+        if panel.uiName in PANELS:
+            demo.panel(panel, f"panel_{PANELS[panel.uiName]}")
     ui.growthTable.selectRow(0)
     ui.linkButton.click()
     demo.window("module_side_by_side")

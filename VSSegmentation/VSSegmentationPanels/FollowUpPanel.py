@@ -14,7 +14,7 @@ from VSSegmentationLib.reporting.growth.curve import growth_curve_svg
 from VSSegmentationLib.reporting.growth.words import change_sentence, signed
 from VSSegmentationPanels import SegmentationAttributes
 from VSSegmentationPanels.Comparison import changeSince, compareWithEarlier, daysBefore, differInCase
-from VSSegmentationPanels.Panel import Panel, enable
+from VSSegmentationPanels.Panel import Panel
 from VSSegmentationPanels.SideBySide import SideBySide
 
 _CURVE_WIDTH = 360
@@ -68,6 +68,8 @@ class FollowUpPanel(Panel):
             except VSSegmentationError as error:
                 problem = str(error)
         self._sayCases()
+        self.session.growth = self._growth
+        self.session.compared.emit()
         self.ui.followUpLabel.text = problem or text or self._sentence()
         self._fill()
         self._drawCurve()
@@ -187,17 +189,18 @@ class FollowUpPanel(Panel):
             reason = _("Enter how many days before this examination the earlier one was.")
         else:
             reason = ""
-        enable(self.ui.addPriorButton, reason, _("Compare with this earlier examination."))
+        self.enable(self.ui.addPriorButton, reason, _("Compare with this earlier examination."))
         none = "" if self._selected() >= 0 else _("Select an earlier examination in the table first.")
-        enable(self.ui.removePriorButton, none, _("Take the selected examination out of the comparison."))
+        self.enable(self.ui.removePriorButton, none, _("Take the selected examination out of the comparison."))
         none = "" if self.ui.linkButton.checked else none
-        enable(
+        self.enable(
             self.ui.linkButton,
             none,
             _("Show this and the selected earlier scan beside each other, linked; press again for the former layout."),
         )
         none = "" if self._growth is not None else _("Add an earlier examination first.")
-        enable(self.ui.plotButton, none, _("Add plots of volume and diameter over time to the scene and show them."))
+        tip = _("Add plots of volume and diameter over time to the scene and show them.")
+        self.enable(self.ui.plotButton, none, tip)
 
     def _fill(self) -> None:
         table, growth = self.ui.growthTable, self._growth
