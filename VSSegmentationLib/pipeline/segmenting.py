@@ -96,6 +96,7 @@ def run(
         device=options.device,
         flips=options.flips,
         pori=judged.pori_for(models),
+        maps=options.maps,
         on_progress=lambda fraction, stage: tell(_SEGMENTED * fraction, stage) if fraction < 1 else None,
         should_cancel=should_cancel,
     )
