@@ -65,7 +65,7 @@ def test_line_lies_in_both_and_each_name_wholly_on_its_own_side(view, normal, de
         corner = np.linalg.inv(to_ras) @ (*place.anchor_ras_mm, 1.0)
         for x in (0, TEXT_PX[0] if place.to_right else -TEXT_PX[0]):
             for y in (0, TEXT_PX[1] if place.upward else -TEXT_PX[1]):
-                pixel = corner[:3] + (x, y, 0)
+                pixel = corner[:3] + np.array((x, y, 0))
                 assert 0 < pixel[0] < SIZE_PX[0]
                 assert 0 < pixel[1] < SIZE_PX[1]
                 assert side * plane.height_mm((to_ras @ (*pixel, 1.0))[:3]) > 0

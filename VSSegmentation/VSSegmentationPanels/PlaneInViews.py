@@ -135,7 +135,6 @@ class _View:
         self.line = self._node("vtkMRMLMarkupsLineNode", 2)
         self.line.SetLocked(True)  # else it takes the mouse from its handles
         self.line.GetMeasurement("length").SetEnabled(False)
-        self.line.GetDisplayNode().SetGlyphScale(0.01)
         self.handles = self._node("vtkMRMLMarkupsFiducialNode", 3)
         """Both ends, which turn the plane, and the middle, which moves it."""
         self._names = []

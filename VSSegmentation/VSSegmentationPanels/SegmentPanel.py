@@ -97,6 +97,7 @@ class SegmentPanel(Panel):
                     device=device,
                     modality=self._modality(),
                     further=self.session.furtherInputs,
+                    maps=self.session.wantsMaps,
                 )
             except (VSSegmentationError, RuntimeError) as error:
                 self.ui.statusLabel.text = str(error)

@@ -35,6 +35,8 @@ class Session:
         """With the card of the model, or None for the embedded ones."""
         self.outdated = Signal()
         self.measured = Signal()
+        self.wantsMaps = False
+        """Whether the next segmentation keeps what the network said of each voxel."""
         self.weightingQuestion = ""
         """Why a person has to say the weighting of the scan that is chosen; empty while nothing was asked."""
         self.weightingAsked = Signal()
