@@ -28,7 +28,7 @@ def test_heads_are_aligned_where_the_tumor_comes_to_lie_on_itself(scans):
 
 
 def test_an_alignment_that_parts_the_tumors_is_not_trusted(scans):
-    found = align_heads(*scans, points(truth(1)) + (60.0, 0.0, 0.0), points(truth(2)))
+    found = align_heads(*scans, points(truth(1)) + np.array((60.0, 0.0, 0.0)), points(truth(2)))
     assert found.earlier_to_later_ras is None
     assert "the two tumors would lie" in found.reason
 

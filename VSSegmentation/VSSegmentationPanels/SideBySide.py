@@ -53,22 +53,22 @@ class SideBySide:
             node.SetDisplayVisibility(True)
         manager = slicer.app.layoutManager()
         self._before = manager.layout
-        manager.setLayout(slicer.vtkMRMLLayoutNode.SlicerLayoutSideBySideView)
+        for name, scan in ((_EARLIER, earlierScan), (_THIS, examination.volumeNode)):  # before views change their sizes
+            widget = manager.sliceWidget(name)
+            self._former.append(_Former(widget.mrmlSliceCompositeNode(), widget.mrmlSliceNode(), scan))
+        _setLayout(slicer.vtkMRMLLayoutNode.SlicerLayoutSideBySideView)
         views = []
         for name, scan, segmentation, tumor in (
             (_EARLIER, earlierScan, earlierSegmentation, tumors[0]),
             (_THIS, examination.volumeNode, examination.segmentationNode, tumors[1]),
         ):
-            widget = manager.sliceWidget(name)
-            view = widget.mrmlSliceNode()
-            self._former.append(_Former(widget.mrmlSliceCompositeNode(), view, scan))
+            view = manager.sliceWidget(name).mrmlSliceNode()
             _lookAt(view, scan, _middleOfLine(scan, segmentation) or middle_of(tumor), width_for(*tumors))
             self._keepIn(view, scan, segmentation)
             views.append(view)
         if alignment.earlier_to_later_ras is None:
-            return _(
-                "Not aligned: {reason}. Each scan is shown at its own tumor, and the views are not linked."
-            ).format(reason=alignment.reason)
+            said = _("Not aligned: {reason}. Each scan is shown at its own tumor, and the views are not linked.")
+            return said.format(reason=alignment.reason)
         self._link(*views, np.asarray(alignment.earlier_to_later_ras))
         return _("Left the earlier scan, right this one: aligned by the heads, at the same scale, and linked.")
 
@@ -78,7 +78,7 @@ class SideBySide:
             return
         for node, tag in self._observed:
             node.RemoveObserver(tag)
-        slicer.app.layoutManager().setLayout(self._before)
+        _setLayout(self._before)
         for former in self._former:
             former.giveBack()
         for display, views in self._formerViews:
@@ -156,6 +156,12 @@ class _Former:
         self._view.UpdateMatrices()
         self._view.SetXYZOrigin(*self._origin)
         _setWidth(self._view, self._width)
+
+
+def _setLayout(layout: int) -> None:
+    """Change the layout and let the views take their sizes: a view that is resized later changes what it shows."""
+    slicer.app.layoutManager().setLayout(layout)
+    slicer.app.processEvents()
 
 
 def _lookAt(view: Any, scan: Any, point: Any, widthMm: float) -> None:

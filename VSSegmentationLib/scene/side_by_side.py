@@ -15,7 +15,7 @@ _ROOM = 2.5
 """How many tumors wide a view is."""
 _LEAST_WIDTH_MM, _MOST_WIDTH_MM = 50.0, 160.0
 _FARTHEST_APART_MM = 5.0
-"""Between the boxes round both tumors once the heads are aligned: one tumor does not wander, so more is no alignment."""
+"""Between the boxes round both tumors once the heads are aligned: a tumor does not wander, so more is no alignment."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
