@@ -35,6 +35,7 @@ class FollowUpPanel(Panel):
         self.ui.growthTable.setHorizontalScrollBarPolicy(qt.Qt.ScrollBarAlwaysOff)
         header = self.ui.growthTable.horizontalHeader()
         header.setSectionResizeMode(qt.QHeaderView.Stretch)  # every column is in view, however narrow the panel
+        header.setSectionResizeMode(0, qt.QHeaderView.ResizeToContents)
         header.highlightSections = False  # bold when selected, a title would be cut off
         self.ui.priorSelector.connect("currentNodeChanged(vtkMRMLNode*)", lambda _node: self._onPrior())
         self.ui.daysEdit.connect("textChanged(QString)", lambda _text: self._updateButtons())
@@ -225,13 +226,16 @@ class FollowUpPanel(Panel):
         table.setHorizontalHeaderLabels([_("When"), *map(_title, shown)])
         for column, series in enumerate(shown, start=1):
             table.horizontalHeaderItem(column).setToolTip(series.measurements[0].name)
+            font = table.font
+            font.setPointSizeF(0.85 * font.pointSizeF())
+            table.horizontalHeaderItem(column).setFont(font)
         table.setRowCount(len(growth.examinations) + 1)
         last = growth.examinations[-1].days
         for row, examination in enumerate(growth.examinations):
             when = (
                 _("this one")
                 if row == len(growth.examinations) - 1
-                else _("−{days} days").format(days=last - examination.days)
+                else _("−{days} d").format(days=last - examination.days)
             )
             table.setItem(row, 0, qt.QTableWidgetItem(when))
             for column, series in enumerate(shown, start=1):

@@ -14,13 +14,15 @@ class MapOverlay:
     def __init__(self) -> None:
         self.mapNode: Any = None
         self._former: list[tuple[Any, str, float]] = []
+        self._filled: Any = None
 
-    def show(self, mapNode: Any, volumeNode: Any, title: str, opacity: float) -> None:
-        """Show a map.
+    def show(self, mapNode: Any, volumeNode: Any, segmentationNode: Any, title: str, opacity: float) -> None:
+        """Show a map; of the segments only the outlines stay, since their colors would mix with those of the map.
 
         Args:
             mapNode: As `scene.add_map` made it.
             volumeNode: The scan that it was made from.
+            segmentationNode: What was made of it.
             title: What stands above the bar of colors.
             opacity: From 0 to 1.
         """
@@ -32,6 +34,10 @@ class MapOverlay:
                 composite.SetForegroundVolumeID(mapNode.GetID())
                 composite.SetForegroundOpacity(opacity)
         self.mapNode = mapNode
+        display = segmentationNode.GetDisplayNode()
+        if display is not None and display.GetVisibility2DFill():
+            display.SetVisibility2DFill(False)
+            self._filled = display
         self._showLegend(title)
 
     def setOpacity(self, opacity: float) -> None:
@@ -51,7 +57,9 @@ class MapOverlay:
             legend = slicer.vtkSlicerColorLogic.GetColorLegendDisplayNode(self.mapNode)
             if legend is not None:
                 legend.SetVisibility(False)
-        self.mapNode, self._former = None, []
+        if self._filled is not None and self._filled.GetScene() is not None:
+            self._filled.SetVisibility2DFill(True)
+        self.mapNode, self._former, self._filled = None, [], None
 
     def _own(self) -> list[Any]:
         mapID = None if self.mapNode is None else self.mapNode.GetID()

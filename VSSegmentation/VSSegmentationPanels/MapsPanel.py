@@ -87,7 +87,8 @@ class MapsPanel(Panel):
         if self.ui.showMapBox.checked and node is not None:
             title = legendOf(node.GetAttribute(MAP_ATTRIBUTE))
             opacity = self.ui.opacitySlider.value / 100
-            self.overlay.show(node, self.session.examination.volumeNode, title, opacity)
+            examination = self.session.examination
+            self.overlay.show(node, examination.volumeNode, examination.segmentationNode, title, opacity)
         self._say(self._reason())
 
     def _say(self, reason: str) -> None:

@@ -108,13 +108,15 @@ def test_values_and_change_are_those_of_both_masks(compared):
     table = compared.followUpPanel.ui.growthTable
     percent = 100 * (values[1]["vol_total"] / values[0]["vol_total"] - 1)
     assert table.item(2, 2).text() == f"{percent:+.1f} %"
-    assert table.item(0, 0).text() == "−400 days"
+    assert table.item(0, 0).text() == "−400 d"
     longer = values[1]["em_max_axial"] - values[0]["em_max_axial"]
     assert table.item(2, 1).text() == f"{longer:+.1f} mm"
     assert f"{longer:+.1f}\u00a0mm over 400 days" in compared.followUpPanel.ui.followUpLabel.text
 
 
 def test_every_column_of_the_table_is_in_view_however_narrow_the_panel(compared, slicer_host):
+    from PySide6.QtGui import QFontMetrics
+
     table = compared.followUpPanel.ui.growthTable
     for side in (380, 500):
         slicer_host.window.centralWidget().setSizes([side, 1500 - side])
@@ -128,6 +130,11 @@ def test_every_column_of_the_table_is_in_view_however_narrow_the_panel(compared,
         cut = [table.item(*cell).text() for cell in cells
                if table.fontMetrics().horizontalAdvance(table.item(*cell).text()) + 6 > room[cell[1]]]  # fmt: skip
         assert cut == []
+        metrics = [QFontMetrics(table.horizontalHeaderItem(c).font()) for c in range(1, 5)]
+        titles = [table.horizontalHeaderItem(c).text() for c in range(1, 5)]
+        widest = [max(m.horizontalAdvance(line) for line in title.split("\n"))
+                  for m, title in zip(metrics, titles, strict=True)]  # fmt: skip
+        assert [title for n, title in enumerate(titles, start=1) if widest[n - 1] > room[n]] == []
 
 
 def test_the_curve_is_drawn_as_wide_as_the_panel_with_one_graph_below_the_other(compared):
@@ -306,9 +313,9 @@ def test_an_overlay_of_this_scan_is_not_laid_over_the_earlier_one(compared, hand
 
     from VSSegmentationLib.scene import add_map
 
-    scan = compared.session.examination.volumeNode
+    scan, segmentation = compared.session.examination.volumeNode, compared.session.examination.segmentationNode
     overlay = compared.mapsPanel.overlay
-    overlay.show(add_map(truth(2), "probability", "x", scan), scan, "x", 0.5)
+    overlay.show(add_map(truth(2), "probability", "x", scan), scan, segmentation, "x", 0.5)
     manager, ui = slicer.app.layoutManager(), compared.followUpPanel.ui
     red, yellow = (manager.sliceWidget(name).mrmlSliceCompositeNode() for name in ("Red", "Yellow"))
     shown = red.GetForegroundVolumeID()

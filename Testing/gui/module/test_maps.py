@@ -107,7 +107,11 @@ def test_a_click_lays_the_map_over_the_tumor_and_another_takes_it_away(kept, han
 
 def test_another_map_is_chosen_from_the_list_and_its_words_change(kept, hands):
     ui = kept.mapsPanel.ui
+    fill = kept.session.examination.segmentationNode.GetDisplayNode()
+    assert fill.GetVisibility2DFill()
     hands.tick(ui.showMapBox)
+    assert not fill.GetVisibility2DFill()  # its colors would mix with those of the map
+    assert fill.GetVisibility2DOutline()
     ids = {each.GetForegroundVolumeID() for each in composites()}
     ui.mapBox.currentIndex = 2
     assert {each.GetForegroundVolumeID() for each in composites()} != ids
@@ -119,6 +123,8 @@ def test_another_map_is_chosen_from_the_list_and_its_words_change(kept, hands):
     legend = slicer.vtkSlicerColorLogic.GetColorLegendDisplayNode(node)
     assert legend.GetVisibility()
     assert legend.GetTitleText() == "Network\nattention"
+    hands.tick(ui.showMapBox)
+    assert fill.GetVisibility2DFill()
 
 
 def test_what_a_person_had_in_the_foreground_comes_back(kept, hands):
