@@ -11,8 +11,10 @@ from Testing.support.nnunet_models import CONFIGS, write_model
 from Testing.support.toy_models import GRIDS, attending_network, empty_scan, toy_segmenter, voxelwise_network
 from VSSegmentationLib import geometry, outputs
 from VSSegmentationLib.errors import UsageError
-from VSSegmentationLib.inference import Models, PreprocessingConfig, WindowConfig, import_models, load_model, segment
+from VSSegmentationLib.inference import Models, PreprocessingConfig, WindowConfig, import_models, load_model
+from VSSegmentationLib.inference import segment as segment_anyhow
 from VSSegmentationLib.inference.ears import EarWindow, probabilities_of_ears
+from VSSegmentationLib.inference.engines import Compute
 from VSSegmentationLib.inference.windows import predictor, probabilities_by_slice, to_probabilities
 from VSSegmentationLib.networks import NetworkOutput, filled_maps
 from VSSegmentationLib.volume import reorder
@@ -20,6 +22,11 @@ from VSSegmentationLib.volume import reorder
 SLOPE, OFFSET, SHARPNESS, BIAS = 0.5, -3.0, 0.25, -2.0
 OWN_GRID = PreprocessingConfig(spacing_dhw_mm=None, intensity="scan")
 CPU = torch.device("cpu")
+
+
+def segment(*arguments, **options):
+    """In float32, so that values can be compared with a formula on any machine."""
+    return segment_anyhow(*arguments, compute=Compute(precision="float32", engine="torch"), **options)
 
 
 def sigmoid(x):
@@ -148,6 +155,15 @@ def test_model_without_attention_gives_its_probability_and_says_why_there_is_no_
         _ = result.maps.attention
     if kind == "no attention":
         np.testing.assert_allclose(result.maps.probability.array, sigmoid(SLOPE * z_scored(scan) + OFFSET), atol=6e-4)
+
+
+def test_engine_that_gives_no_attention_is_not_taken_by_itself_and_refused_by_name(monkeypatch):
+    monkeypatch.setattr("VSSegmentationLib.inference.engines.has_openvino", lambda: True)
+    scan, models = spotted("axial", (3, 9, 21)), Models(segmenter=attending())
+    compute = Compute(precision="float32", more_follow=True)  # by itself it would take OpenVINO
+    assert len(segment_anyhow(scan, models, device="cpu", maps=True, compute=compute).maps.attention) == 2
+    with pytest.raises(UsageError, match="gives no attention maps; take --engine torch"):
+        segment_anyhow(scan, models, device="cpu", maps=True, compute=Compute(engine="openvino"))
 
 
 def nnunet_model(folder):
