@@ -34,6 +34,11 @@ class Demo:
         self.host.window.resize(1500, 1000)
         self.widget = self.host.load_module(MODULE)
 
+    @property
+    def sections(self) -> list[Any]:
+        """The panels that can be folded."""
+        return [panel for panel in self.widget.panels if _section(panel) is not None]
+
     def segment(self, number: int) -> float:
         """Load an examination of the sample, press Segment, and return the seconds until it is shown."""
         import slicer  # noqa: PLC0415 -- complete once the host has started
@@ -67,7 +72,7 @@ class Demo:
 
     def open_only(self, *panels: Any) -> None:  # noqa: ANN401
         """Open some panels and fold the others."""
-        for panel in self.widget.panels:
+        for panel in self.sections:
             _section(panel).collapsed = panel not in panels
         self.host.process_events()
 
@@ -91,7 +96,7 @@ class Demo:
 
 
 def _section(panel: Any) -> Any:  # noqa: ANN401
-    return next(child for child in panel.widget.children() if child.className() == "ctkCollapsibleButton")
+    return next((child for child in panel.widget.children() if child.className() == "ctkCollapsibleButton"), None)
 
 
 def main(folder: Path) -> None:
@@ -124,7 +129,7 @@ def main(folder: Path) -> None:
     widget.mapsPanel.ui.showMapBox.click()
     demo.window("module_maps")
     widget.mapsPanel.ui.showMapBox.click()
-    for panel in widget.panels:
+    for panel in demo.sections:
         demo.panel(panel)
     demo.open_only(widget.followUpPanel)
     ui.growthTable.selectRow(0)

@@ -12,7 +12,7 @@ from Testing.support.host.files import qSlicerCoreIOManager
 TABLE = tomllib.loads((Path(views.__file__).parent / "names.toml").read_text(encoding="utf-8"))
 STANDINS = (*ctk_widgets.CTK_CLASSES, *namespaces.SLICER_CLASSES, qSlicerCoreIOManager)
 OURS = {"cxx_file", "cxx_signals", "staticMetaObject"}
-QT_VIRTUAL = {"hitButton", "minimumSizeHint", "sizeHint"}
+QT_VIRTUAL = {"eventFilter", "hitButton", "minimumSizeHint", "sizeHint"}
 INHERITED = {"qMRMLSegmentEditorWidget": "qMRMLWidget", "qMRMLSliceView": "ctkVTKAbstractView",
              "qMRMLThreeDView": "ctkVTKAbstractView"}  # fmt: skip
 

@@ -14,7 +14,7 @@ from VSSegmentationLib.reporting.growth.curve import growth_curve_svg
 from VSSegmentationLib.reporting.growth.words import change_sentence, leading_series, signed
 from VSSegmentationPanels import SegmentationAttributes
 from VSSegmentationPanels.Comparison import changeSince, compareWithEarlier, daysBefore, differInCase
-from VSSegmentationPanels.Panel import Panel, enable
+from VSSegmentationPanels.Panel import Panel
 from VSSegmentationPanels.SideBySide import SideBySide
 
 _CURVE_WIDTH = 360
@@ -73,6 +73,8 @@ class FollowUpPanel(Panel):
             except VSSegmentationError as error:
                 problem = str(error)
         self._sayCases()
+        self.session.growth = self._growth
+        self.session.compared.emit()
         self.ui.followUpLabel.text = problem or text or self._sentence()
         self._fill()
         self._drawCurve()
@@ -177,7 +179,7 @@ class FollowUpPanel(Panel):
             segmentation = self._earlier()[self._selected()][0]
             self.ui.linkLabel.text = _("Laying both heads on each other …")
             slicer.app.processEvents()
-            with slicer.util.tryWithErrorDisplay(_("The scans cannot be shown side by side."), waitCursor=True):
+            with self.attempt("showing side by side", _("The scans cannot be shown side by side.")):
                 hidden = self.session.hiddenOf(segmentation)
                 self.ui.linkLabel.text = self._sideBySide.show(self.session.examination, segmentation, hidden)
 
@@ -203,17 +205,19 @@ class FollowUpPanel(Panel):
             reason = _("Enter how many days before this examination the earlier one was.")
         else:
             reason = ""
-        enable(self.ui.addPriorButton, reason, _("Compare with this earlier examination."))
+        self.enable(self.ui.addPriorButton, reason, _("Compare with this earlier examination."))
         none = "" if self._selected() >= 0 else _("Select an earlier examination in the table first.")
-        enable(self.ui.removePriorButton, none, _("Take the selected examination out of the comparison."))
+        self.enable(self.ui.removePriorButton, none, _("Take the selected examination out of the comparison."))
         none = "" if self.ui.linkButton.checked else none
-        enable(
+        self.enable(
             self.ui.linkButton,
             none,
             _("Show this and the selected earlier scan beside each other, close to the tumor; again: as before."),
         )
         none = "" if self._growth is not None else _("Add an earlier examination first.")
-        enable(self.ui.plotButton, none, _("Add plots of volume and diameter over time to the scene and show them."))
+        self.enable(
+            self.ui.plotButton, none, _("Add plots of volume and diameter over time to the scene and show them.")
+        )
 
     def _fill(self) -> None:
         table, growth = self.ui.growthTable, self._growth

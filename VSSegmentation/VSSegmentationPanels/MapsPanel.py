@@ -10,7 +10,7 @@ from VSSegmentationLib.scene.maps import LEAST_SHOWN, MAP_ATTRIBUTE, map_colors
 from VSSegmentationPanels import SegmentationAttributes
 from VSSegmentationPanels.MapOverlay import MapOverlay
 from VSSegmentationPanels.MapWords import legendOf, meaningOf, titleOf
-from VSSegmentationPanels.Panel import Panel, enable
+from VSSegmentationPanels.Panel import Panel
 from VSSegmentationPanels.Session import Session
 
 _KEEP_SETTING = "VSSegmentation/keepMaps"
@@ -55,8 +55,8 @@ class MapsPanel(Panel):
             (box, _("What is shown.")),
             (self.ui.opacitySlider, _("How much of the scan is seen through the map.")),
         ):
-            enable(widget, reason, tip)
-        self._say(reason)
+            self.enable(widget, reason, tip)
+        self._say()
 
     def exit(self) -> None:
         """Take the colors away when the user opens another module."""
@@ -89,11 +89,12 @@ class MapsPanel(Panel):
             opacity = self.ui.opacitySlider.value / 100
             examination = self.session.examination
             self.overlay.show(node, examination.volumeNode, examination.segmentationNode, title, opacity)
-        self._say(self._reason())
+        self._say()
 
-    def _say(self, reason: str) -> None:
+    def _say(self) -> None:
         chosen = self.ui.mapBox.currentData
-        self.ui.meaningLabel.text = reason or meaningOf(chosen)
+        self.ui.meaningLabel.visible = bool(chosen)
+        self.ui.meaningLabel.text = meaningOf(chosen) if chosen else ""
         examination = self.session.examination
         lacking = SegmentationAttributes.noAttention(examination.segmentationNode) if examination is not None else ""
         self.ui.lackingLabel.visible = bool(lacking)

@@ -108,7 +108,8 @@ def test_an_edit_grays_the_numbers_at_once_and_they_are_measured_again_by_themse
     somewhere = tuple(np.argwhere(labelmap.array == Label.EXTRAMEATAL)[0])
     paint(segmented, with_voxels(labelmap, somewhere, 0), tool="erase")
     assert not segmented.measurementsPanel.ui.measurementTable.enabled
-    assert segmented.measurementsPanel.ui.stateLabel.text == "Measuring …"
+    assert segmented.resultPanel.ui.stateLabel.text == "Measuring …"
+    assert not segmented.resultPanel.ui.headlineLabel.enabled
     hands.wait(lambda: volumes(segmented) != before)
     assert segmented.measurementsPanel.ui.measurementTable.enabled
     voxel_cm3 = np.prod(labelmap.spacing_dhw_mm) / 1000
@@ -211,7 +212,7 @@ def test_a_removed_segmentation_leaves_a_usable_module(segmented):
     slicer.mrmlScene.RemoveNode(segmented.session.examination.segmentationNode)
     assert segmented.session.examination is None
     assert segmented.segmentPanel.ui.segmentButton.enabled
-    assert segmented.measurementsPanel.ui.headlineLabel.text == "No measurements yet"
+    assert not segmented.resultPanel.widget.visible
 
 
 @pytest.mark.parametrize(("name", "across"), [("Red", 2), ("Yellow", 0), ("Green", 1)])
@@ -370,6 +371,7 @@ def test_what_is_drawn_of_the_plane_goes_with_it_and_is_never_saved(segmented, h
 def test_a_segment_that_a_person_adds_is_named_as_not_measured(segmented, hands):
     from VSSegmentationPanels.ReportContents import reportContent
 
+    segmented.editPanel.unfold()
     label = segmented.editPanel.ui.unmeasuredLabel
     assert not label.visible
     before = volumes(segmented)

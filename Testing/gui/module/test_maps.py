@@ -48,7 +48,7 @@ def test_nothing_is_asked_for_kept_or_shown_unless_a_person_wants_it(segmented, 
     assert "maps" not in next(request for request in worker.requests if request["do"] == "segment")
     assert not ui.showMapBox.enabled
     assert "No map was kept" in ui.showMapBox.toolTip
-    assert "Tick the box above" in ui.meaningLabel.text
+    assert "Tick the box above" in ui.whyLabel.text
     assert ui.mapBox.count == 0
 
 

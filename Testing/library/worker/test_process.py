@@ -266,3 +266,28 @@ def test_the_embedded_model_segments_the_sample_through_the_worker(worker: Worke
         > 0.8
     )
     assert result.side in ("left", "right")
+
+
+@pytest.mark.parametrize(
+    ("module", "reason"),
+    [
+        (
+            "raise OSError(126, 'Error loading \"/home/j doe/torch/lib/c10.dll\" or one of its dependencies.')",
+            "<path>/c10.dll",
+        ),
+        ('raise ImportError("libcudnn.so.9: cannot open shared object file")', "libcudnn.so.9"),
+    ],
+)
+def test_a_pytorch_that_cannot_be_loaded_is_told_without_paths_and_the_process_ends(
+    tmp_path: Path, module: str, reason: str
+):
+    (tmp_path / "torch").mkdir()
+    (tmp_path / "torch" / "__init__.py").write_text(module)
+    with worker_process(python_path=tmp_path) as running:
+        running.say(do="segment", id="1", input="scan.nii", output="labelmap.nrrd")
+        answer = running.answer()
+        assert (answer["id"], answer["exit_code"]) == ("1", 6)
+        assert answer["error"].startswith("PyTorch could not be loaded: ")
+        assert reason in answer["error"]
+        assert "doe" not in answer["error"]
+        assert running.process.wait(TIMEOUT_SECONDS) == 0
