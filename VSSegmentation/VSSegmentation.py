@@ -46,6 +46,7 @@ from VSSegmentationPanels.WorkerProcess import WorkerProcess
 from VSSegmentationLib.tasks import DEFAULT_TASK
 
 TERMINOLOGY_FILE = "VSSegmentation.term.json"
+DOCUMENTATION = "https://github.com/ORGANIZATION/SlicerVestibularSchwannoma/blob/main/docs/user_guide/installation.md"
 
 
 class VSSegmentation(ScriptedLoadableModule):
@@ -59,9 +60,10 @@ class VSSegmentation(ScriptedLoadableModule):
         self.parent.contributors = ["The VSSegmentation developers"]
         self.parent.helpText = _(
             "Segments a vestibular schwannoma on a T2 or contrast-enhanced T1 MRI, divides it at the porus into its "
-            "intrameatal and extrameatal part, measures both and writes a report. For research use only: not a medical "
-            "device."
-        )
+            "intrameatal and extrameatal part, measures both and writes a report. For Slicer 5.10 to 5.13, on Windows, "
+            "macOS and Linux. For research use only: not a medical device. "
+            "<a href='{address}'>How to install it, and what to do if something fails</a>"
+        ).format(address=DOCUMENTATION)
         self.parent.acknowledgementText = _(
             "Built on 3D Slicer. The embedded networks were trained on synthetic images only; see the card of each "
             "model."

@@ -9,7 +9,14 @@ from collections.abc import Sequence
 from types import TracebackType
 
 from VSSegmentationLib.blas_threads import keep_to_one_thread
-from VSSegmentationLib.cli import Cancellation, Console, make_console, parse_arguments, run_command
+from VSSegmentationLib.cli import (
+    Cancellation,
+    Console,
+    make_console,
+    parse_arguments,
+    run_command,
+    take_any_file_names,
+)
 from VSSegmentationLib.errors import CancelledError, DeviceMemoryError, VSSegmentationError
 
 
@@ -25,6 +32,7 @@ def main(words: Sequence[str] | None = None) -> int:
     keep_to_one_thread(os.environ)
     cancellation = Cancellation()
     cancellation.install()
+    take_any_file_names()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without the sign for cubed shows a question mark

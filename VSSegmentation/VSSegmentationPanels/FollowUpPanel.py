@@ -215,9 +215,7 @@ class FollowUpPanel(Panel):
             _("Show this and the selected earlier scan beside each other, close to the tumor; again: as before."),
         )
         none = "" if self._growth is not None else _("Add an earlier examination first.")
-        self.enable(
-            self.ui.plotButton, none, _("Add plots of volume and diameter over time to the scene and show them.")
-        )
+        self.enable(self.ui.plotButton, none, _("Add plots of volume and diameter over time, and show them."))
 
     def _fill(self) -> None:
         table, growth = self.ui.growthTable, self._growth

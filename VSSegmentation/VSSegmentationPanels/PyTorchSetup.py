@@ -15,7 +15,7 @@ from slicer.i18n import tr as _
 
 from VSSegmentationLib.errors import VSSegmentationError
 
-REQUIREMENT = ">=2.4"
+REQUIREMENT = ">=2.2"
 _AGREED_SETTING = "VSSegmentation/installTorchAgreed"
 """Set from the question until PyTorch is there: Slicer restarts in between, and nobody is asked the same twice."""
 _NO_NETWORK = (

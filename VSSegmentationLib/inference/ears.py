@@ -20,6 +20,7 @@ from VSSegmentationLib.inference.config import WindowConfig
 from VSSegmentationLib.inference.locate import Pori, Side
 from VSSegmentationLib.inference.windows import blend_weights, to_probabilities
 from VSSegmentationLib.preprocessing import Grid, Slab
+from VSSegmentationLib.tensors import array_of, tensor_of
 
 SHIFTS_DHW = ((0, 0, 0), (0, 6, 0), (0, -6, 0), (2, 0, 0), (-2, 0, 0), (0, 0, 6), (0, 0, -6))
 """Voxels by which further windows are moved for a steadier answer; the first is none."""
@@ -174,6 +175,6 @@ def probabilities_of_ears(
 def _answer(
     predict: Callable[[Tensor], Tensor], shown: NDArray[np.float32], device: torch.device, maps: int
 ) -> NDArray[np.float32]:
-    logits = predict(torch.from_numpy(np.ascontiguousarray(shown))[None].to(device))
-    probability: NDArray[np.float32] = to_probabilities(logits[0].float().cpu(), maps).numpy()
+    logits = predict(tensor_of(shown)[None].to(device))
+    probability: NDArray[np.float32] = array_of(to_probabilities(logits[0].float().cpu(), maps))
     return probability

@@ -17,6 +17,7 @@ from VSSegmentationLib.geometry import Shape
 from VSSegmentationLib.inference.config import WindowConfig
 from VSSegmentationLib.networks import NetworkOutput, filled_maps, logits_of
 from VSSegmentationLib.preprocessing import Slab
+from VSSegmentationLib.tensors import array_of, tensor_of
 
 _BLEND_SIGMA = 0.125
 """Of the window's size; as in VS_Seg (MONAI's Gaussian mode)."""
@@ -70,12 +71,12 @@ def probabilities_by_slice(
     depths, heights, widths = (window_starts(n, s, config.overlap) for n, s in zip(shape, size, strict=True))
     total = len(depths) * len(heights) * len(widths)
     along = [blend_weights(s) for s in size]
-    weights = torch.from_numpy(along[0][:, None, None] * along[1][:, None] * along[2])
+    weights = tensor_of(along[0][:, None, None] * along[1][:, None] * along[2])
     in_plane = _summed(along[1], heights, shape[1])[:, None] * _summed(along[2], widths, shape[2])
     through = _summed(along[0], depths, shape[0])
     logits, done = torch.empty(0), 0
     for depth, until in zip(depths, [*depths[1:], shape[0]], strict=True):
-        rows = torch.from_numpy(image_slices(depth, depth + size[0]))
+        rows = tensor_of(image_slices(depth, depth + size[0]))
         for height, width in product(heights, widths):
             on_step(done / total)
             window = rows[..., height : height + size[1], width : width + size[2]]
@@ -86,8 +87,8 @@ def probabilities_by_slice(
             done += 1
         finished = until - depth
         for index in range(finished):
-            mean = logits[:, index] / torch.from_numpy(in_plane * through[depth + index])
-            yield Slab(depth + index, to_probabilities(mean, maps)[:, None].numpy())
+            mean = logits[:, index] / tensor_of(in_plane * through[depth + index])
+            yield Slab(depth + index, array_of(to_probabilities(mean, maps)[:, None]))
         kept = size[0] - finished
         logits[:, :kept] = logits[:, finished:].clone()
         logits[:, kept:] = 0

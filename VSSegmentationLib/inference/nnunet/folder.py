@@ -1,17 +1,15 @@
 """The folder that nnU-Net's training leaves: plans.json, dataset.json, and a checkpoint for each fold."""
 
 import json
-import pickle
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
-import torch
 from torch import Tensor
 
 from VSSegmentationLib.errors import ModelError
+from VSSegmentationLib.inference.archive_reader import UNREADABLE, read_archive
 from VSSegmentationLib.inference.nnunet.meanings import label_meanings
 from VSSegmentationLib.inference.nnunet.plans import NnUNetPlans, read_plans
 from VSSegmentationLib.inference.nnunet.predicting import FoldEnsemble
@@ -41,8 +39,7 @@ def read_model_folder(
 ) -> NnUNetModel:
     """Read a trained model: all folds that are there, the final checkpoint of each, else its best one.
 
-    Nothing in the files is executed: checkpoints are read by torch's weights-only reader, to which numpy's plain
-    numbers are made known, as nnU-Net stores some beside the weights.
+    Nothing in the files is executed: of checkpoints, `read_archive` takes weights and plain data.
 
     Args:
         folder: With plans.json.
@@ -100,13 +97,9 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    scalar = np.float64(0).__reduce__()[0]
-    plain: list[Any] = [np.dtype, *(type(np.dtype(kind)) for kind in (np.float64, np.float32, np.int64, np.bool_))]
-    plain += [(scalar, "numpy.core.multiarray.scalar"), (scalar, "numpy._core.multiarray.scalar")]
     try:
-        with torch.serialization.safe_globals(plain):
-            content = torch.load(path, map_location="cpu", weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError, EOFError, OSError, ValueError, LookupError, TypeError) as error:
+        content = read_archive(path)
+    except UNREADABLE as error:
         msg = f"{path.parent.name}/{path.name} is damaged, or holds more than weights and plain data; get it anew"
         raise ModelError(msg) from error
     if not isinstance(content, dict):
