@@ -5,6 +5,7 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from Testing.support.scripted_worker import truth
+from Testing.support.view_pixels import pixels
 from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS, Label
 from VSSegmentationLib.scene import labelmap_of, write_labelmap
 
@@ -282,20 +283,6 @@ def test_an_end_of_the_line_is_dragged_with_the_mouse_and_turns_the_plane_in_its
     segmented.editPanel.editor.undo()
     hands.wait(lambda: volumes(segmented) == before)
     assert meatal_plane_of(examination.planeNode).normal_ras == pytest.approx(plane.normal_ras, abs=1e-6)
-
-
-def pixels(view):
-    """(H, W, 3) of what a view shows, the lowest row first."""
-    from vtk.util.numpy_support import vtk_to_numpy
-
-    view.forceRender()
-    window = view.renderWindow()
-    width, height = window.GetSize()
-    import vtk
-
-    data = vtk.vtkUnsignedCharArray()
-    window.GetRGBACharPixelData(0, 0, width - 1, height - 1, 1, data)
-    return vtk_to_numpy(data).reshape(height, width, 4)[..., :3].astype(int)
 
 
 @pytest.mark.parametrize("name", ["Red", "Yellow", "Green", "oblique"])

@@ -4,17 +4,20 @@ import numpy as np
 import pytest
 
 from Testing.support.scripted_worker import truth
+from Testing.support.view_pixels import pixels
+
+
+def segment_with_maps(widget, hands, load_sample):
+    hands.tick(widget.mapsPanel.ui.keepBox)
+    load_sample(1)
+    hands.click(widget.segmentPanel.ui.segmentButton)
+    hands.wait(lambda: widget.session.examination is not None)
 
 
 @pytest.fixture
 def kept(widget, hands, load_sample):
     """The module after a segmentation whose maps were kept."""
-    ui = widget.mapsPanel.ui
-    ui.mapsSection.collapsed = False
-    hands.tick(ui.keepBox)
-    load_sample(1)
-    hands.click(widget.segmentPanel.ui.segmentButton)
-    hands.wait(lambda: widget.session.examination is not None)
+    segment_with_maps(widget, hands, load_sample)
     return widget
 
 
@@ -28,18 +31,6 @@ def red():
     import slicer
 
     return slicer.app.layoutManager().sliceWidget("Red").sliceView()
-
-
-def pixels(view):
-    import vtk
-    from vtk.util.numpy_support import vtk_to_numpy
-
-    view.forceRender()
-    window = view.renderWindow()
-    width, height = window.GetSize()
-    data = vtk.vtkUnsignedCharArray()
-    window.GetRGBACharPixelData(0, 0, width - 1, height - 1, 1, data)
-    return vtk_to_numpy(data).reshape(height, width, 4)[..., :3].astype(int)
 
 
 def test_nothing_is_asked_for_kept_or_shown_unless_a_person_wants_it(segmented, worker):
@@ -160,12 +151,8 @@ def test_leaving_the_module_takes_the_colors_away(kept, hands, slicer_host):
 
 def test_a_model_without_attention_says_so(widget, worker, hands, load_sample):
     worker.attention_levels = 0
+    segment_with_maps(widget, hands, load_sample)
     ui = widget.mapsPanel.ui
-    ui.mapsSection.collapsed = False
-    hands.tick(ui.keepBox)
-    load_sample(1)
-    hands.click(widget.segmentPanel.ui.segmentButton)
-    hands.wait(lambda: widget.session.examination is not None)
     assert [ui.mapBox.itemText(n) for n in range(ui.mapBox.count)] == ["Probability of tumor"]
     assert ui.lackingLabel.visible
     assert ui.lackingLabel.text == "The model 'toy' has no attention maps."
