@@ -29,6 +29,7 @@ except ModuleNotFoundError:  # a module path of a developer: Slicer knows this f
 from VSSegmentationPanels.CasePanel import CasePanel
 from VSSegmentationPanels.EditPanel import EditPanel
 from VSSegmentationPanels.FollowUpPanel import FollowUpPanel
+from VSSegmentationPanels.MapsPanel import MapsPanel
 from VSSegmentationPanels.MeasurementsPanel import MeasurementsPanel
 from VSSegmentationPanels.PyTorchSetup import missingTorch
 from VSSegmentationPanels.ReportFields import takeUpFormerNames, withReportFields
@@ -120,12 +121,13 @@ class VSSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.resultPanel = ResultPanel(self.session, self.resourcePath)
         self.segmentPanel.ui.resultFrame.layout().addWidget(self.resultPanel.widget)
         self.editPanel = EditPanel(self.session, self.resourcePath)
+        self.mapsPanel = MapsPanel(self.session, self.resourcePath)
         self.measurementsPanel = MeasurementsPanel(self.session, self.resourcePath)
         self.followUpPanel = FollowUpPanel(self.session, self.resourcePath)
         self.reportPanel = ReportPanel(self.session, self.resourcePath, self.followUpPanel.growth)
         sections = (
-            self.casePanel, self.segmentPanel, self.editPanel, self.measurementsPanel, self.followUpPanel,
-            self.reportPanel,
+            self.casePanel, self.segmentPanel, self.editPanel, self.mapsPanel, self.measurementsPanel,
+            self.followUpPanel, self.reportPanel,
         )  # fmt: skip
         for panel in sections:
             self.layout.addWidget(panel.widget)

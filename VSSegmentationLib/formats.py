@@ -56,6 +56,24 @@ KEY_CROP_FILE_NAME = "key_crop.nii.gz"
 """Written beside a labelmap with its report where a scan shows a tumor: a piece of it, for pictures of a comparison."""
 
 
+PROBABILITY_MAP = "probability"
+"""Name of the map of the network's output for tumor."""
+MAP_SUFFIX = ".nrrd"
+_MOST_LEVELS = 16
+"""No network halves a scan more often."""
+
+
+def attention_map(level: int) -> str:
+    """Return the name of the attention map of a level, counted from 1, the finest."""
+    return f"attention_{level}"
+
+
+MAP_FILE_NAMES = tuple(
+    f"{name}{MAP_SUFFIX}" for name in (PROBABILITY_MAP, *(attention_map(n) for n in range(1, _MOST_LEVELS + 1)))
+)
+"""What may be written beside the results where maps were asked for."""
+
+
 def with_what_they_need(formats: Iterable[OutputFormat]) -> tuple[OutputFormat, ...]:
     """Return the formats, each once, with the segmentation object before the structured report that refers to it."""
     wanted = tuple(dict.fromkeys(formats))

@@ -9,7 +9,9 @@ from VSSegmentationLib.measurement import MeatalPlane, NoPlane
 from VSSegmentationLib.scene import unmeasured_segments
 from VSSegmentationLib.tasks import DEFAULT_TASK, Boundary
 from VSSegmentationPanels.EditorKeys import EditorKeys
+from VSSegmentationPanels.Examination import Examination
 from VSSegmentationPanels.Panel import Panel
+from VSSegmentationPanels.PlaneInViews import PlaneInViews
 
 STEP_MM = 0.5
 UNDO_STATES = 20
@@ -26,6 +28,7 @@ class EditPanel(Panel):
         """Make the editor, in the order that it needs: node, scene, effects."""
         import qSlicerSegmentationsModuleWidgetsPythonQt  # noqa: F401, PLC0415 -- makes the widget class known
 
+        self._planeInViews: PlaneInViews | None = None
         self.editor = slicer.qMRMLSegmentEditorWidget()
         self.editor.setMaximumNumberOfUndoStates(UNDO_STATES)
         self.editor.setEffectNameOrder(list(_EFFECTS))
@@ -79,9 +82,11 @@ class EditPanel(Panel):
         self.editor.setActiveEffect(None)
         self._keys.uninstall()
         self.editor.removeViewObservations()
+        self._drawPlane(None)
 
     def sceneCloses(self) -> None:
         """Forget the nodes."""
+        self._drawPlane(None)
         self.editor.setSegmentationNode(None)
         self.editor.removeViewObservations()
         self.editor.setMRMLSegmentEditorNode(None)
@@ -106,11 +111,26 @@ class EditPanel(Panel):
         examination = self.session.examination
         if examination is not None and examination.planeNode is not None:
             examination.planeNode.SetDisplayVisibility(shown)
+            self._drawPlane(examination)
+
+    def _drawPlane(self, examination: Examination | None) -> None:
+        """Draw the plane of an examination in the slice views, if it is shown; nothing for None."""
+        node = examination.planeNode if examination is not None else None
+        if node is not None and not node.GetDisplayVisibility():
+            node = None
+        if self._planeInViews is not None and self._planeInViews.planeNode is not node:
+            self._planeInViews.remove()
+            self._planeInViews = None
+        if node is not None and self._planeInViews is None:
+            live = self.session.live
+            names = examination.task.boundary.parts
+            self._planeInViews = PlaneInViews(node, names, live.dragBegins, live.dragEnds)
 
     def _showPlane(self) -> None:
         examination = self.session.examination
         boundary = (DEFAULT_TASK if examination is None else examination.task).boundary
         self._showUnmeasured()
+        self._drawPlane(examination)
         self.ui.planeBox.visible = boundary is not None
         if boundary is not None:
             self._showBoundary(boundary)

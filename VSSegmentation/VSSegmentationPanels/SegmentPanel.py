@@ -103,6 +103,7 @@ class SegmentPanel(Panel):
                     device=device,
                     modality=self._modality(),
                     further=self.session.furtherInputs,
+                    maps=self.session.wantsMaps,
                 )
             except (VSSegmentationError, RuntimeError) as error:
                 self._failed(str(error))

@@ -38,6 +38,8 @@ class Session:
         """With the card of the model, or None for the embedded ones."""
         self.outdated = Signal()
         self.measured = Signal()
+        self.wantsMaps = False
+        """Whether the next segmentation keeps what the network said of each voxel."""
         self.growth: Growth | None = None
         """The comparison with earlier examinations, None where there is none."""
         self.compared = Signal()
