@@ -3,6 +3,7 @@
 Every message says what was wrong, what came, and what would do. None carries a patient's name, id or birth date.
 """
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 
@@ -22,6 +23,11 @@ class WeightingQuestionError(UsageError):
     """The weighting of a scan cannot be told; a person has to say it: `asks` names what."""
 
     asks = "modality"
+
+    def __init__(self, message: str, answers: Sequence[str] = ("T2", "ceT1")) -> None:
+        """Take the sentence, and the weightings that are possible, as a person may say them."""
+        super().__init__(message)
+        self.answers = tuple(str(each) for each in answers)
 
 
 class ConfigError(UsageError):
