@@ -37,6 +37,7 @@ from VSSegmentationLib.reporting import (
     write_report_pdf,
     write_study_csv,
 )
+from VSSegmentationLib.reporting.drawing import drawing_of
 from VSSegmentationLib.reporting.files.growth_tables import write_growth_csv, write_growth_json
 from VSSegmentationLib.reporting.growth.content import GrowthContent
 from VSSegmentationLib.reporting.page.growth_page import growth_html, write_growth_html
@@ -45,7 +46,7 @@ from VSSegmentationLib.reporting.pictures.key_crop import key_crop
 
 
 def _write_labelmap(path: Path, content: ReportContent) -> None:
-    write_segmentation(path, content.labelmap, content.task.label_set, side=content.side)
+    write_segmentation(path, content.labelmap, content.task.label_set, side=content.side, drawing=drawing_of(content))
 
 
 def _write_scene(path: Path, content: ReportContent) -> None:

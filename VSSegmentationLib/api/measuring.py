@@ -10,8 +10,10 @@ from VSSegmentationLib.geometry import Triplet
 from VSSegmentationLib.imageio.placing import place_on_scan
 from VSSegmentationLib.measurement import HeadlinePolicy
 from VSSegmentationLib.measurement.one_side import Side
+from VSSegmentationLib.pipeline.masks import notes_on_drawing
 from VSSegmentationLib.pipeline.measuring import MaskFacts, measure_labelmap
-from VSSegmentationLib.reporting import ReportChoices
+from VSSegmentationLib.reporting import DrawnBy, Provenance, ReportChoices
+from VSSegmentationLib.reporting.drawing import provenance_of_drawing
 from VSSegmentationLib.tumor_side import decided_side
 
 
@@ -25,6 +27,7 @@ def measure(
     fundus_ras_mm: Triplet | None = None,
     values: str | None = None,
     side: Side | None = None,
+    drawn_by: DrawnBy | None = None,
 ) -> Result:
     """Measure a tumor that a person or another program has outlined.
 
@@ -40,6 +43,8 @@ def measure(
             memory and may hold one part alone needs "own".
         side: "left" or "right" of the patient. Without it, the file of the labelmap tells it, or the canals in the scan
             show it; otherwise `Result.side` is None, and the report says that it is not determined.
+        drawn_by: "person" or "model", of a mask whose file does not tell it: beside a person's stand the limits of
+            human readers, beside those of other programs none; None leaves limits unknown.
 
     Raises:
         InputRefusedError: If one can't be used, or the labelmap does not belong to the scan.
@@ -60,7 +65,11 @@ def measure(
     if side not in (None, *get_args(Side)):
         msg = f"side must be left or right of the patient, got {side!r}"
         raise UsageError(msg)
+    if drawn_by not in (None, *get_args(DrawnBy)):
+        msg = f"drawn_by must be person or model, got {drawn_by!r}"
+        raise UsageError(msg)
     given = load_labelmap(labelmap, values=values)
+    drawn = given.drawing
     if scan is not None:
         given = replace(given, volume=place_on_scan(given.volume, scan.volume))
     placed, found = decided_side(given, scan.volume if scan else None, stated=side)
@@ -68,7 +77,14 @@ def measure(
         placed,
         scan,
         ReportChoices(case=case, policy=policy),
-        known=MaskFacts(warnings=given.notes, side_found=found, fundus_ras_mm=fundus_ras_mm),
+        known=MaskFacts(
+            provenance=Provenance() if drawn is None else provenance_of_drawing(drawn),
+            was_edited=drawn is not None and not given.is_untouched,
+            drawn_by=drawn_by,
+            warnings=(*given.notes, *notes_on_drawing(given, drawn_by)),
+            side_found=found,
+            fundus_ras_mm=fundus_ras_mm,
+        ),
     )
     return Result(content=result.content)
 

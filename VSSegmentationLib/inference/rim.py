@@ -105,7 +105,7 @@ def _has_no_rim(ear: _Ear, gray: NDArray[np.float32]) -> bool | None:
 def _of_one_gray(gray: NDArray[np.float32]) -> NDArray[np.bool_]:
     """Return which voxels have the same gray as all their neighbors, or lie beside one that has."""
     spread = ndimage.maximum_filter(gray, 3) - ndimage.minimum_filter(gray, 3)
-    return np.asarray(ndimage.binary_dilation(spread <= _SAME, np.ones((3, 3, 3))))
+    return np.asarray(ndimage.binary_dilation(spread <= _SAME, np.ones((3, 3, 3), np.bool_)))
 
 
 def _radius_mm(mask: NDArray[np.bool_], step_mm: Triplet) -> NDArray[np.float32]:

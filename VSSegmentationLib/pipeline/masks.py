@@ -15,7 +15,8 @@ from VSSegmentationLib.imageio.placing import place_on_scan
 from VSSegmentationLib.measurement import MeatalPlane
 from VSSegmentationLib.measurement.one_side import Side
 from VSSegmentationLib.pipeline.measuring import MaskFacts
-from VSSegmentationLib.reporting import GIVEN_MASK, Provenance
+from VSSegmentationLib.reporting import GIVEN_MASK, DrawnBy, Provenance
+from VSSegmentationLib.reporting.drawing import provenance_of_drawing
 from VSSegmentationLib.tasks import DEFAULT_TASK, Task, task_of_labelmap
 from VSSegmentationLib.tumor_side import decided_side
 from VSSegmentationLib.volume import Volume
@@ -42,6 +43,8 @@ class MaskSource:
     fundus_ras_mm: Triplet | None = None
     values: str | None = None
     """What the values of the labelmap mean, where it does not say so itself; as `Task.label_values` takes it."""
+    drawn_by: DrawnBy | None = None
+    """Who drew a mask whose file does not tell it: `person`, or `model` for any program; None: nobody states it."""
     side: Side | None = None
     """Of the patient; of tumors of both ears, it also says which one is measured."""
 
@@ -84,15 +87,39 @@ def read_mask(source: MaskSource) -> ReadMask:
     task.check_marks(plane=source.plane, points={})
     if source.plane is not None and task.boundary is not None:
         labelmap = task.boundary.split(labelmap, source.plane)
+    drawn = given.drawing
+    algorithm = "contours of an RTSTRUCT" if is_contours else GIVEN_MASK
     known = MaskFacts(
         task=task,
-        provenance=Provenance(algorithm="contours of an RTSTRUCT" if is_contours else GIVEN_MASK),
-        warnings=given.notes,
+        provenance=Provenance(algorithm=algorithm) if drawn is None else provenance_of_drawing(drawn),
+        was_edited=drawn is not None and (not given.is_untouched or source.plane is not None),
+        drawn_by=source.drawn_by,
+        warnings=(*given.notes, *notes_on_drawing(given, source.drawn_by)),
         side_found=side,
         plane=source.plane,
         fundus_ras_mm=source.fundus_ras_mm,
     )
     return ReadMask(labelmap, scan, known)
+
+
+def notes_on_drawing(given: Labelmap, drawn_by: DrawnBy | None) -> tuple[str, ...]:
+    """Return what a reader has to know of who drew a mask, as far as its file and a person tell it."""
+    if given.drawing is None:
+        return () if drawn_by is not None else (_NOBODY_STATES,)
+    model = f"{given.drawing.model} version {given.drawing.version}"
+    if not given.is_untouched:
+        return (
+            f"The labelmap was given by the model {model} and is not what that gave any more: it was edited since.",
+        )
+    if drawn_by == "person":
+        return (f"The labelmap is what the model {model} gave, voxel by voxel; that was followed, not --drawn-by.",)
+    return ()
+
+
+_NOBODY_STATES = (
+    "Limits unknown: who drew this mask isn't stated. Say it with --drawn-by person (limits of human readers) or "
+    "--drawn-by model (none are known)."
+)
 
 
 def _on_grid_of(given: Labelmap, scan: Scan | None) -> Labelmap:

@@ -176,7 +176,7 @@ def _segmentation(content: ReportContent) -> SegmentationFacts:
 def _algorithm_type(content: ReportContent, *, by_model: bool) -> AlgorithmType:
     if not by_model:
         return "MANUAL"
-    return "SEMIAUTOMATIC" if content.edit_log.edits or content.automatic_labelmap is not None else "AUTOMATIC"
+    return "SEMIAUTOMATIC" if content.is_edited else "AUTOMATIC"
 
 
 def _volume_cm3(grid: Volume, mask: NDArray[np.bool_]) -> float:
