@@ -37,12 +37,12 @@ from VSSegmentationLib.reporting import (
     write_report_pdf,
     write_study_csv,
 )
-from VSSegmentationLib.reporting.drawing import drawing_of
 from VSSegmentationLib.reporting.files.growth_tables import write_growth_csv, write_growth_json
 from VSSegmentationLib.reporting.growth.content import GrowthContent
 from VSSegmentationLib.reporting.page.growth_page import growth_html, write_growth_html
 from VSSegmentationLib.reporting.page.pdf import print_by_weasyprint
 from VSSegmentationLib.reporting.pictures.key_crop import key_crop
+from VSSegmentationLib.reporting.report.drawing import drawing_of
 
 
 def _write_labelmap(path: Path, content: ReportContent) -> None:

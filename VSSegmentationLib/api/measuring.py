@@ -10,10 +10,9 @@ from VSSegmentationLib.geometry import Triplet
 from VSSegmentationLib.imageio.placing import place_on_scan
 from VSSegmentationLib.measurement import HeadlinePolicy
 from VSSegmentationLib.measurement.one_side import Side
-from VSSegmentationLib.pipeline.masks import notes_on_drawing
-from VSSegmentationLib.pipeline.measuring import MaskFacts, measure_labelmap
-from VSSegmentationLib.reporting import DrawnBy, Provenance, ReportChoices
-from VSSegmentationLib.reporting.drawing import provenance_of_drawing
+from VSSegmentationLib.pipeline.masks import facts_of_given
+from VSSegmentationLib.pipeline.measuring import measure_labelmap
+from VSSegmentationLib.reporting import DrawnBy, ReportChoices
 from VSSegmentationLib.tumor_side import decided_side
 
 
@@ -69,7 +68,6 @@ def measure(
         msg = f"drawn_by must be person or model, got {drawn_by!r}"
         raise UsageError(msg)
     given = load_labelmap(labelmap, values=values)
-    drawn = given.drawing
     if scan is not None:
         given = replace(given, volume=place_on_scan(given.volume, scan.volume))
     placed, found = decided_side(given, scan.volume if scan else None, stated=side)
@@ -77,14 +75,7 @@ def measure(
         placed,
         scan,
         ReportChoices(case=case, policy=policy),
-        known=MaskFacts(
-            provenance=Provenance() if drawn is None else provenance_of_drawing(drawn),
-            was_edited=drawn is not None and not given.is_untouched,
-            drawn_by=drawn_by,
-            warnings=(*given.notes, *notes_on_drawing(given, drawn_by)),
-            side_found=found,
-            fundus_ras_mm=fundus_ras_mm,
-        ),
+        known=replace(facts_of_given(given, drawn_by), side_found=found, fundus_ras_mm=fundus_ras_mm),
     )
     return Result(content=result.content)
 

@@ -32,7 +32,7 @@ from VSSegmentationLib.reporting import (
     read_report_json,
     with_limits,
 )
-from VSSegmentationLib.reporting.drawing import provenance_of_drawing
+from VSSegmentationLib.reporting.report.drawing import provenance_of_drawing
 from VSSegmentationLib.tasks import Task, task_named, task_of_labelmap
 from VSSegmentationLib.tumor_side import decided_side
 from VSSegmentationLib.volume import Volume

@@ -1,8 +1,8 @@
 """Thin strands that leave a tumor, as where a mask runs on into a vessel: lengths are measured without them.
 
 The mask itself is not changed, and volumes count every voxel. Only what is long and thin all along is cut off, so that
-no part of a tumor is lost: a canal is about 5 mm wide, a labyrinthine or a cerebellar artery about 1 mm. What is thicker,
-a vein or a fold of the tentorium, is cut off only behind a thin bridge, and where it is longer than any canal.
+no part of a tumor is lost: a canal is about 5 mm wide, a labyrinthine or a cerebellar artery about 1 mm. What is
+thicker, a vein or a fold of the tentorium, is cut off only behind a thin bridge, and if it is longer than any canal.
 """
 
 from typing import NamedTuple
@@ -43,7 +43,7 @@ class Strands(NamedTuple):
 
 
 def thin_strands(mask: Mask, dhw_to_ras: Affine, keep: Mask | None = None) -> Strands:
-    """Find long strands thinner than 1.5 mm that leave the body of a tumor, and vessels that hang on it by such a bridge.
+    """Find long strands thinner than 1.5 mm that leave the body of a tumor, and vessels that hang on it by one.
 
     A strand that touches the body at two places, or any voxel of `keep`, stays. At voxels so large that no ball of 1 mm
     radius can be told from a strand, nothing is cut off.

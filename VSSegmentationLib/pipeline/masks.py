@@ -16,7 +16,7 @@ from VSSegmentationLib.measurement import MeatalPlane
 from VSSegmentationLib.measurement.one_side import Side
 from VSSegmentationLib.pipeline.measuring import MaskFacts
 from VSSegmentationLib.reporting import GIVEN_MASK, DrawnBy, Provenance
-from VSSegmentationLib.reporting.drawing import provenance_of_drawing
+from VSSegmentationLib.reporting.report.drawing import provenance_of_drawing
 from VSSegmentationLib.tasks import DEFAULT_TASK, Task, task_of_labelmap
 from VSSegmentationLib.tumor_side import decided_side
 from VSSegmentationLib.volume import Volume
@@ -87,14 +87,12 @@ def read_mask(source: MaskSource) -> ReadMask:
     task.check_marks(plane=source.plane, points={})
     if source.plane is not None and task.boundary is not None:
         labelmap = task.boundary.split(labelmap, source.plane)
-    drawn = given.drawing
-    algorithm = "contours of an RTSTRUCT" if is_contours else GIVEN_MASK
-    known = MaskFacts(
+    drawn = facts_of_given(given, source.drawn_by)
+    known = replace(
+        drawn,
         task=task,
-        provenance=Provenance(algorithm=algorithm) if drawn is None else provenance_of_drawing(drawn),
-        was_edited=drawn is not None and (not given.is_untouched or source.plane is not None),
-        drawn_by=source.drawn_by,
-        warnings=(*given.notes, *notes_on_drawing(given, source.drawn_by)),
+        provenance=Provenance(algorithm="contours of an RTSTRUCT") if is_contours else drawn.provenance,
+        was_edited=drawn.was_edited or (given.drawing is not None and source.plane is not None),
         side_found=side,
         plane=source.plane,
         fundus_ras_mm=source.fundus_ras_mm,
@@ -102,7 +100,23 @@ def read_mask(source: MaskSource) -> ReadMask:
     return ReadMask(labelmap, scan, known)
 
 
-def notes_on_drawing(given: Labelmap, drawn_by: DrawnBy | None) -> tuple[str, ...]:
+def facts_of_given(given: Labelmap, drawn_by: DrawnBy | None) -> MaskFacts:
+    """Return what is known of a mask that was given: who drew it, and what has to be known of how it was read.
+
+    Args:
+        given: As it was read.
+        drawn_by: Who drew it, as somebody states; the header of its file goes before.
+    """
+    drawn = given.drawing
+    return MaskFacts(
+        provenance=Provenance(algorithm=GIVEN_MASK) if drawn is None else provenance_of_drawing(drawn),
+        was_edited=drawn is not None and not given.is_untouched,
+        drawn_by=drawn_by,
+        warnings=(*given.notes, *_notes_on_drawing(given, drawn_by)),
+    )
+
+
+def _notes_on_drawing(given: Labelmap, drawn_by: DrawnBy | None) -> tuple[str, ...]:
     """Return what a reader has to know of who drew a mask, as far as its file and a person tell it."""
     if given.drawing is None:
         return () if drawn_by is not None else (_NOBODY_STATES,)

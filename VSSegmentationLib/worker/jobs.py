@@ -17,7 +17,7 @@ from VSSegmentationLib.imageio.weighting import stated
 from VSSegmentationLib.inference import WarmModels, list_devices
 from VSSegmentationLib.progress import OnProgress, ShouldCancel
 from VSSegmentationLib.reporting import ReportContent
-from VSSegmentationLib.reporting.drawing import drawing_of
+from VSSegmentationLib.reporting.report.drawing import drawing_of
 from VSSegmentationLib.worker.protocol import Request, SegmentJob, SegmentResult
 
 

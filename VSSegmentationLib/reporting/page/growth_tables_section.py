@@ -164,8 +164,9 @@ def limits_note(growth: Growth) -> Html:
         return NOTHING
     return fill(
         '<p class="footnote">At the ${own} mm of the baseline, ${mm} mm more are ${percent} % in volume, and ${limit} '
-        "% in volume are ${difference} mm, for a ball that changes evenly: the two marks from which a change is flagged are not equivalent, and "
-        "neither is the uncertainty of what was measured, which stands beside the volumes.</p>\n",
+        "% in volume are ${difference} mm, for a ball that changes evenly: the two marks from which a change is "
+        "flagged are not equivalent, and neither is the uncertainty of what was measured, which stands beside the "
+        "volumes.</p>\n",
         own=f"{here.diameter_mm:.1f}",
         mm=f"{growth.limits.mm:g}",
         percent=f"{here.percent_of_mm_limit:+.1f}",
