@@ -43,6 +43,11 @@ class InputRefusedError(VSSegmentationError, ValueError):
 class OtherContrastError(InputRefusedError):
     """A scan of a weighting that no model was made for; the caller may accept it."""
 
+    def __init__(self, message: str, answers: Sequence[str] = ("T2", "ceT1")) -> None:
+        """Take the sentence, and the weightings that a person may say where it is wrong."""
+        super().__init__(message)
+        self.answers = tuple(str(each) for each in answers)
+
 
 class GeometryError(InputRefusedError):
     """A grid that is degenerate, or two grids that should be the same and are not."""

@@ -131,8 +131,8 @@ def _page(tallies: Counter[tuple[str, str]], real: list[tuple[str, str, str, str
     if real:
         yield "## Real scans"
         yield ""
-        yield "These are development scans: the limits above which the image is believed were first set with them in"
-        yield "view; those of today by 1790 other synthetic heads, of which no T2, ceT1 or T1 is wrong then."
+        yield "These are development scans: they were in view when the limits were set above which the image is believed;"
+        yield "the limits themselves follow from synthetic heads, so that none of these is taken for what it is not."
         yield ""
         yield "| scan | is | by its image alone | with headers and name |"
         yield "|---" * 4 + "|"

@@ -88,7 +88,7 @@ class Segmenter:
             raise WeightingQuestionError(msg, question.answers) from question
         except OtherContrastError as refusal:
             msg = f"{refusal} (modality=...), or go on with accept_other_contrast=True: it cannot be relied on then"
-            raise OtherContrastError(msg) from refusal
+            raise OtherContrastError(msg, refusal.answers) from refusal
         return Result(content=result.content)
 
     __call__ = segment

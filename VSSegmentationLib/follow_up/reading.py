@@ -32,7 +32,7 @@ from VSSegmentationLib.reporting import (
     read_report_json,
     with_limits,
 )
-from VSSegmentationLib.reporting.report.drawing import provenance_of_drawing
+from VSSegmentationLib.reporting.report.drawing import notes_on_drawing, provenance_of_drawing
 from VSSegmentationLib.tasks import Task, task_named, task_of_labelmap
 from VSSegmentationLib.tumor_side import decided_side
 from VSSegmentationLib.volume import Volume
@@ -89,6 +89,7 @@ def read_examination(
         facts=_facts(given, labelmap, scan, report, found.side),
         warnings=(
             *given.notes,
+            *(() if report else notes_on_drawing(given, drawn_by)),
             *found.warnings,
             *_warnings(labelmap, scan, report, changes, task),
             *crop_warnings,

@@ -16,7 +16,7 @@ from VSSegmentationLib.measurement import MeatalPlane
 from VSSegmentationLib.measurement.one_side import Side
 from VSSegmentationLib.pipeline.measuring import MaskFacts
 from VSSegmentationLib.reporting import GIVEN_MASK, DrawnBy, Provenance
-from VSSegmentationLib.reporting.report.drawing import provenance_of_drawing
+from VSSegmentationLib.reporting.report.drawing import notes_on_drawing, provenance_of_drawing
 from VSSegmentationLib.tasks import DEFAULT_TASK, Task, task_of_labelmap
 from VSSegmentationLib.tumor_side import decided_side
 from VSSegmentationLib.volume import Volume
@@ -112,28 +112,8 @@ def facts_of_given(given: Labelmap, drawn_by: DrawnBy | None) -> MaskFacts:
         provenance=Provenance(algorithm=GIVEN_MASK) if drawn is None else provenance_of_drawing(drawn),
         was_edited=drawn is not None and not given.is_untouched,
         drawn_by=drawn_by,
-        warnings=(*given.notes, *_notes_on_drawing(given, drawn_by)),
+        warnings=(*given.notes, *notes_on_drawing(given, drawn_by)),
     )
-
-
-def _notes_on_drawing(given: Labelmap, drawn_by: DrawnBy | None) -> tuple[str, ...]:
-    """Return what a reader has to know of who drew a mask, as far as its file and a person tell it."""
-    if given.drawing is None:
-        return () if drawn_by is not None else (_NOBODY_STATES,)
-    model = f"{given.drawing.model} version {given.drawing.version}"
-    if not given.is_untouched:
-        return (
-            f"The labelmap was given by the model {model} and is not what that gave any more: it was edited since.",
-        )
-    if drawn_by == "person":
-        return (f"The labelmap is what the model {model} gave, voxel by voxel; that was followed, not --drawn-by.",)
-    return ()
-
-
-_NOBODY_STATES = (
-    "Limits unknown: who drew this mask isn't stated. Say it with --drawn-by person (limits of human readers) or "
-    "--drawn-by model (none are known)."
-)
 
 
 def _on_grid_of(given: Labelmap, scan: Scan | None) -> Labelmap:

@@ -163,13 +163,14 @@ def _of_model(wanted: str) -> list[Evidence]:
 
 
 def _unless_accepted(decision: WeightingDecision, called: str, *, accept_other: bool) -> WeightingDecision:
-    what = "a T1 without contrast agent" if decision.modality is Modality.T1 else "of another weighting than T1 or T2"
+    is_t1 = decision.modality is Modality.T1
+    what = "a T1 without contrast agent" if is_t1 else "of another weighting than T1 or T2"
     scan = f"The scan given as '{called}'" if called else "The scan"
     if not accept_other:
         msg = (
             f"{scan} is {what}, and tumors are found on T2 or contrast-enhanced T1 scans only; give one of these, or "
             "say its weighting where this is wrong"
         )
-        raise OtherContrastError(msg)
+        raise OtherContrastError(msg, (Modality.CE_T1,) if is_t1 else _MADE_FOR)
     doubt = f"{scan} is {what}, which no model was made for, and was accepted: the result cannot be relied on."
     return replace(decision, doubts=(*decision.doubts, doubt))

@@ -119,8 +119,17 @@ def test_an_input_of_another_weighting_than_can_be_told_apart_is_left_as_it_is(s
 
 
 def test_a_plain_t1_is_refused_where_a_person_says_it_too(sample):
-    with pytest.raises(OtherContrastError):
+    with pytest.raises(OtherContrastError) as caught:
         judged(stated(sample, Modality.T1))
+    assert caught.value.answers == ("ceT1",)  # that it is a T2 would be wrong in any case
+
+
+def test_a_plain_t1_that_only_its_image_tells_is_refused(sample, locator, monkeypatch):
+    monkeypatch.setattr(
+        "VSSegmentationLib.pipeline.weighting.image_evidence", lambda _located: Evidence(Source.IMAGE, Says.T1)
+    )
+    with pytest.raises(OtherContrastError, match="a T1 without contrast agent"):
+        judged(sample, locator=locator)
 
 
 def test_a_t2_that_is_given_as_ce_t1_cannot_be_relied_on(sample, locator):

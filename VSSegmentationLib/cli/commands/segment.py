@@ -62,11 +62,9 @@ def _advice() -> Iterator[None]:
         msg = "\n".join([f"{question}; say it and give the command again:", *commands])
         raise WeightingQuestionError(msg, question.answers) from question
     except OtherContrastError as refusal:
-        msg = (
-            f"{refusal} (--modality T2 or --modality ceT1), or go on with --accept-other-contrast: the result "
-            "cannot be relied on then"
-        )
-        raise OtherContrastError(msg) from refusal
+        said = " or ".join(f"--modality {answer}" for answer in refusal.answers)
+        msg = f"{refusal} ({said}), or go on with --accept-other-contrast: the result cannot be relied on then"
+        raise OtherContrastError(msg, refusal.answers) from refusal
 
 
 def _read_scans(arguments: argparse.Namespace, needs: pipeline.ModelNeeds) -> list[Scan]:

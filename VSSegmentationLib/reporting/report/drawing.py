@@ -1,8 +1,10 @@
 """The model that gave a mask, from what a report knows of it to the header of a labelmap, and back."""
 
+from VSSegmentationLib.imageio import Labelmap
 from VSSegmentationLib.imageio.files.drawing import Drawing, labels_sha256
 from VSSegmentationLib.models import card_of_sha256
 from VSSegmentationLib.reporting.report.content import ReportContent
+from VSSegmentationLib.reporting.report.limits import DrawnBy
 from VSSegmentationLib.reporting.report.provenance import ModelFacts, Provenance
 
 
@@ -31,6 +33,26 @@ def provenance_of_drawing(drawing: Drawing) -> Provenance:
         model=_facts(drawing.model, drawing.version, drawing.model_sha256),
         divider=_facts("", "", drawing.divider_sha256) if drawing.divider_sha256 else None,
     )
+
+
+def notes_on_drawing(given: Labelmap, drawn_by: DrawnBy | None) -> tuple[str, ...]:
+    """Return what a reader has to know of who drew a mask, as far as its file and a person tell it."""
+    if given.drawing is None:
+        return () if drawn_by is not None else (_NOBODY_STATES,)
+    model = f"{given.drawing.model} version {given.drawing.version}"
+    if not given.is_untouched:
+        return (
+            f"The labelmap was given by the model {model} and is not what that gave any more: it was edited since.",
+        )
+    if drawn_by == "person":
+        return (f"The labelmap is what the model {model} gave, voxel by voxel; that was followed, not --drawn-by.",)
+    return ()
+
+
+_NOBODY_STATES = (
+    "Limits unknown: who drew this mask isn't stated. Say it with --drawn-by person (limits of human readers) or "
+    "--drawn-by model (none are known)."
+)
 
 
 def _facts(name: str, version: str, sha256: str) -> ModelFacts:
