@@ -54,7 +54,8 @@ def _write_scene(path: Path, content: ReportContent) -> None:
 
     report = make_report(content)
     plane = content.plane or content.task.fitted_plane(content.labelmap)
-    automatic = content.automatic_labelmap or (content.labelmap if report.model else None)
+    answer = content.labelmap if report.model and not content.is_edited else None
+    automatic = content.automatic_labelmap or answer
     scene = SceneContent(
         image=content.image,
         labelmap=content.labelmap,
