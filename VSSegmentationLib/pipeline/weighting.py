@@ -76,8 +76,8 @@ def judge(
     located = None if locator is None else locate_pori(scan.volume, locator, device=device)
     evidence = [*evidence_of(scan), *([image_evidence(located)] if located else [])]
     decision = decide_weighting(evidence)
-    if decision.question and wanted is not None:
-        # A model is chosen for a scan of its own weighting, unless more is said of the scan.
+    if wanted is not None and (decision.question or (decision.modality is Modality.MR and wanted in _SAYS)):
+        # A model is chosen for a scan of its own weighting; what contradicts it makes the result unreliable.
         decision = decide_weighting([*evidence, *_of_model(wanted)])
     if decision.question:
         if wanted is None:

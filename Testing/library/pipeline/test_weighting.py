@@ -69,6 +69,11 @@ def test_choosing_a_model_does_not_accept_a_plain_t1(sample, wanted):
         judged(sample, says=Says.T1, wanted=wanted)
 
 
+def test_another_weighting_than_t1_and_t2_is_segmented_by_a_chosen_model_and_not_reliable(sample):
+    (doubt,) = judged(sample, says=Says.OTHER, wanted="T2").decision.doubts
+    assert "by the DICOM headers it is another weighting: the result cannot be relied on" in doubt
+
+
 def test_a_header_that_contradicts_the_chosen_model_makes_the_result_unreliable(sample):
     of_header = judged(sample, says=Says.T2, wanted="ceT1")
     assert of_header.scans[0].modality is Modality.T2  # `segment` says of it that the model was made for another
