@@ -44,11 +44,12 @@ from VSSegmentationLib.reporting.growth.content import GrowthContent
 from VSSegmentationLib.reporting.page.growth_page import growth_html, write_growth_html
 from VSSegmentationLib.reporting.page.pdf import print_by_weasyprint
 from VSSegmentationLib.reporting.pictures.key_crop import key_crop
+from VSSegmentationLib.reporting.report.drawing import drawing_of
 from VSSegmentationLib.volume import Volume
 
 
 def _write_labelmap(path: Path, content: ReportContent) -> None:
-    write_segmentation(path, content.labelmap, content.task.label_set, side=content.side)
+    write_segmentation(path, content.labelmap, content.task.label_set, side=content.side, drawing=drawing_of(content))
 
 
 def _write_scene(path: Path, content: ReportContent) -> None:
@@ -56,7 +57,8 @@ def _write_scene(path: Path, content: ReportContent) -> None:
 
     report = make_report(content)
     plane = content.plane or content.task.fitted_plane(content.labelmap)
-    automatic = content.automatic_labelmap or (content.labelmap if report.model else None)
+    answer = content.labelmap if report.model and not content.is_edited else None
+    automatic = content.automatic_labelmap or answer
     scene = SceneContent(
         image=content.image,
         labelmap=content.labelmap,

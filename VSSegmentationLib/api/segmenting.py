@@ -95,11 +95,12 @@ class Segmenter:
                 load_bundle=self._models.load,
             )
         except WeightingQuestionError as question:
-            msg = f'{question}; say it: modality="T2" or modality="ceT1"'
-            raise WeightingQuestionError(msg) from question
+            said = " or ".join(f'modality="{answer}"' for answer in question.answers)
+            msg = f"{question}; say it: {said}"
+            raise WeightingQuestionError(msg, question.answers) from question
         except OtherContrastError as refusal:
             msg = f"{refusal} (modality=...), or go on with accept_other_contrast=True: it cannot be relied on then"
-            raise OtherContrastError(msg) from refusal
+            raise OtherContrastError(msg, refusal.answers) from refusal
         kept = result.segmentation.maps if result.segmentation is not None else None
         return Result(content=result.content, maps=kept)
 

@@ -11,6 +11,7 @@ from VSSegmentationLib.measurement import Measurement, MeatalPlane
 from VSSegmentationLib.measurement.growth import Growth
 from VSSegmentationLib.pipeline.result import PipelineResult
 from VSSegmentationLib.reporting import (
+    DrawnBy,
     EditLog,
     ManualOverride,
     Provenance,
@@ -57,6 +58,10 @@ class MaskFacts:
     edit_log: EditLog = field(default_factory=EditLog)
     automatic_labelmap: Volume | None = None
     """The model's untouched answer, when a person has edited it since."""
+    was_edited: bool = False
+    """Whether the mask is not what the model gave any more, although its answer may be lost."""
+    drawn_by: DrawnBy | None = None
+    """Who drew a mask that was given, as somebody states; None where nobody does."""
     overrides: tuple[ManualOverride, ...] = ()
     """Lengths that a person drew."""
     growth: Growth | None = None
@@ -101,6 +106,7 @@ def measure_labelmap(
         side=side.side,
         edit_log=known.edit_log,
         automatic_labelmap=known.automatic_labelmap,
+        was_edited=known.was_edited,
         overrides=known.overrides,
         growth=known.growth,
         days_from_baseline=known.growth.examinations[-1].days if known.growth else None,
@@ -117,8 +123,8 @@ def _side(labelmap: Volume, scan: Scan | None, known: MaskFacts) -> TumorSide:
 def _with_limits(
     measurements: tuple[Measurement, ...], known: MaskFacts, choices: ReportChoices
 ) -> tuple[Measurement, ...]:
-    was_edited = known.automatic_labelmap is not None
-    state = mask_state(known.provenance, known.edit_log, choices.review, was_edited=was_edited)
+    was_edited = known.was_edited or known.automatic_labelmap is not None
+    state = mask_state(known.provenance, known.edit_log, choices.review, was_edited=was_edited, drawn_by=known.drawn_by)
     return with_limits(measurements, state, known.provenance, known.task)
 
 

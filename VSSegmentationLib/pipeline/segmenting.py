@@ -21,7 +21,7 @@ from VSSegmentationLib.models import (
 from VSSegmentationLib.pipeline.measuring import MaskFacts, measure_labelmap
 from VSSegmentationLib.pipeline.options import NO_DIVIDER, PipelineOptions
 from VSSegmentationLib.pipeline.result import PipelineResult
-from VSSegmentationLib.pipeline.weighting import Judged, judge, with_doubts
+from VSSegmentationLib.pipeline.weighting import Judged, judge, judge_inputs, with_doubts
 from VSSegmentationLib.progress import OnProgress, ShouldCancel
 from VSSegmentationLib.reporting import ModelFacts, Provenance, SourceFacts, read_provenance
 from VSSegmentationLib.reporting.report.no_tumor import no_tumor_findings, sides_not_judged
@@ -111,15 +111,18 @@ def run(
 
 
 def _judged(scans: tuple[Scan, ...], options: PipelineOptions, load_bundle: LoadBundle) -> Judged:
-    """Decide on the weighting, where one scan alone counts and it is of the default task."""
+    """Decide on the weighting of every scan, where it is of the default task."""
     model = None if options.model is None else load_bundle(find_model(options.model), options.device)
-    if len(scans) > 1 or (model is not None and model.task != DEFAULT_TASK.name):
+    if model is not None and (model.task != DEFAULT_TASK.name or len(model.inputs) != len(scans)):
         return Judged(scans)
     name = default_locator(DEFAULT_TASK.name) if model is None else model.locator_name
     locator = None if name is None else load_bundle(find_model(name), options.device)
-    return judge(
-        scans[0], model=model, locator=locator, device=options.device, accept_other=options.accept_other_contrast
-    )
+    device, accept = options.device, options.accept_other_contrast
+    if model is not None:
+        return judge_inputs(scans, model, locator=locator, device=device, accept_other=accept)
+    if len(scans) > 1:
+        return Judged(scans)
+    return judge(scans[0], wanted=None, locator=locator, device=device, accept_other=accept)
 
 
 class _Cards(NamedTuple):

@@ -46,7 +46,8 @@ def labelmap() -> Volume:
 def test_a_mask_alone_is_measured_and_says_that_it_was_given(labelmap: Volume):
     result = measure_labelmap(labelmap, None)
     assert result.segmentation is None
-    assert result.content.measurements == measure(labelmap)
+    assert [m.value for m in result.content.measurements] == [m.value for m in measure(labelmap)]
+    assert all(m.uncertainty.value is None for m in result.content.measurements if m.uncertainty)  # nobody says whose
     assert result.content.findings == "The labelmap holds a tumor."
     assert result.content.provenance.algorithm == "none: the labelmap was given"
     assert (result.content.provenance.source, result.content.image) == (None, None)
@@ -85,7 +86,7 @@ def test_surgery_before_the_examination_leads_to_the_whole_tumor(labelmap: Volum
 
 def test_a_plane_that_a_person_set_is_measured_with_and_told(labelmap: Volume):
     plane = replace(fit_meatal_plane(labelmap), source="user")
-    content = measure_labelmap(labelmap, None, known=MaskFacts(plane=plane)).content
+    content = measure_labelmap(labelmap, None, known=MaskFacts(plane=plane, drawn_by="person")).content
     assert content.measurements == measure(labelmap, plane=plane)
     assert content.plane == plane
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from VSSegmentationLib.errors import InputRefusedError
+from VSSegmentationLib.imageio.files.drawing import Drawing, drawing_in
 from VSSegmentationLib.imageio.files.label_meaning import Meaning, meaning_of_values
 from VSSegmentationLib.imageio.files.own_header import LABEL_SET_FIELD, Side, own_header
 from VSSegmentationLib.imageio.files.reading import LabelLayers, existing_file, file_kind, load_file, load_label_layers
@@ -34,6 +35,10 @@ class Labelmap:
     """Full sentences about what was taken for what."""
     is_assumed_whole: bool = False
     """Whether the only value was taken for the whole tumor, though nothing says so."""
+    drawing: Drawing | None = None
+    """The model that gave it, where the file tells one."""
+    is_untouched: bool = False
+    """Whether it still is what that model gave."""
 
     __repr__ = short_repr
 
@@ -65,11 +70,15 @@ def load_labelmap(
         meaning = meaning_of_segments(read.layers, segments, label_set, values=values, header=header)
     else:
         meaning = meaning_of_values(_only_layer(read), label_set, values=values, header=header)
+    volume = Volume(meaning.array, read.dhw_to_ras, axes_assumed=read.axes_assumed)
+    drawing = drawing_in(read.fields)
     return Labelmap(
-        volume=Volume(meaning.array, read.dhw_to_ras, axes_assumed=read.axes_assumed),
+        volume=volume,
         side=header.side or side_told(segments, label_set),
         notes=meaning.notes,
         is_assumed_whole=meaning.is_assumed_whole,
+        drawing=drawing,
+        is_untouched=drawing is not None and drawing.is_untouched(volume),
     )
 
 
