@@ -96,6 +96,7 @@ class SegmentPanel(Panel):
                     model=model or None,
                     device=device,
                     modality=self._modality(),
+                    thorough=bool(self.ui.thoroughBox.checked),
                     further=self.session.furtherInputs,
                 )
             except (VSSegmentationError, RuntimeError) as error:

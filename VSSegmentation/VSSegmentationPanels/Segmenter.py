@@ -51,6 +51,7 @@ class Segmenter:
         model: str | None,
         device: str,
         modality: str,
+        thorough: bool = False,
         further: Mapping[str, Any] | None = None,
     ) -> None:
         """Begin to segment a scan.
@@ -60,6 +61,7 @@ class Segmenter:
             model: Name or file; None takes the embedded one.
             device: Of PyTorch.
             modality: Of the scan.
+            thorough: Whether an ear with a finding is looked at again, in turned windows.
             further: Of a model that takes several scans, the others: node by name.
 
         Raises:
@@ -78,7 +80,7 @@ class Segmenter:
             for name, path in others.items():
                 write_image(path, scenes.volume_of((further or {})[name]))
             self._folder = folder
-            choices = {"model": model, "device": device, "modality": modality}
+            choices = {"model": model, "device": device, "modality": modality, "thorough": thorough}
             if others:
                 choices["further_inputs"] = {name: str(path) for name, path in others.items()}
             self._send(scan, volumeNode.GetID(), choices)

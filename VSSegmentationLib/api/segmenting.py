@@ -34,6 +34,7 @@ class Segmenter:
         divider: str | os.PathLike[str] | None = None,
         device: str = "auto",
         flips: bool = False,
+        thorough: bool = False,
         accept_other_contrast: bool = False,
     ) -> None:
         """Choose the models.
@@ -44,6 +45,8 @@ class Segmenter:
                 leaves the parts, if there are any, as the model gives them.
             device: "auto", "cpu", "cuda", "cuda:1" or "mps".
             flips: Average the answer over mirrored copies of the scan: takes longer, a little steadier.
+            thorough: Look at an ear in which something was found in seven turned windows, of which the surest counts:
+                takes several times as long.
             accept_other_contrast: Segment a T1 without contrast agent or another weighting, too; such a result
                 cannot be relied on, and has neither headline nor grade.
 
@@ -56,6 +59,7 @@ class Segmenter:
             divider=_name_or_file(divider),
             device=device,
             flips=flips,
+            thorough=thorough,
             accept_other_contrast=accept_other_contrast,
         )
         resolve_device(device)
@@ -97,7 +101,7 @@ class Segmenter:
         model, divider = options.model or "by modality", options.divider or "embedded"
         return (
             f"Segmenter(model: {_last_part(model)}, divider: {_last_part(divider)}, device: {options.device}, "
-            f"flips: {options.flips}, read from files so far: {self._models.loaded})"
+            f"flips: {options.flips}, thorough: {options.thorough}, read from files so far: {self._models.loaded})"
         )
 
 
@@ -109,6 +113,7 @@ def segment(
     divider: str | os.PathLike[str] | None = None,
     device: str = "auto",
     flips: bool = False,
+    thorough: bool = False,
     accept_other_contrast: bool = False,
     case: str = "",
     policy: str = HeadlinePolicy.KCL_2023,
@@ -127,6 +132,7 @@ def segment(
         divider: As for `Segmenter`.
         device: As for `Segmenter`.
         flips: As for `Segmenter`.
+        thorough: As for `Segmenter`.
         accept_other_contrast: As for `Segmenter`.
         case: A pseudonym for the report, never a patient's name or number.
         policy: Which diameter leads: "KCL 2023" or "Kanzaki".
@@ -147,7 +153,12 @@ def segment(
         True
     """
     segmenter = Segmenter(
-        model=model, divider=divider, device=device, flips=flips, accept_other_contrast=accept_other_contrast
+        model=model,
+        divider=divider,
+        device=device,
+        flips=flips,
+        thorough=thorough,
+        accept_other_contrast=accept_other_contrast,
     )
     return segmenter.segment(scan, modality=modality, case=case, policy=policy, on_progress=on_progress)
 

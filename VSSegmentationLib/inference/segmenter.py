@@ -10,10 +10,12 @@ from numpy.typing import NDArray
 
 from VSSegmentationLib import geometry
 from VSSegmentationLib.errors import ModelError, UsageError
+from VSSegmentationLib.inference.config import LooksConfig
 from VSSegmentationLib.inference.device import memory_guard, resolve_device
 from VSSegmentationLib.inference.divider import Boundary, divide_tumor
-from VSSegmentationLib.inference.locate import Pori, choose_region
+from VSSegmentationLib.inference.locate import Pori, Side, choose_region
 from VSSegmentationLib.inference.locating import run_locator
+from VSSegmentationLib.inference.looks import Ears, look_again
 from VSSegmentationLib.inference.model_bundle import ModelBundle
 from VSSegmentationLib.inference.organs import with_organs
 from VSSegmentationLib.inference.postprocessing import Candidate, Choice, choose_tumor, found_voxels
@@ -99,6 +101,7 @@ class _Run(NamedTuple):
     device: torch.device
     progress: Progress
     flips: bool
+    looks: LooksConfig | None
     pori: Pori | None
     """Known before; None looks for them."""
 
@@ -110,6 +113,14 @@ class _Found(NamedTuple):
     course: Course
 
 
+class _Chosen(NamedTuple):
+    labelmap: NDArray[np.uint8]
+    """Of the first scan, with organs if the model gives any."""
+    choice: Choice
+    looks: dict[Side, int] | None
+    """How often each ear was looked at again; None: no ear by itself."""
+
+
 def segment(
     image: Volume | Sequence[Volume],
     models: Models,
@@ -117,6 +128,7 @@ def segment(
     modality: str | Sequence[str] = "unknown",
     device: str = "auto",
     flips: bool = False,
+    looks: LooksConfig | None = None,
     pori: Pori | None = None,
     on_progress: OnProgress | None = None,
     should_cancel: ShouldCancel | None = None,
@@ -131,6 +143,8 @@ def segment(
         device: auto, cpu, cuda, cuda:N or mps.
         flips: Average with the mirrored scan, or, where a model looks at each ear by itself, over windows moved a
             little, and divide over all eight mirror images instead of four: takes longer, a little steadier.
+        looks: How an ear in which something was found is looked at again, by a model that looks at each ear by itself;
+            None looks once.
         pori: As `locate` found them in the first scan with the same locator; None looks for them.
         on_progress: Told the fraction done and the stage.
         should_cancel: Asked before every stage and window.
@@ -146,7 +160,7 @@ def segment(
     modalities = _one_each(modality, len(images))
     target = resolve_device(device)
     scans = scan_inputs(images, models.segmenter)
-    run = _Run(scans, models, target, Progress(on_progress, should_cancel), flips, pori)
+    run = _Run(scans, models, target, Progress(on_progress, should_cancel), flips, looks, pori)
     with memory_guard(target), torch.inference_mode():
         found = _carry_out(run)
     run.progress.finish()
@@ -185,7 +199,7 @@ def _carry_out(run: _Run) -> _Found:
     region = choose_region(pori, working, settings.region)
     part = working if region.box is None else crop_grid(working, region.box)
     channels = channels_of(scans, settings.preprocessing, settings.region, region, part, whole=whole)
-    labelmap, choice = _find_tumor(run, part, channels, pori)
+    labelmap, choice, looks = _find_tumor(run, part, channels, pori)
     boundary = None
     if models.divider is not None and choice.tumor is not None:
         with run.progress.stage("dividing the tumor", 1.0):
@@ -197,26 +211,37 @@ def _carry_out(run: _Run) -> _Found:
     intensities = tuple(channel.intensity for channel in channels)
     course = Course(
         models.segmenter, models.locator, models.divider, scans.grid, pori, region, part, intensities, run.device,
-        run.flips, boundary,
+        run.flips, boundary, run.looks, looks,
     )  # fmt: skip
     return _Found(labelmap, choice, course)
 
 
-def _find_tumor(run: _Run, part: Grid, channels: tuple[Channel, ...], pori: Pori) -> tuple[NDArray[np.uint8], Choice]:
-    """Return the labelmap of the first scan, with organs if the model gives any, and what was weighed for it."""
+def _find_tumor(run: _Run, part: Grid, channels: tuple[Channel, ...], pori: Pori) -> _Chosen:
+    """Return the labelmap of the first scan, and what was weighed for it."""
     segmenter, grid = run.models.segmenter, run.scans.grid
+    settings = segmenter.settings_as(SegmenterSettings)
+    by_ear = segmenter.nnunet is None and settings.window.at_pori and bool(pori.centers_ras_mm())
+    looks = run.looks if by_ear else None
     source = probability_source(segmenter, part, channels, pori, device=run.device, flips=run.flips)
-    with run.progress.stage("segmenting", 0.85):
+    with run.progress.stage("segmenting", 0.85 if looks is None else 0.4):
         box, slabs = source.probabilities(run.scans, run.progress.step)
         found = found_voxels(
             slabs, crop_grid(grid, box), segmenter.labels, segmenter.tumor_classes, segmenter.organ_classes
         )
+    counts: dict[Side, int] | None = None
+    if looks is not None:
+        with run.progress.stage("looking again", 0.85):
+            ears = Ears(
+                scans=run.scans, segmenter=segmenter, channels=channels, part=part, pori=pori, device=run.device,
+                looks=looks,
+            )  # fmt: skip
+            found, counts = look_again(found, ears, run.progress.step)
     with run.progress.stage("choosing the tumor", 0.87):
-        choice = choose_tumor(found, pori, grid, segmenter.settings_as(SegmenterSettings).plausibility)
+        choice = choose_tumor(found, pori, grid, settings.plausibility, settings.certainty)
         labelmap = np.zeros(grid.shape, np.uint8)
         place = tuple(slice(a, b) for a, b in zip(box.start, box.stop, strict=True))
         labelmap[place] = with_organs(choice.labelmap, found, segmenter.label_set, pori, grid)
-    return labelmap, choice
+    return _Chosen(labelmap, choice, counts)
 
 
 def _locate(run: _Run) -> Pori:

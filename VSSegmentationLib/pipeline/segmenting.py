@@ -9,7 +9,7 @@ from typing import NamedTuple
 from VSSegmentationLib.codec import to_plain
 from VSSegmentationLib.errors import CancelledError, ModelError
 from VSSegmentationLib.imageio import Modality, Scan
-from VSSegmentationLib.inference import ModelBundle, Models, Segmentation, load_model, segment
+from VSSegmentationLib.inference import THOROUGH, ModelBundle, Models, Segmentation, load_model, segment
 from VSSegmentationLib.models import (
     ModelCard,
     card_beside,
@@ -67,7 +67,7 @@ def run(
     Args:
         scan: As `imageio.read_scan` gives it; of a model that takes several, all of them in the order of its inputs.
             The result lies on the grid of the first.
-        options: Model, device, flips.
+        options: Model, device, how often to look.
         on_progress: Called with a fraction from 0 to 1 and what is being done.
         should_cancel: Asked again and again; when it returns True, the run ends.
         load_bundle: Reads a model file for a device; one that keeps models in memory saves the reading.
@@ -95,6 +95,7 @@ def run(
         modality=[each.modality for each in scans],
         device=options.device,
         flips=options.flips,
+        looks=THOROUGH if options.thorough else None,
         pori=judged.pori_for(models),
         on_progress=lambda fraction, stage: tell(_SEGMENTED * fraction, stage) if fraction < 1 else None,
         should_cancel=should_cancel,
@@ -201,7 +202,9 @@ def _findings(segmentation: Segmentation) -> str:
         candidates = [to_plain(each, "candidate") for each in segmentation.candidates]
         return no_tumor_findings(candidates, sides_not_judged(segmentation.provenance))
     side = None if segmentation.labelmap.axes_assumed else segmentation.tumor.side
-    return "A tumor was found." if side is None else f"A tumor was found on the patient's {side} side."
+    where = "" if side is None else f" on the patient's {side} side"
+    why = segmentation.tumor.uncertain
+    return f"A tumor was found{where}, which is uncertain: {why}." if why else f"A tumor was found{where}."
 
 
 def _stop_if_asked(should_cancel: ShouldCancel | None) -> None:

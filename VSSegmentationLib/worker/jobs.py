@@ -43,7 +43,11 @@ class Jobs:
         tell(0.0, "reading")
         loaded_before = self._models.loaded
         options = pipeline.PipelineOptions(
-            model=job.model, device=job.device, flips=job.flips, accept_other_contrast=job.accept_other_contrast
+            model=job.model,
+            device=job.device,
+            flips=job.flips,
+            thorough=job.thorough,
+            accept_other_contrast=job.accept_other_contrast,
         )
         scans = _scans(job, pipeline.model_needs(options, self._models.load))
         result = pipeline.run(

@@ -113,9 +113,12 @@ def test_the_command_exports(run_folder: Path, tmp_path: Path, capsys: pytest.Ca
     assert (card["version"], card["modality"], card["locator_name"]) == ("2.1", "ceT1", "finder")
     assert card["sha256"] in said
     assert load_model(target).modality == "ceT1"
-    assert load_model(target).settings.plausibility.min_mean_probability == 0.6
+    assert load_model(target).settings.certainty.mean_probability == (0.6, 0.6)
     assert command.main([*words, "--least-mean-probability", "0.75"]) == 0
-    assert load_model(target).settings.plausibility.min_mean_probability == 0.75
+    assert load_model(target).settings.certainty.mean_probability == (0.75, 0.75)
+    assert command.main([*words, "--least-mean-probability", "0.55", "--sure-mean-probability", "0.7"]) == 0
+    assert load_model(target).settings.certainty.mean_probability == (0.7, 0.55)
+    assert command.main([*words, "--sure-mean-probability", "0.5"]) == 2
 
 
 def test_the_command_refuses_in_one_sentence(run_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):

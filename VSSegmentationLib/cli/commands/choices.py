@@ -18,6 +18,7 @@ def pipeline_options(arguments: argparse.Namespace) -> PipelineOptions:
         divider=arguments.divider,
         device=arguments.device,
         flips=arguments.flips,
+        thorough=arguments.thorough,
         accept_other_contrast=getattr(arguments, "accept_other_contrast", False),
         report=report_choices(arguments),
     )

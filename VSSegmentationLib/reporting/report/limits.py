@@ -57,6 +57,7 @@ def _answer(provenance: Provenance, task: Task) -> AutomaticAnswer:
         divider_sha256=None if provenance.divider is None else provenance.divider.sha256,
         boundary_spread_mm=boundary_spread_mm(provenance.run),
         across_boundary=task.across_boundary,
+        organ_regions=task.organ_regions,
     )
 
 
