@@ -88,6 +88,20 @@ class Row:
     """With the reference; None where there is none."""
 
 
+@dataclass(frozen=True)
+class Seen:
+    """One case, seen by the models of its modality with one kind of looks."""
+
+    case: Case
+    models: Models
+    looks: str
+    cache: Path
+    """Where its answers are kept."""
+
+    def file(self, variant: Variant) -> Path:
+        return self.cache / f"{hashlib.sha256(repr(variant).encode()).hexdigest()[:12]}.npz"
+
+
 class Measured(NamedTuple):
     """A scan with its reference, axes to superior, anterior, right."""
 
@@ -107,16 +121,15 @@ def main() -> None:
     parser.add_argument("--only-cached", action="store_true", help="compute nothing, take what is there")
     parser.add_argument("--out", type=Path, help="folder for stability.md and stability.json")
     options = parser.parse_args()
-    chosen = dict(each.split("=", 1) for each in options.model)
     variants = [v for v in read_variants() if _wanted(v, options.group, options.variant)]
-    rows, models = [], {m: _models(chosen.get(m) or default_model(m)) for m in ("T2", "ceT1")}
+    rows, models = [], models_named(options.model)
     for case in (case for case in CASES if case.name in options.case):
         own, measured = models[case.modality], None
         for looks in options.looks:
             cache = options.cache / own.segmenter.sha256[:12] / looks.replace(" ", "_") / case.name
             if not options.only_cached:
                 measured = measured or read_case(case, options.data, own)
-            for row in rows_of(case, own, looks, variants, cache, measured):
+            for row in rows_of(Seen(case, own, looks, cache), variants, measured):
                 rows.append(row)
                 print(json.dumps(asdict(row)), flush=True)
     if options.out is not None:
@@ -128,6 +141,12 @@ def _wanted(variant: Variant, groups: Sequence[str] | None, names: Sequence[str]
     if variant.group == "straight":
         return True
     return (groups is None or variant.group in groups) and (names is None or variant.name in names)
+
+
+def models_named(chosen: Sequence[str]) -> dict[str, Models]:
+    """Return the models of both modalities: the default ones, or those named as MODALITY=NAME_OR_FILE."""
+    named = dict(each.split("=", 1) for each in chosen)
+    return {modality: _models(named.get(modality) or default_model(modality)) for modality in ("T2", "ceT1")}
 
 
 def _models(name: str) -> Models:
@@ -151,16 +170,16 @@ def read_case(case: Case, data: Path, models: Models) -> Measured:
     )
 
 
-def rows_of(
-    case: Case, models: Models, looks: str, variants: Sequence[Variant], cache: Path, measured: Measured | None
-) -> Iterator[Row]:
-    """Yield the figures of all variants; those that are not kept yet are computed if there is a scan."""
+def rows_of(seen: Seen, variants: Sequence[Variant], measured: Measured | None) -> Iterator[Row]:
+    """Yield the figures of all variants, the scan as it is first; what is not kept is computed if there is a scan."""
     straight: NDArray[np.bool_] | None = None
     for variant in variants:
-        file = cache / f"{hashlib.sha256(repr(variant).encode()).hexdigest()[:12]}.npz"
+        file = seen.file(variant)
         if not file.is_file() and measured is not None:
-            _keep(file, case, models, looks, variant, measured)
+            _keep(file, seen, variant, measured)
         if not file.is_file():
+            if straight is None:
+                return  # nothing to agree with
             continue
         kept = np.load(file)
         mask, shown, truth = (
@@ -168,15 +187,15 @@ def rows_of(
         )
         straight = mask if straight is None else straight
         yield Row(
-            model=models.segmenter.name,
-            looks=looks,
-            case=case.name,
+            model=seen.models.segmenter.name,
+            looks=seen.looks,
+            case=seen.case.name,
             group=variant.group,
             variant=variant.name,
             agreement=_same(mask, straight & shown),
             found_mm3=float(mask.sum() * kept["voxel_mm3"]),
             seconds=float(kept["seconds"]),
-            dice=_same(mask, truth & shown) if case.truth is not None else None,
+            dice=_same(mask, truth & shown) if seen.case.truth is not None else None,
         )
 
 
@@ -184,9 +203,9 @@ def _same(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> float:
     return dice(first, second) if first.any() or second.any() else 1.0
 
 
-def _keep(file: Path, case: Case, models: Models, looks: str, variant: Variant, measured: Measured) -> None:
+def _keep(file: Path, seen: Seen, variant: Variant, measured: Measured) -> None:
     made = make_variant(measured.scan, variant)
-    answer = _answer(made, models, looks, case.modality, measured.scan)
+    answer = _answer(made, seen, measured.scan)
     truth = np.zeros(answer.mask.shape, np.bool_) if measured.truth is None else measured.truth
     file.parent.mkdir(parents=True, exist_ok=True)
     fresh = file.with_suffix(".partial.npz")
@@ -202,9 +221,9 @@ def _keep(file: Path, case: Case, models: Models, looks: str, variant: Variant, 
     fresh.replace(file)
 
 
-def _answer(made: Made, models: Models, looks: str, modality: str, scan: Volume) -> Answer:
+def _answer(made: Made, seen: Seen, scan: Volume) -> Answer:
     begin = perf_counter()
-    result = segment(made.volume, models, modality=modality, looks=LOOKS[looks])
+    result = segment(made.volume, seen.models, modality=seen.case.modality, looks=LOOKS[seen.looks])
     seconds = perf_counter() - begin
     tumor = result.labelmap.with_array(VESTIBULAR_SCHWANNOMA_LABELS.tumor_mask(result.labelmap.array))
     return Answer(*back_on_scan(tumor, made, grid_of(scan)), seconds)

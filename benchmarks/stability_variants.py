@@ -1,8 +1,8 @@
 """Variants of a scan, listed in stability_variants.toml, and the way from what is found in one back to the scan.
 
 Each step is applied to a scan whose axes run to superior, anterior, right. A rotation turns the head in the scanner:
-the voxels are read at turned places (cubic), and the header stays that of a straight scan. A turned header, by contrast,
-moves nothing in the image: it says that the scanner's axes lie aslant in the patient.
+the voxels are read at turned places (cubic), and the header stays that of a straight scan. A turned header moves
+nothing in the image: it says that the scanner's axes lie aslant in the patient.
 """
 
 import tomllib

@@ -287,7 +287,8 @@ def _put_in(
 
 def _said_of(points_ras_mm: NDArray[np.float64], look: Look) -> NDArray[np.float32]:
     """Return the tumor probability of a look at points."""
-    index = geometry.transform_points(np.linalg.inv(look.frame.grid.dhw_to_ras), points_ras_mm)
+    to_index = geometry.as_affine(np.linalg.inv(look.frame.grid.dhw_to_ras))
+    index = geometry.transform_points(to_index, points_ras_mm)
     found: NDArray[np.float32] = ndimage.map_coordinates(
         look.parts.sum(axis=0), index.T, order=1, mode="constant", cval=0.0
     )

@@ -15,7 +15,14 @@ def test_page_for_users_defines_every_measurement_by_its_id_and_name(measurement
 
 
 def test_every_id_carries_the_region_of_its_definition():
-    prefixes = {"whole": "whole", "em": "extrameatal", "im": "intrameatal", "EM": "extrameatal", "IM": "intrameatal", "cochlea": "cochlea"}
+    prefixes = {
+        "whole": "whole",
+        "em": "extrameatal",
+        "im": "intrameatal",
+        "EM": "extrameatal",
+        "IM": "intrameatal",
+        "cochlea": "cochlea",
+    }
     implied = {
         "vol_total": "whole",
         "vol_ellipsoid": "whole",
