@@ -22,9 +22,10 @@ steady the program is, not how well it does on scans of others. The reference of
 is found in it. A mask on slices of 3 or 4.5 mm, brought back to 1.5 mm, agrees with itself by 0.87 to 0.93 at best for
 a ball of 16 mm.
 
-Looks: **default** looks once. **turned** is `--thorough`: an ear with a finding is looked at in seven windows (straight,
-and ±12° about each axis), the surest counts, and what the others do not share is doubted. **aligned** looks once, in
-windows lined up with the two pori; **turned and aligned** turns these.
+Looks: **default** looks once. **turned** is `--thorough`: an ear with a finding is looked at in seven windows
+(straight, and ±12° about each axis), the surest counts, and what the others do not share is doubted. **aligned** looks
+once, in windows lined up with the two pori; **turned and aligned** turns these. Where they have fewer variants than
+the default, the others were not computed; the last tables compare what both have.
 """
 
 Row = Mapping[str, object]
