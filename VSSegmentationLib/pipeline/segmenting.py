@@ -168,8 +168,17 @@ def _facts(segmentation: Segmentation, task: Task, scans: Mapping[str, Scan], ca
         candidates=tuple(
             to_plain(each if is_oriented else replace(each, side=None), "candidate") for each in segmentation.candidates
         ),
-        warnings=(*segmentation.warnings, *(w for name in further for w in _told_of(name, scans[name]))),
+        warnings=(
+            *_uncertain(segmentation),
+            *segmentation.warnings,
+            *(w for name in further for w in _told_of(name, scans[name])),
+        ),
     )
+
+
+def _uncertain(segmentation: Segmentation) -> tuple[str, ...]:
+    why = segmentation.tumor.uncertain if segmentation.tumor else ""
+    return (f"That this is a tumor is uncertain ({why}): look at it before any number is used.",) if why else ()
 
 
 def _with_cards(segmentation: Segmentation, cards: _Cards) -> Provenance:

@@ -132,6 +132,7 @@ def test_a_tumor_between_two_limits_is_said_to_be_uncertain_and_why(tmp_path: Pa
     result = run(scan_of(scan), PipelineOptions(model=str(tmp_path / "toy.pt"), device="cpu"))
     assert "which is uncertain: mean probability" in result.content.findings
     assert result.content.findings.endswith("below 1.00.")
+    assert any(sentence.startswith("That this is a tumor is uncertain (mean") for sentence in result.content.warnings)
     assert next(m for m in result.content.measurements if m.id == "vol_total").value > 0
 
 
