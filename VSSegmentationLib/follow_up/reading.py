@@ -1,5 +1,6 @@
 """An examination from files: a labelmap, or results of `segment` and `measure` with their report, measured anew."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +14,7 @@ from VSSegmentationLib.follow_up.examination import (
     segmented_by,
     study_date,
 )
-from VSSegmentationLib.formats import FILE_NAMES, KEY_CROP_FILE_NAME, OutputFormat
+from VSSegmentationLib.formats import FILE_NAMES, KEY_CROP_FILE_NAME, PROVENANCE_FILE_NAME, OutputFormat
 from VSSegmentationLib.imageio import Labelmap, Scan, load_labelmap, read_scan
 from VSSegmentationLib.imageio.files.reading import load_file
 from VSSegmentationLib.imageio.placing import place_on_grid, place_on_scan
@@ -33,6 +34,7 @@ from VSSegmentationLib.reporting import (
     with_limits,
 )
 from VSSegmentationLib.reporting.report.drawing import notes_on_drawing, provenance_of_drawing
+from VSSegmentationLib.reporting.report.landmarks import landmarks_of
 from VSSegmentationLib.tasks import Task, task_named, task_of_labelmap
 from VSSegmentationLib.tumor_side import decided_side
 from VSSegmentationLib.volume import Volume
@@ -74,7 +76,8 @@ def read_examination(
     plane = report.segmentation.plane if report else None
     shown, crop_warnings = (scan.volume, ()) if scan else _travelling_crop(path, labelmap)
     user_plane = plane if plane is not None and plane.source == "user" else None
-    measurements = task.measure(labelmap, plane=user_plane)
+    points = landmarks_of(_provenance(path), task)
+    measurements = task.measure(labelmap, plane=user_plane, points=points)
     changes = _differences(report, measurements) if report else ()
     if report is not None:
         measurements = _with_limits_of(report, measurements, is_changed=bool(changes))
@@ -101,6 +104,20 @@ def read_examination(
         days_from_baseline=report.days_from_baseline if report else None,
         case=report.case if report else "",
     )
+
+
+def _provenance(path: Path) -> Provenance:
+    """Return what a results folder tells of the run behind it; nothing where it tells nothing."""
+    file = path / PROVENANCE_FILE_NAME
+    if not (path.is_dir() and file.is_file()):
+        return Provenance()
+    try:
+        told = json.loads(file.read_text(encoding="utf-8"))
+    except ValueError as error:
+        msg = f"{PROVENANCE_FILE_NAME} beside a result is no JSON file in UTF-8; remove it, or make the result anew"
+        raise InputRefusedError(msg) from error
+    run = told.get("run") if isinstance(told, dict) else None
+    return Provenance(run=run if isinstance(run, dict) else {})
 
 
 def _travelling_crop(path: Path, labelmap: Volume) -> tuple[Volume | None, tuple[str, ...]]:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from VSSegmentationLib.errors import ModelError
-from VSSegmentationLib.inference.model_bundle import LOCATOR_CLASSES, ModelBundle
+from VSSegmentationLib.inference.model_bundle import ModelBundle, meanings_of_classes
 from VSSegmentationLib.models import ModelCard, PublishedModel, card_path
 
 
@@ -24,17 +24,13 @@ def free_place(folder: Path, name: str) -> Path:
 
 def card_of(bundle: ModelBundle, published: PublishedModel | None = None) -> ModelCard:
     """Return the card of a model that came without one; origin and license are those of the publication, if known."""
-    if bundle.role == "locator":
-        labels = {str(index): name for index, name in enumerate(LOCATOR_CLASSES)}
-    else:
-        labels = {str(value): bundle.label_set.of_value(value).name for value in bundle.labels[1:]}
     card = ModelCard(
         name=bundle.name,
         version=bundle.version,
         role=bundle.role,
         sha256=bundle.sha256,
         modality=bundle.modality,
-        labels=labels,
+        labels=meanings_of_classes(bundle),
         spacing_dhw_mm=bundle.settings.preprocessing.spacing_dhw_mm,
         trained_on=str(bundle.provenance.get("trained_on", "not stated")),
         license="not stated",

@@ -35,10 +35,12 @@ class AutomaticAnswer:
     """By how much the boundary of the parts moves between mirror images of this scan; None if not known."""
     across_boundary: frozenset[str] = frozenset()
     """Ids of measures of the whole tumor that the boundary of the parts decides on, too."""
+    organ_regions: frozenset[str] = frozenset()
+    """Regions that are no part of the tumor."""
 
     def leans_on_boundary(self, measurement: Measurement) -> bool:
         """Return whether a measure would be another one if the tumor were divided otherwise."""
-        return measurement.region != WHOLE or measurement.id in self.across_boundary
+        return measurement.region not in (WHOLE, *self.organ_regions) or measurement.id in self.across_boundary
 
 
 def with_limits_of_model(

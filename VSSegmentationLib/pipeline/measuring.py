@@ -23,6 +23,7 @@ from VSSegmentationLib.reporting import (
     with_choices,
     with_limits,
 )
+from VSSegmentationLib.reporting.report.landmarks import landmarks_of, organs_of_model
 from VSSegmentationLib.short_repr import short_repr
 from VSSegmentationLib.tasks import DEFAULT_TASK, Task
 from VSSegmentationLib.tumor_side import TumorSide, side_of_labelmap
@@ -87,7 +88,9 @@ def measure_labelmap(
             this kind of tumor, or there is no such headline policy.
     """
     known, choices = known or MaskFacts(), choices or ReportChoices()
-    task, points = known.task, {} if known.fundus_ras_mm is None else {_FUNDUS: known.fundus_ras_mm}
+    task, points = known.task, landmarks_of(known.provenance, known.task)
+    if known.fundus_ras_mm is not None:
+        points[_FUNDUS] = known.fundus_ras_mm
     task.check_marks(plane=known.plane, points=points)
     side = known.side_found or _side(labelmap, scan, known)
     own = (*known.doubts, *(scan.warnings if scan else ()), *known.warnings)
@@ -96,7 +99,11 @@ def measure_labelmap(
         image=scan.volume if scan else None,
         labelmap=labelmap,
         task=task,
-        measurements=_with_limits(task.measure(labelmap, plane=known.plane, points=points), known, choices),
+        measurements=_with_limits(
+            organs_of_model(task.measure(labelmap, plane=known.plane, points=points), known.provenance, task),
+            known,
+            choices,
+        ),
         findings=_findings(labelmap, task) if known.findings is None else known.findings,
         candidates=known.candidates,
         warnings=tuple(dict.fromkeys(warnings)),

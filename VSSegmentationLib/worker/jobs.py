@@ -50,6 +50,7 @@ class Jobs:
             device=job.device,
             flips=job.flips,
             maps=job.maps is not None,
+            thorough=job.thorough,
             accept_other_contrast=job.accept_other_contrast,
             more_follow=True,
         )

@@ -34,6 +34,8 @@ class SegmentJob:
     """Name or file; None takes the embedded one for the modality."""
     device: str = "auto"
     flips: bool = False
+    thorough: bool = False
+    """Look again at an ear in which something was found, in turned windows."""
     modality: Modality = Modality.UNKNOWN
     """What the parent knows of the weighting: a file without acquisition tags does not tell it."""
     maps: str | None = None

@@ -70,14 +70,22 @@ def with_limits(
 def _answer(provenance: Provenance, task: Task) -> AutomaticAnswer:
     model = provenance.model
     assert model is not None  # an automatic mask is one that a model gave
+    thorough = _looked_again(provenance.run)
     card = card_of_sha256(model.sha256) if model.limits is None else None  # older scenes do not keep them
+    measured = card.limits_measured if card else model.limits
     return AutomaticAnswer(
-        model=f"{model.name} version {model.version}",
-        limits=card.limits_measured if card else model.limits,
+        model=f"{model.name} version {model.version}{' with a thorough look' if thorough else ''}",
+        limits=None if thorough else measured,  # measured with the usual look alone
         divider_sha256=None if provenance.divider is None else provenance.divider.sha256,
         boundary_spread_mm=boundary_spread_mm(provenance.run),
         across_boundary=task.across_boundary,
+        organ_regions=task.organ_regions,
     )
+
+
+def _looked_again(run: Mapping[str, Any]) -> bool:
+    told = run.get("looks")
+    return isinstance(told, Mapping) and bool(told.get("windows_of_ears"))
 
 
 def boundary_spread_mm(run: Mapping[str, Any]) -> float | None:

@@ -96,3 +96,14 @@ def test_the_first_page_says_by_how_much_the_boundary_moves_beside_an_untouched_
     said = "Both parts depend on the boundary between them, which moves by 0.3 mm on average between mirror images"
     assert said in page()
     assert said not in page(edit_log=EDITED)
+
+
+def test_limits_of_the_usual_look_do_not_stand_beside_the_answer_of_a_thorough_one():
+    usual = answered(replace(LIMITS, rows=(replace(LIMITS.rows[0], to_cm3=None),), divider_sha256=None))
+    turned = {"looks": {"turn_deg": 12.0, "windows_of_ears": {"left": 7}}}
+    none = {"looks": {"turn_deg": 12.0, "windows_of_ears": {}}}  # asked for, and nothing to look at again
+    assert uncertainty_of(provenance=usual).kind == "measured"
+    assert uncertainty_of(provenance=replace(usual, run={**usual.run, **none})).kind == "measured"
+    thorough = uncertainty_of(provenance=replace(usual, run={**usual.run, **turned}))
+    assert thorough.kind == "no limit"
+    assert "with a thorough look" in thorough.source
