@@ -80,8 +80,17 @@ def search(files: Iterable[Path]) -> FolderContent:
 
 
 def files_below(folder: Path) -> list[Path]:
-    """Return all files of a folder and its subfolders, sorted, without following links to folders."""
-    found = (Path(root) / name for root, _, names in os.walk(folder) for name in names)
+    """Return all files of a folder and its subfolders, sorted; links to folders are followed, each folder once."""
+    seen: set[tuple[int, int]] = set()
+    found = []
+    for root, folders, names in os.walk(folder, followlinks=True):
+        status = Path(root).stat()
+        place = (status.st_dev, status.st_ino)
+        if place in seen and status.st_ino:  # a link to where the way came from would never end
+            folders.clear()
+            continue
+        seen.add(place)
+        found += [Path(root) / name for name in names]
     return sorted(path for path in found if path.is_file())  # a pipe or a device would never end
 
 

@@ -8,6 +8,7 @@ import SimpleITK as sitk
 from numpy.typing import NDArray
 
 from VSSegmentationLib.errors import InputRefusedError
+from VSSegmentationLib.imageio.dicom.opening import unpacked_file
 from VSSegmentationLib.imageio.dicom.slice_header import SliceHeader
 from VSSegmentationLib.imageio.dicom.stack import StackLayout
 from VSSegmentationLib.imageio.files.reading import read_with_itk
@@ -30,7 +31,8 @@ def read_voxels(layout: StackLayout) -> NDArray[np.float32]:
 
 def _frames(header: SliceHeader, which: str) -> NDArray[Any]:
     try:
-        frames: NDArray[Any] = sitk.GetArrayFromImage(read_with_itk(header.path, "GDCMImageIO"))
+        with unpacked_file(header.path) as path:
+            frames: NDArray[Any] = sitk.GetArrayFromImage(read_with_itk(path, "GDCMImageIO"))
     except RuntimeError as error:
         msg = (
             f"{which} (instance number {header.instance_number}) has pixel data that are damaged, truncated, or packed "

@@ -1,6 +1,5 @@
 """Reading labelmaps, ours and those of others, as far as it is certain what their values mean."""
 
-import itertools
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from numpy.typing import NDArray
 
 from VSSegmentationLib.errors import InputRefusedError
 from VSSegmentationLib.imageio.files.label_meaning import Meaning, meaning_of_values
+from VSSegmentationLib.imageio.files.nrrd import nrrd_header
 from VSSegmentationLib.imageio.files.own_header import LABEL_SET_FIELD, Side, own_header
 from VSSegmentationLib.imageio.files.reading import LabelLayers, existing_file, file_kind, load_file, load_label_layers
 from VSSegmentationLib.imageio.files.segments import meaning_of_segments, segments_in, side_told
@@ -18,8 +18,6 @@ from VSSegmentationLib.label_set import LabelSet
 from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS
 from VSSegmentationLib.short_repr import short_repr
 from VSSegmentationLib.volume import Volume
-
-_MOST_HEADER_LINES = 10_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,14 +99,9 @@ def named_label_set(path: Path) -> str | None:
         UsageError: If there is no such file.
     """
     kind = file_kind(existing_file(path))
-    if kind in ("NIfTI", "MetaImage"):
-        return load_file(path, is_labelmap=True).fields.get(LABEL_SET_FIELD)
-    if kind != "NRRD":
-        return None
-    with path.open("rb") as file:
-        header = itertools.takewhile(bytes.strip, itertools.islice(file, _MOST_HEADER_LINES))
-        told = (line.decode("utf-8", "replace").partition(":=") for line in header)
-        return next((value.strip() for key, _, value in told if key == LABEL_SET_FIELD), None)
+    if kind == "NRRD":
+        return nrrd_header(path, layers_allowed=True).fields.get(LABEL_SET_FIELD)
+    return load_file(path, is_labelmap=True).fields.get(LABEL_SET_FIELD) if kind in ("NIfTI", "MetaImage") else None
 
 
 def as_labelmap(
