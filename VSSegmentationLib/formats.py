@@ -55,6 +55,9 @@ PROVENANCE_FILE_NAME = "provenance.json"
 KEY_CROP_FILE_NAME = "key_crop.nii.gz"
 """Written beside a labelmap with its report where a scan shows a tumor: a piece of it, for pictures of a comparison."""
 
+RESULT_NAMES = frozenset({*FILE_NAMES.values(), PROVENANCE_FILE_NAME, KEY_CROP_FILE_NAME})
+"""What `segment` and `measure` may leave in their folder."""
+
 
 def with_what_they_need(formats: Iterable[OutputFormat]) -> tuple[OutputFormat, ...]:
     """Return the formats, each once, with the segmentation object before the structured report that refers to it."""

@@ -1,6 +1,5 @@
 """The structures of contours.json, RTSTRUCT and SEG, as labels on the grid of an image."""
 
-import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from Training.data.label_names import label_of
+from VSSegmentationLib.codec import read_json_file
 from VSSegmentationLib.errors import InputRefusedError, VSSegmentationError
 from VSSegmentationLib.frames import LPS_TO_RAS, ras_from_lps
 from VSSegmentationLib.imageio import list_rois, mask_of_contours, read_rtstruct_roi
@@ -57,7 +57,7 @@ def labels_of_json(path: Path, image: Volume) -> Volume:
         InputRefusedError: If it is not such a file, or its tumor has no contour.
     """
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = read_json_file(path)
         contours = {str(s["structure_name"]): [_ras(points) for points in s["LPS_contour_points"]] for s in content}
     except (OSError, ValueError, KeyError, TypeError) as error:
         msg = f"contours.json is damaged or of another form ({type(error).__name__})"

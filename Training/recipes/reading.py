@@ -71,9 +71,12 @@ def read_table(path: Path) -> dict[str, Any]:
     except FileNotFoundError as error:
         msg = f"there is no recipe file {path.name}; the recipes that come with this code are in Training/recipes"
         raise UsageError(msg) from error
+    except UnicodeDecodeError as error:
+        msg = f"{path.name} is not valid TOML: it is not in UTF-8, its byte {error.start + 1} is none; save it as UTF-8"
+        raise ConfigError(msg) from error
     try:
         return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         msg = f"{path.name} is not valid TOML: {error}"
         raise ConfigError(msg) from error
 

@@ -7,5 +7,6 @@ from VSSegmentationLib.cli.cancellation import Cancellation
 from VSSegmentationLib.cli.console import Console, make_console
 from VSSegmentationLib.cli.dispatch import run_command
 from VSSegmentationLib.cli.options.arguments import parse_arguments
+from VSSegmentationLib.cli.running import run
 
-__all__ = ["Cancellation", "Console", "make_console", "parse_arguments", "run_command"]
+__all__ = ["Cancellation", "Console", "make_console", "parse_arguments", "run", "run_command"]

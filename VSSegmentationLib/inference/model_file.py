@@ -1,7 +1,6 @@
 """One model, one file: weights, network, settings, meaning of the classes, and where it all came from."""
 
 import hashlib
-import pickle
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -16,6 +15,7 @@ from VSSegmentationLib.inference.device import memory_guard, resolve_device
 from VSSegmentationLib.inference.model_bundle import ModelBundle, ModelInput
 from VSSegmentationLib.inference.nnunet import FoldEnsemble, NnUNetPlans
 from VSSegmentationLib.inference.settings import settings_from_plain
+from VSSegmentationLib.inference.soundness import DAMAGE, check_file, check_weights
 from VSSegmentationLib.label_set import LabelSet
 from VSSegmentationLib.networks import NnUNetConfig, build_network, network_config_from_plain
 from VSSegmentationLib.tasks import DEFAULT_TASK
@@ -86,9 +86,10 @@ def read_checkpoint(path: Path) -> Any:  # noqa: ANN401 - whatever a weights-onl
     if not path.is_file():
         msg = f"there is no model file {path.name}"
         raise ModelError(msg)
+    check_file(path)
     try:
         return torch.load(path, map_location="cpu", weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError, EOFError, OSError, ValueError, LookupError, TypeError) as error:
+    except DAMAGE as error:
         msg = f"{path.name} is damaged, or holds more than weights and plain data; get it anew"
         raise ModelError(msg) from error
 
@@ -118,7 +119,9 @@ def load_model(path: Path, device: str = "cpu") -> ModelBundle:
         raise ModelError(msg)
     try:
         bundle = _bundle(content, file_sha256(path))
-    except (ConfigError, RuntimeError, KeyError, TypeError, ValueError, AttributeError) as error:
+    except ModelError:
+        raise
+    except DAMAGE as error:
         reason = str(error) if isinstance(error, ConfigError) else "its parts do not fit each other"
         msg = f"{path.name} cannot be used as a model: {reason}"
         raise ModelError(msg) from error
@@ -133,6 +136,7 @@ def _bundle(content: Mapping[str, Any], sha256: str) -> ModelBundle:
     network: nn.Module = build_network(config)
     if plans is not None and isinstance(config, NnUNetConfig):
         network = FoldEnsemble(config, plans.folds)
+    check_weights(content["state"], f"the model '{content['name']}'")
     network.load_state_dict(content["state"])  # copies into float32 parameters, whatever type was stored
     network.eval().requires_grad_(requires_grad=False)
     return ModelBundle(

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from VSSegmentationLib.geometry import Shape
 from VSSegmentationLib.inference.config import WindowConfig
+from VSSegmentationLib.inference.soundness import with_finite_answers
 from VSSegmentationLib.networks import logits_of
 from VSSegmentationLib.preprocessing import Slab
 
@@ -103,7 +104,7 @@ def predictor(network: nn.Module, *, flips: bool) -> Callable[[Tensor], Tensor]:
 
     The mirror exchanges left and right (W). Logarithms of probabilities are logits again.
     """
-    logits = logits_of(network)
+    logits = with_finite_answers(logits_of(network))
 
     def both(image: Tensor) -> Tensor:
         straight = torch.softmax(logits(image), 1)

@@ -3,6 +3,7 @@
 from VSSegmentationLib.models.card import Accuracy, ModelCard, card_beside, card_path, read_card, write_card
 from VSSegmentationLib.models.catalogue import (
     EMBEDDED_FOLDER,
+    MODELS_VARIABLE,
     SAMPLE_FOLDER,
     ModelEntry,
     default_divider,
@@ -12,6 +13,7 @@ from VSSegmentationLib.models.catalogue import (
     find_model,
     models_in,
     user_model_folder,
+    user_models,
     verify,
 )
 from VSSegmentationLib.models.limits import CheckedLimit, MeasuredLimit, MeasuredLimits
@@ -19,6 +21,7 @@ from VSSegmentationLib.models.published import PUBLISHED_MODELS, PublishedModel
 
 __all__ = [
     "EMBEDDED_FOLDER",
+    "MODELS_VARIABLE",
     "PUBLISHED_MODELS",
     "SAMPLE_FOLDER",
     "Accuracy",
@@ -38,6 +41,7 @@ __all__ = [
     "models_in",
     "read_card",
     "user_model_folder",
+    "user_models",
     "verify",
     "write_card",
 ]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from VSSegmentationLib.atomic import write_text_atomically
-from VSSegmentationLib.codec import from_plain, to_plain
+from VSSegmentationLib.codec import from_plain, read_json_file, to_plain
 from VSSegmentationLib.errors import ModelError
 from VSSegmentationLib.geometry import Triplet
 from VSSegmentationLib.models.limits import MeasuredLimits
@@ -14,6 +14,7 @@ from VSSegmentationLib.short_repr import short_repr
 
 _SUFFIX = ".card.json"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_LONGEST_NAME = 100
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -66,8 +67,11 @@ class ModelCard:
     __repr__ = short_repr
 
     def __post_init__(self) -> None:
-        if not _NAME.fullmatch(self.name):
-            msg = f"a model's name has letters, digits, dots, dashes and underscores only, got {self.name!r}"
+        if not _NAME.fullmatch(self.name) or len(self.name) > _LONGEST_NAME:
+            msg = (
+                f"a model's name has letters, digits, dots, dashes and underscores only, {_LONGEST_NAME} at most, got "
+                f"{self.name[:_LONGEST_NAME]!r}"
+            )
             raise ModelError(msg)
         if not _SHA256.fullmatch(self.sha256):
             msg = f"the card of the model '{self.name}' has no SHA-256 of 64 hexadecimal digits"
@@ -86,7 +90,7 @@ def read_card(path: Path) -> ModelCard:
         ModelError: If it is missing, no JSON, has an unknown key or lacks one.
     """
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        data = read_json_file(path)
     except (OSError, ValueError) as error:
         msg = f"the model card {path.name} is missing or damaged"
         raise ModelError(msg) from error

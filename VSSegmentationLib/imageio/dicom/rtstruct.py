@@ -15,6 +15,7 @@ from VSSegmentationLib.frames import ras_from_lps
 from VSSegmentationLib.imageio.dicom.contours import Contour, draw_contours
 from VSSegmentationLib.imageio.dicom.headers import DAMAGE, silent_pydicom
 from VSSegmentationLib.imageio.dicom.opening import opened_dicom
+from VSSegmentationLib.imageio.dicom.series import files_below, is_dicom
 from VSSegmentationLib.imageio.files.reading import existing_file
 from VSSegmentationLib.volume import Volume
 
@@ -90,6 +91,40 @@ def structures_in(path: Path) -> list[Structure]:
     return structures
 
 
+class StructureSummary(NamedTuple):
+    """A structure in words."""
+
+    number: int
+    name: str
+    content: str
+    """How many contours, and how far they reach."""
+
+
+def describe_structures(path: Path) -> list[StructureSummary]:
+    """Return what an RTSTRUCT file holds, in its order.
+
+    Raises:
+        InputRefusedError: If it is no readable RTSTRUCT.
+    """
+    return [StructureSummary(each.number, each.name[:_LONGEST_NAME], _size(each)) for each in structures_in(path)]
+
+
+def is_rtstruct(path: Path) -> bool:
+    """Return whether a DICOM file is a structure set, as far as its header can be read."""
+    with silent_pydicom():
+        try:
+            with opened_dicom(path) as file:
+                header = pydicom.dcmread(file, force=True, stop_before_pixels=True, specific_tags=["Modality"])
+                return bool(header.get("Modality") == "RTSTRUCT")
+        except (InputRefusedError, *DAMAGE):
+            return False
+
+
+def structure_sets_below(folder: Path) -> list[Path]:
+    """Return the RTSTRUCT files of a folder and its subfolders."""
+    return [path for path in files_below(folder) if is_dicom(path) and is_rtstruct(path)]
+
+
 def read_rtstruct_roi(path: Path, roi_name: str, grid: Volume, frame_of_reference_uid: str = "") -> Volume:
     """Return the mask alone of what `load_rtstruct_roi` reads.
 
@@ -133,8 +168,8 @@ def load_rtstruct_roi(path: Path, roi: str, grid: Volume, frame_of_reference_uid
     notes = [_NO_FRAME] if frame_of_reference_uid and not stated else []
     if not drawn.mask.array.any():
         msg = (
-            f"The {len(closed)} contours of the structure enclose no voxel of the image, so they belong to another one; "
-            "give the scan they were drawn on"
+            f"The {len(closed)} contours of the structure enclose no voxel of the image, so they belong to another "
+            "one; give the scan they were drawn on"
         )
         raise InputRefusedError(msg)
     return DrawnStructure(drawn.mask, (*notes, *_notes(closed, passed_over, drawn.filled_planes, grid)))

@@ -60,7 +60,7 @@ def search(files: Iterable[Path]) -> FolderContent:
     seen: set[tuple[object, ...]] = set()
     for path in files:
         try:
-            headers = read_headers(path) if _is_dicom(path) else None
+            headers = read_headers(path) if is_dicom(path) else None
         except NotAnImageError as stranger:
             strangers[str(stranger)] += 1
             continue
@@ -94,7 +94,8 @@ def files_below(folder: Path) -> list[Path]:
     return sorted(path for path in found if path.is_file())  # a pipe or a device would never end
 
 
-def _is_dicom(path: Path) -> bool:
+def is_dicom(path: Path) -> bool:
+    """Return whether a file begins as DICOM does; one that can't be read does not."""
     try:
         return file_kind(path) == "DICOM"
     except (InputRefusedError, OSError):  # a damaged archive, a broken link: none of ours
