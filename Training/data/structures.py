@@ -1,11 +1,11 @@
 """The structures of contours.json, RTSTRUCT and SEG, as labels on the grid of an image."""
 
+import sqlite3
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-import pydicom
 from numpy.typing import NDArray
 from scipy import ndimage
 
@@ -89,7 +89,7 @@ def labels_of_seg(path: Path, image: Volume) -> Volume:
             seg = highdicom.seg.segread(path)
             names = {n: str(seg.get_segment_description(n).segment_label) for n in seg.segment_numbers}
             volumes = {name: seg.get_volume(segment_numbers=[n], combine_segments=True) for n, name in names.items()}
-        except (*DAMAGE, pydicom.errors.InvalidDicomError, RuntimeError) as error:
+        except (*DAMAGE, RuntimeError, ArithmeticError, sqlite3.Error) as error:
             msg = f"the SEG object is damaged or of a kind that cannot be placed ({type(error).__name__})"
             raise InputRefusedError(msg) from error
     chosen = choose(list(names.values()), first_is_tumor=False)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from VSSegmentationLib.codec.kinds import choices, is_named_tuple, item_kinds
-from VSSegmentationLib.codec.words import described, did_you_mean, what_came
+from VSSegmentationLib.codec.words import described, did_you_mean, shortened, what_came
 from VSSegmentationLib.errors import InputRefusedError, VSSegmentationError
 
 T = TypeVar("T")
@@ -101,15 +101,16 @@ class _Reader:
 
     def _check_keys(self, known: dict[str, Field[Any]], hints: dict[str, Any], data: Any, name: str) -> None:  # noqa: ANN401 - a mapping of anything
         if unknown := [key for key in data if key not in known]:
-            listed = ", ".join(known)
+            listed = shortened(", ".join(known))
             msg = f"{name} has unknown keys ({len(unknown)}); known are {listed}"
             if self.quoting:
                 nearest = did_you_mean(unknown[0], list(known))
-                msg = f"{name}: unknown key {unknown[0]!r}{f'{nearest} Known' if nearest else '; known'} are {listed}"
+                first = shortened(repr(unknown[0]), 60)
+                msg = f"{name}: unknown key {first}{f'{nearest} Known' if nearest else '; known'} are {listed}"
             raise self.error(msg)
         missing = [key for key, field in known.items() if key not in data and (self.complete or _is_required(field))]
         if missing:
-            words = ", ".join(f"{key!r} ({described(hints[key])})" for key in missing)
+            words = shortened(", ".join(f"{key!r} ({described(hints[key])})" for key in missing))
             msg = f"{name} lacks the key{'s' if len(missing) > 1 else ''} {words}"
             raise self.error(msg)
 

@@ -1,15 +1,16 @@
 """Archives of models, made on any system: names as paths of one kind, parts within bounds, nothing outside a folder."""
 
-import shutil
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path, PurePosixPath
 
 from VSSegmentationLib.errors import ModelError
 from VSSegmentationLib.inference.soundness import DAMAGE
 
+_CHUNK_BYTES = 1024 * 1024
 _MOST_BYTES = 64 * 1024**3
 _MOST_RATIO = 200
 _SMALL_BYTES = 64 * 1024**2
@@ -35,12 +36,15 @@ class ModelArchive:
             msg = f"the archive {self.name} would unpack to far more than any model; get it anew"
             raise ModelError(msg)
         target.parent.mkdir(parents=True, exist_ok=True)
+        with target.open("wb") as file:
+            for chunk in self._chunks(info):
+                file.write(chunk)
+
+    def _chunks(self, info: zipfile.ZipInfo) -> Iterator[bytes]:
         try:
-            with self.file.open(info) as source, target.open("wb") as file:
-                shutil.copyfileobj(source, file)
+            with self.file.open(info) as source:
+                yield from iter(partial(source.read, _CHUNK_BYTES), b"")
         except (*DAMAGE, NotImplementedError) as error:
-            if isinstance(error, OSError) and error.errno is not None:
-                raise
             msg = f"the archive {self.name} is damaged; get it anew"
             raise ModelError(msg) from error
 

@@ -28,7 +28,8 @@ _TYPES = {
     "MET_LONG": "i4", "MET_ULONG": "u4", "MET_LONG_LONG": "i8", "MET_ULONG_LONG": "u8", "MET_FLOAT": "f4",
     "MET_DOUBLE": "f8",
 }  # fmt: skip
-_TRUE = ("true", "1")
+_TRUE, _FALSE = ("true", "1"), ("false", "0")
+_LINE = re.compile(r"[ \t]*(\w+)[ \t]*=[ \t]*([^\x00-\x08\x0b-\x1f\ufffd]*)")
 _DIRECTIONS, _ORIGINS = ("TransformMatrix", "Rotation", "Orientation"), ("Offset", "Position", "Origin")
 _UNIT_TOLERANCE = 0.01
 
@@ -40,9 +41,7 @@ def meta_image_header(path: Path) -> StoredImage:
         InputRefusedError: If it is damaged, not one 3D volume, or does not state its voxel size.
     """
     text, header_bytes = header_text(path, end=b"ElementDataFile")
-    fields = {
-        key: value.strip() for key, value in re.findall(r"^[ \t]*(\w+)[ \t]*=[ \t]*(.*)$", text, flags=re.MULTILINE)
-    }
+    fields = _fields(text)
     if fields.get("ElementNumberOfChannels", "1") != "1":
         msg = "The voxels must be plain gray values, and the MetaImage holds several channels; export one of them"
         raise InputRefusedError(msg)
@@ -54,10 +53,14 @@ def meta_image_header(path: Path) -> StoredImage:
     if code is None:
         msg = "The voxels must be plain gray values, and the MetaImage states another type; export the magnitude image"
         raise InputRefusedError(msg)
-    if fields.get("BinaryData", "True").lower() not in _TRUE:
+    if not _is_true(fields, "BinaryData", default="True"):
         msg = "The voxels of the MetaImage are written as text, and binary ones are needed; save it as .mha anew"
         raise InputRefusedError(msg)
-    big = fields.get("BinaryDataByteOrderMSB", fields.get("ElementByteOrderMSB", "False")).lower() in _TRUE
+    big = _is_true(fields, "BinaryDataByteOrderMSB") or _is_true(fields, "ElementByteOrderMSB")
+    compressed = _is_true(fields, "CompressedData")
+    if compressed and not fields.get("CompressedDataSize", "").isdecimal():
+        msg = "The MetaImage does not say how many bytes its packed voxels have (CompressedDataSize); save it again"
+        raise InputRefusedError(msg)
     data_file = fields.get("ElementDataFile", "")
     local = data_file.upper() == "LOCAL"
     return StoredImage(
@@ -66,12 +69,32 @@ def meta_image_header(path: Path) -> StoredImage:
         number_type=np.dtype((">" if big else "<") + code),
         dhw_to_ras=_place(fields),
         states_orientation=not set(_DIRECTIONS).isdisjoint(fields),
-        compressed=fields.get("CompressedData", "False").lower() in _TRUE,
+        compressed=compressed,
         data_file=path if local else data_beside(path, data_file),
         header_bytes=header_bytes if local else 0,
         skipped_bytes=0 if local else _skipped(fields),
         fields=fields,
     )
+
+
+def _fields(text: str) -> dict[str, str]:
+    fields: dict[str, str] = {}
+    for line in text.splitlines():
+        found = _LINE.fullmatch(line)
+        if (line.strip() and found is None) or (found is not None and found[1] in fields):
+            msg = "The MetaImage header is damaged: a line of it is no `key = value`, or comes twice; export it again"
+            raise InputRefusedError(msg)
+        if found is not None:
+            fields[found[1]] = found[2].strip()
+    return fields
+
+
+def _is_true(fields: Mapping[str, str], key: str, default: str = "False") -> bool:
+    word = fields.get(key, default).lower()
+    if word not in (*_TRUE, *_FALSE):
+        msg = f"The MetaImage header is damaged: {key} must be True or False; export the file again"
+        raise InputRefusedError(msg)
+    return word in _TRUE
 
 
 def _skipped(fields: Mapping[str, str]) -> int:

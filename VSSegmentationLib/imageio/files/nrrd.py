@@ -62,10 +62,7 @@ def nrrd_header(path: Path, *, layers_allowed: bool = False) -> StoredImage:
         InputRefusedError: If it is damaged, not one 3D volume in millimeters, or does not state its voxel size.
     """
     text, header_bytes = header_text(path, end=b"")
-    fields = {
-        key.strip().lower(): value.strip()
-        for key, value in re.findall(r"^([^:#\n]+):(?!=)[ \t]*(.*)$", text, flags=re.MULTILINE)
-    }
+    fields = _fields(text)
     sizes = whole_numbers_in(fields.get("sizes", ""), _FORMAT)
     kinds = fields.get("kinds", "").lower().split()
     has_layers = layers_allowed and kinds[:1] == ["list"] and len(sizes) == 4
@@ -96,6 +93,25 @@ def nrrd_header(path: Path, *, layers_allowed: bool = False) -> StoredImage:
         layers=layers,
         fields=_own_fields(text),
     )
+
+
+def _fields(text: str) -> dict[str, str]:
+    """Return the fields of the format itself.
+
+    Raises:
+        InputRefusedError: If a line is neither a field nor a comment nor a pair of the writer's own, or comes twice.
+    """
+    fields: dict[str, str] = {}
+    for line in text.splitlines()[1:]:
+        if not line.strip() or line.startswith("#") or ":=" in line:
+            continue
+        key, colon, value = line.partition(":")
+        key = key.strip().lower()
+        if not colon or key in fields or not line.replace("\t", " ").isprintable():
+            msg = "The NRRD header is damaged: a line of it is no field of the format, or comes twice; export it again"
+            raise InputRefusedError(msg)
+        fields[key] = value.strip()
+    return fields
 
 
 def _number_type(fields: Mapping[str, str]) -> np.dtype[np.generic]:
