@@ -157,7 +157,7 @@ def find_model(name_or_file: str, *, user_folder: Path | None = None, embedded_f
             verify(ModelEntry(card=read_card(card_path(path)), path=path, origin="file"))
         return path
     entries = [*models_in(embedded_folder, "embedded"), *user_models(user_folder)]
-    named = [entry for entry in entries if entry.card.name == name_or_file]
+    named = list({e.path.absolute(): e for e in reversed(entries) if e.card.name == name_or_file}.values())[::-1]
     if len(named) > 1:
         places = " and ".join("among those that come along" if e.origin == "embedded" else str(e.path) for e in named)
         msg = f"{len(named)} models are named {name_or_file!r}, {places}: give the path of the one that is meant"

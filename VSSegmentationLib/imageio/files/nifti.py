@@ -199,7 +199,7 @@ def _scaled(stored: NDArray[Any], header: _Header, *, is_labelmap: bool) -> NDAr
         if 0 < step <= _COARSEST_LABEL_STEP and np.abs(values).max() < 2**15:
             # A writer packed labels into fewer bits: each is off by less than the step that the stored numbers make.
             whole = np.rint(values)
-            if np.abs(values - whole).max() <= step:
+            if np.abs(values - whole).max() <= step * (1 + 1e-6):
                 return whole.astype(np.int16)
         return values.astype(np.float32)
 

@@ -176,19 +176,13 @@ def _voxels(image: StoredImage) -> Iterator[ByteSource]:
             f"The {image.file_format} header is damaged: it says wrongly where the voxels begin; export the file again"
         )
         raise InputRefusedError(msg)
-    if image.compressed:
-        with image.data_file.open("rb") as file:
-            file.seek(before)
-            for _ in range(image.skipped_lines):
-                file.readline(_LONGEST_LINE)
-            inflated = Inflated(file)
-            inflated.read(max(image.skipped_bytes, 0))
-            yield inflated
-        return
-    with opened(image.data_file) as source:
+    # A data file beside the header is packed once; a file that holds its header may be packed as a whole, too.
+    is_its_own_packing = image.compressed and not image.header_bytes
+    with image.data_file.open("rb") if is_its_own_packing else opened(image.data_file) as source:
         source.read(before)
         for _ in range(image.skipped_lines):
             while source.read(1) not in (b"\n", b""):
                 pass
-        source.read(max(image.skipped_bytes, 0))
-        yield source
+        voxels = Inflated(source) if image.compressed else source
+        voxels.read(max(image.skipped_bytes, 0))
+        yield voxels

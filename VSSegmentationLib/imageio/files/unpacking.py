@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Protocol
+from typing import Protocol
 
 from VSSegmentationLib.errors import InputRefusedError
 
@@ -30,7 +30,7 @@ class ByteSource(Protocol):
 class Inflated:
     """The bytes of a packed stream, at most as many as are asked for; reaching the end compares its checksum."""
 
-    def __init__(self, packed: IO[bytes], *, raw: bool = False) -> None:
+    def __init__(self, packed: ByteSource, *, raw: bool = False) -> None:
         self._packed = packed
         self._inflate = zlib.decompressobj(_RAW_DEFLATE if raw else _EITHER)
         self._raw = raw
@@ -72,7 +72,7 @@ class Inflated:
         self._inflate, self._waiting = zlib.decompressobj(_EITHER), rest
 
 
-def inflated_whole(packed: IO[bytes], most_bytes: int, *, raw: bool = False) -> bytes:
+def inflated_whole(packed: ByteSource, most_bytes: int, *, raw: bool = False) -> bytes:
     """Return all that a stream unpacks to.
 
     Args:
