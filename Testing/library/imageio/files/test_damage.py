@@ -143,10 +143,9 @@ def test_the_spacing_of_a_labelmap_has_the_limits_of_a_scan(tmp_path, spacing):
 def test_labels_that_a_writer_scaled_are_whole_again_and_fractions_are_not(tmp_path):
     image = nib.Nifti1Image(labelmap().array.T.astype(np.float32), np.diag([-0.7, -0.8, 1.5, 1.0]))
     image.header.set_data_dtype(np.uint8)
-    image.header.set_slope_inter(2 / 255, 0)
     nib.save(image, tmp_path / "scaled.nii.gz")
     stored = np.asarray(nib.load(tmp_path / "scaled.nii.gz").dataobj)
-    assert 0 < np.abs(stored - np.round(stored)).max() < 0.02
+    assert 0 < np.abs(stored - np.round(stored)).max() < 0.01
     np.testing.assert_array_equal(read_labelmap(tmp_path / "scaled.nii.gz").array, labelmap().array)
     fractions = nib.Nifti1Image((labelmap().array * 0.3).T.astype(np.float32), np.eye(4))
     fractions.header.set_data_dtype(np.uint8)
