@@ -38,9 +38,8 @@ def license_of(name: str) -> str:
     told = metadata.metadata(name)
     if told.get("License-Expression"):
         return str(told["License-Expression"])
-    classifiers = [
-        each.rpartition(" :: ")[2] for each in told.get_all("Classifier") or [] if each.startswith("License ::")
-    ]
+    classifiers = [each for each in told.get_all("Classifier") or [] if each.startswith("License ::")]
+    named = [each.rpartition(" :: ")[2] for each in classifiers]
     free_text = (told.get("License") or "").strip().splitlines()
     return ", ".join(named) or (free_text[0][:60] if free_text else "not stated")
 
