@@ -5,6 +5,8 @@ import signal
 import sys
 from collections.abc import Sequence
 
+from VSSegmentationLib.blas_threads import keep_to_one_thread
+
 _CANCELED = 130
 
 
@@ -17,6 +19,7 @@ def main(words: Sequence[str] | None = None) -> int:
     Returns:
         The exit code: 0 done, 1 unexpected, 2 usage, 3 input refused, 4 model, 5 out of memory, 130 canceled.
     """
+    keep_to_one_thread(os.environ)
     # The first imports take most of a second; an interruption there would come out as a page of other people's code.
     former = signal.signal(signal.SIGINT, _stop_at_once)
     from VSSegmentationLib.cli import run  # noqa: PLC0415 - see above

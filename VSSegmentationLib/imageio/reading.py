@@ -14,7 +14,7 @@ from VSSegmentationLib.imageio.files.reading import existing_file, file_kind, lo
 from VSSegmentationLib.imageio.outliers import without_outliers
 from VSSegmentationLib.imageio.resampling import to_right_angles
 from VSSegmentationLib.imageio.rules import CEREBELLOPONTINE_ANGLE, ScanRules
-from VSSegmentationLib.imageio.scan import LoadedImage, Modality, Scan, voxels_sha256
+from VSSegmentationLib.imageio.scan import LoadedImage, Modality, Scan
 from VSSegmentationLib.imageio.suspicions import scan_warnings
 from VSSegmentationLib.imageio.weighting import name_evidence, sidecar_evidence
 from VSSegmentationLib.volume import Volume
@@ -70,7 +70,7 @@ def scan_of_volume(
 def _checked(loaded: LoadedImage, rules: ScanRules) -> Scan:
     volume = as_image(loaded.volume)
     checks.check_scan(volume, rules)
-    sha256, tamed = voxels_sha256(volume), without_outliers(volume.array)
+    tamed = without_outliers(volume.array)
     damaged: tuple[str, ...] = ()
     if tamed is not None:
         volume, damaged = volume.with_array(tamed.array), (tamed.warning,)
@@ -81,7 +81,7 @@ def _checked(loaded: LoadedImage, rules: ScanRules) -> Scan:
         modality=loaded.modality,
         slice_thickness_mm=thickness,
         warnings=loaded.warnings + damaged + scan_warnings(volume, thickness, rules),
-        voxels_sha256=sha256,
+        voxels_sha256=volume.voxels_sha256,
         file_format=loaded.file_format,
         series_uid=loaded.series_uid,
         dicom_source=loaded.dicom_source,
