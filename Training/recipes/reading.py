@@ -77,8 +77,10 @@ def read_table(path: Path) -> dict[str, Any]:
         raise ConfigError(msg) from error
     try:
         return tomllib.loads(text, parse_float=_finite)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        msg = f"{path.name} is not valid TOML: {error}"
+    except ConfigError:
+        raise
+    except (ValueError, RecursionError) as error:  # of which TOMLDecodeError is a kind
+        msg = f"{path.name} is not valid TOML: {str(error)[:150]}"
         raise ConfigError(msg) from error
 
 

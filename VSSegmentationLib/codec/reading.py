@@ -47,6 +47,10 @@ def from_plain(
     return built
 
 
+_LARGEST_INT = 2**1023
+"""What a number with a fraction can hold."""
+
+
 @dataclass(frozen=True)
 class _Reader:
     error: type[VSSegmentationError]
@@ -142,6 +146,7 @@ class _Reader:
 
     def _scalar(self, kind: Any, data: Any, name: str) -> Any:  # noqa: ANN401 - bool, int, float or str
         if kind is float and isinstance(data, int) and not isinstance(data, bool):
+            self._require(abs(data) < _LARGEST_INT, kind, data, name)
             return float(data)
         self._require(isinstance(data, kind) and (kind is bool or not isinstance(data, bool)), kind, data, name)
         return data

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from VSSegmentationLib.errors import VSSegmentationError
+from VSSegmentationLib.errors import UsageError, VSSegmentationError
 
 LONGEST_SENTENCE = 300
 _REFUSALS = range(2, 6)
@@ -28,7 +28,8 @@ def judged(read: Callable[[Path], str], path: Path) -> str:
         if error.exit_code not in _REFUSALS:
             msg = f"refused with exit code {error.exit_code}: {error}"
             raise FaultError(msg) from error
-        if len(str(error)) > LONGEST_SENTENCE or "\n" in str(error):
+        is_question = error.exit_code == UsageError.exit_code and "\n" in str(error)  # several series: which one?
+        if not is_question and (len(str(error)) > LONGEST_SENTENCE or "\n" in str(error)):
             msg = f"refused with {len(str(error))} characters in {str(error).count(chr(10)) + 1} lines: {error}"
             raise FaultError(msg) from error
         return "refused"

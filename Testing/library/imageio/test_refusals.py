@@ -225,7 +225,10 @@ def test_an_nrrd_may_not_point_anywhere_nor_be_packed_oddly(tmp_path, encoding, 
 @pytest.mark.parametrize(
     ("text", "match"),
     [
-        ("DimSize = 900 900 900\nElementSpacing = 1 1 1\nCompressedData = True", "can't hold"),
+        (
+            "DimSize = 900 900 900\nElementSpacing = 1 1 1\nCompressedData = True\nCompressedDataSize = 1000",
+            "can't hold",
+        ),
         ("DimSize = 64 64 64\nElementSpacing = 1 0 1", "above 0 mm"),
         ("DimSize = 64 64 64", "does not state its voxel size"),
         ("DimSize = 64 64 64\nElementSpacing = 1 1 1\nElementNumberOfChannels = 3", "several channels"),

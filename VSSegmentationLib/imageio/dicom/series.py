@@ -223,6 +223,14 @@ def _check_stored(layout: StackLayout) -> None:
                 "copy or export the series again"
             )
             raise InputRefusedError(msg)
+        row = header.voxel_bytes // (header.rows * header.frames_in_file)
+        if not header.compressed and (header.pixel_bytes or 0) >= header.voxel_bytes + row:
+            msg = (
+                f"Slice {number} of {len(layout.headers)} (instance number {header.instance_number}) contradicts "
+                f"itself: its header promises {header.voxel_bytes} bytes of voxels and {header.pixel_bytes} are there; "
+                "copy or export the series again"
+            )
+            raise InputRefusedError(msg)
 
 
 def shape_of(stack: ImageStack) -> Shape:

@@ -112,7 +112,8 @@ def _place(fields: Mapping[str, str]) -> Affine:
     spacing = numbers_in(stated, _FORMAT)
     directions = numbers_in(_first(fields, _DIRECTIONS, "1 0 0 0 1 0 0 0 1"), _FORMAT)
     origin = numbers_in(_first(fields, _ORIGINS, "0 0 0"), _FORMAT)
-    if (len(spacing), len(directions), len(origin)) != (3, 9, 3):
+    center = numbers_in(fields.get("CenterOfRotation", "0 0 0"), _FORMAT)
+    if (len(spacing), len(directions), len(origin), len(center)) != (3, 9, 3, 3):
         raise InputRefusedError(damaged(_FORMAT))
     check_spacing(spacing[::-1])
     rows = np.reshape(directions, (3, 3))

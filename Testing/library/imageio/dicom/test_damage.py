@@ -82,3 +82,32 @@ def test_links_to_folders_are_followed_once(tmp_path):
     (tmp_path / "archive" / "series" / "round").symlink_to(study)
     (summary,) = list_series(study)
     assert summary.shape_dhw == ARRAY.shape
+
+
+def test_a_damaged_class_of_an_object_repeats_nothing_of_the_header(tmp_path):
+    (path, *_) = write_series(tmp_path, ARRAY[:1], SeriesSpec(patient="Doe^Jane"))
+    dataset = pydicom.dcmread(path)
+    dataset.SOPClassUID = ".2.840 Doe^Jane"
+    dataset.save_as(path)
+    with pytest.raises(InputRefusedError, match="only 1 x private object"):
+        read_scan(tmp_path)
+
+
+def test_a_slope_that_is_no_number_is_damage(tmp_path):
+    for path in write_series(tmp_path, ARRAY, SeriesSpec(slopes=((2.0, 1.0),) * 12)):
+        dataset = pydicom.dcmread(path)
+        dataset[0x00281053] = RawDataElement(
+            Tag(0x00281053), "DS", 4, b"NaN ", 0, is_implicit_VR=False, is_little_endian=True
+        )
+        dataset.save_as(path)
+    with pytest.raises(InputRefusedError, match="12 files could not be read"):
+        read_scan(tmp_path)
+
+
+def test_more_voxels_than_the_header_promises_are_damage(tmp_path):
+    for path in write_series(tmp_path, ARRAY):
+        dataset = pydicom.dcmread(path)
+        dataset.PixelData = dataset.PixelData[:32] + dataset.PixelData
+        dataset.save_as(path)
+    with pytest.raises(InputRefusedError, match="promises 640 bytes of voxels and 672 are there"):
+        read_scan(tmp_path)
