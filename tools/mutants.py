@@ -1,7 +1,7 @@
 """`python -m tools.mutants`: change the code in small ways, one at a time, and see whether a test notices.
 
 Changes are drawn by a seed from all that are possible in the modules named: comparisons, signs, numbers, conditions.
-Each is made in a copy of the repository, where the tests of its room run until the first one fails. What survives is
+Each is made in a copy of the repository, where the tests of its module run until the first one fails. What survives is
 printed with its line: either a test is missing, or the change means nothing.
 """
 
@@ -84,21 +84,22 @@ def _changed(node: ast.AST) -> ast.expr | None:
 
 
 def _tests_of(path: Path) -> list[str]:
-    """Return the tests of a module: its own first, then those of its room."""
+    """Return the tests of a module: its own first, then those that import it; without any, those of its room."""
     inside = path.relative_to(_LIBRARY)
     own = Path("Testing/library") / inside.parent / f"test_{inside.name}"
     named = inside.as_posix().removesuffix(".py").replace("/", ".")
-    room = Path("Testing/library") / inside.parts[0]
     importing = sorted(
         each.relative_to(_ROOT)
         for each in (_ROOT / "Testing" / "library").rglob("test_*.py")
         if named in each.read_text(encoding="utf-8")
     )
     found = [own] if (_ROOT / own).is_file() else []
-    return [str(each) for each in dict.fromkeys([*found, *importing, room])]
+    room = Path("Testing/library") / inside.parts[0]
+    return [str(each) for each in dict.fromkeys([*found, *importing] or [room])]
 
 
-def _survives(mutant: Mutant, copy: Path, limit: float) -> bool:
+def _survives(mutant: Mutant, copy: Path, limit: float) -> bool | None:
+    """Return whether no test noticed a change; None where the time was over before that was known."""
     target = copy / mutant.path.relative_to(_ROOT)
     sound = target.read_text(encoding="utf-8")
     target.write_text(mutant.source, encoding="utf-8")
@@ -109,7 +110,7 @@ def _survives(mutant: Mutant, copy: Path, limit: float) -> bool:
             [sys.executable, *words], cwd=copy, env=environment, capture_output=True, timeout=limit, check=False
         )
     except subprocess.TimeoutExpired:
-        return False  # an endless loop is noticed, too
+        return None
     finally:
         target.write_text(sound, encoding="utf-8")
     return done.returncode == 0
@@ -134,7 +135,7 @@ def main() -> int:
     options = parser.parse_args()
     every = [mutant for path in _modules(options.places) for mutant in mutants_of(path)]
     drawn = random.Random(options.seed).sample(every, min(options.count, len(every)))
-    tried, survivors, begun = 0, 0, time.monotonic()
+    tried, survivors, undecided, begun = 0, 0, 0, time.monotonic()
     with tempfile.TemporaryDirectory(prefix="vs_mutants_") as folder:
         for name in _COPIED:
             source, target = _ROOT / name, Path(folder) / name
@@ -142,11 +143,15 @@ def main() -> int:
         for mutant in drawn:
             if options.seconds and time.monotonic() - begun > options.seconds:
                 break
-            tried += 1
-            if _survives(mutant, Path(folder), options.limit):
+            survives = _survives(mutant, Path(folder), options.limit)
+            undecided += survives is None
+            tried += survives is not None
+            if survives:
                 survivors += 1
                 print(f"{mutant.path.relative_to(_ROOT)}:{mutant.line}: {mutant.change}", flush=True)
-    print(f"{tried - survivors} of {tried} changes were noticed, of {len(every)} that are possible")
+    print(
+        f"{tried - survivors} of {tried} changes were noticed, of {len(every)} possible ones; {undecided} took too long"
+    )
     return 0 if tried and survivors <= (1 - options.least) * tried else 1
 
 
