@@ -15,6 +15,8 @@ from VSSegmentationLib.imageio.dicom.slice_header import SliceHeader
 from VSSegmentationLib.imageio.dicom.stack import StackLayout
 from VSSegmentationLib.imageio.files.reading import read_with_itk
 
+_CLASSIC = "MR Image Storage"
+
 
 def read_voxels(layout: StackLayout) -> NDArray[np.float32]:
     """Return float32 (D, H, W): the stored values with slope and intercept of each slice applied.
@@ -58,11 +60,12 @@ def _frames(header: SliceHeader, which: str) -> NDArray[Any]:
 
 
 def _first_stored(header: SliceHeader, path: Path) -> NDArray[Any] | None:
-    """Return the stored values of the first frame of an enhanced object, whose slope GDCM may look for elsewhere.
+    """Return the stored values of the first frame of an object whose slope GDCM may pass over, as of an ultrasound.
 
     None where there is nothing to compare: values without a slope, or packed ones.
     """
-    if not header.enhanced or header.compressed or (header.file_slope, header.file_intercept) == (1, 0):
+    plain = header.sop_class == _CLASSIC or (header.file_slope, header.file_intercept) == (1, 0)
+    if plain or header.compressed:
         return None
     with silent_pydicom():
         try:
