@@ -19,7 +19,7 @@ SECONDS ?= 120
 SHORT := Testing/library/measurement Testing/library/imageio Testing/library/networks \
 	$(addprefix Testing/library/cli/test_,commands.py compare.py console.py measure.py text.py)
 
-.PHONY: help demo gui-demo test test-all test-short lint types contracts unit short fuzz format docs-pictures constraints \
+.PHONY: help demo gui-demo test test-all test-short test-lowest test-webengine test-next-slicer lint types contracts unit short fuzz format docs-pictures constraints \
 	docs wheel setup-demo setup-test python clean
 
 help:
@@ -29,6 +29,9 @@ help:
 	@echo "make test-all        the same with the slow proofs"
 	@echo "make test-short      linters, types and a few tests: whether another Python will do (PYTHON=3.12)"
 	@echo "make fuzz            two minutes of damaged inputs for every reader (SECONDS=... COUNT=... SEED=...)"
+	@echo "make test-lowest     the oldest versions that are supported, and PyTorch 2.2 as Slicer on a Mac has it (5 GB)"
+	@echo "make test-webengine  the PDF as the Slicer module prints it, through Qt's web engine"
+	@echo "make test-next-slicer  the tests of scenes with the line of Slicer that comes next"
 	@echo "make format          let ruff mend what it can"
 	@echo "make constraints     pin the newest of all that is installed, for each Python that is here (requirements/)"
 	@echo "make docs            guide and API reference as a site, into site/"
@@ -70,6 +73,17 @@ short: setup-test
 fuzz: setup-test
 	OMP_NUM_THREADS=1 $(BIN)/python -m tools.fuzz --seed $(SEED) --count $(COUNT) --seconds $(SECONDS)
 
+test-lowest: python
+	"$(INTERPRETER)" tools/test_lowest.py .venv-lowest
+
+test-webengine: python
+	@sh tools/install_system_packages.sh "$(INTERPRETER)" webengine
+	sh tools/test_apart.sh webengine "$(INTERPRETER)" $(PINS)
+
+test-next-slicer: python
+	@sh tools/install_system_packages.sh "$(INTERPRETER)" test
+	sh tools/test_apart.sh next-slicer "$(INTERPRETER)" $(PINS)
+
 format: setup-test
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -91,7 +105,7 @@ constraints:
 	done
 
 clean:
-	rm -rf .venv-3.11 .venv-3.12 .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf .venv-3.11 .venv-3.12 .venv-lowest .venv-webengine .venv-next-slicer .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 
 # Set-up. Everything is pinned by the constraints file of the Python that runs. PyTorch comes first, and by $(TORCH)
 # instead, which may ask for another one. The stamps make the second run fast; a change of pyproject.toml, of the

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol, TypeAlias
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Sampler
@@ -17,6 +16,7 @@ from torch.utils.data import DataLoader, Dataset, Sampler
 from VSSegmentationLib.errors import VSSegmentationError
 from VSSegmentationLib.geometry import Triplet
 from VSSegmentationLib.losses import boundary_distance_map
+from VSSegmentationLib.tensors import tensor_of
 
 ImageAndLabels: TypeAlias = tuple[NDArray[np.float32], NDArray[np.uint8]]
 _Made: TypeAlias = tuple[NDArray[np.float32], NDArray[np.uint8], NDArray[np.float32] | None]
@@ -124,7 +124,7 @@ def _collate_or_refuse(samples: list[_Made | VSSegmentationError]) -> Batch | VS
 
 
 def _collate(samples: list[_Made]) -> Batch:
-    image = torch.from_numpy(np.stack([image for image, _, _ in samples]))
-    labels = torch.from_numpy(np.stack([labels for _, labels, _ in samples]))
+    image = tensor_of(np.stack([image for image, _, _ in samples]))
+    labels = tensor_of(np.stack([labels for _, labels, _ in samples]))
     maps = [distance for _, _, distance in samples if distance is not None]
-    return Batch(image, labels.long(), torch.from_numpy(np.stack(maps)) if maps else None)
+    return Batch(image, labels.long(), tensor_of(np.stack(maps)) if maps else None)

@@ -58,6 +58,12 @@ class DeviceMemoryError(VSSegmentationError, MemoryError):
     exit_code = 5
 
 
+class TorchLoadError(VSSegmentationError, ImportError):
+    """PyTorch is not there, or is there and could not be loaded."""
+
+    exit_code = 6
+
+
 class CancelledError(VSSegmentationError):
     """The caller asked to stop; nothing was written."""
 

@@ -55,7 +55,25 @@ PROVENANCE_FILE_NAME = "provenance.json"
 KEY_CROP_FILE_NAME = "key_crop.nii.gz"
 """Written beside a labelmap with its report where a scan shows a tumor: a piece of it, for pictures of a comparison."""
 
-RESULT_NAMES = frozenset({*FILE_NAMES.values(), PROVENANCE_FILE_NAME, KEY_CROP_FILE_NAME})
+
+PROBABILITY_MAP = "probability"
+"""Name of the map of the network's output for tumor."""
+MAP_SUFFIX = ".nrrd"
+_MOST_LEVELS = 16
+"""No network halves a scan more often."""
+
+
+def attention_map(level: int) -> str:
+    """Return the name of the attention map of a level, counted from 1, the finest."""
+    return f"attention_{level}"
+
+
+MAP_FILE_NAMES = tuple(
+    f"{name}{MAP_SUFFIX}" for name in (PROBABILITY_MAP, *(attention_map(n) for n in range(1, _MOST_LEVELS + 1)))
+)
+"""What may be written beside the results where maps were asked for."""
+
+RESULT_NAMES = frozenset({*FILE_NAMES.values(), PROVENANCE_FILE_NAME, KEY_CROP_FILE_NAME, *MAP_FILE_NAMES})
 """What `segment` and `measure` may leave in their folder."""
 
 

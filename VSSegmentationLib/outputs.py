@@ -7,6 +7,7 @@ from VSSegmentationLib.formats import (
     DEFAULT_FORMATS,
     FILE_NAMES,
     KEY_CROP_FILE_NAME,
+    MAP_SUFFIX,
     PROVENANCE_FILE_NAME,
     RESULT_NAMES,
     OutputFormat,
@@ -33,6 +34,7 @@ from VSSegmentationLib.reporting.growth.content import GrowthContent
 from VSSegmentationLib.reporting.page.growth_page import growth_html, write_growth_html
 from VSSegmentationLib.reporting.page.pdf import print_by_weasyprint
 from VSSegmentationLib.reporting.pictures.key_crop import key_crop
+from VSSegmentationLib.volume import Volume
 
 
 def _write_labelmap(path: Path, content: ReportContent) -> None:
@@ -100,7 +102,12 @@ COMPARISON_NAMES = frozenset({_COMPARISON_JSON, _COMPARISON_CSV, COMPARISON_PAGE
 
 
 def write_outputs(
-    content: ReportContent, folder: Path, *, formats: Iterable[OutputFormat] = DEFAULT_FORMATS, force: bool = False
+    content: ReportContent,
+    folder: Path,
+    *,
+    formats: Iterable[OutputFormat] = DEFAULT_FORMATS,
+    maps: Iterable[tuple[str, Volume]] = (),
+    force: bool = False,
 ) -> None:
     """Write the results into `folder`, all of them or none.
 
@@ -108,6 +115,7 @@ def write_outputs(
         content: What the reports are made from; its warnings go into every one of them.
         folder: Made, with its parents, if it is not there.
         formats: Which files; `provenance.json` always comes along, and a piece of the scan with labelmap and report.
+        maps: What the network said of each voxel, by name; each is written before the next one is asked for.
         force: Replace the results of a former run. They are removed only after the new ones are in place. Files that
             tell who the patient is may be read by this user alone.
 
@@ -122,7 +130,21 @@ def write_outputs(
             _WRITERS[output_format](fresh / FILE_NAMES[output_format], content)
         if OutputFormat.REPORT_JSON in wanted and {OutputFormat.SEG_NRRD, OutputFormat.NIFTI}.intersection(wanted):
             _write_key_crop(fresh / KEY_CROP_FILE_NAME, content)
+        write_maps(fresh, maps)
         write_provenance_json(fresh / PROVENANCE_FILE_NAME, content)
+
+
+def write_maps(folder: Path, maps: Iterable[tuple[str, Volume]]) -> dict[str, Path]:
+    """Write maps as float32 NRRD files and return where each is, by its name.
+
+    Raises:
+        OSError: If writing fails.
+    """
+    written = {}
+    for name, volume in maps:
+        written[name] = folder / f"{name}{MAP_SUFFIX}"
+        write_image(written[name], volume)
+    return written
 
 
 def write_comparison(

@@ -1,11 +1,12 @@
 #!/bin/sh
 # See that what pip cannot bring is there: on Debian as root it is installed, elsewhere one line says what is missing.
-# Usage: install_system_packages.sh PYTHON [test]
+# Usage: install_system_packages.sh PYTHON [test | webengine]
 #   always:    venv with pip, which Debian splits off into a package of its own
 #   with test: cmake, which the test of the Slicer extension's packaging runs; on Debian as root also dicom3tools, whose
 #              validator looks at the DICOM objects that are written (elsewhere that test says why it is skipped), and
 #              Pango with a font, which WeasyPrint makes PDF files with (without them those tests are skipped), and what
 #              Qt and VTK draw with where no screen is (without it the tests of the Slicer module end with a sentence)
+#   with webengine, on Debian as root: what Qt's web engine needs to start without a screen
 set -u
 
 python="$1"
@@ -30,6 +31,13 @@ if [ "${2:-}" = test ] && [ -e /etc/debian_version ] && [ "$(id -u)" -eq 0 ] &&
 for name in "OSMesa.so.8 GL.so.1 EGL.so.1 xkbcommon.so.0 fontconfig.so.1 dbus-1.so.3 glib-2.0.so.0".split():
     c.CDLL("lib" + name)' >/dev/null 2>&1; then
     missing="$missing libosmesa6 libgl1 libegl1 libxkbcommon0 libfontconfig1 libdbus-1-3 libglib2.0-0 fonts-dejavu-core"
+fi
+if [ "${2:-}" = webengine ] && [ -e /etc/debian_version ] && [ "$(id -u)" -eq 0 ] &&
+    ! "$python" -c 'import ctypes as c
+for name in "nss3.so asound.so.2 xkbfile.so.1 Xcomposite.so.1 Xdamage.so.1 Xrandr.so.2 Xtst.so.6 gbm.so.1 EGL.so.1".split():
+    c.CDLL("lib" + name)' >/dev/null 2>&1; then
+    missing="$missing libnss3 libasound2 libxkbfile1 libxcomposite1 libxdamage1 libxrandr2 libxtst6 libgbm1 libegl1"
+    missing="$missing libxshmfence1 libxkbcommon0 libfontconfig1 libdbus-1-3 libglib2.0-0 fonts-liberation"
 fi
 [ -z "$missing" ] && exit 0
 

@@ -6,6 +6,7 @@ Runs on the Qt host of the tests (docs/testing_the_module.md), with the real wor
 how long the first and the second click took, and how long numbers take after an edit.
 """
 
+import re
 import sys
 import time
 from collections.abc import Callable
@@ -20,6 +21,8 @@ from Testing.support.host import offscreen
 MODULE = Path(__file__).resolve().parents[1] / "VSSegmentation" / "VSSegmentation.py"
 SAMPLE = Path(__file__).resolve().parents[1] / "VSSegmentationLib" / "models" / "sample"
 PATIENCE_SECONDS = 600
+SAMPLE_DAYS = 380
+"""Between the two examinations of the sample, as its files are made."""
 
 
 class Demo:
@@ -30,6 +33,11 @@ class Demo:
         self.folder = folder
         self.host.window.resize(1500, 1000)
         self.widget = self.host.load_module(MODULE)
+
+    @property
+    def sections(self) -> list[Any]:
+        """The panels that can be folded."""
+        return [panel for panel in self.widget.panels if _section(panel) is not None]
 
     def segment(self, number: int) -> float:
         """Load an examination of the sample, press Segment, and return the seconds until it is shown."""
@@ -62,12 +70,33 @@ class Demo:
         """Keep a picture of the whole window."""
         self.host.screenshot(self.folder / f"{name}.png")
 
-    def panel(self, panel: Any, name: str) -> None:  # noqa: ANN401 -- of the module, which is loaded later
-        """Keep a picture of one panel, opened."""
-        section = next(child for child in panel.widget.children() if child.className() == "ctkCollapsibleButton")
-        section.collapsed = False
+    def open_only(self, *panels: Any) -> None:  # noqa: ANN401
+        """Open some panels and fold the others."""
+        for panel in self.sections:
+            _section(panel).collapsed = panel not in panels
         self.host.process_events()
-        assert panel.widget.grab().save(str(self.folder / f"{name}.png"))
+
+    def panel(self, panel: Any) -> None:  # noqa: ANN401 -- of the module, which is loaded later
+        """Keep a picture of one panel, opened, under its own name."""
+        _section(panel).collapsed = False
+        self.host.process_events()
+        name = re.sub("(?<!^)([A-Z])", r"_\1", panel.uiName.removesuffix("Panel")).lower()
+        assert panel.widget.grab().save(str(self.folder / f"panel_{name}.png"))
+
+    def close_up(self, width_mm: float) -> None:
+        """Show the slices round the middle of the plane as wide as told."""
+        import slicer  # noqa: PLC0415 -- complete once the host has started
+
+        where = self.widget.session.examination.plane.origin_ras_mm
+        slicer.modules.markups.logic().JumpSlicesToLocation(*where, True)  # noqa: FBT003 -- Slicer's own call
+        for name in ("Red", "Green", "Yellow"):
+            node = slicer.app.layoutManager().sliceWidget(name).mrmlSliceNode()
+            width, height, _ = node.GetDimensions()
+            node.SetFieldOfView(width_mm, width_mm * height / width, 1.0)
+
+
+def _section(panel: Any) -> Any:  # noqa: ANN401
+    return next((child for child in panel.widget.children() if child.className() == "ctkCollapsibleButton"), None)
 
 
 def main(folder: Path) -> None:
@@ -76,25 +105,33 @@ def main(folder: Path) -> None:
     demo = Demo(folder)
     widget = demo.widget
     demo.window("module_empty")
+    widget.mapsPanel.ui.keepBox.click()
     cold = demo.segment(1)
     first = widget.session.examination.segmentationNode
     warm = demo.segment(2)
     ui = widget.followUpPanel.ui
     ui.priorSelector.setCurrentNode(first)
+    ui.daysEdit.text = str(SAMPLE_DAYS)
     ui.addPriorButton.click()
     row = next(i for i, m in enumerate(widget.session.numbers.measurements) if m.id == "em_max_axial")
     widget.measurementsPanel.ui.measurementTable.selectRow(row)
     widget.measurementsPanel._jump(row)
     demo.window("module_segmented")
+    demo.open_only(widget.segmentPanel, widget.editPanel)
+    demo.close_up(60.0)
     widget.editPanel.ui.showPlaneBox.click()
     begun = time.perf_counter()
     widget.editPanel.ui.plusButton.click()
     edit = time.perf_counter() - begun
     demo.window("module_plane")
-    for panel, name in zip(
-        widget.panels, ("case", "segment", "edit", "measurements", "follow_up", "report"), strict=True
-    ):
-        demo.panel(panel, f"panel_{name}")
+    widget.editPanel.ui.showPlaneBox.click()
+    demo.open_only(widget.mapsPanel)
+    widget.mapsPanel.ui.showMapBox.click()
+    demo.window("module_maps")
+    widget.mapsPanel.ui.showMapBox.click()
+    for panel in demo.sections:
+        demo.panel(panel)
+    demo.open_only(widget.followUpPanel)
     ui.growthTable.selectRow(0)
     ui.linkButton.click()
     demo.window("module_side_by_side")

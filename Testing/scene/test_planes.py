@@ -44,6 +44,14 @@ def test_the_plane_can_be_moved_and_turned_by_its_handles_but_not_scaled():
         assert display.GetTranslationHandleVisibility()
         assert display.GetRotationHandleVisibility()
         assert not display.GetScaleHandleVisibility()
+        assert display.GetTranslationHandleComponentVisibility() == (
+            False,
+            False,
+            True,
+            False,
+        )  # along the normal alone
+        assert display.GetRotationHandleComponentVisibility() == (True, True, False, False)
+        assert display.GetInteractionHandleScale() <= 1.0  # of Slicer's 3, which cover a tumor
         assert not node.GetLocked()
         assert node.GetSize() == pytest.approx((20.0, 20.0))
 

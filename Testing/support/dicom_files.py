@@ -1,9 +1,11 @@
 """Small DICOM series for tests, written with pydicom: classic and enhanced MR, and the strangers found beside them."""
 
 from dataclasses import dataclass, field
+from inspect import signature
 from pathlib import Path
 
 import numpy as np
+from pydicom import dcmwrite
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.sequence import Sequence
 from pydicom.uid import ExplicitVRLittleEndian, generate_uid
@@ -75,6 +77,16 @@ def voxels(shape=(12, 20, 16), seed=0) -> np.ndarray:
     return np.random.default_rng(seed).integers(0, 1000, shape).astype(np.int16)
 
 
+def save_part_10(dataset: Dataset, path: Path) -> None:
+    """Write a whole file, with preamble and meta header, which pydicom 2 and 3 are asked for in different words."""
+    if "enforce_file_format" in signature(dcmwrite).parameters:
+        dataset.save_as(path, enforce_file_format=True)
+        return
+    dataset.is_little_endian = True
+    dataset.is_implicit_VR = dataset.file_meta.TransferSyntaxUID.is_implicit_VR
+    dataset.save_as(path, write_like_original=False)
+
+
 def write_series(
     folder: Path, array: np.ndarray, spec: SeriesSpec | None = None, *, skip=(), encode=None
 ) -> list[Path]:
@@ -98,7 +110,7 @@ def write_series(
         if encode is not None:
             dataset.compress(encode)
         path = folder / spec.file_name.format(index + 1)
-        dataset.save_as(path, enforce_file_format=True)
+        save_part_10(dataset, path)
         paths.append(path)
     return paths
 
@@ -139,7 +151,7 @@ def write_enhanced(
     dataset.PerFrameFunctionalGroupsSequence = Sequence(frames)
     _put_pixels(dataset, array[list(order)], spec)
     path.parent.mkdir(parents=True, exist_ok=True)
-    dataset.save_as(path, enforce_file_format=True)
+    save_part_10(dataset, path)
 
 
 def write_strangers(folder: Path, patient: str = "Nobody^Known") -> int:
@@ -149,10 +161,10 @@ def write_strangers(folder: Path, patient: str = "Nobody^Known") -> int:
     capture = _described(spec, SECONDARY_CAPTURE)
     capture.InstanceNumber = 1
     _put_pixels(capture, np.zeros((32, 32), np.int16), spec)
-    capture.save_as(folder / "capture.dcm", enforce_file_format=True)
+    save_part_10(capture, folder / "capture.dcm")
     for kind, modality in ((RAW_DATA, "MR"), (ENHANCED_SR, "SR"), (RTSTRUCT, "RTSTRUCT")):
         other = _described(SeriesSpec(patient=patient, modality=modality), kind)
-        other.save_as(folder / f"{modality}_{kind[-2:]}", enforce_file_format=True)
+        save_part_10(other, folder / f"{modality}_{kind[-2:]}")
     (folder / "inv_T1_LPS_to_T2_LPS.tfm").write_text("#Insight Transform File V1.0\n")
     (folder / "contours.json").write_text("[]")
     (folder / "notes.txt").write_text("DICM is a word in this text, and DimSize = 3 is another\n")
@@ -179,7 +191,7 @@ def write_rtstruct(path: Path, rois: dict[str, list[np.ndarray]]) -> None:
                 ContourData=_decimal(np.ravel(points)),
             )
         dataset.ROIContourSequence.append(roi)
-    dataset.save_as(path, enforce_file_format=True)
+    save_part_10(dataset, path)
 
 
 def _described(spec: SeriesSpec, sop_class: str | None = None) -> FileDataset:

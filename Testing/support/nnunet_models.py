@@ -112,7 +112,9 @@ def checkpoint_of(network: NnUNet, mirror: tuple[int, ...] | None) -> dict[str, 
     return {
         "network_weights": as_nnunet_names_them(network.state_dict()), "optimizer_state": {}, "grad_scaler_state": None,
         "logging": {"mean_fg_dice": [np.float64(0.7)]}, "_best_ema": np.float64(0.71), "current_epoch": 3,
-        "init_args": {"plans": {}, "configuration": "3d_fullres", "fold": 0, "dataset_json": {}},
+        "init_args": {
+            "plans": {}, "configuration": "3d_fullres", "fold": 0, "dataset_json": {}, "device": torch.device("cuda"),
+        },
         "trainer_name": "nnUNetTrainer", "inference_allowed_mirroring_axes": mirror,
     }  # fmt: skip
 

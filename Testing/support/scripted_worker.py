@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from VSSegmentationLib import outputs
 from VSSegmentationLib.codec import to_plain
 from VSSegmentationLib.imageio import Modality, read_labelmap, write_segmentation
 from VSSegmentationLib.measurement import measure
@@ -38,6 +39,8 @@ class ScriptedWorker:
     """Lines that are no message."""
     doubts: tuple[str, ...] = ()
     """Why its results cannot be relied on."""
+    attention_levels: int = 2
+    """Of the model that it plays; 0 is one without attention."""
     before_result: Callable[[], None] = lambda: None
     processes: list["ScriptedProcess"] = field(default_factory=list)
 
@@ -107,7 +110,10 @@ class ScriptedProcess:
         self._worker.before_result()
         labelmap = self._worker.labelmap
         write_segmentation(Path(request["output"]), labelmap)
+        maps = written_maps(labelmap, Path(request["maps"]), self._worker.attention_levels) if "maps" in request else {}
+        lacking = "The model 'toy' has no attention maps." if maps and not self._worker.attention_levels else ""
         result = SegmentResult(
+            maps=maps, no_attention=lacking,
             task=DEFAULT_TASK.name, doubts=self._worker.doubts, modality=Modality.T2,
             labelmap=request["output"], findings="A tumor was found on the patient's left side.", side="left",
             measurements=measure(labelmap), candidates=(), warnings=("A warning of the model.",),
@@ -121,6 +127,19 @@ class ScriptedProcess:
 
     def _emit(self, message: dict[str, Any] | str) -> None:
         self.lineReceived.emit(message if isinstance(message, str) else json.dumps(message))
+
+
+def written_maps(labelmap: Volume, folder: Path, levels: int) -> dict[str, str]:
+    """Maps that can be told apart: 0.9 in the tumor and 0.1 in the 20 voxels round it, each level less by a tenth."""
+    tumor = labelmap.array > 0
+    near = np.zeros(labelmap.shape, bool)
+    near[tuple(slice(max(n.min() - 20, 0), n.max() + 21) for n in np.nonzero(tumor))] = True
+    probability = np.where(tumor, 0.9, np.where(near, 0.1, 0.0)).astype(np.float32)
+    names = ("probability", *(f"attention_{n}" for n in range(1, levels + 1)))
+    written = outputs.write_maps(
+        folder, ((name, labelmap.with_array(probability * (1 - n / 10))) for n, name in enumerate(names))
+    )
+    return {name: str(path) for name, path in written.items()}
 
 
 def shifted(labelmap: Volume, voxels: int) -> Volume:

@@ -1,7 +1,7 @@
 """Models whose answer can be worked out by hand: each logit is a straight line in the voxel's own intensity."""
 
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
@@ -87,13 +87,40 @@ def voxelwise_network(
         for parameter in network.parameters():
             parameter.zero_()
         network.encoder[0].shortcut.weight[0, 0] = 1.0
-        network.decoder[0].shortcut.weight[:, 0, 0, 0, 0] = torch.tensor(slopes)
+        network.decoder[0].shortcut.weight[:, 0, 0, 0, 0] = _plain(slopes)
         if second_slopes is not None:
             network.encoder[0].shortcut.weight[1, 1] = 1.0
-            network.decoder[0].shortcut.weight[:, 1, 0, 0, 0] = torch.tensor(second_slopes)
-        network.decoder[0].shortcut.bias[:] = torch.tensor(offsets)
+            network.decoder[0].shortcut.weight[:, 1, 0, 0, 0] = _plain(second_slopes)
+        network.decoder[0].shortcut.bias[:] = _plain(offsets)
     network.eval().requires_grad_(requires_grad=False)
     return network, config
+
+
+def _plain(numbers: Sequence[float]) -> torch.Tensor:
+    """A tensor of numbers that may be numpy's own, which torch does not take beside every numpy."""
+    return torch.tensor([float(number) for number in numbers])
+
+
+def attending_network(slope: float, offset: float, sharpness: float, bias: float) -> tuple[UNet25D, NetworkConfig]:
+    """Two classes and two attention maps, each of which can be worked out from the image x alone.
+
+    The finest map is A = sigmoid(sharpness * max(x, 0) + bias), the coarser one the same of the largest x of each block
+    of 2 x 2 voxels of a slice, and the logit of class 1 is slope * x * (1 + A) + offset.
+    """
+    network, config = voxelwise_network([0.0, slope], [0.0, offset])
+    config = replace(config, attention=True)
+    attending = build_network(config)
+    with torch.no_grad():
+        for parameter in attending.parameters():
+            parameter.zero_()
+        attending.load_state_dict(network.state_dict(), strict=False)
+        attending.bottom.shortcut.weight[0, 0] = 1.0
+        for gate in attending.attention:
+            gate.conv1.weight[0, 0, gate.conv1.weight.shape[2] // 2, 1, 1] = 1.0
+            gate.conv2.weight[0, 0, gate.conv2.weight.shape[2] // 2, 1, 1] = sharpness
+            gate.conv2.bias[0] = bias
+    attending.eval().requires_grad_(requires_grad=False)
+    return attending, config
 
 
 def threshold_network(thresholds: Sequence[float], steepness: float = STEEP) -> tuple[UNet25D, NetworkConfig]:

@@ -1,9 +1,11 @@
 """The real worker process, spoken to as Slicer speaks to it."""
 
 import json
+import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 from Testing.support.command import COMMAND, environment
@@ -14,10 +16,13 @@ TIMEOUT_SECONDS = 300
 class WorkerProcess:
     """A worker and its two pipes."""
 
-    def __init__(self) -> None:
+    def __init__(self, python_path: Path | None = None) -> None:
+        own = environment()
+        if python_path is not None:
+            own["PYTHONPATH"] = os.pathsep.join((str(python_path), own["PYTHONPATH"]))
         self.process = subprocess.Popen(
             [*COMMAND, "worker"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            env=environment(),
+            env=own,
         )  # fmt: skip
 
     def say(self, **request: Any) -> None:
@@ -53,9 +58,9 @@ class WorkerProcess:
 
 
 @contextmanager
-def worker_process() -> Iterator[WorkerProcess]:
-    """Give a worker that has said hello; it never outlives the block."""
-    worker = WorkerProcess()
+def worker_process(python_path: Path | None = None) -> Iterator[WorkerProcess]:
+    """Give a worker that has said hello; it never outlives the block, and imports from `python_path` first."""
+    worker = WorkerProcess(python_path)
     try:
         worker.hello = worker.hear()
         yield worker

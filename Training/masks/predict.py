@@ -13,6 +13,7 @@ from VSSegmentationLib.connected import NEIGHBORS_26
 from VSSegmentationLib.errors import ModelError, UsageError
 from VSSegmentationLib.inference import load_model
 from VSSegmentationLib.models import find_model
+from VSSegmentationLib.tensors import array_of, tensor_of
 
 
 class TumorPredictor:
@@ -32,8 +33,8 @@ class TumorPredictor:
         """
         if self._network is None:
             self._network = _network(self._model)
-        logits = self._network(torch.from_numpy(np.ascontiguousarray(image))[None]).logits
-        found: NDArray[np.bool_] = (torch.softmax(logits, 1)[0, 0] <= 0.5).numpy()
+        logits = self._network(tensor_of(image)[None]).logits
+        found: NDArray[np.bool_] = array_of(torch.softmax(logits, 1)[0, 0] <= 0.5)
         return found
 
 

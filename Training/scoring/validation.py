@@ -12,6 +12,7 @@ from torch import nn
 from Training.pictures import Tile, most_tumor, write_sheet
 from Training.sources import Batch, SampleSource, batch_of
 from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS, Label
+from VSSegmentationLib.tensors import array_of
 
 Draw = Callable[[nn.Module, Path], None]
 """Write a picture of what a network in evaluation mode predicts."""
@@ -39,8 +40,8 @@ def validate_on_samples(source: SampleSource, count: int) -> Validate:
         while len(kept) < count:
             kept.append(batch_of(source, [FIRST_VALIDATION_INDEX + len(kept)]))
         for batch in kept:
-            predicted = network(batch.image.to(device)).logits.argmax(dim=1)[0].cpu().numpy().astype(np.uint8)
-            for name, value in _compared(predicted, batch.labels[0].numpy().astype(np.uint8)).items():
+            predicted = array_of(network(batch.image.to(device)).logits.argmax(dim=1)[0]).astype(np.uint8)
+            for name, value in _compared(predicted, array_of(batch.labels[0]).astype(np.uint8)).items():
                 values.setdefault(name, []).append(value)
         return {name: fmean(of_samples) for name, of_samples in sorted(values.items())}
 
@@ -81,9 +82,9 @@ def draw_predictions(source: SampleSource, count: int = 8) -> Draw:
         device = next(network.parameters()).device
         above, below = [], []
         for batch in kept:
-            truth = batch.labels[0].numpy().astype(np.uint8)
-            found = network(batch.image.to(device)).logits.argmax(dim=1)[0].cpu().numpy().astype(np.uint8)
-            image, best = batch.image[0, 0].numpy(), most_tumor(truth)
+            truth = array_of(batch.labels[0]).astype(np.uint8)
+            found = array_of(network(batch.image.to(device)).logits.argmax(dim=1)[0]).astype(np.uint8)
+            image, best = array_of(batch.image[0, 0]), most_tumor(truth)
             score = _compared(found, truth).get("dice")
             above.append(Tile(image[best], truth[best], "truth"))
             below.append(Tile(image[best], found[best], "no tumor there" if score is None else f"Dice {score:.2f}"))

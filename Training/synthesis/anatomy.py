@@ -14,6 +14,7 @@ from Training.synthesis.shapes import Point, stamp, tube
 from Training.synthesis.tissues import BRAIN, HEAD_TISSUES, SKULL, TUMOR_TISSUES, Tissue
 from Training.synthesis.tumor import Tumor, TumorRanges, draw_tumor, grow, grown
 from Training.synthesis.warp import MIRROR, Places, draw_matrix, nearest_voxel
+from VSSegmentationLib.tensors import array_of, tensor_of
 
 SPACING_MM = 0.5
 """Voxel size of a synthetic skull base: a third of the slices it is rendered to."""
@@ -126,11 +127,11 @@ def _upsample(one_hot: NDArray[np.float32]) -> NDArray[np.uint8]:
     """Return the tissue that prevails at each point of the 0.5 mm grid."""
     with torch.inference_mode():
         # Spacing halves: sample points sit at 0, 0.5, 1 ... mm, so index 2k of the result is index k of the source.
-        full = torch.from_numpy(one_hot)[None]
+        full = tensor_of(one_hot)[None]
         size = [2 * n - 1 for n in full.shape[2:]]
         fine = torch.nn.functional.interpolate(full, size=size, mode="trilinear", align_corners=True)
         fine = torch.nn.functional.pad(fine, (0, 1, 0, 1, 0, 1), mode="replicate")
-        return np.asarray(fine[0].argmax(dim=0).to(torch.uint8).numpy())
+        return array_of(fine[0].argmax(dim=0).to(torch.uint8))
 
 
 def _settle(rng: np.random.Generator, base: NDArray[np.float32], porus: Point, side: Side) -> Point:

@@ -11,6 +11,7 @@ from torch.nn import functional
 
 from Training.weighting.samples import Example
 from VSSegmentationLib.inference.weighting import CLASSES
+from VSSegmentationLib.tensors import array_of, tensor_of
 
 _HIDDEN, _STEPS, _BATCH = 24, 2500, 256
 _NOISE = 0.15
@@ -28,7 +29,7 @@ def fit(examples: Sequence[Example], seed: int) -> dict[str, object]:
     torch.manual_seed(seed)
     features = np.stack([each.features for each in examples])
     mean, deviation = np.nanmean(features, axis=0), np.nanstd(features, axis=0) + 1e-3
-    scored = torch.from_numpy(np.nan_to_num(np.clip((features - mean) / deviation, -4, 4)).astype(np.float32))
+    scored = tensor_of(np.nan_to_num(np.clip((features - mean) / deviation, -4, 4)).astype(np.float32))
     kinds = torch.tensor([each.kind for each in examples])
     hidden, output = nn.Linear(features.shape[1], _HIDDEN), nn.Linear(_HIDDEN, len(CLASSES))
     network = nn.Sequential(hidden, nn.ReLU(), output)
@@ -55,6 +56,6 @@ def write_network(path: Path, numbers: dict[str, object], about: dict[str, objec
 
 
 def _plain(values: torch.Tensor | np.ndarray) -> list[object]:
-    array = values.detach().numpy() if isinstance(values, torch.Tensor) else values
+    array = array_of(values) if isinstance(values, torch.Tensor) else values
     rounded: list[object] = np.round(array.astype(float), _DIGITS).tolist()
     return rounded

@@ -1,6 +1,5 @@
 """Files of weights: written whole or not at all, and read without ever running anything in them."""
 
-import pickle
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ import torch
 
 from VSSegmentationLib.atomic import write_atomically
 from VSSegmentationLib.errors import ModelError
+from VSSegmentationLib.inference.archive_reader import UNREADABLE, read_archive
 
 FORMAT = 1
 """Raised whenever what a checkpoint holds changes its meaning."""
@@ -26,11 +26,11 @@ def load_checkpoint(path: Path) -> dict[str, Any]:
         ModelError: If it is missing, damaged, or of another format.
     """
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
+        content = read_archive(path)
     except FileNotFoundError as error:
         msg = f"there is no checkpoint {path.name} in that run folder"
         raise ModelError(msg) from error
-    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, KeyError, OSError) as error:
+    except UNREADABLE as error:
         msg = f"{path.name} is damaged or no checkpoint ({type(error).__name__}); an older copy or a new run would do"
         raise ModelError(msg) from error
     found = content.get("format") if isinstance(content, dict) else None

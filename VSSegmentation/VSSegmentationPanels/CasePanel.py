@@ -15,7 +15,7 @@ from VSSegmentationLib.models import ModelCard
 from VSSegmentationLib.scene.volumes import grid_of_node
 from VSSegmentationLib.tasks import task_named
 from VSSegmentationPanels import SegmentationAttributes
-from VSSegmentationPanels.Panel import Panel, enable
+from VSSegmentationPanels.Panel import Panel
 from VSSegmentationPanels.Samples import loadSample
 
 _MODALITIES = (Modality.T2, Modality.CE_T1, Modality.T1, Modality.UNKNOWN)
@@ -37,6 +37,8 @@ class CasePanel(Panel):
         self.ui.inputSelector.connect("currentNodeChanged(vtkMRMLNode*)", self._onScan)
         self.ui.sideBox.connect("activated(int)", self._onSide)
         self.ui.sampleButton.connect("clicked()", self._onSample)
+        self.ui.chooseButton.connect("clicked()", self._onChoose)
+        self.ui.modalityBox.currentIndex = _MODALITIES.index(Modality.UNKNOWN)
         self.ui.modalityBox.connect("currentIndexChanged(int)", lambda _index: self._onModality())
         self.session.weightingAsked.connect(self._showQuestion)
         self._showQuestion()
@@ -90,11 +92,23 @@ class CasePanel(Panel):
         self.ui.scanLabel.text = (
             _describe(node)
             if node is not None
-            else _("Choose a scan, or load one: drag a DICOM folder or a file onto Slicer.")
+            else _(
+                "To begin, load the sample or choose a scan: T2, or T1 with contrast agent. A DICOM folder can be "
+                "dragged onto Slicer."
+            )
         )
-        self.ui.sampleButton.visible = node is None
-        reason = "" if examination is not None else _("The side is known once the scan is segmented.")
-        enable(self.ui.sideBox, reason, _("Of the canal that the tumor lies in; correct it where it is wrong."))
+        self.ui.sampleButton.visible = self.ui.chooseButton.visible = node is None
+        noScan = "" if node is not None else _("Choose a scan first.")
+        self.enable(
+            self.ui.modalityBox,
+            noScan,
+            _(
+                "Guessed from the name of the scan, or, if not known, told by the "
+                "image; correct it where the guess is wrong."
+            ),
+        )
+        reason = noScan or ("" if examination is not None else _("The side is known once the scan is segmented."))
+        self.enable(self.ui.sideBox, reason, _("Of the canal that the tumor lies in; correct it where it is wrong."))
         side = None
         earlier = ""
         if examination is not None:
@@ -106,12 +120,12 @@ class CasePanel(Panel):
         self.ui.earlierLabel.visible = bool(earlier)
 
     def _onScan(self, node: Any) -> None:
-        if node is not None:
-            self.ui.modalityBox.currentIndex = _MODALITIES.index(guessModality(node.GetName()))
-
+        guess = Modality.UNKNOWN if node is None else guessModality(node.GetName())
+        self.ui.modalityBox.currentIndex = _MODALITIES.index(guess)
         self.session.askWeighting("")
 
     def _onModality(self) -> None:
+        self.session.modalityChosen.emit()
         if self.modality is not Modality.UNKNOWN:
             self.session.askWeighting("")
 
@@ -119,6 +133,8 @@ class CasePanel(Panel):
         """Ask for the weighting where neither the scan's name nor its image told it."""
         question = self.session.weightingQuestion
         self.ui.weightingLabel.visible = bool(question)
+        if question:
+            self.unfold()
         self.ui.weightingLabel.text = (
             _("{question}. Is it a T2, or a T1 with contrast agent? Choose it above, then press Segment again.").format(
                 question=question
@@ -140,10 +156,30 @@ class CasePanel(Panel):
                 segment.SetTag(segment.GetTerminologyEntryTagName(), terminology_entry(labels, entry, side))
 
     def _onSample(self) -> None:
-        with slicer.util.tryWithErrorDisplay(_("The sample could not be loaded."), waitCursor=True):
+        with self.attempt("loading the sample", _("The sample could not be loaded.")):
             node = loadSample()
             self.ui.inputSelector.setCurrentNode(node)
             slicer.util.setSliceViewerLayers(background=node, fit=True)
+            self.session.journal.note("the sample was loaded")
+
+    def _onChoose(self) -> None:
+        """Let the user load a scan, and choose it if it is the only new one."""
+        before = _scans()
+        slicer.util.openAddDataDialog()
+        new = [node for node in _scans() if node not in before]
+        if len(new) == 1:
+            self.ui.inputSelector.setCurrentNode(new[0])
+            slicer.util.setSliceViewerLayers(background=new[0], fit=True)
+        elif not new and before:
+            self.ui.scanLabel.text = _("No scan was loaded. Those that are loaded already stand in the list above.")
+
+
+def _scans() -> list[Any]:
+    return [
+        node
+        for node in slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode")
+        if not node.IsA("vtkMRMLLabelMapVolumeNode")
+    ]
 
 
 def guessModality(name: str) -> Modality:

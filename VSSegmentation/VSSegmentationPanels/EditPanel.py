@@ -8,7 +8,10 @@ from slicer.i18n import tr as _
 from VSSegmentationLib.measurement import MeatalPlane, NoPlane
 from VSSegmentationLib.scene import unmeasured_segments
 from VSSegmentationLib.tasks import DEFAULT_TASK, Boundary
-from VSSegmentationPanels.Panel import Panel, enable
+from VSSegmentationPanels.EditorKeys import EditorKeys
+from VSSegmentationPanels.Examination import Examination
+from VSSegmentationPanels.Panel import Panel
+from VSSegmentationPanels.PlaneInViews import PlaneInViews
 
 STEP_MM = 0.5
 UNDO_STATES = 20
@@ -25,6 +28,7 @@ class EditPanel(Panel):
         """Make the editor, in the order that it needs: node, scene, effects."""
         import qSlicerSegmentationsModuleWidgetsPythonQt  # noqa: F401, PLC0415 -- makes the widget class known
 
+        self._planeInViews: PlaneInViews | None = None
         self.editor = slicer.qMRMLSegmentEditorWidget()
         self.editor.setMaximumNumberOfUndoStates(UNDO_STATES)
         self.editor.setEffectNameOrder(list(_EFFECTS))
@@ -32,9 +36,15 @@ class EditPanel(Panel):
         self.editor.setSegmentationNodeSelectorVisible(False)
         self.editor.setSourceVolumeNodeSelectorVisible(False)
         self.editor.setSwitchToSegmentationsButtonVisible(False)
+        # What is measured are the segments of the label set, all on the grid of the scan and without overlap: no other
+        # segments, grids or ways of overwriting are offered. Show 3D only shows.
+        self.editor.setAddRemoveSegmentButtonsVisible(False)
+        self.editor.setSpecifyGeometryButtonVisible(False)
+        self.editor.setMaskingSectionVisible(False)
         self.editor.setMRMLSegmentEditorNode(_editorNode())
         self.editor.setMRMLScene(slicer.mrmlScene)
         self.ui.editorFrame.layout().addWidget(self.editor)
+        self._keys = EditorKeys(self.editor, self.widget)
         factory = slicer.qSlicerSegmentEditorEffectFactory.instance()
         factory.connect("effectRegistered(QString)", self._onEffectRegistered)
         self.ui.minusButton.connect("clicked()", lambda: self._change(lambda: self.session.live.nudge(-STEP_MM)))
@@ -63,18 +73,20 @@ class EditPanel(Panel):
         """Take the editor's node, keys and effects back."""
         self.editor.setMRMLSegmentEditorNode(_editorNode())
         self.editor.setupViewObservations()
-        self.editor.installKeyboardShortcuts(self.widget)
+        self._keys.install()
         self.editor.updateWidgetFromMRML()
         self.update()
 
     def exit(self) -> None:
         """Leave no effect, key or observation behind."""
         self.editor.setActiveEffect(None)
-        self.editor.uninstallKeyboardShortcuts()
+        self._keys.uninstall()
         self.editor.removeViewObservations()
+        self._drawPlane(None)
 
     def sceneCloses(self) -> None:
         """Forget the nodes."""
+        self._drawPlane(None)
         self.editor.setSegmentationNode(None)
         self.editor.removeViewObservations()
         self.editor.setMRMLSegmentEditorNode(None)
@@ -92,18 +104,33 @@ class EditPanel(Panel):
         return effect.name.lower() if effect is not None else "edit"
 
     def _change(self, what: Any) -> None:
-        with slicer.util.tryWithErrorDisplay(_("The plane could not be changed."), waitCursor=True):
+        with self.attempt("changing the plane", _("The plane could not be changed.")):
             what()
 
     def _onShowPlane(self, shown: bool) -> None:
         examination = self.session.examination
         if examination is not None and examination.planeNode is not None:
             examination.planeNode.SetDisplayVisibility(shown)
+            self._drawPlane(examination)
+
+    def _drawPlane(self, examination: Examination | None) -> None:
+        """Draw the plane of an examination in the slice views, if it is shown; nothing for None."""
+        node = examination.planeNode if examination is not None else None
+        if node is not None and not node.GetDisplayVisibility():
+            node = None
+        if self._planeInViews is not None and self._planeInViews.planeNode is not node:
+            self._planeInViews.remove()
+            self._planeInViews = None
+        if node is not None and self._planeInViews is None:
+            live = self.session.live
+            names = examination.task.boundary.parts
+            self._planeInViews = PlaneInViews(node, names, live.dragBegins, live.dragEnds)
 
     def _showPlane(self) -> None:
         examination = self.session.examination
         boundary = (DEFAULT_TASK if examination is None else examination.task).boundary
         self._showUnmeasured()
+        self._drawPlane(examination)
         self.ui.planeBox.visible = boundary is not None
         if boundary is not None:
             self._showBoundary(boundary)
@@ -130,14 +157,15 @@ class EditPanel(Panel):
             (self.ui.plusButton, _("Move the plane 0.5 mm {where}.").format(where=boundary.in_front)),
             (self.ui.flipButton, _("Exchange the two sides of the plane.")),
         ):
-            enable(button, reason, tip)
+            self.enable(button, reason, tip)
         ai = examination.automaticPlane if examination is not None else NoPlane(reason=_("Segment a scan first"))
         tip = _("Put the plane and the division back to what the model found; voxels painted by hand stay as painted.")
-        enable(self.ui.refitButton, _sentence(boundary, ai.reason) if isinstance(ai, NoPlane) else "", tip)
+        self.enable(self.ui.refitButton, _sentence(boundary, ai.reason) if isinstance(ai, NoPlane) else "", tip)
         front, back = boundary.parts
         tip = _("The plane divides the tumor into its {back} and {front} part.").format(back=back, front=front)
-        enable(self.ui.showPlaneBox, reason, tip)
-        self.ui.planeLabel.text = reason or _describe(plane)
+        self.enable(self.ui.showPlaneBox, reason, tip)
+        self.ui.planeLabel.text = "" if reason else _describe(plane)
+        self.ui.planeLabel.visible = not reason
         node = examination.planeNode if examination is not None else None
         blocked = self.ui.showPlaneBox.blockSignals(True)
         self.ui.showPlaneBox.checked = node is not None and bool(node.GetDisplayVisibility())

@@ -3,21 +3,12 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from slicer.i18n import tr as _
-
-from VSSegmentationLib.formats import DICOM_FORMATS, FILE_NAMES, OutputFormat
+from VSSegmentationLib.formats import FILE_NAMES, OutputFormat
 from VSSegmentationLib.outputs import write_outputs
 from VSSegmentationLib.reporting import ReportContent, write_report_pdf
 from VSSegmentationPanels.PdfPrinting import printPdf
 
 _FOLDER_NAME = "vs_report"
-
-
-def whyNot(outputFormat: OutputFormat) -> str:
-    """Return why the module cannot write a format; empty where it can."""
-    if outputFormat in DICOM_FORMATS:
-        return _("The module writes no DICOM objects: save the segmentation and use vs-segmentation measure.")
-    return ""
 
 
 def exportReport(content: ReportContent, parent: Path, formats: Iterable[OutputFormat]) -> Path:

@@ -11,10 +11,10 @@ from VSSegmentationLib.errors import VSSegmentationError
 from VSSegmentationLib.measurement.growth import Growth, Reference, Series
 from VSSegmentationLib.reporting import display_value
 from VSSegmentationLib.reporting.growth.curve import growth_curve_svg
-from VSSegmentationLib.reporting.growth.words import change_sentence, signed
+from VSSegmentationLib.reporting.growth.words import change_sentence, leading_series, signed
 from VSSegmentationPanels import SegmentationAttributes
 from VSSegmentationPanels.Comparison import changeSince, compareWithEarlier, daysBefore, differInCase
-from VSSegmentationPanels.Panel import Panel, enable
+from VSSegmentationPanels.Panel import Panel
 from VSSegmentationPanels.SideBySide import SideBySide
 
 _CURVE_WIDTH = 360
@@ -32,6 +32,11 @@ class FollowUpPanel(Panel):
         self.ui.growthTable.setEditTriggers(qt.QAbstractItemView.NoEditTriggers)
         self.ui.growthTable.setSelectionBehavior(qt.QAbstractItemView.SelectRows)
         self.ui.growthTable.verticalHeader().visible = False
+        self.ui.growthTable.setHorizontalScrollBarPolicy(qt.Qt.ScrollBarAlwaysOff)
+        header = self.ui.growthTable.horizontalHeader()
+        header.setSectionResizeMode(qt.QHeaderView.Stretch)  # every column is in view, however narrow the panel
+        header.setSectionResizeMode(0, qt.QHeaderView.ResizeToContents)
+        header.highlightSections = False  # bold when selected, a title would be cut off
         self.ui.priorSelector.connect("currentNodeChanged(vtkMRMLNode*)", lambda _node: self._onPrior())
         self.ui.daysEdit.connect("textChanged(QString)", lambda _text: self._updateButtons())
         self.ui.otherCaseCheck.connect("clicked(bool)", self._onOtherCase)
@@ -68,6 +73,8 @@ class FollowUpPanel(Panel):
             except VSSegmentationError as error:
                 problem = str(error)
         self._sayCases()
+        self.session.growth = self._growth
+        self.session.compared.emit()
         self.ui.followUpLabel.text = problem or text or self._sentence()
         self._fill()
         self._drawCurve()
@@ -94,9 +101,15 @@ class FollowUpPanel(Panel):
         return row if 0 <= row < len(self._earlier()) else -1
 
     def _sentence(self) -> str:
-        growth = self._growth
-        return _("Volume since the earliest examination: {change}").format(
-            change=change_sentence(growth.of(self.session.examination.task.whole_volume))
+        """Say how diameter and volume changed since the earliest examination."""
+        growth, whole = self._growth, self.session.examination.task.whole_volume
+        headline = growth.examinations[0].headline.measurement_id
+        told = [growth.of(name) for name in (headline, whole) if name is not None]
+        return "\n".join(
+            _("{name} since the earliest examination: {change}").format(
+                name=each.measurements[0].name, change=change_sentence(each)
+            )
+            for each in told
         )
 
     def _days(self) -> int | None:
@@ -159,11 +172,16 @@ class FollowUpPanel(Panel):
         self.session.examinationChanged.emit()
 
     def _onLink(self, on: bool) -> None:
+        self.ui.linkLabel.visible = on
         if not on:
             self._sideBySide.leave()
         elif self._selected() >= 0:
             segmentation = self._earlier()[self._selected()][0]
-            self._sideBySide.show(self.session.examination, segmentation, self.session.hiddenOf(segmentation))
+            self.ui.linkLabel.text = _("Laying both heads on each other …")
+            slicer.app.processEvents()
+            with self.attempt("showing side by side", _("The scans cannot be shown side by side.")):
+                hidden = self.session.hiddenOf(segmentation)
+                self.ui.linkLabel.text = self._sideBySide.show(self.session.examination, segmentation, hidden)
 
     def _onPlot(self) -> None:
         nodes = scenes.add_growth(slicer.mrmlScene, self._growth, self.session.examination.task)
@@ -187,17 +205,17 @@ class FollowUpPanel(Panel):
             reason = _("Enter how many days before this examination the earlier one was.")
         else:
             reason = ""
-        enable(self.ui.addPriorButton, reason, _("Compare with this earlier examination."))
+        self.enable(self.ui.addPriorButton, reason, _("Compare with this earlier examination."))
         none = "" if self._selected() >= 0 else _("Select an earlier examination in the table first.")
-        enable(self.ui.removePriorButton, none, _("Take the selected examination out of the comparison."))
+        self.enable(self.ui.removePriorButton, none, _("Take the selected examination out of the comparison."))
         none = "" if self.ui.linkButton.checked else none
-        enable(
+        self.enable(
             self.ui.linkButton,
             none,
-            _("Show this and the selected earlier scan beside each other, linked; press again for the former layout."),
+            _("Show this and the selected earlier scan beside each other, close to the tumor; again: as before."),
         )
         none = "" if self._growth is not None else _("Add an earlier examination first.")
-        enable(self.ui.plotButton, none, _("Add plots of volume and diameter over time to the scene and show them."))
+        self.enable(self.ui.plotButton, none, _("Add plots of volume and diameter over time, and show them."))
 
     def _fill(self) -> None:
         table, growth = self.ui.growthTable, self._growth
@@ -205,27 +223,28 @@ class FollowUpPanel(Panel):
         if growth is None:
             table.setRowCount(0)
             return
-        headline = growth.examinations[0].headline.measurement_id
-        shown = [
-            growth.of(name) for name in (*self.session.examination.task.main_volumes, *([headline] if headline else []))
-        ]
+        shown = leading_series(growth, self.session.examination.task)
         table.setColumnCount(1 + len(shown))
-        table.setHorizontalHeaderLabels([_("Examination"), *(each.measurements[0].name for each in shown)])
+        table.setHorizontalHeaderLabels([_("When"), *map(_title, shown)])
+        for column, series in enumerate(shown, start=1):
+            table.horizontalHeaderItem(column).setToolTip(series.measurements[0].name)
+            font = table.font
+            font.setPointSizeF(0.85 * font.pointSizeF())
+            table.horizontalHeaderItem(column).setFont(font)
         table.setRowCount(len(growth.examinations) + 1)
         last = growth.examinations[-1].days
         for row, examination in enumerate(growth.examinations):
             when = (
                 _("this one")
                 if row == len(growth.examinations) - 1
-                else _("{days} days before").format(days=last - examination.days)
+                else _("−{days} d").format(days=last - examination.days)
             )
             table.setItem(row, 0, qt.QTableWidgetItem(when))
             for column, series in enumerate(shown, start=1):
-                table.setItem(row, column, qt.QTableWidgetItem(display_value(series.measurements[row])))
+                table.setItem(row, column, _number(display_value(series.measurements[row])))
         table.setItem(len(growth.examinations), 0, qt.QTableWidgetItem(_("change")))
         for column, series in enumerate(shown, start=1):
-            table.setItem(len(growth.examinations), column, qt.QTableWidgetItem(_change(series)))
-        table.resizeColumnsToContents()
+            table.setItem(len(growth.examinations), column, _number(_change(series)))
 
     def _drawCurve(self) -> None:
         self.ui.curveLabel.visible = self.ui.growthWarningsLabel.visible = self._growth is not None
@@ -238,8 +257,25 @@ class FollowUpPanel(Panel):
         self.ui.growthWarningsLabel.text = "\n".join(each.text for each in self._growth.warnings)
 
 
+def _title(series: Series) -> str:
+    """Return a short heading; the whole name is its tool tip."""
+    measurement = series.measurements[0]
+    if measurement.unit == "mm":
+        return _("Diameter")
+    return measurement.name.removesuffix(" tumor").replace(", ", ",\n")
+
+
+def _number(text: str) -> Any:
+    item = qt.QTableWidgetItem(text)
+    item.setTextAlignment(qt.Qt.AlignRight | qt.Qt.AlignVCenter)
+    item.setToolTip(text)
+    return item
+
+
 def _change(series: Series) -> str:
+    """Return the change since the earliest examination: of a diameter in millimeters, of a volume in percent."""
     change = series.change(Reference.BASELINE, len(series.measurements) - 1)
-    if change.percent.value is None:
-        return change.percent.reason or ""
-    return _("{percent} %").format(percent=signed(change.percent.value, "%"))
+    figure = change.delta if series.measurements[0].unit == "mm" else change.percent
+    if figure.value is None:
+        return figure.reason or ""
+    return f"{signed(figure.value, figure.unit)} {figure.unit}"

@@ -127,9 +127,9 @@ class LiveNumbers:
         plane = self.examination.planeNode
         if plane is None or any(node is plane for node, _tag in self._observed):
             return
-        self._add(plane, plane.PointStartInteractionEvent, self._onDragBegins)
+        self._add(plane, plane.PointStartInteractionEvent, lambda *_: self.dragBegins())
         self._add(plane, plane.PointModifiedEvent, self._onPlaneMoves)
-        self._add(plane, plane.PointEndInteractionEvent, self._onDragEnds)
+        self._add(plane, plane.PointEndInteractionEvent, lambda *_: self.dragEnds())
 
     def observeManual(self, node: Any) -> None:
         """Watch a line that a person drags."""
@@ -148,7 +148,8 @@ class LiveNumbers:
         if not self.examination.isChanging and self.examination.isAtAnotherEdit:
             self._later()
 
-    def _onDragBegins(self, _caller: Any, _event: str) -> None:
+    def dragBegins(self) -> None:
+        """Keep what there is for undo: a person takes hold of the plane."""
         self.catchUp()
         before = self.examination.plane
         self._planeBefore = before if isinstance(before, MeatalPlane) else None
@@ -159,7 +160,8 @@ class LiveNumbers:
             self._planeMoved = True
             self._later()
 
-    def _onDragEnds(self, _caller: Any, _event: str) -> None:
+    def dragEnds(self) -> None:
+        """Measure, and write one entry into the log: the plane was let go."""
         if self._planeMoved:
             self.catchUp()
         if self._planeBefore is not None:

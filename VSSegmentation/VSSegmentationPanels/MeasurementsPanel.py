@@ -1,4 +1,4 @@
-"""The numbers, live: a headline with its reason, a table to jump by, lines to show and to draw by hand."""
+"""All numbers, live: a table to jump by, lines to show and to draw by hand."""
 
 from typing import Any
 
@@ -9,26 +9,31 @@ from slicer.i18n import tr as _
 
 from VSSegmentationLib import geometry
 from VSSegmentationLib.measurement import Measurement, Uncertainty
-from VSSegmentationLib.reporting import clinical_sentence, display_value, make_report
-from VSSegmentationLib.reporting.report.words import display_policy, display_uncertainty, number_with_unit
+from VSSegmentationLib.measurement.value import shown_number
+from VSSegmentationLib.reporting import clinical_sentence, make_report
+from VSSegmentationLib.reporting.report.words import display_uncertainty, display_unit, display_value
 from VSSegmentationPanels.Camera import lookAt
+from VSSegmentationPanels.Changes import changeSinceEarlier
 from VSSegmentationPanels.Examination import Examination
-from VSSegmentationPanels.Panel import Panel, enable
+from VSSegmentationPanels.Panel import Panel
 from VSSegmentationPanels.ReportContents import reportContent
 
-_NAME, _VALUE, _UNCERTAINTY, _BY_HAND = range(4)
+_NAME, _VALUE, _UNIT, _BY_HAND, _LIMIT, _CHANGE = range(6)
+_RIGHT = (_VALUE, _BY_HAND, _LIMIT, _CHANGE)
 
 
 class MeasurementsPanel(Panel):
-    """Headline, table, manual lines, the sentence."""
+    """Table, manual lines, the sentence."""
 
     uiName = "MeasurementsPanel"
 
     def setup(self) -> None:
         """Make the table's columns."""
         table = self.ui.measurementTable
-        table.setColumnCount(4)
-        table.setHorizontalHeaderLabels([_("Measurement"), _("Value"), _("Uncertainty"), _("By hand")])
+        table.setColumnCount(6)
+        table.setHorizontalHeaderLabels(
+            [_("Measurement"), _("Value"), _("Unit"), _("By hand"), _("Limit"), _("Change")]
+        )
         table.horizontalHeader().setSectionResizeMode(qt.QHeaderView.ResizeToContents)
         table.horizontalHeader().setSectionResizeMode(_NAME, qt.QHeaderView.Stretch)  # names need the room
         table.horizontalHeader().highlightSections = False  # bold when selected, a title would be cut off
@@ -39,15 +44,12 @@ class MeasurementsPanel(Panel):
         table.connect("cellClicked(int,int)", lambda row, _column: self._jump(row))
         table.connect("itemChanged(QTableWidgetItem*)", self._onItemChanged)
         table.connect("itemSelectionChanged()", self._updateButtons)
-        font = self.ui.headlineLabel.font
-        font.setPointSizeF(1.4 * font.pointSizeF())
-        font.setBold(True)
-        self.ui.headlineLabel.font = font
         self.ui.manualButton.connect("clicked()", self._onManual)
         self.ui.copyButton.connect("clicked()", self._onCopy)
         self._isFilling = False
         self.session.outdated.connect(self._onOutdated)
         self.session.measured.connect(self.update)
+        self.session.compared.connect(self.update)
         self.session.segmenter.succeeded.connect(lambda examination, _sentence: self._onSegmented(examination))
         self.update()
 
@@ -57,15 +59,13 @@ class MeasurementsPanel(Panel):
         self._setGray(gray=False)
         self._showPolicies()
         self._fill(() if numbers is None else numbers.measurements)
-        if numbers is None:
-            self.ui.headlineLabel.text = _("No measurements yet")
-            self.ui.reasonLabel.text = _("They appear here as soon as a scan is segmented, and follow every edit.")
-            self.ui.stateLabel.text = ""
-        else:
-            self.ui.headlineLabel.text = _headline(numbers)
-            note = f" {numbers.headline.note}" if numbers.headline.note else ""
-            self.ui.reasonLabel.text = display_policy(numbers.headline) + note
-            self.ui.stateLabel.text = _("For research use only. Measurements must be checked by a qualified reader.")
+        self.ui.stateLabel.text = (
+            _("Measurements appear here as soon as a scan is segmented, and follow every edit.")
+            if numbers is None
+            else ""
+        )
+        self.ui.stateLabel.visible = numbers is None
+        self.ui.measurementTable.visible = numbers is not None
         self._updateButtons()
 
     def _showPolicies(self) -> None:
@@ -85,37 +85,57 @@ class MeasurementsPanel(Panel):
 
     def _onOutdated(self) -> None:
         self._setGray(gray=True)
-        self.ui.stateLabel.text = _("Measuring …")
 
     def _setGray(self, *, gray: bool) -> None:
-        for widget in (self.ui.measurementTable, self.ui.headlineLabel, self.ui.reasonLabel):
-            widget.enabled = not gray
+        self.ui.measurementTable.enabled = not gray
 
     def _fill(self, measurements: tuple[Measurement, ...]) -> None:
-        table, live = self.ui.measurementTable, self.session.live
+        table = self.ui.measurementTable
         manual = {each.measurement_id: each.value for each in self.session.numbers.manual} if measurements else {}
         self._isFilling = True
+        table.clearSpans()
         table.setRowCount(len(measurements))
         for row, measurement in enumerate(measurements):
-            name = qt.QTableWidgetItem(measurement.name)
-            flags = qt.Qt.ItemIsSelectable | qt.Qt.ItemIsEnabled
-            if live.lines.nodeOf(measurement.id) is not None:
-                name.setFlags(flags | qt.Qt.ItemIsUserCheckable)
-                name.setCheckState(qt.Qt.Checked if live.lines.isShown(measurement.id) else qt.Qt.Unchecked)
-            else:
-                name.setFlags(flags)
-            name.setToolTip(measurement.method)
-            value = qt.QTableWidgetItem(display_value(measurement))
-            value.setToolTip(measurement.reason or "")
-            uncertainty = qt.QTableWidgetItem(_limit(measurement.uncertainty))
-            uncertainty.setToolTip(measurement.uncertainty.source if measurement.uncertainty else "")
-            byHand = manual.get(measurement.id)
-            own = qt.QTableWidgetItem("" if byHand is None else number_with_unit(byHand, measurement.unit))
-            for column, item in enumerate((name, value, uncertainty, own)):
-                if column in (_VALUE, _BY_HAND):
+            table.setItem(row, _NAME, self._nameItem(measurement))
+            for column, (text, tip) in self._cells(measurement, manual.get(measurement.id)).items():
+                item = qt.QTableWidgetItem(text)
+                item.setToolTip(tip)
+                if column in _RIGHT:
                     item.setTextAlignment(qt.Qt.AlignRight | qt.Qt.AlignVCenter)
                 table.setItem(row, column, item)
+            if measurement.value is None:
+                table.setSpan(row, _VALUE, 1, 2)
+        for column in (_BY_HAND, _LIMIT, _CHANGE):  # what is empty from top to bottom takes no room from the names
+            table.setColumnHidden(column, not any(table.item(row, column).text() for row in range(len(measurements))))
         self._isFilling = False
+
+    def _nameItem(self, measurement: Measurement) -> Any:
+        """Return the cell of a name, with a tick where there is a line to show."""
+        name, flags, lines = (
+            qt.QTableWidgetItem(measurement.name), qt.Qt.ItemIsSelectable | qt.Qt.ItemIsEnabled, self.session.live.lines
+        )  # fmt: skip
+        if lines.nodeOf(measurement.id) is not None:
+            flags |= qt.Qt.ItemIsUserCheckable
+            name.setCheckState(qt.Qt.Checked if lines.isShown(measurement.id) else qt.Qt.Unchecked)
+        name.setFlags(flags)
+        name.setToolTip(measurement.method)
+        return name
+
+    def _cells(self, measurement: Measurement, byHand: float | None) -> dict[int, tuple[str, str]]:
+        """Return text and tool tip of each cell beside the name."""
+        unit, limit = measurement.unit, measurement.uncertainty
+        change = changeSinceEarlier(self.session.growth, measurement.id)
+        isMeasured = measurement.value is not None
+        return {
+            _VALUE: (
+                shown_number(measurement.value, unit) if isMeasured else display_value(measurement),
+                measurement.reason or "",
+            ),
+            _UNIT: (display_unit(unit) if isMeasured else "", ""),
+            _BY_HAND: ("" if byHand is None else shown_number(byHand, unit), ""),
+            _LIMIT: (_limit(limit), limit.source if limit else ""),
+            _CHANGE: ("", "") if change is None else (change.text, change.wording),
+        }
 
     def _selected(self) -> Measurement | None:
         row = self.ui.measurementTable.currentRow()
@@ -134,12 +154,12 @@ class MeasurementsPanel(Panel):
             )
         else:
             none = ""
-        enable(
+        self.enable(
             self.ui.manualButton,
             none,
             _("Add a copy of the selected line that you can drag; its length stands beside the automatic value."),
         )
-        enable(
+        self.enable(
             self.ui.copyButton,
             "" if live is not None else _("Segment a scan first."),
             _("Copy one sentence with side, diameter and volumes."),
@@ -163,26 +183,18 @@ class MeasurementsPanel(Panel):
         live.catchUp()
 
     def _onCopy(self) -> None:
-        with slicer.util.tryWithErrorDisplay(_("The sentence could not be made."), waitCursor=True):
+        with self.attempt("making the sentence", _("The sentence could not be made.")):
             text = clinical_sentence(make_report(reportContent(self.session)))
             slicer.app.clipboard().setText(text)
             self.ui.stateLabel.text = _("Copied: {sentence}").format(sentence=text)
+            self.ui.stateLabel.visible = True
 
 
 def _limit(uncertainty: Uncertainty | None) -> str:
-    """Return a limit as short as the column is narrow; its tool tip says whose it is, or why there is none."""
-    if uncertainty is not None and uncertainty.value is None:
-        return _("none")
+    """Return a limit as short as the column is narrow, empty for none; its tool tip says whose it is, or why not."""
+    if uncertainty is None or uncertainty.value is None:
+        return ""
     return display_uncertainty(uncertainty).partition(" (")[0]
-
-
-def _headline(numbers: Any) -> str:
-    headline = numbers.headline
-    if headline.measurement_id is None:
-        return _("No headline diameter")
-    name = next(each.name for each in numbers.measurements if each.id == headline.measurement_id)
-    value = _("not measurable") if headline.value_mm is None else number_with_unit(headline.value_mm, "mm")
-    return f"{name}: {value}"
 
 
 def _place(measurement: Measurement, examination: Examination) -> tuple[float, float, float] | None:

@@ -18,6 +18,7 @@ from VSSegmentationLib.models import (
     user_models,
 )
 from VSSegmentationLib.models.card import card_path
+from VSSegmentationPanels.Journal import Journal
 from VSSegmentationPanels.Panel import enable
 from VSSegmentationPanels.WorkerProcess import WorkerProcess
 
@@ -30,8 +31,9 @@ def segmenters() -> tuple[ModelEntry, ...]:
 class ModelList:
     """The folded part of the Segment panel."""
 
-    def __init__(self, ui: Any, changed: Callable[[], None]) -> None:
+    def __init__(self, ui: Any, changed: Callable[[], None], journal: Journal) -> None:
         self._ui = ui
+        self._journal = journal
         self._changed = changed
         self._rows: list[ModelEntry | PublishedModel] = []
         self._importing: WorkerProcess | None = None
@@ -138,6 +140,7 @@ class ModelList:
         elif "progress" in message:
             self._ui.modelLabel.text = _("Downloading: {stage}.").format(stage=message["stage"])
         elif "error" in message:
+            self._journal.failed("Downloading a model", message["error"])
             self._said = [_("Nothing was taken in: {reason}.").format(reason=message["error"].rstrip("."))]
         elif "result" in message:
             said = _("The model {name} is on this computer now.")
@@ -160,6 +163,8 @@ class ModelList:
         process, self._importing = self._importing, None
         self.fill()
         lines = self._said if exitCode == 0 else process.errorText.splitlines()
+        if exitCode:
+            self._journal.failed("Importing a model", f"code {exitCode}", process.errorText)
         self._ui.modelLabel.text = lines[-1] if lines else _("The file could not be read.")
         self._update(keepText=True)
         self._changed()

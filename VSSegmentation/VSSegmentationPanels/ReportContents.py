@@ -1,6 +1,7 @@
 """From nodes of the scene and what was typed to the plain values from which the pipeline makes a report's content."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import slicer
@@ -8,6 +9,7 @@ from slicer.i18n import tr as _
 
 from VSSegmentationLib import scene as scenes
 from VSSegmentationLib.errors import UsageError
+from VSSegmentationLib.imageio.placing import place_on_scan
 from VSSegmentationLib.imageio.scan import Modality, Scan
 from VSSegmentationLib.measurement import MeatalPlane
 from VSSegmentationLib.measurement.growth import Growth
@@ -26,11 +28,20 @@ from VSSegmentationPanels.ReportFields import userFields
 from VSSegmentationPanels.Session import Session, policyOf
 
 
-def reportContent(session: Session, growth: Growth | None = None) -> ReportContent:
+def reportContent(
+    session: Session, growth: Growth | None = None, *, scan: Scan | None = None, withIdentifiers: bool = False
+) -> ReportContent:
     """Return everything that a report of the examination at hand tells.
+
+    Args:
+        session: With the examination.
+        growth: Comparison with earlier examinations.
+        scan: The series that the scan was loaded from, where DICOM objects are to refer to it.
+        withIdentifiers: Write patient and study as that series names them.
 
     Raises:
         UsageError: If there is none.
+        GeometryError: If the scan does not have the voxels of that series.
     """
     if session.live is None:
         raise UsageError(_("There is nothing to report yet: segment a scan first."))
@@ -42,6 +53,7 @@ def reportContent(session: Session, growth: Growth | None = None) -> ReportConte
         case=node.caseName,
         review=SegmentationAttributes.readReview(examination.segmentationNode),
         user_fields=userFields(node),
+        with_identifiers=withIdentifiers,
     )
     return contentOf(
         examination.segmentationNode,
@@ -51,6 +63,7 @@ def reportContent(session: Session, growth: Growth | None = None) -> ReportConte
         choices=choices,
         overrides=session.numbers.manual,
         growth=growth,
+        scan=scan,
     )
 
 
@@ -63,6 +76,7 @@ def contentOf(
     choices: ReportChoices,
     overrides: Sequence[ManualOverride] = (),
     growth: Growth | None = None,
+    scan: Scan | None = None,
 ) -> ReportContent:
     """Return everything that is known of a segmentation, measured now.
 
@@ -74,7 +88,9 @@ def contentOf(
         choices: Of the user, for the report.
         overrides: Lengths that a person drew.
         growth: Comparison with earlier examinations.
+        scan: The DICOM series of the scan, with the same voxels in whatever order; None takes the volume of the scene.
     """
+    placed = (lambda each: each) if scan is None else (lambda each: place_on_scan(each, scan.volume))
     facts = SegmentationAttributes.readFacts(segmentationNode)
     log = SegmentationAttributes.readLog(segmentationNode)
     automatic = scenes.automatic_of(segmentationNode) if log.edits else None
@@ -88,11 +104,12 @@ def contentOf(
         doubts=facts.doubts,
         plane=plane,
         edit_log=log,
-        automatic_labelmap=None if automatic is None else scenes.labelmap_of(automatic, volumeNode),
+        automatic_labelmap=None if automatic is None else placed(scenes.labelmap_of(automatic, volumeNode)),
         overrides=tuple(overrides),
         growth=growth,
     )
-    return measure_labelmap(labelmap, _scan(volumeNode, facts.modality), choices, known=known).content
+    own = _scan(volumeNode, facts.modality) if scan is None else replace(scan, modality=Modality(facts.modality))
+    return measure_labelmap(placed(labelmap), own, choices, known=known).content
 
 
 def _unmeasured(segmentationNode: Any) -> tuple[str, ...]:

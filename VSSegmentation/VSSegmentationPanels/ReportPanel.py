@@ -1,6 +1,5 @@
 """What a person adds and ticks, and the files."""
 
-import logging
 import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -8,17 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import qt
-import slicer
 from slicer.i18n import tr as _
 
 from VSSegmentationLib.errors import VSSegmentationError
-from VSSegmentationLib.formats import DEFAULT_FORMATS, OutputFormat
+from VSSegmentationLib.formats import DEFAULT_FORMATS, DICOM_FORMATS, OutputFormat
 from VSSegmentationLib.measurement.growth import Growth
-from VSSegmentationLib.reporting import Review, report_html
+from VSSegmentationLib.reporting import ReportContent, Review, report_html
 from VSSegmentationLib.tasks import DEFAULT_TASK
 from VSSegmentationPanels import SegmentationAttributes
-from VSSegmentationPanels.Exporting import exportReport, whyNot
-from VSSegmentationPanels.Panel import Panel, enable
+from VSSegmentationPanels.DicomInput import dicomScanOf, whyNoDicom
+from VSSegmentationPanels.Exporting import exportReport
+from VSSegmentationPanels.Panel import Panel
 from VSSegmentationPanels.ReportContents import reportContent
 from VSSegmentationPanels.ReportFields import addFields, showFields
 from VSSegmentationPanels.Session import Session
@@ -37,6 +36,7 @@ class ReportPanel(Panel):
         self, session: Session, resourcePath: Callable[[str], str], growth: Callable[[], Growth | None]
     ) -> None:
         self._growth = growth
+        self._written: Path | None = None
         self._preview: tempfile.TemporaryDirectory[str] | None = None
         super().__init__(session, resourcePath)
 
@@ -49,6 +49,7 @@ class ReportPanel(Panel):
         chosen = remembered.split(",") if remembered else [str(each) for each in _AT_FIRST]
         for index, each in enumerate(_formats()):
             box = self.formatBoxes[each] = qt.QCheckBox(_shownName(each))
+            box.objectName = f"format_{each.name}"
             box.checked = str(each) in chosen
             box.connect("toggled(bool)", lambda _on: self._onFormats())
             grid.addWidget(box, index // 2, index % 2)
@@ -59,6 +60,7 @@ class ReportPanel(Panel):
             box.connect("clicked(bool)", lambda _on: self._onTick())
         self.ui.previewButton.connect("clicked()", self._onPreview)
         self.ui.exportButton.connect("clicked()", self._onExport)
+        self.ui.openFolderButton.connect("clicked()", self._onOpenFolder)
         self.session.measured.connect(self.update)
         self.session.outdated.connect(self._onOutdated)
         self.update()
@@ -81,20 +83,21 @@ class ReportPanel(Panel):
             (self.ui.boundaryCheck, review is not None and review.boundary_checked),
         ):
             box.checked = checked
-            enable(box, none, tip)
+            self.enable(box, none, tip)
+        noDicom = whyNoDicom(None if examination is None else examination.volumeNode)
         for each, box in self.formatBoxes.items():
-            enable(box, whyNot(each), _formatTip(each))
-        enable(self.ui.previewButton, none, _("Open the report in the web browser of this computer."))
+            self.enable(box, noDicom if each in DICOM_FORMATS else "", _formatTip(each))
+        self.ui.identityCheck.visible = not noDicom and bool(set(DICOM_FORMATS) & set(self._chosen()))
+        self.enable(self.ui.previewButton, none, _("Open the report in the web browser of this computer."))
         noFormat = "" if self._chosen() else _("Choose at least one format.")
-        enable(self.ui.exportButton, none or noFormat, _("Write the chosen formats into a new folder."))
-        if none:
-            self.ui.exportLabel.text = _("The report can be written once a scan is segmented.")
-        else:
-            self.ui.exportLabel.text = (
-                _("Reviewed.")
-                if review is not None and review.is_complete
-                else _("Every output says DRAFT until both ticks are set.")
-            )
+        self.enable(self.ui.exportButton, none or noFormat, _("Write the chosen formats into a new folder."))
+        self.ui.openFolderButton.visible = self._written is not None and not none
+        state = (
+            _("Reviewed.")
+            if review is not None and review.is_complete
+            else _("Every output says DRAFT until both ticks are set.")
+        )
+        self.ui.exportLabel.text = "" if none else state
 
     def cleanup(self) -> None:
         """Remove the preview, which holds what the scan shows."""
@@ -130,7 +133,7 @@ class ReportPanel(Panel):
         self.session.settings.setValue(_FOLDER_SETTING, folder)
 
     def _onPreview(self) -> None:
-        with slicer.util.tryWithErrorDisplay(_("The report could not be made."), waitCursor=True):
+        with self.attempt("previewing the report", _("The report could not be made.")):
             self.cleanup()
             self._preview = tempfile.TemporaryDirectory(prefix="vs_report_", ignore_cleanup_errors=True)
             path = Path(self._preview.name) / "report.html"
@@ -138,23 +141,42 @@ class ReportPanel(Panel):
             qt.QDesktopServices.openUrl(qt.QUrl.fromLocalFile(str(path)))
 
     def _onExport(self) -> None:
-        with slicer.util.tryWithErrorDisplay(_("The report could not be written."), waitCursor=True):
+        self.ui.exportLabel.text = _("Writing the report …")
+        self.ui.exportLabel.repaint()
+        with self.attempt("writing the report", _("The report could not be written.")):
             try:
-                folder = exportReport(
-                    reportContent(self.session, self._growth()),
-                    Path(self.ui.exportFolderButton.directory),
-                    self._chosen(),
+                self._written = exportReport(
+                    self._content(), Path(self.ui.exportFolderButton.directory), self._chosen()
                 )
             except VSSegmentationError as error:
-                self.ui.exportLabel.text = str(error)
+                self._failed(str(error))
                 return
             except OSError as error:
-                self.ui.exportLabel.text = _(
-                    "The files could not be written: {reason}. Is there room on the disk?"
-                ).format(reason=error.strerror)
+                self._failed(
+                    _("The files could not be written: {reason}. Is there room on the disk?").format(
+                        reason=error.strerror
+                    )
+                )
                 return
-        logging.info("A report was written.")
-        self.ui.exportLabel.text = _("Written into {folder}").format(folder=folder)
+        self.session.journal.note("a report was written")
+        self.ui.openFolderButton.visible = True
+        self.ui.exportLabel.text = _("Written into {folder}").format(folder=self._written)
+
+    def _content(self) -> ReportContent:
+        """Return what the report tells; with DICOM objects, all of it is on the grid of their series."""
+        if not set(DICOM_FORMATS) & set(self._chosen()):
+            return reportContent(self.session, self._growth())
+        scan = dicomScanOf(self.session.examination.volumeNode)
+        return reportContent(
+            self.session, self._growth(), scan=scan, withIdentifiers=bool(self.ui.identityCheck.checked)
+        )
+
+    def _failed(self, sentence: str) -> None:
+        self.session.journal.failed("Writing the report", sentence)
+        self.ui.exportLabel.text = sentence
+
+    def _onOpenFolder(self) -> None:
+        qt.QDesktopServices.openUrl(qt.QUrl.fromLocalFile(str(self._written)))
 
 
 def _formats() -> tuple[OutputFormat, ...]:
@@ -174,6 +196,8 @@ def _shownName(each: OutputFormat) -> str:
 
 
 def _formatTip(each: OutputFormat) -> str:
+    if each in DICOM_FORMATS:
+        return _("A DICOM object for the series that the scan was loaded from.")
     if each in DEFAULT_FORMATS:
         return _("Written by the library itself; the same file as the command line writes.")
     return _("Written where what it needs is there.")

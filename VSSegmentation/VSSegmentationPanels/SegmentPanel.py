@@ -1,6 +1,5 @@
 """The button, what it runs with, and how far it is."""
 
-import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -8,13 +7,15 @@ import slicer
 from slicer.i18n import tr as _
 
 from VSSegmentationLib.errors import ModelError, UsageError, VSSegmentationError
+from VSSegmentationLib.imageio.scan import Modality
 from VSSegmentationLib.models import default_model
 from VSSegmentationPanels.Examination import Examination
 from VSSegmentationPanels.ModelList import ModelList, segmenters
-from VSSegmentationPanels.Panel import Panel, enable
-from VSSegmentationPanels.PyTorchSetup import installTorch, missingTorch
+from VSSegmentationPanels.Panel import Panel
+from VSSegmentationPanels.PyTorchSetup import TorchSetupError, installTorch, missingTorch
 from VSSegmentationPanels.Session import Session
-from VSSegmentationPanels.WorkerClient import OUT_OF_MEMORY, Failure, Job, WorkerClient
+from VSSegmentationPanels.WorkerClient import CANCELED, OUT_OF_MEMORY, Failure, Job, WorkerClient
+from VSSegmentationPanels.WorkerEnd import TORCH_BROKEN
 
 _DEVICE_SETTING = "VSSegmentation/device"
 _GIGABYTE = 1e9
@@ -36,11 +37,12 @@ class SegmentPanel(Panel):
 
     def setup(self) -> None:
         """Fill the boxes and listen to the segmenter."""
-        self.models = ModelList(self.ui, self._fillModels)
+        self.models = ModelList(self.ui, self._fillModels, self.session.journal)
         self._fillModels()
         self.ui.modelBox.connect("currentIndexChanged(int)", lambda _index: self._onModel())
         self.session.inputsChosen.connect(self.update)
         self.session.weightingAsked.connect(self.update)
+        self.session.modalityChosen.connect(self._nameAutomatic)
         self.ui.deviceBox.addItems([_("Automatic"), _("CPU")])
         remembered = self.session.settings.value(_DEVICE_SETTING)
         self.ui.deviceBox.currentIndex = self._devices.index(remembered) if remembered in self._devices else 0
@@ -49,7 +51,11 @@ class SegmentPanel(Panel):
         )
         self.ui.segmentButton.connect("clicked()", self._onButton)
         self.ui.cpuButton.connect("clicked()", self._onCpu)
-        self.ui.progressBar.visible = self.ui.cpuButton.visible = False
+        self.ui.reinstallButton.connect("clicked()", lambda: self._install(again=True))
+        for button in (self.ui.detailsButton, self.ui.helpButton):
+            button.connect("clicked()", self._onDetails)
+        for widget in (self.ui.progressBar, self.ui.cpuButton, self.ui.reinstallButton, self.ui.detailsButton):
+            widget.visible = False
         self.session.segmenter.progress.connect(self._onProgress)
         self.session.segmenter.succeeded.connect(self._onSuccess)
         self.session.segmenter.failed.connect(self._onFailure)
@@ -64,7 +70,7 @@ class SegmentPanel(Panel):
         button = self.ui.segmentButton
         if self.session.segmenter.isRunning:
             button.text = _("Cancel")
-            enable(button, "", _("Stop the segmentation. Nothing is changed."))
+            self.enable(button, "", _("Stop the segmentation. Nothing is changed."))
             return
         missing = missingTorch()
         button.text = _("Install PyTorch") if missing else _("Segment")
@@ -74,11 +80,10 @@ class SegmentPanel(Panel):
             reason = _("The chosen model takes further scans; choose them under Case.")
         if not missing and not reason and self.session.weightingQuestion:
             reason = _("Say the weighting of the scan under Case first.")
-        enable(button, reason, missing or _("Find the tumor, divide it at the porus and measure it."))
-        if missing:
+        self.enable(button, reason, missing or _("Find the tumor, divide it at the porus and measure it."))
+        if not self.ui.statusLabel.text:
             self.ui.statusLabel.text = missing
-        elif not self.ui.statusLabel.text:
-            self.ui.statusLabel.text = _("The first run loads the network and takes longer than the next ones.")
+        self.ui.statusLabel.visible = bool(self.ui.statusLabel.text)
 
     def sceneCloses(self) -> None:
         """Stop: there will be nothing to bring the result into."""
@@ -87,9 +92,10 @@ class SegmentPanel(Panel):
 
     def start(self, device: str) -> None:
         """Begin, with whatever model is chosen."""
-        self.ui.cpuButton.visible = False
+        self.ui.cpuButton.visible = self.ui.reinstallButton.visible = self.ui.detailsButton.visible = False
         model = self.ui.modelBox.currentData
-        with slicer.util.tryWithErrorDisplay(_("The scan cannot be segmented."), waitCursor=True):
+        self.session.journal.note(f"Segment was pressed: {self._choices()}")
+        with self.attempt("segmenting", _("The scan cannot be segmented.")):
             try:
                 self.session.segmenter.start(
                     self.session.volumeNode,
@@ -97,31 +103,68 @@ class SegmentPanel(Panel):
                     device=device,
                     modality=self._modality(),
                     further=self.session.furtherInputs,
+                    maps=self.session.wantsMaps,
                 )
             except (VSSegmentationError, RuntimeError) as error:
-                self.ui.statusLabel.text = str(error)
+                self._failed(str(error))
                 return
             except OSError as error:
-                self.ui.statusLabel.text = _(
-                    "The scan could not be handed over: {reason}. Is there room on the disk?"
-                ).format(reason=error.strerror)
+                self._failed(
+                    _("The scan could not be handed over: {reason}. Is there room on the disk?").format(
+                        reason=error.strerror
+                    )
+                )
                 return
         self.ui.progressBar.value = 0
         self.ui.progressBar.visible = True
-        self.ui.statusLabel.text = _("Starting …")
+        self._say(_("Starting …"))
         self.update()
         self._askForDevices()
 
     def _onButton(self) -> None:
         if self.session.segmenter.isRunning:
-            self.ui.statusLabel.text = _("Stopping …")
-            enable(self.ui.segmentButton, _("The segmentation is being stopped."), "")
+            self._say(_("Stopping …"))
+            self.enable(self.ui.segmentButton, _("The segmentation is being stopped."), "")
             self.session.segmenter.cancel()
         elif missingTorch():
-            self.ui.statusLabel.text = installTorch()
-            self.update()
+            self._install(again=False)
         else:
             self.start(self._devices[self.ui.deviceBox.currentIndex])
+
+    def _install(self, *, again: bool) -> None:
+        """Install PyTorch, and say how it went; the button is there to try again."""
+        self._client.shutDown()  # a worker that has loaded PyTorch would keep its files
+        journal = self.session.journal
+        journal.note("PyTorch is to be installed")
+        try:
+            with slicer.util.tryWithErrorDisplay(_("PyTorch was not installed."), waitCursor=True):
+                said = installTorch(self.session.settings, again=again)
+        except TorchSetupError as error:
+            journal.failed("Installing PyTorch", str(error), str(error.__cause__ or ""))
+            self._failed(str(error))
+            return
+        journal.note(said)
+        self.ui.reinstallButton.visible = False
+        self._say(said)
+        self.update()
+
+    def _onDetails(self) -> None:
+        slicer.app.clipboard().setText(self.session.journal.report(self._choices()))
+        self._say(_("Copied: versions, system, model and the last steps. Paste it into a message to the developers."))
+
+    def _choices(self) -> str:
+        """Return what is chosen, for the journal."""
+        device = self._devices[max(self.ui.deviceBox.currentIndex, 0)]
+        return f"model {self.ui.modelBox.currentData or 'automatic'}, device {device}, weighting {self._modality()}"
+
+    def _say(self, sentence: str) -> None:
+        self.ui.statusLabel.text = sentence
+        self.ui.statusLabel.visible = bool(sentence)
+
+    def _failed(self, sentence: str) -> None:
+        self._say(sentence)
+        self.ui.detailsButton.visible = True
+        self.update()
 
     def _onCpu(self) -> None:
         self.ui.deviceBox.currentIndex = self._devices.index("cpu")
@@ -129,23 +172,28 @@ class SegmentPanel(Panel):
 
     def _onProgress(self, fraction: float, stage: str, seconds: float) -> None:
         self.ui.progressBar.value = round(100 * fraction)
-        self.ui.statusLabel.text = _("{stage} … {seconds:.0f} s").format(stage=stage.capitalize(), seconds=seconds)
+        self._say(_("{stage} … {seconds:.0f} s").format(stage=stage.capitalize(), seconds=seconds))
 
     def _onSuccess(self, _examination: Examination, sentence: str) -> None:
-        logging.info("A scan was segmented.")
+        self.session.journal.note("a scan was segmented")
         self._ended(sentence)
 
     def _onFailure(self, failure: Failure) -> None:
         if failure.asks == "modality":
             self.session.askWeighting(failure.sentence)
+        if failure.exitCode == CANCELED:
+            self.session.journal.note("the segmentation was canceled")
+        else:
+            self.session.journal.failed("Segmenting", f"{failure.sentence} (code {failure.exitCode})", failure.details)
+        isTorch = failure.exitCode == TORCH_BROKEN
         self._ended(failure.sentence)
-        self.ui.statusLabel.toolTip = failure.details[-2000:]
+        self.ui.detailsButton.visible = failure.exitCode != CANCELED and not failure.asks
+        self.ui.reinstallButton.visible = isTorch
         self.ui.cpuButton.visible = failure.exitCode == OUT_OF_MEMORY
 
     def _ended(self, sentence: str) -> None:
         self.ui.progressBar.visible = False
-        self.ui.statusLabel.text = sentence
-        self.ui.statusLabel.toolTip = ""
+        self._say(sentence)
         self.update()
 
     def _fillModels(self) -> None:
@@ -153,13 +201,26 @@ class SegmentPanel(Panel):
         chosen = box.currentData
         box.clear()
         try:
-            box.addItem(_("Automatic: {name}").format(name=default_model("T2")), "")
+            box.addItem(self._automatic(), "")
             for entry in segmenters():
                 box.addItem(f"{entry.card.name} ({entry.card.modality})", entry.card.name)
         except ModelError as error:
-            self.ui.statusLabel.text = str(error)
+            self._say(str(error))
         box.currentIndex = max(box.findData(chosen), 0) if chosen else 0
         self._onModel()
+
+    def _automatic(self) -> str:
+        """Name the model that will be used, as far as the weighting tells."""
+        modality = self._modality()
+        if modality in (Modality.T2, Modality.CE_T1):
+            return _("Automatic: {name}").format(name=default_model(modality))
+        if modality == Modality.T1:
+            return _("Automatic: none for T1 without contrast agent")
+        return _("Automatic: by the image, or you are asked")
+
+    def _nameAutomatic(self) -> None:
+        if self.ui.modelBox.count:
+            self.ui.modelBox.setItemText(0, self._automatic())
 
     def _onModel(self) -> None:
         """Tell which model is chosen: the scans that it takes are chosen elsewhere."""
@@ -168,7 +229,7 @@ class SegmentPanel(Panel):
         try:
             self.session.modelChosen.emit(card)
         except UsageError as error:
-            self.ui.statusLabel.text = str(error)
+            self._say(str(error))
         self.update()
 
     def _askForDevices(self) -> None:

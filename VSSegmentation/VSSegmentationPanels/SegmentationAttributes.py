@@ -19,6 +19,8 @@ _REPLACED = "VSSegmentation.Replaced"
 _PLANE_ROLE = "vsSegmentationPorusPlane"
 _TABLE_ROLE = "vsSegmentationTable"
 _EARLIER_ROLE = "vsSegmentationEarlier"
+_MAP_ROLE = "vsSegmentationMap"
+_NO_ATTENTION = "VSSegmentation.NoAttention"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,6 +106,25 @@ def tableNode(segmentationNode: Any) -> Any:
 def setTableNode(segmentationNode: Any, node: Any) -> None:
     """Say which table belongs to a segmentation."""
     segmentationNode.SetNodeReferenceID(_TABLE_ROLE, node.GetID())
+
+
+def mapNodes(segmentationNode: Any) -> list[Any]:
+    """Return the maps of the network that were kept with a segmentation: the probability, then the attention."""
+    count = segmentationNode.GetNumberOfNodeReferences(_MAP_ROLE)
+    nodes = [segmentationNode.GetNthNodeReference(_MAP_ROLE, index) for index in range(count)]
+    return [node for node in nodes if node is not None]
+
+
+def setMaps(segmentationNode: Any, nodes: list[Any], noAttention: str) -> None:
+    """Say which maps belong to a segmentation, and why there is no attention among them; empty where there is."""
+    for node in nodes:
+        segmentationNode.AddNodeReferenceID(_MAP_ROLE, node.GetID())
+    segmentationNode.SetAttribute(_NO_ATTENTION, noAttention or None)
+
+
+def noAttention(segmentationNode: Any) -> str:
+    """Return why a segmentation whose maps were kept has no attention maps; empty where nothing is to be said."""
+    return segmentationNode.GetAttribute(_NO_ATTENTION) or ""
 
 
 def readReview(segmentationNode: Any) -> Review | None:

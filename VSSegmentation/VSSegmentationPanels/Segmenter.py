@@ -13,13 +13,16 @@ from slicer.i18n import tr as _
 
 from VSSegmentationLib import scene as scenes
 from VSSegmentationLib.codec import from_plain
-from VSSegmentationLib.imageio import read_labelmap, write_image
+from VSSegmentationLib.frames import dhw_to_ras_from_ras
+from VSSegmentationLib.imageio import read_labelmap, read_volume, write_image
+from VSSegmentationLib.scene.places import local_ijk_to_ras
 from VSSegmentationLib.scene.volumes import grid_of_node
 from VSSegmentationLib.tasks import task_named
 from VSSegmentationLib.volume import Volume
 from VSSegmentationLib.worker import SegmentResult
 from VSSegmentationPanels import SegmentationAttributes
 from VSSegmentationPanels.Examination import Examination, segmentationOf
+from VSSegmentationPanels.MapWords import titleOf
 from VSSegmentationPanels.Signal import Signal
 from VSSegmentationPanels.WorkerClient import OUT_OF_MEMORY, Failure, Job, WorkerClient
 
@@ -52,6 +55,7 @@ class Segmenter:
         device: str,
         modality: str,
         further: Mapping[str, Any] | None = None,
+        maps: bool = False,
     ) -> None:
         """Begin to segment a scan.
 
@@ -61,6 +65,7 @@ class Segmenter:
             device: Of PyTorch.
             modality: Of the scan.
             further: Of a model that takes several scans, the others: node by name.
+            maps: Keep what the network said of each voxel.
 
         Raises:
             RuntimeError: If another one is under way.
@@ -81,6 +86,9 @@ class Segmenter:
             choices = {"model": model, "device": device, "modality": modality}
             if others:
                 choices["further_inputs"] = {name: str(path) for name, path in others.items()}
+            if maps:
+                choices["maps"] = str(scan.with_name("maps"))
+                scan.with_name("maps").mkdir()
             self._send(scan, volumeNode.GetID(), choices)
         except BaseException:
             self._folder = None
@@ -109,6 +117,7 @@ class Segmenter:
         try:
             result = from_plain(SegmentResult, data, "result", complete=True)
             examination = addResult(volumeNode, read_labelmap(path, task_named(result.task).label_set), result)
+            addMaps(examination, result)
         except Exception as error:
             logging.exception("The result of the segmentation could not be shown.")
             failure = Failure(_("The result could not be brought into the scene: {reason}").format(reason=error), 1)
@@ -163,6 +172,18 @@ def addResult(volumeNode: Any, labelmap: Volume, result: SegmentResult) -> Exami
     return Examination(volumeNode, node)
 
 
+def addMaps(examination: Examination, result: SegmentResult) -> None:
+    """Put the maps of a result, if any were asked for, into the scene beside its segmentation."""
+    scan, segmentation = examination.volumeNode, examination.segmentationNode
+    ownPlace = dhw_to_ras_from_ras(local_ijk_to_ras(scan))
+    nodes = []
+    for name, path in result.maps.items():
+        told = read_volume(Path(path))  # one at a time: each is as large as the scan
+        nodes.append(scenes.add_map(Volume(told.array, ownPlace), name, titleOf(name), scan))
+    SegmentationAttributes.setMaps(segmentation, nodes, result.no_attention)
+    scenes.place_beside(scan, *nodes)
+
+
 def _putAside(segmentationNode: Any) -> None:
     scene = segmentationNode.GetScene()
     if SegmentationAttributes.readLog(segmentationNode).edits:
@@ -170,7 +191,7 @@ def _putAside(segmentationNode: Any) -> None:
         return
     for node in (
         SegmentationAttributes.planeNode(segmentationNode), SegmentationAttributes.tableNode(segmentationNode),
-        scenes.automatic_of(segmentationNode), segmentationNode,
+        scenes.automatic_of(segmentationNode), *SegmentationAttributes.mapNodes(segmentationNode), segmentationNode,
     ):  # fmt: skip
         if node is not None:
             scene.RemoveNode(node)

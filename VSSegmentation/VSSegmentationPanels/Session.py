@@ -5,10 +5,12 @@ from typing import Any
 
 from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.measurement import Headline, Measurement
+from VSSegmentationLib.measurement.growth import Growth
 from VSSegmentationLib.reporting import withheld_headline
 from VSSegmentationLib.tasks import DEFAULT_TASK, Task
 from VSSegmentationPanels import SegmentationAttributes
 from VSSegmentationPanels.Examination import Examination, segmentationOf
+from VSSegmentationPanels.Journal import Journal
 from VSSegmentationPanels.LiveNumbers import LiveNumbers, Numbers
 from VSSegmentationPanels.OwnFields import keepFields, showFields
 from VSSegmentationPanels.Segmenter import Segmenter
@@ -22,6 +24,7 @@ class Session:
         self.segmenter = segmenter
         self.settings = settings
         """A QSettings: what is remembered from one run of Slicer to the next."""
+        self.journal = Journal()
         self.parameterNode: Any = None
         self.live: LiveNumbers | None = None
         self._volumeNode: Any = None
@@ -35,6 +38,12 @@ class Session:
         """With the card of the model, or None for the embedded ones."""
         self.outdated = Signal()
         self.measured = Signal()
+        self.wantsMaps = False
+        """Whether the next segmentation keeps what the network said of each voxel."""
+        self.growth: Growth | None = None
+        """The comparison with earlier examinations, None where there is none."""
+        self.compared = Signal()
+        self.modalityChosen = Signal()
         self.weightingQuestion = ""
         """Why a person has to say the weighting of the scan that is chosen; empty while nothing was asked."""
         self.weightingAsked = Signal()
@@ -115,7 +124,7 @@ class Session:
             if isNew and live.numbers.headline.measurement_id is not None:
                 live.lines.show(live.numbers.headline.measurement_id, visible=True)
             self.parameterNode.segmentation = examination.segmentationNode
-            logging.info("An examination is at hand.")
+            self.journal.note("an examination is at hand")
         elif self.parameterNode is not None:
             self.parameterNode.segmentation = None
         self.examinationChanged.emit()

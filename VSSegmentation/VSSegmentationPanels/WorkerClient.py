@@ -10,6 +10,7 @@ from slicer.i18n import tr as _
 
 from VSSegmentationLib.worker import PROTOCOL
 from VSSegmentationPanels.Signal import Signal
+from VSSegmentationPanels.WorkerEnd import TORCH_BROKEN, brokenTorch, whatHappened
 
 CANCEL_GRACE_MS = 2000
 """How long a job may take to stop by itself, which keeps the models warm; then the process tree is killed."""
@@ -140,9 +141,9 @@ class WorkerClient:
         elif "result" in message:
             self._ended(lambda job: job.done(message["result"]))
         elif "error" in message:
-            failure = Failure(
-                _sentence(message["error"]), message["exit_code"], self._process.errorText, message.get("asks", "")
-            )
+            code = message["exit_code"]
+            sentence = brokenTorch(message["error"]) if code == TORCH_BROKEN else _sentence(message["error"])
+            failure = Failure(sentence, code, self._process.errorText, message.get("asks", ""))
             self._ended(lambda job: job.failed(_canceled() if failure.exitCode == CANCELED else failure))
 
     def _onHello(self, message: dict[str, Any]) -> None:
@@ -157,10 +158,8 @@ class WorkerClient:
         self._process = None
         if self._current is None:
             return
-        sentence = _(
-            "The segmentation process ended unexpectedly (code {code}); nothing was changed. Press Segment again."
-        ).format(code=exitCode)
-        failure = _canceled() if self._isCanceling else Failure(sentence, exitCode, details)
+        kind, sentence = whatHappened(exitCode, details)
+        failure = _canceled() if self._isCanceling else Failure(sentence, kind, details)
         self._ended(lambda job: job.failed(failure))
 
     def _ended(self, tell: Callable[[Job], None]) -> None:

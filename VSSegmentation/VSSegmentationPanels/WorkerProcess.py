@@ -14,6 +14,7 @@ import qt
 
 import VSSegmentationLib
 from VSSegmentationPanels.Signal import Signal
+from VSSegmentationPanels.WorkerEnd import NOT_STARTED
 
 _KEPT_ERROR_LINES = 200
 
@@ -25,7 +26,7 @@ class WorkerProcess:
         self.lineReceived = Signal()
         """With one line of standard output, as text."""
         self.finished = Signal()
-        """With the exit code; -1 where the process crashed or could not start."""
+        """With the exit code; minus the signal where one ended it, NOT_STARTED where it could not be started."""
         self.groupLeader: int | None = None
         """The process number that the child itself told. PythonSlicer is a launcher, with another number."""
         self._unfinishedLine = b""
@@ -53,7 +54,9 @@ class WorkerProcess:
         leader = self.groupLeader
         if leader is not None and os.name == "nt":
             command = ["taskkill", "/T", "/F", "/PID", str(leader)]
-            subprocess.run(command, check=False, capture_output=True)
+            # without a console of its own, which would flash up over Slicer
+            hidden = getattr(subprocess, "CREATE_NO_WINDOW", 0)
+            subprocess.run(command, check=False, capture_output=True, creationflags=hidden)
         elif leader is not None:
             with suppress(ProcessLookupError):  # it has just ended
                 os.killpg(leader, signal.SIGKILL)
@@ -77,11 +80,14 @@ class WorkerProcess:
     def _onFinished(self, exitCode: int, status: object) -> None:
         self._readOutput()
         self._readErrors()
-        self._end(exitCode if status == qt.QProcess.NormalExit else -1)
+        # Windows gives the status code of a crash itself, the others the number of the signal.
+        isSignal = status != qt.QProcess.NormalExit and os.name != "nt"
+        self._end(-exitCode if isSignal else exitCode)
 
     def _onError(self, error: object) -> None:
         if error == qt.QProcess.FailedToStart:  # of every other error `finished` tells, too
-            self._end(-1)
+            self._errorLines.append(str(self._process.errorString()))
+            self._end(NOT_STARTED)
 
     def _end(self, exitCode: int) -> None:
         if not self._hasEnded:

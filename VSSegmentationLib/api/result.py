@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from VSSegmentationLib import outputs
 from VSSegmentationLib.api.notebook import result_html
@@ -15,6 +15,9 @@ from VSSegmentationLib.formats import DEFAULT_FORMATS, OutputFormat
 from VSSegmentationLib.measurement import Headline, Measurement
 from VSSegmentationLib.reporting import Provenance, Report, ReportContent, clinical_sentence, display_value, make_report
 from VSSegmentationLib.volume import Volume
+
+if TYPE_CHECKING:
+    from VSSegmentationLib.inference.maps import Maps
 
 
 class Measurements(Mapping[str, Measurement]):
@@ -59,6 +62,8 @@ class Result:
 
     content: ReportContent
     """What every output is made from."""
+    maps: "Maps | None" = None
+    """What was kept of the network, by `segment(..., maps=True)`; None where it was not asked for."""
 
     @property
     def labelmap(self) -> Volume:
@@ -69,6 +74,26 @@ class Result:
     def image(self) -> Volume | None:
         """The scan; None where a labelmap alone was measured."""
         return self.content.image
+
+    @property
+    def probability(self) -> Volume:
+        """The network's output for tumor, float32 from 0 to 1 on the grid of the scan, made anew each time.
+
+        It is not calibrated: 0.9 does not mean that nine of ten such voxels are tumor. 0 where nothing was looked at.
+
+        Raises:
+            UsageError: If it was not kept.
+        """
+        return self._kept_maps().probability
+
+    @property
+    def attention(self) -> tuple[Volume, ...]:
+        """Where the network looked, one float32 map from 0 to 1 for each of its levels, the finest first.
+
+        Raises:
+            UsageError: If they were not kept, or the network has none.
+        """
+        return self._kept_maps().attention
 
     @cached_property
     def measurements(self) -> Measurements:
@@ -128,7 +153,7 @@ class Result:
             folder: Made, with its parents, if it is not there.
             formats: As on the command line: "seg.nrrd", "nii.gz", "json", "csv", "html", "report.json", "study.csv",
                 "pdf" (with WeasyPrint), "mrb" (with slicer-core), "dicom-seg" and "dicom-sr" (of a DICOM series).
-                `provenance.json` always comes along.
+                `provenance.json` always comes along, and the maps of the network, where they were kept.
             force: Replace the results of a former run.
 
         Returns:
@@ -139,8 +164,15 @@ class Result:
         """
         target = Path(folder).expanduser()
         wanted = _formats((formats,) if isinstance(formats, str) else formats)
-        outputs.write_outputs(self.content, target, formats=wanted, force=force)
+        maps = self.maps.named() if self.maps is not None else ()
+        outputs.write_outputs(self.content, target, formats=wanted, maps=maps, force=force)
         return target
+
+    def _kept_maps(self) -> "Maps":
+        if self.maps is None:
+            msg = "what the network said of each voxel was not kept; segment the scan with maps=True"
+            raise UsageError(msg)
+        return self.maps
 
     def __repr__(self) -> str:
         leading = self.headline.measurement_id

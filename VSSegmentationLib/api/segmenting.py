@@ -36,6 +36,7 @@ class Segmenter:
         precision: str = "auto",
         engine: str = "auto",
         flips: bool = False,
+        maps: bool = False,
         accept_other_contrast: bool = False,
     ) -> None:
         """Choose the models.
@@ -50,6 +51,7 @@ class Segmenter:
             engine: "torch" or "openvino", which on a CPU takes two thirds of the time (`pip install
                 'vs-segmentation[fast]'`); "auto" takes it where it is installed.
             flips: Average the answer over mirrored copies of the scan: takes longer, a little steadier.
+            maps: Keep the network's output for tumor and its attention maps: `Result.probability`, `Result.attention`.
             accept_other_contrast: Segment a T1 without contrast agent or another weighting, too; such a result
                 cannot be relied on, and has neither headline nor grade.
 
@@ -65,6 +67,7 @@ class Segmenter:
             engine=engine,
             more_follow=True,
             flips=flips,
+            maps=maps,
             accept_other_contrast=accept_other_contrast,
         )
         computed_by(Compute(precision, engine), resolve_device(device))
@@ -97,7 +100,8 @@ class Segmenter:
         except OtherContrastError as refusal:
             msg = f"{refusal} (modality=...), or go on with accept_other_contrast=True: it cannot be relied on then"
             raise OtherContrastError(msg) from refusal
-        return Result(content=result.content)
+        kept = result.segmentation.maps if result.segmentation is not None else None
+        return Result(content=result.content, maps=kept)
 
     __call__ = segment
 
@@ -118,6 +122,7 @@ def segment(
     divider: str | os.PathLike[str] | None = None,
     device: str = "auto",
     flips: bool = False,
+    maps: bool = False,
     accept_other_contrast: bool = False,
     case: str = "",
     policy: str = HeadlinePolicy.KCL_2023,
@@ -136,6 +141,7 @@ def segment(
         divider: As for `Segmenter`.
         device: As for `Segmenter`.
         flips: As for `Segmenter`.
+        maps: As for `Segmenter`.
         accept_other_contrast: As for `Segmenter`.
         case: A pseudonym for the report, never a patient's name or number.
         policy: Which diameter leads: "KCL 2023" or "Kanzaki".
@@ -156,7 +162,12 @@ def segment(
         True
     """
     segmenter = Segmenter(
-        model=model, divider=divider, device=device, flips=flips, accept_other_contrast=accept_other_contrast
+        model=model,
+        divider=divider,
+        device=device,
+        flips=flips,
+        maps=maps,
+        accept_other_contrast=accept_other_contrast,
     )
     return segmenter.segment(scan, modality=modality, case=case, policy=policy, on_progress=on_progress)
 

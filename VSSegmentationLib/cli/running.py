@@ -13,6 +13,7 @@ from typing import NamedTuple
 from VSSegmentationLib.cli.cancellation import Cancellation
 from VSSegmentationLib.cli.console import Console, make_console
 from VSSegmentationLib.cli.dispatch import run_command
+from VSSegmentationLib.cli.file_names import take_any_file_names
 from VSSegmentationLib.cli.options.arguments import parse_arguments
 from VSSegmentationLib.cli.streams import open_standard_streams
 from VSSegmentationLib.errors import CancelledError, DeviceMemoryError, UsageError, VSSegmentationError
@@ -51,6 +52,7 @@ def run(words: Sequence[str] | None = None) -> int:
     """
     cancellation = Cancellation()
     cancellation.install()
+    take_any_file_names()
     out, err = open_standard_streams()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):

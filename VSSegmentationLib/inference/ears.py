@@ -18,8 +18,9 @@ from VSSegmentationLib import geometry
 from VSSegmentationLib.geometry import Affine, Shape
 from VSSegmentationLib.inference.config import WindowConfig
 from VSSegmentationLib.inference.locate import Pori, Side
-from VSSegmentationLib.inference.windows import blend_weights
+from VSSegmentationLib.inference.windows import blend_weights, to_probabilities
 from VSSegmentationLib.preprocessing import Grid, Slab
+from VSSegmentationLib.tensors import array_of, tensor_of
 
 SHIFTS_DHW = ((0, 0, 0), (0, 6, 0), (0, -6, 0), (2, 0, 0), (-2, 0, 0), (0, 0, 6), (0, 0, -6))
 """Voxels by which further windows are moved for a steadier answer; the first is none."""
@@ -121,11 +122,13 @@ def probabilities_of_ears(
     organ_classes: Sequence[int] = (),
     device: torch.device,
     on_step: Callable[[float], None],
+    maps: int = 0,
 ) -> Iterator[Slab]:
     """Yield class probabilities (K, 1, H, W) of one slice after the other; outside of all windows all is background.
 
     Args:
-        predict: (1, C, d, h, w) on the device to logits (1, K, d, h, w); it always sees a right ear.
+        predict: (1, C, d, h, w) on the device to logits (1, K, d, h, w), behind them so many maps if any are told; it
+            always sees a right ear.
         image: (D, H, W), or (C, D, H, W) of channels, normalized, axes to superior, anterior, right.
         windows: Where they overlap, their answers are blended; none is an image of background. Where a tumor goes on
             beyond one, `windows_beyond` adds more.
@@ -134,10 +137,11 @@ def probabilities_of_ears(
         organ_classes: Those that are neither background nor tumor.
         device: Where windows are computed.
         on_step: Told the share done before each window; may raise to stop.
+        maps: M attention maps behind the logits; then (K + M, 1, H, W) come, with maps of 0 outside of all windows.
     """
     channels = image if image.ndim == 4 else image[None]
     shape: Shape = (channels.shape[1], channels.shape[2], channels.shape[3])
-    total = np.zeros((classes, *shape), np.float32)
+    total = np.zeros((classes + maps, *shape), np.float32)
     weight = np.zeros(shape, np.float32)
     along = [blend_weights(n) for n in size_dhw]
     blend = along[0][:, None, None] * along[1][:, None] * along[2]
@@ -153,7 +157,7 @@ def probabilities_of_ears(
         cut = tuple(slice(k[0], k[-1] + 1) for k in inside)
         shown = np.zeros((len(channels), *size_dhw), np.float32)
         shown[(slice(None), *cut)] = channels[(slice(None), *place)]
-        part = _softmax(predict, shown[..., ::-1] if window.is_left else shown, device)
+        part = _answer(predict, shown[..., ::-1] if window.is_left else shown, device, maps)
         part = part[..., ::-1] if window.is_left else part
         total[(slice(None), *place)] += (part * blend)[(slice(None), *cut)]
         weight[place] += blend[cut]
@@ -168,9 +172,9 @@ def probabilities_of_ears(
         yield Slab(depth, total[:, depth : depth + 1])
 
 
-def _softmax(
-    predict: Callable[[Tensor], Tensor], shown: NDArray[np.float32], device: torch.device
+def _answer(
+    predict: Callable[[Tensor], Tensor], shown: NDArray[np.float32], device: torch.device, maps: int
 ) -> NDArray[np.float32]:
-    logits = predict(torch.from_numpy(np.ascontiguousarray(shown))[None].to(device))
-    probability: NDArray[np.float32] = torch.softmax(logits[0].float().cpu(), 0).numpy()
+    logits = predict(tensor_of(shown)[None].to(device))
+    probability: NDArray[np.float32] = array_of(to_probabilities(logits[0].float().cpu(), maps))
     return probability

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from VSSegmentationLib.atomic import write_atomically
 from VSSegmentationLib.codec import from_plain, to_plain
 from VSSegmentationLib.errors import ConfigError, ModelError
+from VSSegmentationLib.inference.archive_reader import UNREADABLE, read_archive
 from VSSegmentationLib.inference.device import memory_guard, resolve_device
 from VSSegmentationLib.inference.model_bundle import ModelBundle, ModelInput
 from VSSegmentationLib.inference.nnunet import FoldEnsemble, NnUNetPlans
@@ -78,18 +79,18 @@ def file_sha256(path: Path) -> str:
 
 
 def read_checkpoint(path: Path) -> Any:  # noqa: ANN401 - whatever a weights-only file holds
-    """Return what a file holds, with torch's weights-only reader: nothing in it is ever executed.
+    """Return the weights and plain data that a file holds: nothing in it is ever executed.
 
     Raises:
-        ModelError: If it is missing or torch cannot read it so.
+        ModelError: If it is missing, damaged, or holds more than that.
     """
     if not path.is_file():
         msg = f"there is no model file {path.name}"
         raise ModelError(msg)
     check_file(path)
     try:
-        return torch.load(path, map_location="cpu", weights_only=True)
-    except DAMAGE as error:
+        return read_archive(path)
+    except (*UNREADABLE, *DAMAGE) as error:
         msg = f"{path.name} is damaged, or holds more than weights and plain data; get it anew"
         raise ModelError(msg) from error
 

@@ -15,12 +15,12 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
 from VSSegmentationLib.geometry import Shape
 from VSSegmentationLib.networks import NetworkOutput
+from VSSegmentationLib.tensors import array_of, tensor_of
 
 _XML, _BIN, _SUMS = "network.xml", "network.bin", "checksums.json"
 _HINTS = {torch.float32: "f32", torch.bfloat16: "bf16"}
@@ -47,8 +47,8 @@ class OpenVinoNetwork(nn.Module):
         if tuple(image.shape) != self._shape:
             output: NetworkOutput = self.network(image)
             return output
-        found = self._request.infer({0: np.ascontiguousarray(image.numpy())})
-        return NetworkOutput(torch.from_numpy(found[0].copy()), [])
+        found = self._request.infer({0: array_of(image)})
+        return NetworkOutput(tensor_of(found[0].copy()), [])
 
 
 def compiled_network(

@@ -35,11 +35,23 @@ def resolve_precision(wanted: str, device: torch.device) -> torch.dtype:
     if wanted == "bfloat16" and device.type == "mps":
         msg = "bfloat16 is for CPUs and CUDA GPUs; take --precision float16 or float32 on an Apple GPU"
         raise UsageError(msg)
+    if wanted not in ("auto", "float32") and not _can_halve(device):
+        msg = f"this PyTorch ({torch.__version__}) knows {wanted} on no '{device.type}'; take --precision float32"
+        raise UsageError(msg)
     if wanted != "auto":
         return _DTYPES[wanted]
     if device.type == "cuda":
         return torch.float16
     return torch.bfloat16 if device.type == "cpu" and cpu_multiplies_bfloat16() else torch.float32
+
+
+def _can_halve(device: torch.device) -> bool:
+    """Return whether torch can run a network in half as wide numbers there: on Apple GPUs not before 2.5."""
+    try:
+        torch.autocast(device.type, enabled=False)
+    except RuntimeError:
+        return False
+    return True
 
 
 @cache

@@ -31,7 +31,8 @@ class PartProbabilities(NamedTuple):
     box: Box
     """Its voxels."""
     slabs: Iterator[Slab]
-    """(K, 1, H, W) of one slice of the box after the other, classes in the order of the model's labels."""
+    """(K, 1, H, W) of one slice of the box after the other, classes in the order of the model's labels; behind them
+    the attention maps, if they were asked for."""
 
 
 class ProbabilitySource(Protocol):
@@ -59,6 +60,8 @@ class OwnWindows:
     pori: Pori
     device: torch.device
     flips: bool
+    maps: int = 0
+    """How many attention maps come behind the classes: all that the network has, or 0."""
 
     def probabilities(self, scans: ScanInputs, on_step: Callable[[float], None]) -> PartProbabilities:
         """Return those of all voxels of the scan inside the part."""
@@ -71,7 +74,7 @@ class OwnWindows:
         image_slices = stacked(self.channels)
         if config.at_pori and self.pori.centers_ras_mm():
             return probabilities_of_ears(
-                predictor(self.segmenter.network, flips=False),
+                predictor(self.segmenter.network, flips=False, maps=self.maps),
                 image_slices(0, self.part.shape[0]),
                 seen_windows(self.pori, self.part, config, shifted=self.flips),
                 config.size_dhw,
@@ -79,14 +82,16 @@ class OwnWindows:
                 organ_classes=self.segmenter.organ_classes,
                 device=self.device,
                 on_step=on_step,
+                maps=self.maps,
             )
         return probabilities_by_slice(
-            predictor(self.segmenter.network, flips=self.flips or config.at_pori),  # either ear may be here
+            predictor(self.segmenter.network, flips=self.flips or config.at_pori, maps=self.maps),  # either ear
             image_slices,
             self.part.shape,
             config=config,
             device=self.device,
             on_step=on_step,
+            maps=self.maps,
         )
 
 
@@ -125,6 +130,7 @@ def probability_source(
     *,
     device: torch.device,
     flips: bool,
+    with_attention: bool = False,
 ) -> ProbabilitySource:
     """Return the way in which a model is run.
 
@@ -135,7 +141,11 @@ def probability_source(
         pori: As far as known.
         device: Where windows are computed.
         flips: Average over mirror images, or over windows moved a little.
+        with_attention: Give the attention maps behind the classes, where the network has them.
     """
     if segmenter.nnunet is not None:
         return NnUNetRun(segmenter=segmenter, plans=segmenter.nnunet, device=device)
-    return OwnWindows(segmenter=segmenter, part=part, channels=channels, pori=pori, device=device, flips=flips)
+    maps = segmenter.network_config.attention_maps if with_attention else 0
+    return OwnWindows(
+        segmenter=segmenter, part=part, channels=channels, pori=pori, device=device, flips=flips, maps=maps
+    )

@@ -15,6 +15,7 @@ from VSSegmentationLib.inference.divider import Boundary, divide_tumor
 from VSSegmentationLib.inference.engines import Compute, ComputedBy, computed_by, ready_to_run
 from VSSegmentationLib.inference.locate import Pori, choose_region
 from VSSegmentationLib.inference.locating import run_locator
+from VSSegmentationLib.inference.maps import AttentionKeeper, Maps, facts_of
 from VSSegmentationLib.inference.model_bundle import ModelBundle
 from VSSegmentationLib.inference.organs import with_organs
 from VSSegmentationLib.inference.postprocessing import Candidate, Choice, choose_tumor, found_voxels
@@ -29,6 +30,7 @@ from VSSegmentationLib.inference.scan_inputs import (
 from VSSegmentationLib.inference.settings import DividerSettings, LocatorSettings, SegmenterSettings
 from VSSegmentationLib.label_set import LabelSet
 from VSSegmentationLib.preprocessing import (
+    Box,
     Grid,
     Intensity,
     box_around,
@@ -90,6 +92,8 @@ class Segmentation:
     """Of the first scan; None where no locator looked for them."""
     boundary: Boundary | None = None
     """How sure the boundary of the two parts is; None where no divider looked at it."""
+    maps: Maps | None = None
+    """The network's output and attention, voxel by voxel; None where they were not asked for."""
 
     __repr__ = short_repr
 
@@ -103,6 +107,17 @@ class _Run(NamedTuple):
     flips: bool
     pori: Pori | None
     """Known before; None looks for them."""
+    maps: bool
+
+
+class _Kept(NamedTuple):
+    """What a network said, before anything was chosen; axes to superior, anterior, right."""
+
+    box: Box
+    """Of the first scan: what was looked at."""
+    tumor_probability: NDArray[np.float16]
+    attention_levels: NDArray[np.float16]
+    """(L, D, H, W)."""
 
 
 class _Found(NamedTuple):
@@ -110,6 +125,8 @@ class _Found(NamedTuple):
     """On the grid of the first scan, axes to superior, anterior, right."""
     choice: Choice
     course: Course
+    kept: _Kept | None
+    """None where no maps were asked for."""
 
 
 def segment(
@@ -121,6 +138,7 @@ def segment(
     compute: Compute | None = None,
     flips: bool = False,
     pori: Pori | None = None,
+    maps: bool = False,
     on_progress: OnProgress | None = None,
     should_cancel: ShouldCancel | None = None,
 ) -> Segmentation:
@@ -136,6 +154,7 @@ def segment(
         flips: Average with the mirrored scan, or, where a model looks at each ear by itself, over windows moved a
             little, and divide over all eight mirror images instead of four: takes longer, a little steadier.
         pori: As `locate` found them in the first scan with the same locator; None looks for them.
+        maps: Keep the network's output for tumor and its attention maps: 2 bytes each for every voxel looked at.
         on_progress: Told the fraction done and the stage.
         should_cancel: Asked before every stage and window.
 
@@ -150,23 +169,47 @@ def segment(
     modalities = _one_each(modality, len(images))
     target = resolve_device(device)
     scans = scan_inputs(images, models.segmenter)
-    by = computed_by(compute or Compute(), target)
-    run = _Run(scans, models, target, by, Progress(on_progress, should_cancel), flips, pori)
+    by = computed_by(_compute(compute or Compute(), models.segmenter, maps=maps), target)
+    run = _Run(scans, models, target, by, Progress(on_progress, should_cancel), flips, pori, maps)
     with memory_guard(target), torch.inference_mode():
         found = _carry_out(run._replace(models=_ready(run)))
     run.progress.finish()
+    labelmap = images[0].with_array(np.ascontiguousarray(undo_reorder(found.labelmap, scans.order)))
+    kept = None if found.kept is None else _maps(found.kept, labelmap, scans, models.segmenter)
     return Segmentation(
-        labelmap=images[0].with_array(np.ascontiguousarray(undo_reorder(found.labelmap, scans.order))),
+        labelmap=labelmap,
         label_set=models.segmenter.label_set,
         task=models.segmenter.task,
         tumor=found.choice.tumor,
         candidates=found.choice.candidates,
         warnings=warnings_about(found.course, modalities),
-        provenance=provenance_of(found.course, run.progress.seconds),
+        provenance={**provenance_of(found.course, run.progress.seconds), **facts_of(kept)},
         doubts=doubts_about(found.course, modalities),
         pori=None if models.locator is None else found.course.pori,
         boundary=found.course.boundary,
+        maps=kept,
     )
+
+
+def _maps(kept: _Kept, labelmap: Volume, scans: ScanInputs, segmenter: ModelBundle) -> Maps:
+    return Maps(
+        grid=labelmap,
+        order=scans.order,
+        box=kept.box,
+        tumor_probability=kept.tumor_probability,
+        attention_levels=kept.attention_levels,
+        no_attention="" if len(kept.attention_levels) else f"The model '{segmenter.name}' has no attention maps.",
+    )
+
+
+def _compute(compute: Compute, segmenter: ModelBundle, *, maps: bool) -> Compute:
+    """Return how networks are run: where attention is asked for, by torch, since OpenVINO gives the logits alone."""
+    if not (maps and segmenter.network_config.attention_maps):
+        return compute
+    if compute.engine == "openvino":
+        msg = "the engine OpenVINO gives no attention maps; take --engine torch, or leave the maps out"
+        raise UsageError(msg)
+    return replace(compute, engine="torch")
 
 
 def _one_each(modality: str | Sequence[str], count: int) -> tuple[str, ...]:
@@ -197,7 +240,7 @@ def _carry_out(run: _Run) -> _Found:
     region = choose_region(pori, working, settings.region)
     part = working if region.box is None else crop_grid(working, region.box)
     channels = channels_of(scans, settings.preprocessing, settings.region, region, part, whole=whole)
-    labelmap, choice = _find_tumor(run, part, channels, pori)
+    labelmap, choice, kept = _find_tumor(run, part, channels, pori)
     boundary = None
     if models.divider is not None and choice.tumor is not None:
         with run.progress.stage("dividing the tumor", 1.0):
@@ -211,24 +254,31 @@ def _carry_out(run: _Run) -> _Found:
         models.segmenter, models.locator, models.divider, scans.grid, pori, region, part, intensities, run.device,
         run.by, run.flips, boundary,
     )  # fmt: skip
-    return _Found(labelmap, choice, course)
+    return _Found(labelmap, choice, course, kept)
 
 
-def _find_tumor(run: _Run, part: Grid, channels: tuple[Channel, ...], pori: Pori) -> tuple[NDArray[np.uint8], Choice]:
+def _find_tumor(
+    run: _Run, part: Grid, channels: tuple[Channel, ...], pori: Pori
+) -> tuple[NDArray[np.uint8], Choice, _Kept | None]:
     """Return the labelmap of the first scan, with organs if the model gives any, and what was weighed for it."""
     segmenter, grid = run.models.segmenter, run.scans.grid
-    source = probability_source(segmenter, part, channels, pori, device=run.device, flips=run.flips)
+    source = probability_source(
+        segmenter, part, channels, pori, device=run.device, flips=run.flips, with_attention=run.maps
+    )
     with run.progress.stage("segmenting", 0.85):
         box, slabs = source.probabilities(run.scans, run.progress.step)
+        looked_at = crop_grid(grid, box)
+        levels = segmenter.network_config.attention_maps if run.maps else 0
+        keeper = AttentionKeeper(looked_at.shape, len(segmenter.labels), levels)
         found = found_voxels(
-            slabs, crop_grid(grid, box), segmenter.labels, segmenter.tumor_classes, segmenter.organ_classes
+            keeper.passing(slabs), looked_at, segmenter.labels, segmenter.tumor_classes, segmenter.organ_classes
         )
     with run.progress.stage("choosing the tumor", 0.87):
         choice = choose_tumor(found, pori, grid, segmenter.settings_as(SegmenterSettings).plausibility)
         labelmap = np.zeros(grid.shape, np.uint8)
         place = tuple(slice(a, b) for a, b in zip(box.start, box.stop, strict=True))
         labelmap[place] = with_organs(choice.labelmap, found, segmenter.label_set, pori, grid)
-    return labelmap, choice
+    return labelmap, choice, _Kept(box, found.tumor_probability, keeper.levels) if run.maps else None
 
 
 def _locate(run: _Run) -> Pori:

@@ -96,7 +96,7 @@ class SegmentationLoss(nn.Module):
         super().__init__()
         self.config = config
         self.class_weights: Tensor | None
-        weights = None if config.class_weights is None else torch.tensor(config.class_weights)
+        weights = None if config.class_weights is None else torch.tensor(list(config.class_weights))
         self.register_buffer("class_weights", weights)
         self.boundary = BoundaryDistanceLoss(tau_mm=config.boundary_tau_mm, gradient=config.boundary_gradient)
 

@@ -17,7 +17,7 @@ from VSSegmentationLib.networks.config import (
 )
 from VSSegmentationLib.networks.nnunet import NnUNet
 from VSSegmentationLib.networks.nnunet_config import DIVIDER, NnUNetConfig
-from VSSegmentationLib.networks.output import NetworkOutput, logits_of, pad_to_multiple
+from VSSegmentationLib.networks.output import NetworkOutput, filled_maps, logits_of, pad_to_multiple
 from VSSegmentationLib.networks.unet import UNet25D
 from VSSegmentationLib.networks.vs_seg import read_vs_seg_state, to_vs_seg_state
 
@@ -37,6 +37,7 @@ __all__ = [
     "NnUNetConfig",
     "UNet25D",
     "build_network",
+    "filled_maps",
     "logits_of",
     "network_config_from_plain",
     "pad_to_multiple",

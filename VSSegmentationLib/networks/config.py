@@ -84,6 +84,12 @@ class NetworkConfig(NetworkData):
             msg = f"dropout must be at least 0 and below 1; got {dropout!r}"
             raise ConfigError(msg)
 
+    @property
+    def attention_maps(self) -> int:
+        """How many maps a forward pass gives."""
+        levels = len(self.channels)
+        return levels * self.attention + (levels - 1) * self.gates
+
     def _check_levels(self) -> None:
         check_levels(self.channels, self.kernels_dhw, self.strides_dhw)
 

@@ -43,6 +43,11 @@ class NnUNetConfig(NetworkData):
     deep_supervision: bool = False
     """In training mode, logits of every decoder stage but the deepest are given out, too."""
 
+    @property
+    def attention_maps(self) -> int:
+        """How many maps a forward pass gives: these networks have none."""
+        return 0
+
     def __post_init__(self) -> None:
         check_choice("kind", self.kind, ("nnunet",))
         check_choice("encoder", self.encoder, get_args(Encoder))

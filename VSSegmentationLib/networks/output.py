@@ -45,6 +45,19 @@ def padded_input(image: Tensor, in_channels: int, multiple_dhw: Kernel) -> Tenso
     return pad_to_multiple(image, multiple_dhw)
 
 
+def filled_maps(output: NetworkOutput) -> list[Tensor]:
+    """Return the attention maps at the size of the logits (B, 1, D, H, W), the finest first.
+
+    Each voxel of a coarser map fills the block that it stands for, as in training, where the mask was pooled by blocks.
+    """
+    if not output.attention_maps:
+        return []
+    padded = output.attention_maps[-1].shape[2:]
+    depth, height, width = output.logits.shape[2:]
+    filled = (F.interpolate(each, size=padded, mode="nearest") for each in reversed(output.attention_maps))
+    return [each[:, :, :depth, :height, :width] for each in filled]
+
+
 def logits_of(network: nn.Module) -> Callable[[Tensor], Tensor]:
     """Return what a network says, without what training needs besides.
 

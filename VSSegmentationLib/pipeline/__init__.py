@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from VSSegmentationLib.pipeline.masks import MaskSource, ReadMask, read_mask
 from VSSegmentationLib.pipeline.measuring import MaskFacts, measure_labelmap
 from VSSegmentationLib.pipeline.options import NO_DIVIDER, PipelineOptions
-from VSSegmentationLib.pipeline.result import PipelineResult, write_outputs
+from VSSegmentationLib.pipeline.result import PipelineResult, kept_maps, write_outputs
 
 if TYPE_CHECKING:
     from VSSegmentationLib.pipeline.segmenting import LoadBundle, ModelNeeds, model_needs, run
@@ -25,6 +25,7 @@ __all__ = [
     "PipelineOptions",
     "PipelineResult",
     "ReadMask",
+    "kept_maps",
     "measure_labelmap",
     "model_needs",
     "read_mask",

@@ -25,6 +25,8 @@ class PipelineOptions:
     """Whether this process has more scans to come: `auto` then takes OpenVINO where it is installed."""
     flips: bool = False
     """Average the network's answer over mirrored copies of the scan."""
+    maps: bool = False
+    """Keep the network's output for tumor and its attention maps, voxel by voxel."""
     accept_other_contrast: bool = False
     """Segment a T1 without contrast agent and other weightings, too, with results that cannot be relied on."""
     report: ReportChoices = field(default_factory=ReportChoices)

@@ -1,6 +1,6 @@
 """What either road of the pipeline gives."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,6 +9,7 @@ from VSSegmentationLib import outputs
 from VSSegmentationLib.formats import DEFAULT_FORMATS, OutputFormat
 from VSSegmentationLib.reporting import ReportContent
 from VSSegmentationLib.short_repr import short_repr
+from VSSegmentationLib.volume import Volume
 
 if TYPE_CHECKING:
     from VSSegmentationLib.inference import Segmentation
@@ -30,4 +31,10 @@ def write_outputs(
     result: PipelineResult, folder: Path, *, formats: Iterable[OutputFormat] = DEFAULT_FORMATS, force: bool = False
 ) -> None:
     """Write what was found out into `folder`, all or none; see `outputs.write_outputs`."""
-    outputs.write_outputs(result.content, folder, formats=formats, force=force)
+    outputs.write_outputs(result.content, folder, formats=formats, maps=kept_maps(result), force=force)
+
+
+def kept_maps(result: PipelineResult) -> Iterator[tuple[str, Volume]]:
+    """Yield the maps of the network by name, as far as they were asked for."""
+    if result.segmentation is not None and result.segmentation.maps is not None:
+        yield from result.segmentation.maps.named()

@@ -97,6 +97,7 @@ def run(
         compute=Compute(options.precision, options.engine, options.more_follow),
         flips=options.flips,
         pori=judged.pori_for(models),
+        maps=options.maps,
         on_progress=lambda fraction, stage: tell(_SEGMENTED * fraction, stage) if fraction < 1 else None,
         should_cancel=should_cancel,
     )

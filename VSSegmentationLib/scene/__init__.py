@@ -8,6 +8,7 @@ from VSSegmentationLib.scene.bundle import SceneContent, write_scene_bundle
 from VSSegmentationLib.scene.growth import add_growth
 from VSSegmentationLib.scene.hierarchy import add_study, place_beside
 from VSSegmentationLib.scene.lines import add_lines
+from VSSegmentationLib.scene.maps import add_map
 from VSSegmentationLib.scene.planes import add_meatal_plane, meatal_plane_of, set_meatal_plane
 from VSSegmentationLib.scene.segmentations import (
     add_segmentation,
@@ -27,6 +28,7 @@ __all__ = [
     "SceneContent",
     "add_growth",
     "add_lines",
+    "add_map",
     "add_measurement_table",
     "add_meatal_plane",
     "add_segmentation",

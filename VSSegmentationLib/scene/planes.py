@@ -6,7 +6,14 @@ from VSSegmentationLib.measurement import MeatalPlane
 
 SIZE_MM = 20.0
 """Side of the square that is drawn; the plane has no border."""
+COLOR_RGB = (1.0, 0.55, 0.9)
+"""Apart from the colors of both parts, of the lines, and from every gray."""
 _NAME = "Porus plane"
+_HANDLE_SCALE = 1.0
+"""In hundredths of a view; Slicer's 3 makes rings that are wider than most tumors."""
+_ALONG_THE_NORMAL = (False, False, True, False)
+"""Of the axes X, Y, Z and the view: moving a plane within itself changes nothing, nor does turning it about Z."""
+_ABOUT_AXES_IN_THE_PLANE = (True, True, False, False)
 
 
 def add_meatal_plane(scene: Any, plane: MeatalPlane, volume_node: Any = None, *, name: str = _NAME) -> Any:
@@ -31,7 +38,12 @@ def add_meatal_plane(scene: Any, plane: MeatalPlane, volume_node: Any = None, *,
     display.SetTranslationHandleVisibility(True)
     display.SetRotationHandleVisibility(True)
     display.SetScaleHandleVisibility(False)
+    display.SetTranslationHandleComponentVisibility(*_ALONG_THE_NORMAL)
+    display.SetRotationHandleComponentVisibility(*_ABOUT_AXES_IN_THE_PLANE)
+    display.SetInteractionHandleScale(_HANDLE_SCALE)
     display.SetPointLabelsVisibility(False)
+    display.SetColor(COLOR_RGB)
+    display.SetSelectedColor(COLOR_RGB)
     return node
 
 

@@ -15,6 +15,7 @@ from VSSegmentationLib.imageio import read_scan, write_segmentation
 from VSSegmentationLib.imageio.scan import Modality, Scan
 from VSSegmentationLib.imageio.weighting import stated
 from VSSegmentationLib.inference import WarmModels, list_devices, set_threads_that_help
+from VSSegmentationLib.outputs import write_maps
 from VSSegmentationLib.progress import OnProgress, ShouldCancel
 from VSSegmentationLib.reporting import ReportContent
 from VSSegmentationLib.worker.protocol import Request, SegmentJob, SegmentResult
@@ -47,6 +48,7 @@ class Jobs:
             model=job.model,
             device=job.device,
             flips=job.flips,
+            maps=job.maps is not None,
             accept_other_contrast=job.accept_other_contrast,
             more_follow=True,
         )
@@ -60,7 +62,14 @@ class Jobs:
         )
         tell(1.0, "writing")
         content = result.content
-        _write_at_once(Path(job.output), content, should_cancel)
+        kept = None if job.maps is None or result.segmentation is None else result.segmentation.maps
+        maps = {} if job.maps is None else write_maps(Path(job.maps), pipeline.kept_maps(result))
+        try:
+            _write_at_once(Path(job.output), content, should_cancel)
+        except BaseException:
+            for path in maps.values():
+                path.unlink(missing_ok=True)
+            raise
         return SegmentResult(
             labelmap=job.output,
             task=content.task.name,
@@ -72,6 +81,8 @@ class Jobs:
             doubts=content.doubts,
             modality=Modality.UNKNOWN if content.scan is None else Modality(content.scan.modality),
             provenance=content.provenance.to_plain(),
+            maps={name: str(path) for name, path in maps.items()},
+            no_attention="" if kept is None else kept.no_attention,
             seconds=round(perf_counter() - begun, 3),
             warm=self._models.loaded == loaded_before,
         )

@@ -9,7 +9,7 @@ from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.imageio.scan import Modality
 from VSSegmentationLib.measurement import Measurement
 
-PROTOCOL = 2
+PROTOCOL = 3
 """Rises with every change that a parent of the former number would not understand."""
 
 Order = Literal["ping", "cancel", "quit", "devices", "segment"]
@@ -35,6 +35,8 @@ class SegmentJob:
     flips: bool = False
     modality: Modality = Modality.UNKNOWN
     """What the parent knows of the weighting: a file without acquisition tags does not tell it."""
+    maps: str | None = None
+    """Folder, which has to be there, for the network's output for tumor and its attention maps; None keeps none."""
     accept_resampling: bool = False
     accept_other_contrast: bool = False
     """Segment a T1 without contrast agent, too; what comes cannot be relied on."""
@@ -69,6 +71,11 @@ class SegmentResult:
     provenance: Mapping[str, Any]
     seconds: float
     """From taking the job to having written the file."""
+    maps: Mapping[str, str] = field(default_factory=dict)
+    """Path of each map by its name, if any were asked for: `probability`, then `attention_1`, the finest, and so on;
+    float32 from 0 to 1 on the grid of the input, not calibrated."""
+    no_attention: str = ""
+    """Why there are no attention maps among those asked for; empty where there are."""
     warm: bool
     """Whether every model was in memory already."""
 

@@ -6,7 +6,14 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from VSSegmentationLib import __version__
-from VSSegmentationLib.errors import CancelledError, DeviceMemoryError, VSSegmentationError, WeightingQuestionError
+from VSSegmentationLib.errors import (
+    CancelledError,
+    DeviceMemoryError,
+    TorchLoadError,
+    VSSegmentationError,
+    WeightingQuestionError,
+)
+from VSSegmentationLib.scrubbing import without_paths
 from VSSegmentationLib.worker.channel import Channel
 from VSSegmentationLib.worker.inbox import Inbox
 from VSSegmentationLib.worker.protocol import PROTOCOL, Request
@@ -31,16 +38,35 @@ def serve(channel: Channel, lines: Iterable[bytes]) -> None:
     channel.send({"hello": PROTOCOL, "pid": os.getpid(), "version": __version__})
     inbox.open(lines)
     try:
-        # torch is imported here, while the parent still prepares its first job.
-        from VSSegmentationLib.worker.jobs import Jobs  # noqa: PLC0415
-
-        jobs = Jobs()
+        try:
+            jobs = _jobs()
+        except TorchLoadError as error:  # and this process ends: what is mended meanwhile, only a new one will see
+            request = inbox.next_job()
+            if request is not None:
+                channel.send({"error": str(error), "exit_code": error.exit_code, "id": request.id})
+            return
         while (request := inbox.next_job()) is not None:
             answer = _answer(jobs, request, channel, inbox)
             inbox.job_ended()
             channel.send({**answer, "id": request.id})
     finally:
         inbox.leave()
+
+
+def _jobs() -> "Jobs":
+    """Import torch, while the parent still prepares its first job.
+
+    Raises:
+        TorchLoadError: If that fails: it is missing, damaged, or made for another processor or system.
+    """
+    try:
+        import torch  # noqa: F401, PLC0415
+    except (ImportError, OSError) as error:
+        msg = f"PyTorch could not be loaded: {without_paths(str(error))}; reinstall it"
+        raise TorchLoadError(msg) from error
+    from VSSegmentationLib.worker.jobs import Jobs  # noqa: PLC0415
+
+    return Jobs()
 
 
 def _answer(jobs: "Jobs", request: Request, channel: Channel, inbox: Inbox) -> Mapping[str, Any]:

@@ -38,9 +38,12 @@ class Hands:
         self._host.process_events()
 
     def show(self, widget: Any) -> None:
-        """Scroll to a widget."""
+        """Unfold the sections that a widget lies in, and scroll to it."""
         area = widget.parentWidget()
         while area is not None and area.className() != "QScrollArea":
+            if area.className() == "ctkCollapsibleButton" and area.collapsed:
+                area.collapsed = False
+                self._host.process_events()
             area = area.parentWidget()
         if area is not None:
             area.ensureWidgetVisible(widget)

@@ -23,7 +23,7 @@ def labels_of(line):
 
 
 def test_the_headline_stands_above_with_its_policy_and_reason(segmented):
-    ui, headline = segmented.measurementsPanel.ui, segmented.session.numbers.headline
+    ui, headline = segmented.resultPanel.ui, segmented.session.numbers.headline
     assert f"{headline.value_mm:.1f} mm" in ui.headlineLabel.text
     assert "policy “KCL 2023”" in ui.reasonLabel.text
 
@@ -32,7 +32,7 @@ def test_another_policy_is_named_at_once(segmented):
     box = segmented.measurementsPanel.ui.policyBox
     box.setCurrentIndex(box.findText("Kanzaki"))
     assert segmented.session.numbers.headline.policy == "Kanzaki"
-    assert "policy “Kanzaki”" in segmented.measurementsPanel.ui.reasonLabel.text
+    assert "policy “Kanzaki”" in segmented.resultPanel.ui.reasonLabel.text
 
 
 def test_what_cannot_be_measured_says_why(segmented):
@@ -104,13 +104,14 @@ def test_a_copy_of_a_line_is_dragged_and_its_length_stands_beside_the_automatic_
     hands.click(ui.manualButton)
     value = segmented.session.numbers.measurements[row].value
     ends = segmented.session.numbers.measurements[row].end_points_ras_mm
-    assert ui.measurementTable.item(row, 3).text() == f"{np.linalg.norm(np.subtract(*ends)):.1f} mm"
+    assert ui.measurementTable.item(row, 3).text() == f"{np.linalg.norm(np.subtract(*ends)):.1f}"
+    assert ui.measurementTable.item(row, 2).text() == "mm"
 
     node = segmented.session.live.lines.addManual(segmented.session.numbers.measurements[row])
     assert not node.GetLocked()
     direction = np.subtract(ends[1], ends[0]) / np.linalg.norm(np.subtract(ends[1], ends[0]))
     node.SetNthControlPointPositionWorld(1, *(np.array(ends[1]) + 2 * direction))
-    hands.wait(lambda: ui.measurementTable.item(row, 3).text() == f"{np.linalg.norm(np.subtract(*ends)) + 2:.1f} mm")
+    hands.wait(lambda: ui.measurementTable.item(row, 3).text() == f"{np.linalg.norm(np.subtract(*ends)) + 2:.1f}")
     assert segmented.session.numbers.measurements[row].value == value
     assert sorted(labels_of(node)) == ["", f"{np.linalg.norm(np.subtract(*ends)) + 2:.1f} mm"]
 

@@ -118,9 +118,9 @@ def test_the_empty_module_has_words_in_every_panel(widget, slicer_host, folder):
     slicer_host.screenshot(folder / "window_empty.png")
     ui = {type(panel).__name__: panel.ui for panel in widget.panels}
     for words in (
-        ui["CasePanel"].scanLabel.text, ui["SegmentPanel"].statusLabel.text, ui["EditPanel"].editEmptyLabel.text,
-        ui["MeasurementsPanel"].reasonLabel.text, ui["FollowUpPanel"].followUpLabel.text,
-        ui["ReportPanel"].exportLabel.text,
+        ui["CasePanel"].scanLabel.text, ui["SegmentPanel"].whyLabel.text, ui["EditPanel"].editEmptyLabel.text,
+        ui["MeasurementsPanel"].stateLabel.text, ui["FollowUpPanel"].followUpLabel.text,
+        ui["ReportPanel"].whyLabel.text,
     ):  # fmt: skip
         assert words
 

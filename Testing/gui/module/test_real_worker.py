@@ -36,7 +36,7 @@ def test_a_click_segments_the_sample_a_kill_is_survived_and_leaving_ends_the_pro
     assert button.text == "Cancel"
     widget.client._process.kill()
     hands.wait(lambda: not widget.session.segmenter.isRunning)
-    assert "ended unexpectedly" in status.text
+    assert "ended the segmentation process" in status.text
 
     hands.click(button)
     hands.wait(lambda: not widget.session.segmenter.isRunning, PATIENCE_SECONDS)

@@ -16,8 +16,9 @@ def test_an_empty_module_says_what_to_do_first(widget):
     button = widget.segmentPanel.ui.segmentButton
     assert not button.enabled
     assert button.toolTip == "Choose a scan first."
-    assert "Choose a scan, or load one" in widget.casePanel.ui.scanLabel.text
-    assert widget.measurementsPanel.ui.headlineLabel.text == "No measurements yet"
+    assert widget.segmentPanel.ui.whyLabel.text == "Choose a scan first."
+    assert "load the sample or choose a scan" in widget.casePanel.ui.scanLabel.text
+    assert not widget.resultPanel.widget.visible
     assert "nothing to edit yet" in widget.editPanel.ui.editEmptyLabel.text
 
 
@@ -135,7 +136,8 @@ def test_a_crash_ends_in_a_sentence_and_the_next_click_starts_anew(widget, worke
     worker.segment = "crash"
     hands.click(widget.segmentPanel.ui.segmentButton)
     hands.wait(lambda: not widget.session.segmenter.isRunning)
-    assert "ended unexpectedly (code 139)" in status(widget)
+    assert "crashed (code 139)" in status(widget)
+    assert "last line of standard error" in status(widget)
     assert widget.session.examination is None
     worker.segment = "result"
     hands.click(widget.segmentPanel.ui.segmentButton)

@@ -32,5 +32,5 @@ def test_a_result_that_cannot_be_relied_on_has_no_headline(widget, worker, hands
     hands.click(widget.segmentPanel.ui.segmentButton)
     hands.wait(lambda: widget.session.examination is not None)
     assert widget.session.numbers.headline.measurement_id is None
-    assert widget.measurementsPanel.ui.headlineLabel.text == "No headline diameter"
-    assert "cannot be relied on" in widget.measurementsPanel.ui.reasonLabel.text
+    assert widget.resultPanel.ui.headlineLabel.text == "No headline diameter"
+    assert "cannot be relied on" in widget.resultPanel.ui.reasonLabel.text

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import VSSegmentationLib as vs
-from Testing.support.toy_models import GRIDS, half_way, toy_segmenter, with_ball
+from Testing.support.toy_models import GRIDS, attending_network, half_way, toy_segmenter, with_ball
 from Testing.support.toy_run import BALL_CM3, RADIUS_MM, noisy_scan
 from VSSegmentationLib.errors import ModelError, UsageError
 from VSSegmentationLib.imageio import write_image
@@ -94,3 +94,29 @@ def test_the_embedded_models_find_the_tumor_of_the_sample_where_it_is(segmented:
     truth = vs.read_labelmap(vs.SAMPLE_FOLDER / "exam1_truth.nii.gz")
     assert vs.evaluate(segmented.labelmap, truth)["whole"]["dice"].value > 0.8
     assert segmented.side == "left"
+
+
+def test_maps_of_the_network_are_there_when_asked_for_on_the_grid_of_the_scan_and_saved(tmp_path: Path):
+    scan = noisy_scan("sagittal")
+    network, config = attending_network(2.0, -6.0, 1.0, -3.0)
+    save_model(tmp_path / "toy.pt", toy_segmenter(network=network, network_config=config))
+    result = vs.segment(scan, model=tmp_path / "toy.pt", divider="none", device="cpu", maps=True)
+    assert result.probability.same_grid(scan)
+    assert [each.same_grid(scan) for each in result.attention] == [True, True]
+    assert result.probability.array[result.labelmap.array > 0].min() >= 0.5 - 1e-3
+    saved = result.save(tmp_path / "out", formats=[])
+    names = ["attention_1.nrrd", "attention_2.nrrd", "probability.nrrd", "provenance.json"]
+    assert sorted(path.name for path in saved.iterdir()) == names
+
+
+def test_without_being_asked_for_maps_are_not_there_and_how_to_ask_is_said(toy_model: Path):
+    result = vs.segment(noisy_scan(), model=toy_model, divider="none", device="cpu")
+    for name in ("probability", "attention"):
+        with pytest.raises(UsageError, match="segment the scan with maps=True"):
+            getattr(result, name)
+
+
+def test_attention_of_a_model_without_it_is_refused_with_the_reason(toy_model: Path):
+    result = vs.segment(noisy_scan(), model=toy_model, divider="none", device="cpu", maps=True)
+    with pytest.raises(UsageError, match="The model 'toy-segmenter' has no attention maps"):
+        _ = result.attention

@@ -45,7 +45,7 @@ def test_unknown_name_of_a_device_is_a_usage_error(monkeypatch, asked):
 @pytest.mark.parametrize(
     "error",
     [
-        torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB."),
+        torch.cuda.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB."),
         RuntimeError("MPS backend out of memory (MPS allocated: 17.00 GB)"),
     ],
 )

@@ -36,6 +36,17 @@ def test_what_a_device_has_no_use_for_is_refused(wanted: str, device: torch.devi
         resolve_precision(wanted, device)
 
 
+def test_a_torch_that_cannot_halve_on_a_device_is_told_and_float32_goes_on(monkeypatch):
+    def unsupported(*_arguments, **_named):
+        msg = "User specified an unsupported autocast device_type 'mps'"  # as PyTorch 2.2 says
+        raise RuntimeError(msg)
+
+    monkeypatch.setattr(torch, "autocast", unsupported)
+    with pytest.raises(UsageError, match="take --precision float32"):
+        resolve_precision("float16", MPS)
+    assert resolve_precision("float32", MPS) == resolve_precision("auto", MPS) == torch.float32
+
+
 @pytest.mark.parametrize(("narrow", "wide"), [(1.0, 2.0), (2.0, 1.0)])
 def test_bfloat16_has_to_be_faster_than_float32(monkeypatch, narrow: float, wide: float):
     seconds = {torch.bfloat16: narrow, torch.float32: wide}

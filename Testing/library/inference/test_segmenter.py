@@ -213,7 +213,7 @@ def test_cancel_is_heard_at_every_question():
 
 class _Full(torch.nn.Module):
     def forward(self, _image):
-        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")  # noqa: EM101, TRY003
+        raise torch.cuda.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")  # noqa: EM101, TRY003
 
 
 @pytest.mark.parametrize("role", ["segmenter", "locator"])

@@ -72,6 +72,21 @@ def test_a_job_leaves_the_labelmap_on_the_grid_of_the_scan_and_the_second_one_fi
     assert [path.name for path in tmp_path.iterdir()] == ["labelmap.nrrd"]
 
 
+def test_a_job_that_asks_for_maps_leaves_them_in_its_folder_and_tells_where(
+    worker: WorkerProcess, toy: Path, tmp_path: Path
+):
+    maps = tmp_path / "maps"
+    maps.mkdir()
+    worker.say(**job(toy, tmp_path, maps=str(maps)))
+    result = from_plain(SegmentResult, worker.answer()["result"], "result", complete=True)
+    assert result.maps == {"probability": str(maps / "probability.nrrd")}
+    assert result.no_attention == "The model 'toy-segmenter' has no attention maps."
+    probability = read_volume(Path(result.maps["probability"]))
+    assert probability.same_grid(read_volume(toy / "scan.nii.gz"))
+    inside = read_labelmap(Path(result.labelmap)).array > 0
+    assert probability.array[inside].mean() > 0.9 > 0.1 > probability.array[~inside].mean()
+
+
 def test_a_changed_model_file_is_loaded_anew(worker: WorkerProcess, toy: Path, tmp_path: Path):
     copy = tmp_path / "copy.pt"
     copy.write_bytes((toy / "model.pt").read_bytes())
@@ -251,3 +266,28 @@ def test_the_embedded_model_segments_the_sample_through_the_worker(worker: Worke
         > 0.8
     )
     assert result.side in ("left", "right")
+
+
+@pytest.mark.parametrize(
+    ("module", "reason"),
+    [
+        (
+            "raise OSError(126, 'Error loading \"/home/j doe/torch/lib/c10.dll\" or one of its dependencies.')",
+            "<path>/c10.dll",
+        ),
+        ('raise ImportError("libcudnn.so.9: cannot open shared object file")', "libcudnn.so.9"),
+    ],
+)
+def test_a_pytorch_that_cannot_be_loaded_is_told_without_paths_and_the_process_ends(
+    tmp_path: Path, module: str, reason: str
+):
+    (tmp_path / "torch").mkdir()
+    (tmp_path / "torch" / "__init__.py").write_text(module)
+    with worker_process(python_path=tmp_path) as running:
+        running.say(do="segment", id="1", input="scan.nii", output="labelmap.nrrd")
+        answer = running.answer()
+        assert (answer["id"], answer["exit_code"]) == ("1", 6)
+        assert answer["error"].startswith("PyTorch could not be loaded: ")
+        assert reason in answer["error"]
+        assert "doe" not in answer["error"]
+        assert running.process.wait(TIMEOUT_SECONDS) == 0

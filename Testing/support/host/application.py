@@ -52,6 +52,10 @@ class qSlicerApplication(QtWidgets.QApplication):
         """Return what reads and writes files."""
         return state(self)["io"]
 
+    def extensionsManagerModel(self) -> "qSlicerExtensionsManagerModel":
+        """Return what installs extensions."""
+        return state(self).setdefault("extensions", qSlicerExtensionsManagerModel())
+
     def userSettings(self) -> QtCore.QSettings:
         """Return the settings, which begin empty and are thrown away."""
         return state(self)["settings"]
@@ -135,6 +139,16 @@ class qSlicerScriptedLoadableModuleWidget(QtWidgets.QWidget):
         what = getattr(self.self(), name, None)
         if what is not None:
             what()
+
+
+class qSlicerExtensionsManagerModel(QtCore.QObject):
+    """Installs extensions. There is no server here, so it fails as it does without a network."""
+
+    cxx_file: ClassVar = "Slicer/Base/QTCore/qSlicerExtensionsManagerModel.h"
+
+    def installExtensionFromServer(self, name: str, restart: bool = True, update: bool = False) -> bool:
+        """Return whether an extension was installed."""
+        return False
 
 
 class qSlicerModuleManager(QtCore.QObject):

@@ -9,7 +9,54 @@ from Testing.support.host.standin import qt_property, state
 _STEPS = 1000  # of the slider inside a ctkSliderWidget
 
 
-class ctkCollapsibleButton(QtWidgets.QAbstractButton):
+_EXPLICIT = QtCore.Qt.WidgetAttribute.WA_WState_ExplicitShowHide
+_CREATED = QtCore.Qt.WidgetAttribute.WA_WState_Created
+
+
+class _Folding:
+    """Hides the children of a folded box and shows them again, but not those that a program hid itself, as CTK does.
+
+    A program may hide and show them while the box is folded: what it wanted is seen once the box is opened.
+    """
+
+    def childEvent(self, event: QtCore.QChildEvent) -> None:
+        """Watch a new child."""
+        if event.added() and event.child().isWidgetType():
+            event.child().installEventFilter(self)
+
+    def eventFilter(self, child: QtCore.QObject, event: QtCore.QEvent) -> bool:
+        """Note what a program wants a child to be."""
+        kind = event.type()
+        if kind in (event.Type.ShowToParent, event.Type.HideToParent) and not state(self).get("forcing"):
+            child.setProperty("visibilityToParent", kind == event.Type.ShowToParent)
+            if kind == event.Type.ShowToParent:
+                self._fold_child(child)
+        return False
+
+    def _fold(self) -> None:
+        for child in self.children():
+            if child.isWidgetType():
+                self._fold_child(child)
+
+    def _fold_child(self, child: QtWidgets.QWidget) -> None:
+        if not self.testAttribute(_CREATED):
+            return
+        state(self)["forcing"] = True
+        wanted = child.property("visibilityToParent") is not False
+        child.setVisible(wanted and not self._collapsed())
+        if wanted:
+            child.setAttribute(_EXPLICIT, False)  # nobody has asked for it, so that a program may still hide it
+        state(self)["forcing"] = False
+
+    def showEvent(self, event: QtGui.QShowEvent) -> None:
+        """Hide what came in while the box was folded: .ui files fold it before they fill it."""
+        if not state(self).get("created"):
+            state(self)["created"] = True
+            self._fold()
+        super().showEvent(event)
+
+
+class ctkCollapsibleButton(_Folding, QtWidgets.QAbstractButton):
     """A header with a text; a click on it shows or hides what is inside."""
 
     cxx_file: ClassVar = "CTK/Libs/Widgets/ctkCollapsibleButton.h"
@@ -39,33 +86,19 @@ class ctkCollapsibleButton(QtWidgets.QAbstractButton):
     collapsed = QtCore.Property(bool, _collapsed, _set_collapsed)
 
     def _apply(self, expanded: bool) -> None:
-        inside = [child for child in self.children() if child.isWidgetType()]
-        if expanded:
-            for child in state(self).pop("hidden", []):
-                child.show()
-        else:
-            shown = [child for child in inside if not child.isHidden()]
-            state(self)["hidden"] = state(self).get("hidden", []) + shown
-            for child in shown:
-                child.hide()
+        self._fold()
         self.setMaximumHeight(16777215 if expanded else self._header_height())
         self.updateGeometry()
         self.contentsCollapsed.emit(not expanded)
-
-    def showEvent(self, event: QtGui.QShowEvent) -> None:
-        """Hide what came in while the header was closed: .ui files close it before they fill it."""
-        if self._collapsed():
-            self._apply(expanded=False)
-        super().showEvent(event)
 
     def hitButton(self, position: QtCore.QPoint) -> bool:
         return position.y() < self._header_height()
 
     def sizeHint(self) -> QtCore.QSize:
-        return self._size(self.layout().sizeHint() if self.layout() else QtCore.QSize())
+        return self._size(self.layout().totalSizeHint() if self.layout() else QtCore.QSize())
 
     def minimumSizeHint(self) -> QtCore.QSize:
-        return self._size(self.layout().minimumSize() if self.layout() else QtCore.QSize())
+        return self._size(self.layout().totalMinimumSize() if self.layout() else QtCore.QSize())
 
     def _size(self, inside: QtCore.QSize) -> QtCore.QSize:
         if self._collapsed():
@@ -84,7 +117,7 @@ class ctkCollapsibleButton(QtWidgets.QAbstractButton):
         painter.end()
 
 
-class ctkCollapsibleGroupBox(QtWidgets.QGroupBox):
+class ctkCollapsibleGroupBox(_Folding, QtWidgets.QGroupBox):
     """A group box whose check mark shows or hides what is inside."""
 
     cxx_file: ClassVar = "CTK/Libs/Widgets/ctkCollapsibleGroupBox.h"
@@ -92,7 +125,7 @@ class ctkCollapsibleGroupBox(QtWidgets.QGroupBox):
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
         self.setCheckable(True)
-        self.connect("toggled(bool)", self._apply)
+        self.connect("toggled(bool)", lambda _on: self._fold())
 
     def _collapsed(self) -> bool:
         return not self.isChecked()
@@ -101,17 +134,6 @@ class ctkCollapsibleGroupBox(QtWidgets.QGroupBox):
         self.setChecked(not collapsed)
 
     collapsed = QtCore.Property(bool, _collapsed, _set_collapsed)
-
-    def _apply(self, expanded: bool) -> None:
-        for child in self.children():
-            if child.isWidgetType():
-                child.setVisible(expanded)
-
-    def showEvent(self, event: QtGui.QShowEvent) -> None:
-        """Hide what came in while the box was closed: .ui files close it before they fill it."""
-        if self._collapsed():
-            self._apply(expanded=False)
-        super().showEvent(event)
 
 
 class ctkSliderWidget(QtWidgets.QWidget):

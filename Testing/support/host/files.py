@@ -61,6 +61,10 @@ class qSlicerCoreIOManager(QtCore.QObject):
         fitting = [suffix for suffix in _BY_SUFFIX if name.endswith(suffix)]
         return _BY_SUFFIX[max(fitting, key=len)] if fitting else "VolumeFile"
 
+    def openAddDataDialog(self) -> bool:
+        """Return whether files were chosen in a dialog; there is none here."""
+        return False
+
     def loadNodes(self, file_type: str, properties: dict[str, Any], loaded: Any = None, _messages: Any = None) -> bool:
         """Read a file into the scene; return whether that went well."""
         path, mrml = properties["fileName"], state(self)["scene"].mrml

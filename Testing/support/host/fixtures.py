@@ -12,10 +12,14 @@ from Testing.support.host import slots
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave what went wrong in slots to the host; pytest-qt would keep a part of it for itself."""
+    """Leave what went wrong in slots to the host; pytest-qt would keep a part of it. A UserWarning is a failure, too:
+
+    Slicer's own Python warns so of observers that are not there.
+    """
     for item in items:
         if "_running_host" in getattr(item, "fixturenames", ()):
             item.add_marker("qt_no_exception_capture")
+            item.add_marker(pytest.mark.filterwarnings("error::UserWarning"))
 
 
 @pytest.fixture(scope="session")

@@ -60,6 +60,9 @@ class Host:
             module.widgetRepresentation().deleteLater()
         del state(self.app.moduleManager())["modules"][name]
         delattr(slicer.modules, name.lower())
+        settings = self.scene.mrml.GetSingletonNode(name, "vtkMRMLScriptedModuleNode")
+        if settings is not None:  # where Slicer ends, too; here whatever observes it would go on for the next module
+            self.scene.mrml.RemoveNode(settings)
         self.process_events()
 
     def process_events(self) -> None:

@@ -27,6 +27,7 @@ _PYSIDE_ONLY = frozenset(
 
 SLICER_CLASSES = (
     application.qSlicerApplication,
+    application.qSlicerExtensionsManagerModel,
     application.qSlicerMainWindow,
     application.qSlicerModuleManager,
     application.qSlicerModuleSelectorToolBar,

@@ -8,6 +8,7 @@ import enum
 import pathlib
 import types
 import typing
+import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -143,6 +144,38 @@ def _parameter(name: str, hint: Any, cls: type) -> Parameter:
     return Parameter(name, hint, tuple(one for one in annotations if not isinstance(one, Default)), default)
 
 
+class _Cached:
+    """A value as Slicer keeps it: read when it is written through this wrapper, and when the node tells of a change.
+
+    Whatever changes the node without telling, a removed node that it refers to among them, is not seen.
+    """
+
+    def __init__(self, parameter: Parameter, node: Any) -> None:
+        self.parameter, self._node = parameter, node
+        self._is_writing = False
+        self.value = self._read()
+
+    def _read(self) -> Any:
+        if not self._node.HasParameter(self.parameter.name):
+            self.parameter.write(self._node, self.parameter.default)
+        return self.parameter.read(self._node)
+
+    def on_modified(self) -> None:
+        """Look at the node again, unless it is this very wrapper that changes it."""
+        if not self._is_writing:
+            self.value = self._read()
+
+    def write(self, value: Any) -> None:
+        """Write, and look at what came of it before anybody hears of it."""
+        self._is_writing = True
+        try:
+            with slicer.util.NodeModify(self._node):
+                self.parameter.write(self._node, value)
+                self.value = self.parameter.read(self._node)
+        finally:
+            self._is_writing = False
+
+
 class _Wrapper:
     """What the decorator adds to the class."""
 
@@ -150,11 +183,14 @@ class _Wrapper:
 
     def __init__(self, parameterNode: Any) -> None:
         self.parameterNode = parameterNode
-        self._guis: dict[int, tuple[dict[str, Connector], int]] = {}
+        self._guis: dict[int, dict[str, Connector]] = {}
         self._updating = False
         for one in self.allParameters.values():
             if not parameterNode.HasParameter(one.name):
                 one.write(parameterNode, one.default)
+        self._values = {name: _Cached(one, parameterNode) for name, one in self.allParameters.items()}
+        seen = weakref.ref(self)  # the observer outlives the wrapper: VTK does not bear it to be removed while it runs
+        parameterNode.AddObserver(vtk.vtkCommand.ModifiedEvent, lambda *_: _refresh(seen()))
 
     def default(self, name: str) -> Default:
         """Return the value at first."""
@@ -166,11 +202,13 @@ class _Wrapper:
 
     def getValue(self, name: str) -> Any:
         """Return a value by its name."""
-        return self._named(name).read(self.parameterNode)
+        self._named(name)
+        return self._values[name].value
 
     def setValue(self, name: str, value: Any) -> None:
         """Set a value by its name."""
-        self._named(name).write(self.parameterNode, value)
+        self._named(name)
+        self._values[name].write(value)
 
     def _named(self, name: str) -> Parameter:
         if name not in self.allParameters:
@@ -191,8 +229,8 @@ class _Wrapper:
             connector.write(self.getValue(name))
             connector.listen(self._reader(name, connector))
         tag = max(self._guis, default=-1) + 1
-        observer = self.parameterNode.AddObserver(vtk.vtkCommand.ModifiedEvent, lambda *_: self._to_gui())
-        self._guis[tag] = (connectors, observer)
+        self.parameterNode.AddObserver(vtk.vtkCommand.ModifiedEvent, lambda *_: self._to_gui())
+        self._guis[tag] = connectors
         return tag
 
     def _reader(self, name: str, connector: Connector) -> Callable[[], None]:
@@ -208,19 +246,20 @@ class _Wrapper:
             return
         self._updating = True
         try:
-            for connectors, _ in list(self._guis.values()):
+            for connectors in list(self._guis.values()):
                 for name, connector in connectors.items():
                     connector.write(self.getValue(name))
         finally:
             self._updating = False
 
     def disconnectGui(self, tag: int) -> None:
-        """Undo `connectGui`; a tag that is not known is passed over, as in Slicer."""
-        connectors, observer = self._guis.pop(tag, ({}, None))
-        for connector in connectors.values():
+        """Forget the widgets of a `connectGui`; a tag that is not known is passed over, as in Slicer.
+
+        The observer stays on the node, and keeps this wrapper alive, as in Slicer 5.10: who connects again and again
+        has more and more of them.
+        """
+        for connector in self._guis.pop(tag, {}).values():
             connector.forget()
-        if observer is not None:
-            self.parameterNode.RemoveObserver(observer)
 
     def StartModify(self) -> int:
         """Hold events back."""
@@ -241,6 +280,11 @@ class _Wrapper:
     def Modified(self) -> None:
         """Say that the node changed."""
         self.parameterNode.Modified()
+
+
+def _refresh(wrapper: _Wrapper | None) -> None:
+    for cached in () if wrapper is None else wrapper._values.values():
+        cached.on_modified()
 
 
 def parameterNodeWrapper(classtype: type | None = None) -> Any:

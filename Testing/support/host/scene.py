@@ -33,6 +33,7 @@ SLICE_VIEW_MANAGERS = (
     "vtkMRMLOrientationMarkerDisplayableManager",
     "vtkMRMLRulerDisplayableManager",
     "vtkMRMLScalarBarDisplayableManager",
+    "vtkMRMLColorLegendDisplayableManager",
     "vtkMRMLSegmentationsDisplayableManager2D",
     "vtkMRMLMarkupsDisplayableManager",
     "vtkMRMLTransformsDisplayableManager2D",

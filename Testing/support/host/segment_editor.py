@@ -1,6 +1,6 @@
 """A stand-in for the Segment Editor widget: the real editor logic, node and undo history behind plain Qt widgets.
 
-Effects are buttons that can be turned on and off; they change nothing.
+Effects are buttons that can be turned on and off; they change nothing. Nor does the masking.
 """
 
 from collections.abc import Callable
@@ -10,7 +10,8 @@ from typing import Any, ClassVar
 import slicer
 from PySide6 import QtCore, QtGui, QtWidgets
 
-from Testing.support.host.mrml_widgets import qMRMLNodeComboBox, qMRMLWidget
+from Testing.support.host import segment_editor_parts as looks
+from Testing.support.host.mrml_widgets import qMRMLWidget
 from Testing.support.host.standin import qt_property, state
 
 # The effects of Slicer itself, Modules/Loadable/Segmentations/EditorEffects and Modules/Scripted/SegmentEditorEffects.
@@ -61,7 +62,11 @@ class qMRMLSegmentEditorWidget(qMRMLWidget):
 
     segmentationNodeSelectorVisible = qt_property("bool", "segmentationNodeSelectorVisible", True, _arrange)
     sourceVolumeNodeSelectorVisible = qt_property("bool", "sourceVolumeNodeSelectorVisible", True, _arrange)
-    switchToSegmentationsButtonVisible = qt_property("bool", "switchToSegmentationsButtonVisible", True)
+    switchToSegmentationsButtonVisible = qt_property("bool", "switchToSegmentationsButtonVisible", True, _arrange)
+    addRemoveSegmentButtonsVisible = qt_property("bool", "addRemoveSegmentButtonsVisible", True, _arrange)
+    show3DButtonVisible = qt_property("bool", "show3DButtonVisible", True, _arrange)
+    maskingSectionVisible = qt_property("bool", "maskingSectionVisible", True, _arrange)
+    specifyGeometryButtonVisible = qt_property("bool", "specifyGeometryButtonVisible", True, _arrange)
     unorderedEffectsVisible = qt_property("bool", "unorderedEffectsVisible", True, _arrange)
     autoShowSourceVolumeNode = qt_property("bool", "autoShowSourceVolumeNode", True)
     undoEnabled = qt_property("bool", "undoEnabled", True)
@@ -70,33 +75,19 @@ class qMRMLSegmentEditorWidget(qMRMLWidget):
 
     def __init__(self, parent: QtWidgets.QWidget | None = None) -> None:
         super().__init__(parent)
-        column = QtWidgets.QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        segmentations, volumes, table = qMRMLNodeComboBox(), qMRMLNodeComboBox(), QtWidgets.QTableWidget(0, 1)
-        segmentations.nodeTypes, volumes.nodeTypes = ["vtkMRMLSegmentationNode"], ["vtkMRMLScalarVolumeNode"]
-        segmentations.noneEnabled = volumes.noneEnabled = True
-        table.setHorizontalHeaderLabels(["Segment"])
-        table.horizontalHeader().setStretchLastSection(True)
-        table.setMinimumHeight(90)
-        effects, history = QtWidgets.QWidget(), QtWidgets.QWidget()
-        row = QtWidgets.QHBoxLayout(history)
-        row.setContentsMargins(0, 0, 0, 0)
-        for title, what in (("Undo", self.undo), ("Redo", self.redo)):
-            button = QtWidgets.QToolButton()
-            button.setText(title)
-            button.connect("clicked()", what)
-            row.addWidget(button)
-        row.addStretch(1)
-        for widget in (segmentations, volumes, table, effects, history):
-            column.addWidget(widget)
-        QtWidgets.QGridLayout(effects).setContentsMargins(0, 0, 0, 0)
+        parts = looks.build(self)
         state(self).update(
-            logic=slicer.vtkSlicerSegmentEditorLogic(), active=None, order=[], shortcuts=[], observed=False,
-            segmentations=segmentations, volumes=volumes, table=table, effects=effects,
+            logic=slicer.vtkSlicerSegmentEditorLogic(), active=None, last="", order=[], shortcuts=[], observed=False,
+            parts=parts,
         )  # fmt: skip
-        segmentations.connect("currentNodeChanged(vtkMRMLNode*)", self.setSegmentationNode)
-        volumes.connect("currentNodeChanged(vtkMRMLNode*)", self.setSourceVolumeNode)
-        table.connect("itemSelectionChanged()", self._row_chosen)
+        parts.segmentations.connect("currentNodeChanged(vtkMRMLNode*)", self.setSegmentationNode)
+        parts.volumes.connect("currentNodeChanged(vtkMRMLNode*)", self.setSourceVolumeNode)
+        parts.table.connect("itemSelectionChanged()", self._row_chosen)
+        parts.undo.connect("clicked()", self.undo)
+        parts.redo.connect("clicked()", self.redo)
+        parts.add.connect("clicked()", self._add)
+        parts.remove.connect("clicked()", self._remove)
+        parts.show_3d.connect("clicked(bool)", lambda on: looks.toggle_3d(self.segmentationNode(), shown=on))
         self._arrange()
 
     def _effect_names(self) -> list[str]:
@@ -104,23 +95,39 @@ class qMRMLSegmentEditorWidget(qMRMLWidget):
         return [*order, *(one for one in EFFECTS if one not in order and self.unorderedEffectsVisible)]
 
     def _arrange(self) -> None:
-        mine = state(self)
-        if "effects" not in mine:
+        if "parts" not in state(self):
             return
-        mine["segmentations"].setVisible(self.segmentationNodeSelectorVisible)
-        mine["volumes"].setVisible(self.sourceVolumeNodeSelectorVisible)
-        grid = mine["effects"].layout()
-        for old in mine["effects"].findChildren(QtWidgets.QToolButton):
-            old.setParent(None)
-        for place, name in enumerate(self._effect_names()):
-            button = QtWidgets.QToolButton()
-            button.setText(name)
-            button.setCheckable(True)
-            button.setChecked(mine["active"] == name)
-            button.setEnabled(not self.readOnly and self.segmentationNode() is not None)
-            button.setSizePolicy(QtWidgets.QSizePolicy.Policy.Expanding, QtWidgets.QSizePolicy.Policy.Fixed)
-            button.connect("clicked(bool)", self._effect_clicked(name))
-            grid.addWidget(button, place // self.effectColumnCount, place % self.effectColumnCount)
+        parts, node = state(self)["parts"], self.segmentationNode()
+        parts.segmentations.setVisible(self.segmentationNodeSelectorVisible)
+        parts.volumes.setVisible(self.sourceVolumeNodeSelectorVisible)
+        parts.geometry.setVisible(self.specifyGeometryButtonVisible and self.sourceVolumeNodeSelectorVisible)
+        parts.add.setVisible(self.addRemoveSegmentButtonsVisible)
+        parts.remove.setVisible(self.addRemoveSegmentButtonsVisible)
+        parts.show_3d.setVisible(self.show3DButtonVisible)
+        parts.switch.setVisible(self.switchToSegmentationsButtonVisible)
+        parts.masking.setVisible(self.maskingSectionVisible)
+        for button in (parts.add, parts.remove, parts.show_3d):
+            button.setEnabled(node is not None and not self.readOnly)
+        looks.fill_effects(parts, self._effect_names(), self.effectColumnCount, self._effect_button)
+
+    def _effect_button(self, name: str) -> QtWidgets.QToolButton:
+        button = QtWidgets.QToolButton()
+        button.setText(name)
+        button.setCheckable(True)
+        button.setChecked((state(self)["active"] or "None") == name)
+        button.setEnabled(not self.readOnly and self.segmentationNode() is not None)
+        button.connect("clicked(bool)", self._effect_clicked(name))
+        return button
+
+    def _add(self) -> None:
+        self.saveStateForUndo()
+        self.segmentationNode().GetSegmentation().AddEmptySegment("")
+        self.updateWidgetFromMRML()
+
+    def _remove(self) -> None:
+        self.saveStateForUndo()
+        self.segmentationNode().GetSegmentation().RemoveSegment(self.currentSegmentID())
+        self.updateWidgetFromMRML()
 
     def _effect_clicked(self, name: str) -> Callable[[bool], None]:
         return lambda on: self.setActiveEffectByName(name if on else "")
@@ -140,8 +147,8 @@ class qMRMLSegmentEditorWidget(qMRMLWidget):
             state(self)["logic"].SetSegmentEditorNode(None)
         super().setMRMLScene(scene)
         state(self)["logic"].SetMRMLScene(scene)
-        state(self)["segmentations"].setMRMLScene(scene)
-        state(self)["volumes"].setMRMLScene(scene)
+        state(self)["parts"].segmentations.setMRMLScene(scene)
+        state(self)["parts"].volumes.setMRMLScene(scene)
         self.updateWidgetFromMRML()
 
     def segmentationNode(self) -> Any:
@@ -175,29 +182,18 @@ class qMRMLSegmentEditorWidget(qMRMLWidget):
 
     def updateWidgetFromMRML(self) -> None:
         """Show what the nodes say."""
-        mine, node = state(self), self.segmentationNode()
-        logic = mine["logic"]
+        parts, node, logic = state(self)["parts"], self.segmentationNode(), state(self)["logic"]
         logic.SetSegmentationNode(node)
         logic.SetSourceVolumeNode(self.sourceVolumeNode())
-        for box, shown in ((mine["segmentations"], node), (mine["volumes"], self.sourceVolumeNode())):
+        for box, shown in ((parts.segmentations, node), (parts.volumes, self.sourceVolumeNode())):
             blocker = QtCore.QSignalBlocker(box)
             box.setCurrentNode(shown)
             blocker.unblock()
-        segments = node.GetSegmentation() if node is not None else None
-        ids = list(segments.GetSegmentIDs()) if segments is not None else []
-        table = mine["table"]
-        blocker = QtCore.QSignalBlocker(table)
-        table.setRowCount(len(ids))
-        for row, segment_id in enumerate(ids):
-            item = QtWidgets.QTableWidgetItem(segments.GetSegment(segment_id).GetName())
-            item.setData(QtCore.Qt.ItemDataRole.UserRole, segment_id)
-            item.setData(QtCore.Qt.ItemDataRole.DecorationRole, _color(segments.GetSegment(segment_id)))
-            table.setItem(row, 0, item)
-        blocker.unblock()
+        looks.fill_table(parts.table, node.GetSegmentation() if node is not None else None)
         self._arrange()
 
     def _row_chosen(self) -> None:
-        chosen = state(self)["table"].selectedItems()
+        chosen = state(self)["parts"].table.selectedItems()
         if chosen:
             self.setCurrentSegmentID(chosen[0].data(QtCore.Qt.ItemDataRole.UserRole))
 
@@ -248,6 +244,8 @@ class qMRMLSegmentEditorWidget(qMRMLWidget):
     def setActiveEffectByName(self, name: str) -> None:
         """Turn an effect on, or with an empty name all of them off."""
         state(self)["active"] = name if name in EFFECTS else None
+        if name in EFFECTS:
+            state(self)["last"] = name
         if self.mrmlSegmentEditorNode() is not None:
             self.mrmlSegmentEditorNode().SetActiveEffectName(name)
         self._arrange()
@@ -257,15 +255,33 @@ class qMRMLSegmentEditorWidget(qMRMLWidget):
         self._arrange()
 
     def installKeyboardShortcuts(self, parent: QtWidgets.QWidget | None = None) -> None:
-        """Make keys work: undo, redo, Escape and 1 to 9 for the effects."""
+        """Make Slicer's keys work in the whole window of `parent`: digits, space, letters, Escape, undo and redo.
+
+        Read in qMRMLSegmentEditorWidget.cxx: each is a QShortcut with the usual context, which is the window.
+        """
         self.uninstallKeyboardShortcuts()
-        names = self._effect_names()[:9]
-        keys = {str(place): partial(self.setActiveEffectByName, name) for place, name in enumerate(names, 1)}
-        keys |= {"Ctrl+Z": self.undo, "Ctrl+Y": self.redo, "Esc": partial(self.setActiveEffectByName, "")}
+        names = self._effect_names()
+        keys = {str(place % 10): partial(self._toggle, name) for place, name in enumerate(names[:10], 1)}
+        keys |= {"Ctrl+Z": self.undo, "Z": self.undo, "Ctrl+Y": self.redo, "Y": self.redo}
+        keys |= {"Esc": partial(self.setActiveEffectByName, ""), "Space": self._toggle_last, "I": lambda: None}
+        for previous, following in (("Q", "W"), ("/", "*"), (",", "."), (">", "<")):
+            keys |= {previous: partial(self._select, -1), following: partial(self._select, 1)}
         for key, what in keys.items():
             shortcut = QtGui.QShortcut(QtGui.QKeySequence(key), parent or slicer.util.mainWindow() or self)
             shortcut.connect("activated()", what)
             state(self)["shortcuts"].append(shortcut)
+
+    def _toggle(self, name: str) -> None:
+        self.setActiveEffectByName("" if state(self)["active"] == name else name)
+
+    def _toggle_last(self) -> None:
+        self.setActiveEffectByName("" if state(self)["active"] else state(self)["last"])
+
+    def _select(self, offset: int) -> None:
+        table = state(self)["parts"].table
+        row = min(max(table.currentRow() + offset, 0), table.rowCount - 1)
+        if row >= 0:
+            table.setCurrentCell(row, 0)
 
     def uninstallKeyboardShortcuts(self) -> None:
         """Take the keys away."""
@@ -307,9 +323,21 @@ class qMRMLSegmentEditorWidget(qMRMLWidget):
         self.sourceVolumeNodeSelectorVisible = on
 
     def setSwitchToSegmentationsButtonVisible(self, on: bool) -> None:
-        """Show or hide a button that is not here."""
+        """Show or hide the way to the Segmentations module."""
         self.switchToSegmentationsButtonVisible = on
 
+    def setAddRemoveSegmentButtonsVisible(self, on: bool) -> None:
+        """Show or hide Add and Remove."""
+        self.addRemoveSegmentButtonsVisible = on
 
-def _color(segment: Any) -> QtGui.QColor:
-    return QtGui.QColor.fromRgbF(*segment.GetColor())
+    def setShow3DButtonVisible(self, on: bool) -> None:
+        """Show or hide Show 3D."""
+        self.show3DButtonVisible = on
+
+    def setMaskingSectionVisible(self, on: bool) -> None:
+        """Show or hide the masking."""
+        self.maskingSectionVisible = on
+
+    def setSpecifyGeometryButtonVisible(self, on: bool) -> None:
+        """Show or hide the choice of another grid."""
+        self.specifyGeometryButtonVisible = on

@@ -14,6 +14,7 @@ from Training.experiments.patches import Patches
 from Training.experiments.study import RunPlaces, StudyOptions
 from Training.weights import load_checkpoint
 from VSSegmentationLib.networks import build_network
+from VSSegmentationLib.tensors import array_of, tensor_of
 
 SHOWN = frozenset({"gates", "pa", "spvpa"})
 """The arms of table 1 whose attention is drawn."""
@@ -92,5 +93,5 @@ def _map(arm: Arm, places: RunPlaces, options: StudyOptions, image: np.ndarray) 
     network.load_state_dict(load_checkpoint(places.run(arm.name, 0) / "best.pt")["model"])
     network.eval()
     with torch.inference_mode():
-        maps = network(torch.from_numpy(image)[None, None]).attention_maps
-    return np.asarray(maps[-1][0, 0].numpy())
+        maps = network(tensor_of(image)[None, None]).attention_maps
+    return array_of(maps[-1][0, 0])

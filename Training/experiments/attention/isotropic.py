@@ -3,13 +3,13 @@
 from collections.abc import Callable
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
 from Training.experiments.patches import SPACING_DHW_MM
 from Training.sources import ImageAndLabels, SampleSource
+from VSSegmentationLib.tensors import array_of, tensor_of
 
 FACTOR = round(SPACING_DHW_MM[0] / SPACING_DHW_MM[1])
 """Thin slices per slice."""
@@ -24,7 +24,7 @@ class Isotropic:
     def sample(self, index: int) -> ImageAndLabels:
         """Return image (1, 3 D, H, W), linear between slices, and labels (3 D, H, W), each slice three times."""
         image, labels = self._source.sample(index)
-        return thinned(torch.from_numpy(image)[None])[0].numpy(), np.repeat(labels, FACTOR, axis=0)
+        return array_of(thinned(tensor_of(image)[None])[0]), np.repeat(labels, FACTOR, axis=0)
 
 
 def thinned(image: Tensor) -> Tensor:
@@ -45,4 +45,4 @@ def through_cubes(predict: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Ten
 
 def labels_of(logits: Tensor) -> NDArray[np.uint8]:
     """Return (D, H, W) uint8, the class with the largest logit, of (1, K, D, H, W)."""
-    return logits.argmax(dim=1)[0].cpu().numpy().astype(np.uint8)
+    return array_of(logits.argmax(dim=1)[0]).astype(np.uint8)

@@ -17,6 +17,7 @@ from Training.scoring import Scores, scores
 from Training.sources import SampleSource
 from Training.synthesis.first_looks import FIRST_SYNTHESIS
 from VSSegmentationLib.networks import logits_of
+from VSSegmentationLib.tensors import tensor_of
 
 PATCHES = PatchPlan(
     file_name="benchmark.npz",
@@ -67,7 +68,7 @@ def measure(predict: Callable[[Tensor], Tensor], patches: Patches) -> list[Score
     for image, labels in zip(patches.images["test"], patches.labels["test"], strict=True):
         begun = time.perf_counter()
         with torch.inference_mode():
-            found = labels_of(predict(torch.from_numpy(image)[None, None])) > 0
+            found = labels_of(predict(tensor_of(image)[None, None])) > 0
         seconds = time.perf_counter() - begun
         cases.append({**scores(found, labels > 0, SPACING_DHW_MM), "seconds": seconds})
     return cases

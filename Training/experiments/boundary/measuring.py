@@ -16,6 +16,7 @@ from VSSegmentationLib.geometry import as_affine
 from VSSegmentationLib.inference import DivisionConfig, divide
 from VSSegmentationLib.labels import Label
 from VSSegmentationLib.networks import logits_of
+from VSSegmentationLib.tensors import array_of, tensor_of
 
 Cases = list[dict[str, float | None]]
 
@@ -37,8 +38,8 @@ def measure(network: nn.Module, arm: BoundaryArm, patches: Patches, masks: NDArr
 
 @torch.inference_mode()
 def _one_stage(network: nn.Module, image: NDArray[np.float32], _mask: NDArray[np.bool_]) -> NDArray[np.uint8]:
-    logits = logits_of(network)(torch.from_numpy(image)[None, None])
-    labels: NDArray[np.uint8] = logits.argmax(1)[0].numpy().astype(np.uint8)
+    logits = logits_of(network)(tensor_of(image)[None, None])
+    labels: NDArray[np.uint8] = array_of(logits.argmax(1)[0]).astype(np.uint8)
     if not labels.any():
         return labels
     return np.where(largest_piece_filled(labels > 0), labels, np.uint8(0))  # as stage 1's mask is one piece
@@ -49,7 +50,7 @@ def _two_stages(network: nn.Module, image: NDArray[np.float32], mask: NDArray[np
     if not mask.any():
         return np.zeros(mask.shape, np.uint8)
     both = np.stack([image, mask.astype(np.float32)])
-    found = torch.softmax(logits_of(network)(torch.from_numpy(both)[None])[0].float(), 0).numpy()
+    found = array_of(torch.softmax(logits_of(network)(tensor_of(both)[None])[0].float(), 0))
     affine = as_affine(np.diag([*SPACING_DHW_MM, 1.0])[[2, 1, 0, 3]])  # D to superior, H to anterior, W to right
     return divide(mask, found, affine, DivisionConfig())
 

@@ -16,6 +16,7 @@ from Training.experiments.jobs import Job
 from Training.experiments.patches import load_patches
 from Training.experiments.study import RunPlaces, trained
 from VSSegmentationLib.atomic import write_atomically
+from VSSegmentationLib.inference.archive_reader import read_archive
 from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS
 
 _WARM = "weights.pt"
@@ -41,7 +42,7 @@ def train_and_measure(arm: BoundaryArm, seed: int, places: RunPlaces, options: B
     patches, predicted = load_patches(places.patches), predicted_masks(places.folder)
     warm, drawn = None, seed
     if options.warm_up:
-        warm = torch.load(_warm_up_folder(places, _base_of(arm), seed) / _WARM, weights_only=True)
+        warm = read_archive(_warm_up_folder(places, _base_of(arm), seed) / _WARM)
         drawn = options.seeds + seed  # patches in another order than in the warm-up, but the same for all arms
     source = MaskedPatches(patches, "training", drawn, mask=arm.mask, predicted=predicted["training"])
     held_out = MaskedPatches(patches, "validation", seed, mask="none" if arm.mask == "none" else "true")

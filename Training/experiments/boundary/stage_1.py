@@ -22,6 +22,7 @@ from Training.sources import ImageAndLabels, SampleSource
 from VSSegmentationLib.atomic import write_atomically
 from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS
 from VSSegmentationLib.networks import logits_of
+from VSSegmentationLib.tensors import array_of, tensor_of
 
 _FOLDER = "stage_1"
 _PARTS = ("whole", "even", "odd")
@@ -78,6 +79,6 @@ class _Whole:
 def _masks(network: nn.Module, images: NDArray[np.float32]) -> NDArray[np.bool_]:
     masks = []
     for image in images:
-        found = logits_of(network)(torch.from_numpy(image)[None, None]).argmax(1)[0].numpy() > 0
+        found = array_of(logits_of(network)(tensor_of(image)[None, None]).argmax(1)[0]) > 0
         masks.append(largest_piece_filled(found) if found.any() else found)
     return np.stack(masks)

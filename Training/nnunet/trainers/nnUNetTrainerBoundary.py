@@ -15,6 +15,7 @@ from nnunetv2.training.nnUNetTrainer.nnUNetTrainer import nnUNetTrainer
 from torch import Tensor, nn
 
 from VSSegmentationLib.losses import BoundaryDistanceLoss, boundary_distance_map
+from VSSegmentationLib.tensors import array_of, tensor_of
 
 GAMMA, TAU_MM, RAMP = 0.5, 2.0, 0.1
 
@@ -57,8 +58,8 @@ class WithBoundary(nn.Module):
         labels = target[0] if isinstance(target, list | tuple) else target
         trainer = self._trainer[0]
         spacing = tuple(float(each) for each in trainer.configuration_manager.spacing)
-        maps = [boundary_distance_map(each[0].cpu().numpy().astype(np.uint8), spacing) for each in labels]
-        distance = torch.from_numpy(np.stack(maps)).to(logits.device)
+        maps = [boundary_distance_map(array_of(each[0]).astype(np.uint8), spacing) for each in labels]
+        distance = tensor_of(np.stack(maps)).to(logits.device)
         with torch.autocast(logits.device.type, enabled=False):
             term = self.boundary(logits.float(), distance)
         self.counted = term.counted

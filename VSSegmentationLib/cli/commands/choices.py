@@ -20,6 +20,7 @@ def pipeline_options(arguments: argparse.Namespace) -> PipelineOptions:
         precision=arguments.precision,
         engine=arguments.engine,
         flips=arguments.flips,
+        maps=getattr(arguments, "maps", False),
         accept_other_contrast=getattr(arguments, "accept_other_contrast", False),
         report=report_choices(arguments),
     )

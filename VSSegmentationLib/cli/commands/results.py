@@ -2,16 +2,25 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from VSSegmentationLib.cli.commands.text import measurement_lines
 from VSSegmentationLib.cli.console import Console
-from VSSegmentationLib.formats import FILE_NAMES, OutputFormat
+from VSSegmentationLib.formats import FILE_NAMES, MAP_SUFFIX, OutputFormat
 from VSSegmentationLib.reporting import ReportContent, clinical_sentence, display_value, make_report
+
+if TYPE_CHECKING:
+    from VSSegmentationLib.inference.maps import Maps
 
 
 def show_results(
-    console: Console, content: ReportContent, folder: Path, formats: Sequence[OutputFormat], *, verbose: bool = False
+    console: Console,
+    content: ReportContent,
+    folder: Path,
+    formats: Sequence[OutputFormat],
+    *,
+    verbose: bool = False,
+    maps: "Maps | None" = None,
 ) -> None:
     """Show the answer, where the files are, the sentence for a letter, and then the warnings.
 
@@ -21,11 +30,15 @@ def show_results(
         folder: That the files are in.
         formats: Of the files.
         verbose: Whether to show every measure.
+        maps: What was kept of the network, if it was asked for.
     """
     every = [measurement_lines(content.measurements, content.task)] if verbose else []
     sentence = clinical_sentence(make_report(content))
-    lines = [*answer_lines(content), *every, *_where(folder, formats), sentence]
-    console.result("\n".join(lines), result_data(content, folder, formats), (*content.warnings, *content.remarks))
+    lines = [*answer_lines(content), *every, *_where(folder, formats), *_map_lines(maps), sentence]
+    data = result_data(content, folder, formats)
+    if maps is not None:
+        data["maps"] = [f"{name}{MAP_SUFFIX}" for name in maps.names]
+    console.result("\n".join(lines), data, (*content.warnings, *content.remarks))
 
 
 def answer_lines(content: ReportContent) -> list[str]:
@@ -65,6 +78,13 @@ def result_data(content: ReportContent, folder: Path, formats: Sequence[OutputFo
         "warnings": list(content.warnings),
         "remarks": list(content.remarks),
     }
+
+
+def _map_lines(maps: "Maps | None") -> list[str]:
+    if maps is None:
+        return []
+    files = ", ".join(f"{name}{MAP_SUFFIX}" for name in maps.names)
+    return [f"Maps of the network, not calibrated: {files}{f' ({maps.no_attention})' if maps.no_attention else ''}"]
 
 
 def _where(folder: Path, formats: Sequence[OutputFormat]) -> list[str]:

@@ -44,8 +44,10 @@ def run_segment(arguments: argparse.Namespace, console: Console, cancellation: C
         )
         content, formats = formats.fitting(beside_previous(result.content, previous, arguments, console))
         console.progress(1.0, "writing")
-        write_outputs(content, arguments.out, formats=formats.chosen, force=arguments.force)
-    show_results(console, content, arguments.out, formats.chosen, verbose=arguments.verbose)
+        maps = pipeline.kept_maps(result)
+        write_outputs(content, arguments.out, formats=formats.chosen, maps=maps, force=arguments.force)
+    kept = result.segmentation.maps if result.segmentation is not None else None
+    show_results(console, content, arguments.out, formats.chosen, verbose=arguments.verbose, maps=kept)
 
 
 @contextmanager

@@ -96,6 +96,12 @@ def _add_segment(commands: _Commands) -> None:
     report.add_previous_options(parser)
     report.add_verbose_option(parser)
     _add_model_options(parser)
+    parser.add_argument(
+        "--maps",
+        action="store_true",
+        help="also write the network's output for tumor, voxel by voxel (probability.nrrd; not calibrated), and its "
+        "attention maps, if it has any (attention_1.nrrd, the finest, and so on), on the grid of the scan",
+    )
     parser.add_argument("--series", metavar="N", type=int, help="which series of the folder, by its number (see info)")
     parser.add_argument("--accept-resampling", action="store_true", help="use a scan with gaps or shear, resampled")
     parser.add_argument(

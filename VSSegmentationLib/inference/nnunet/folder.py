@@ -5,12 +5,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
-import torch
 from torch import Tensor
 
 from VSSegmentationLib.codec import read_json_file
 from VSSegmentationLib.errors import ModelError
+from VSSegmentationLib.inference.archive_reader import UNREADABLE, read_archive
 from VSSegmentationLib.inference.nnunet.fields import text_of
 from VSSegmentationLib.inference.nnunet.meanings import label_meanings
 from VSSegmentationLib.inference.nnunet.plans import NnUNetPlans, read_plans
@@ -42,8 +41,7 @@ def read_model_folder(
 ) -> NnUNetModel:
     """Read a trained model: all folds that are there, the final checkpoint of each, else its best one.
 
-    Nothing in the files is executed: checkpoints are read by torch's weights-only reader, to which numpy's plain
-    numbers are made known, as nnU-Net stores some beside the weights.
+    Nothing in the files is executed: of checkpoints, `read_archive` takes weights and plain data.
 
     Args:
         folder: With plans.json.
@@ -106,14 +104,10 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    scalar = np.float64(0).__reduce__()[0]
-    plain: list[Any] = [np.dtype, *(type(np.dtype(kind)) for kind in (np.float64, np.float32, np.int64, np.bool_))]
-    plain += [(scalar, "numpy.core.multiarray.scalar"), (scalar, "numpy._core.multiarray.scalar")]
     check_file(path)
     try:
-        with torch.serialization.safe_globals(plain):
-            content = torch.load(path, map_location="cpu", weights_only=True)
-    except DAMAGE as error:
+        content = read_archive(path)
+    except (*UNREADABLE, *DAMAGE) as error:
         msg = f"{path.parent.name}/{path.name} is damaged, or holds more than weights and plain data; get it anew"
         raise ModelError(msg) from error
     if not isinstance(content, dict):

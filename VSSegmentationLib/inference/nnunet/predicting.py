@@ -20,6 +20,7 @@ from VSSegmentationLib.inference.nnunet.plans import NnUNetPlans
 from VSSegmentationLib.inference.nnunet.preprocessing import prepare, restore
 from VSSegmentationLib.inference.soundness import with_finite_answers
 from VSSegmentationLib.networks import NetworkOutput, NnUNet, NnUNetConfig, logits_of
+from VSSegmentationLib.tensors import array_of, tensor_of
 
 _STEP = 0.5
 """Of a window's size, at most."""
@@ -66,14 +67,14 @@ def predict_probabilities(
         on_step: Told the share done before each window; may raise to stop.
     """
     prepared = prepare(channels, spacing_dhw_mm, plans)
-    data = torch.from_numpy(prepared.data)
+    data = tensor_of(prepared.data)
     total: Tensor | None = None
     count = len(ensemble.folds)
     for number, fold in enumerate(ensemble.folds):
         logits = _windowed(fold, data, plans, device, lambda share, n=number: on_step((n + share) / count))  # type: ignore[misc]
         total = logits if total is None else total + logits
     assert total is not None
-    mean: NDArray[np.float16] = (total / count if count > 1 else total).numpy()
+    mean: NDArray[np.float16] = array_of(total / count if count > 1 else total)
     return restore(mean, prepared, plans)
 
 
@@ -157,7 +158,7 @@ def gaussian(size: Shape) -> Tensor:
     """Return the weights (d, h, w) of a window's voxels, half precision, nowhere 0."""
     peak = np.zeros(size)
     peak[tuple(n // 2 for n in size)] = 1
-    blurred = torch.from_numpy(ndimage.gaussian_filter(peak, [n / 8 for n in size], mode="constant"))
+    blurred = tensor_of(ndimage.gaussian_filter(peak, [n / 8 for n in size], mode="constant"))
     weights = (blurred / blurred.max() * _PEAK).half()
     weights[weights == 0] = weights[weights != 0].min()
     return weights
