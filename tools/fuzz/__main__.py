@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
+_START = 10
+"""The sound inputs are written and read first, which takes so many times longer than one of them may."""
 _FAULTS = ("judged wrong", "exception", "abort", "hang")
 
 
@@ -64,7 +66,7 @@ def _batch(options: argparse.Namespace, first: int, end: int, begun: float, tall
     done = first
     try:
         while done < end and not _is_over(options, begun):
-            line = lines.get(timeout=options.hang)
+            line = lines.get(timeout=options.hang if current or done > first else _START * options.hang)
             if line is None:
                 break
             message = json.loads(line)
@@ -75,6 +77,8 @@ def _batch(options: argparse.Namespace, first: int, end: int, begun: float, tall
             _count(tally, current | message)
             current = {}
     except queue.Empty:
+        if not current:
+            sys.exit("the fuzzer itself did not begin in time")
         _count(tally, current | {"became": "hang", "what": "", "where": ""})
         done = current.get("number", done) + 1
     finally:
