@@ -9,7 +9,7 @@ import numpy as np
 
 from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.geometry import Triplet
-from VSSegmentationLib.imageio import Labelmap, Scan, list_rois, load_labelmap, read_rtstruct_roi, read_scan
+from VSSegmentationLib.imageio import Labelmap, Scan, list_rois, load_labelmap, load_rtstruct_roi, read_scan
 from VSSegmentationLib.imageio.files.reading import existing_file, file_kind
 from VSSegmentationLib.imageio.placing import place_on_scan
 from VSSegmentationLib.measurement import MeatalPlane
@@ -122,16 +122,18 @@ def _on_grid_of(given: Labelmap, scan: Scan | None) -> Labelmap:
 
 def _from_contours(source: MaskSource, scan: Scan, task: Task) -> Labelmap:
     frame_uid = scan.dicom_source.frame_of_reference_uid if scan.dicom_source else ""
-    tumor = read_rtstruct_roi(source.mask, _chosen_roi(source.mask, source.roi), scan.volume, frame_uid)
-    labels = np.where(tumor.array, np.uint8(task.label_set.whole_tumor.value), np.uint8(0))
+    tumor = load_rtstruct_roi(source.mask, _chosen_roi(source.mask, source.roi), scan.volume, frame_uid)
+    inside, notes = tumor.mask.array, list(tumor.notes)
+    labels = np.where(inside, np.uint8(task.label_set.whole_tumor.value), np.uint8(0))
     for key, name in source.organ_rois.items():
-        organ = read_rtstruct_roi(source.mask, name, scan.volume, frame_uid)
-        labels[organ.array & ~tumor.array] = task.label_set.of_key(key).value
+        organ = load_rtstruct_roi(source.mask, name, scan.volume, frame_uid)
+        notes += [f"{key}: {note}" for note in organ.notes if note not in notes]
+        labels[organ.mask.array & ~inside] = task.label_set.of_key(key).value
     unknown = (
         "The image states no frame of reference, so that it is the contours' own could not be checked: see that they "
         "lie on the tumor in the pictures."
     )
-    return Labelmap(volume=scan.volume.with_array(labels), notes=() if frame_uid else (unknown,))
+    return Labelmap(volume=scan.volume.with_array(labels), notes=(*(() if frame_uid else (unknown,)), *notes))
 
 
 def _chosen_roi(path: Path, name: str | None) -> str:

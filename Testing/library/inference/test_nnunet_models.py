@@ -264,7 +264,10 @@ def _changed_plans(key, value):
         (_changed_plans("patch_size", [64, 64]), "only three-dimensional"),
         (_changed_plans("resampling_fn_data", "resample_torch_fornnunet"), "usual resampling"),
         (_changed_plans("previous_stage", "3d_lowres"), "cascade"),
-        (_changed_plans("spacing", None), "incomplete or of a kind not known"),
+        (_changed_plans("spacing", None), "spacing must be a list"),
+        (_changed_plans("spacing", [1.0, float("inf"), 1.0]), "spacing must be a finite number"),
+        (_changed_plans("patch_size", [64, 64, 1e300]), "patch_size must be a whole number"),
+        (_changed_plans("architecture", 7), "architecture must be a table"),
     ],
 )
 def test_what_cannot_be_run_is_refused_in_a_sentence_and_nothing_is_written(spoil, said, tmp_path):

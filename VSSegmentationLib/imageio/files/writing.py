@@ -4,19 +4,19 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
-import SimpleITK as sitk
 
 from VSSegmentationLib.errors import InputRefusedError, UsageError
 from VSSegmentationLib.imageio.files.drawing import Drawing, drawing_fields
 from VSSegmentationLib.imageio.files.nifti_writer import write_nifti
 from VSSegmentationLib.imageio.files.own_header import as_comment, own_fields
 from VSSegmentationLib.imageio.files.seg_nrrd import segment_fields
+from VSSegmentationLib.imageio.files.text_writer import write_meta_image, write_nrrd
 from VSSegmentationLib.label_set import LabelSet
 from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS
 from VSSegmentationLib.volume import Volume
 
 _NIFTI = (".nii", ".nii.gz")
-_ITK = (".nrrd", ".mha")
+_NRRD, _META_IMAGE = ".nrrd", ".mha"
 
 
 def write_image(path: Path, volume: Volume) -> None:
@@ -32,13 +32,13 @@ def _write(path: Path, volume: Volume, fields: Mapping[str, str]) -> None:
     name = path.name.lower()
     if name.endswith(_NIFTI):
         write_nifti(path, volume, as_comment(fields))
-    elif name.endswith(_ITK):
-        image = volume.to_sitk()
-        for key, text in fields.items():
-            image.SetMetaData(key, text)
-        sitk.WriteImage(image, str(path), useCompression=True)
+    elif name.endswith(_NRRD):
+        write_nrrd(path, volume, fields)
+    elif name.endswith(_META_IMAGE):
+        write_meta_image(path, volume, fields)
     else:
-        msg = f"an image is written as {', '.join(_NIFTI + _ITK)}, and the name given ends in {path.suffix[:8]!r}"
+        known = ", ".join((*_NIFTI, _NRRD, _META_IMAGE))
+        msg = f"an image is written as {known}, and the name given ends in {path.suffix[:8]!r}"
         raise UsageError(msg)
 
 

@@ -96,7 +96,7 @@ def _wrong_status(data):
     [
         (_unknown_key, r"report.measurements\[0\] has unknown keys"),
         (_other_version, "schema version 1 is needed, got 2"),
-        (_not_a_number, "finite numbers only"),
+        (_not_a_number, "with finite numbers"),
         (_wrong_status, "report.status must be one of 'draft', 'reviewed'"),
     ],
 )
