@@ -78,7 +78,8 @@ def name_places(
     if across @ (to_xy[:2, :3] @ np.array(plane.normal_ras)) < 0:
         across = -across
     for share in _ALONG:
-        anchors = tuple(center + share * half + side * _GAP_PX * across for side in (1, -1))
+        offsets = (share * half + side * _GAP_PX * across for side in (1, -1))
+        anchors: list[NDArray[np.float64]] = [np.asarray(center + each) for each in offsets]
         boxes = tuple(_box(anchor, side * across, text_px) for anchor, side in zip(anchors, (1, -1), strict=True))
         if all(_is_inside(box, size_px) for box in boxes):
             front, behind = (
