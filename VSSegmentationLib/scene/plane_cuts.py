@@ -71,7 +71,7 @@ def name_places(
         size_px: Width and height of the view.
         text_px: Width and height of the longer name.
     """
-    to_xy = np.linalg.inv(xy_to_ras)
+    to_xy: Affine = np.asarray(np.linalg.inv(xy_to_ras), dtype=np.float64)
     center, *ends = ((to_xy @ (*point, 1.0))[:2] for point in (cut.center_ras_mm, *cut.ends_ras_mm))
     half = max((ends[1] - center, ends[0] - center), key=lambda each: each[1])  # upward: less is drawn up there
     across = np.array((-half[1], half[0])) / np.linalg.norm(half)
