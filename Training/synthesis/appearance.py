@@ -16,7 +16,7 @@ _LEAK = 0.2
 
 
 def convolved(rng: np.random.Generator, image: Image, layers: int, blend: float) -> Image:
-    """Return (S, H, W) through `layers` random in-plane 3 x 3 convolutions, blended with itself; mean and deviation stay.
+    """Return (S, H, W) through `layers` random 3 x 3 convolutions, blended with itself; mean and deviation stay.
 
     Args:
         rng: Draws the weights.

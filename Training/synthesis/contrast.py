@@ -100,22 +100,8 @@ class Contrast:
 def draw_contrast(rng: np.random.Generator, kind: ContrastKind, ranges: ContrastRanges | None = None) -> Contrast:
     """Draw the look of one scan, T2 within `ranges` (the default ones if None)."""
     spread = ContrastRanges() if ranges is None else ranges
-    mean = np.zeros(len(Tissue), dtype=np.float32)
-    enhanced = False
     by_physics = kind != "random" and spread.physics_share > 0 and rng.random() < spread.physics_share
-    if by_physics:
-        enhanced = kind == "ceT1" or (kind == "T2" and rng.random() < spread.enhanced_share)
-        sequence = draw_t2_sequence(rng) if kind == "T2" else draw_t1_sequence(rng)
-        mean[:] = draw_means(rng, sequence, enhanced=enhanced, wet_mastoid_share=spread.wet_mastoid_share)
-    elif kind == "T2":
-        _draw_t2(rng, mean, spread)
-    elif kind == "ceT1":
-        _draw_cet1(rng, mean, spread)
-    elif kind == "T1":
-        _draw_t1(rng, mean, spread)
-    else:
-        mean[:] = rng.uniform(0, 1, len(Tissue))
-        _tie_tumor_parts(rng, mean)
+    mean = _by_physics(rng, kind, spread) if by_physics else _freely(rng, kind, spread)
     fine, coarse = _draw_textures(rng)
     brain = list(BRAIN)
     for texture in (fine, coarse):
@@ -134,6 +120,26 @@ def draw_contrast(rng: np.random.Generator, kind: ContrastKind, ranges: Contrast
     if spread.parts_alike:
         mean[T.INTRAMEATAL_TUMOR] = mean[T.EXTRAMEATAL_TUMOR]
     return Contrast(kind, mean, fine, coarse, septa, rim)
+
+
+def _by_physics(rng: np.random.Generator, kind: ContrastKind, ranges: ContrastRanges) -> NDArray[np.float32]:
+    enhanced = kind == "ceT1" or (kind == "T2" and rng.random() < ranges.enhanced_share)
+    sequence = draw_t2_sequence(rng) if kind == "T2" else draw_t1_sequence(rng)
+    return draw_means(rng, sequence, enhanced=enhanced, wet_mastoid_share=ranges.wet_mastoid_share)
+
+
+def _freely(rng: np.random.Generator, kind: ContrastKind, ranges: ContrastRanges) -> NDArray[np.float32]:
+    mean = np.zeros(len(Tissue), dtype=np.float32)
+    if kind == "T2":
+        _draw_t2(rng, mean, ranges)
+    elif kind == "ceT1":
+        _draw_cet1(rng, mean, ranges)
+    elif kind == "T1":
+        _draw_t1(rng, mean, ranges)
+    else:
+        mean[:] = rng.uniform(0, 1, len(Tissue))
+        _tie_tumor_parts(rng, mean)
+    return mean
 
 
 def _widen_t2(

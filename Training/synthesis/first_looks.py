@@ -57,6 +57,7 @@ FIRST_SYNTHESIS = SynthesisConfig(
     medial_of_porus_mm=6.0,
     located_within_mm=(2.5, 3.5, 3.5),
     moved_share=0.0,
+    tilt_share=0.0,
     narrow_share=0.0,
     t2_share=0.9,
     contrast=FIRST_CONTRAST,

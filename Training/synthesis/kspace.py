@@ -1,6 +1,6 @@
 """From an ideal slice to a reconstructed one: what the scanner samples of k-space, its noise, and zero-filling.
 
-Cutting k-space gives ringing (Gibbs), grain that is correlated over the true pixel, and the right sharpness in one step.
+Cutting k-space gives ringing (Gibbs), grain correlated over the true pixel, and the right sharpness in one step.
 """
 
 from typing import Literal

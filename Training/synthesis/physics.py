@@ -47,7 +47,10 @@ ENHANCED_TUMOR = COMPACT_TUMOR._replace(t1_ms=330, t2_ms=90)
 
 
 def balanced_ssfp(tissue: Relaxation, *, flip_deg: float, tr_ms: float, te_ms: float = 0.0) -> Signal:
-    """Return the signal of a balanced steady state on resonance (CISS, FIESTA, bFFE): Haacke, eq. 18.57, times the decay to the echo."""
+    """Return the signal of a balanced steady state on resonance (CISS, FIESTA, bFFE): Haacke, eq. 18.57.
+
+    It decays on the way to the echo.
+    """
     t1, t2, density = _arrays(tissue)
     e1, e2, flip = np.exp(-tr_ms / t1), np.exp(-tr_ms / t2), np.radians(flip_deg)
     steady = np.sin(flip) * (1 - e1) / (1 - (e1 - e2) * np.cos(flip) - e1 * e2)

@@ -123,7 +123,7 @@ def draw_relaxation(rng: np.random.Generator, *, enhanced: bool) -> Relaxation:
         values[list(_TUMOR)] = float(compact) ** (1 - looseness) * float(loose) ** looseness  # type: ignore[arg-type]
     field = rng.uniform(1.0, 1.25)  # T1 of tissue grows from 1.5 to 3 T, that of fluid does not
     for values, spread in ((t1, _SPREAD), (t2, _SPREAD), (density, 0.04)):
-        values *= np.exp(rng.normal(0, spread, len(Tissue)))
+        np.multiply(values, np.exp(rng.normal(0, spread, len(Tissue))), out=values)
     t1[t1 < 2000] *= field
     for values in (t1, t2):
         values[T.EXTRAMEATAL_TUMOR] *= rng.uniform(1 - _TUMOR_SPREAD, 1 + _TUMOR_SPREAD)

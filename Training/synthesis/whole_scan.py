@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from Training.synthesis.anatomy import SPACING_MM
 from Training.synthesis.contrast import ContrastKind, draw_contrast
-from Training.synthesis.first_looks import FIRST_CONTRAST
-from Training.synthesis.render import AcquisitionRanges, draw_acquisition, render
+from Training.synthesis.first_looks import FIRST_CONTRAST, FORMER_ACQUISITION
+from Training.synthesis.render import draw_acquisition, render
 from Training.synthesis.source import SLICE_STEP
 from Training.synthesis.tissues import target_labels
 from VSSegmentationLib.errors import UsageError
@@ -20,7 +20,7 @@ from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS, Label
 from VSSegmentationLib.volume import Volume
 
 CONTRAST = replace(FIRST_CONTRAST, parts_alike=True, dark_bone=True)
-ACQUISITION = AcquisitionRanges(bias=(0.0, 0.4), noise=(0.004, 0.09), clip_share=0.5)
+ACQUISITION = FORMER_ACQUISITION
 _SEED = 2026
 _TURNS = 10
 """So many skull bases are looked at for each that is wanted."""
