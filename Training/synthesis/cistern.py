@@ -30,10 +30,5 @@ def lay_strands(
             direction *= rng.uniform(5, 14) / np.linalg.norm(direction)
             bend = start + direction / 2 + rng.normal(0, 1.5, 3)
             kind = Tissue.SMALL_VESSEL if rng.random() < 0.35 else Tissue.NERVE
-            stamp(
-                tissues,
-                spacing_mm,
-                tube(np.stack([start, bend, start + direction]), rng.uniform(0.22, 0.42)),
-                kind,
-                _OVER,
-            )
+            strand = tube(np.stack([start, bend, start + direction]), rng.uniform(0.22, 0.42))
+            stamp(tissues, spacing_mm, strand, kind, _OVER)

@@ -79,9 +79,9 @@ class AcquisitionRanges:
     gamma: tuple[float, float] = (0.65, 1.6)
     curve_share: float = 0.3
     """Images through a random rising curve of intensities."""
-    convolved_share: float = 0.25
+    convolved_share: float = 0.15
     """Images through 1 to 4 small random convolutions, blended with themselves by at most `convolved_blend`."""
-    convolved_blend: float = 0.6
+    convolved_blend: float = 0.5
     ghost_share: float = 0.06
     clip_share: float = 0.5
     """Images whose brightest voxels were cut off, as many converters and data sets have it."""

@@ -66,13 +66,10 @@ def turned(
     offset = center - matrix @ ((np.array(shape) - 1) / 2)
     if np.allclose(matrix, np.eye(3)):
         offset = np.round(offset)
-        index = [
-            np.clip(np.arange(n) + int(o), 0, top - 1) for n, o, top in zip(shape, offset, tissues.shape, strict=True)
-        ]
+        sizes = zip(shape, offset, tissues.shape, strict=True)
+        index = [np.clip(np.arange(n) + int(o), 0, top - 1) for n, o, top in sizes]
         return Turned(np.ascontiguousarray(tissues[np.ix_(*index)]), matrix, offset)
-    part = ndimage.affine_transform(
-        tissues, matrix, offset, output_shape=shape, order=0, mode="nearest", prefilter=False
-    )
+    part = ndimage.affine_transform(tissues, matrix, offset, output_shape=shape, order=0, mode="nearest")
     return Turned(part, matrix, offset)
 
 
