@@ -62,7 +62,7 @@ def _parser() -> argparse.ArgumentParser:
         type=float,
         nargs=2,
         metavar=("LEAST", "MOST"),
-        help="about how large the part outside the canal is (default: 0.02 14)",
+        help="how large tumors are, log-uniformly (default: half as in observed, half as in treated patients)",
     )
     pool.set_defaults(run=_pool)
     speed = commands.add_parser("speed", help="measure patches per minute")
@@ -95,7 +95,7 @@ def _pool(options: argparse.Namespace) -> None:
         if not 0 < least <= most:
             msg = f"--tumor-cm3 needs two volumes above 0, the smaller first, got {least:g} {most:g}"
             raise UsageError(msg)
-        config = AnatomyConfig(tumor=TumorRanges(volume_cm3=(least, most)))
+        config = AnatomyConfig(tumor=TumorRanges(cohorts=(), volume_cm3=(least, most)))
     begin = time.perf_counter()
     write_pool(
         options.heads,

@@ -7,10 +7,12 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from Training.synthesis.cistern import lay_strands
-from Training.synthesis.ear import Ear, carve_ear, draw_ear, lay_nerves
+from Training.synthesis.ear import Ear, draw_ears
 from Training.synthesis.folds import fold_brain
 from Training.synthesis.head import SIDES, Head, Side, outward
+from Training.synthesis.nerves import lay_nerves
 from Training.synthesis.noise import smooth_field
+from Training.synthesis.petrous import carve_ear
 from Training.synthesis.refine import sample_head, to_fine
 from Training.synthesis.shapes import Point, stamp, tube
 from Training.synthesis.tissues import BRAIN, SKULL, TUMOR_TISSUES, Tissue
@@ -52,7 +54,7 @@ def draw_anatomy(rng: np.random.Generator, head: Head, config: AnatomyConfig, gr
     mirrored = bool(rng.random() < 0.5)
     places, poruses = _draw_places(rng, head, config, mirrored)
     base = sample_head(head.tissues, places)
-    ears = tuple(draw_ear(rng, side, _settle(rng, base, poruses[side], side)) for side in SIDES)
+    ears = draw_ears(rng, {side: _settle(rng, base, poruses[side], side) for side in SIDES})
     tumors = tuple(grown(tumor, growth) for tumor in draw_tumors(rng, ears, config))
     tissues = to_fine(base)
     if any(t.cisternal is not None for t in tumors):
@@ -143,7 +145,9 @@ def _push(rng: np.random.Generator, places: Places, tumors: tuple[Tumor, ...]) -
         away = coordinates - tumor.center.astype(np.float32)[:, None, None, None]
         length = np.maximum(np.sqrt((away**2).sum(axis=0)), 1e-3)
         outside = np.maximum(tumor.cisternal.distance(*coordinates), 0)
-        reach, strength = rng.uniform(4, 10), rng.uniform(0.5, 1.0)
+        strength = rng.uniform(0.8, 1.0)
+        # A shorter reach than the way pushed would fold tissue over itself: it would be cut, not displaced.
+        reach = max(rng.uniform(4, 10), 1.1 * strength * tumor.radius_mm)
         amount = np.minimum(strength * tumor.radius_mm * np.exp(-outside / np.float32(reach)), 0.95 * length)
         shift -= away / length * amount
     moved = np.empty_like(places)

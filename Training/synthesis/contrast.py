@@ -113,6 +113,8 @@ def draw_contrast(rng: np.random.Generator, kind: ContrastKind, ranges: Contrast
     if (by_physics or kind in ("ceT1", "T1")) and spread.dark_bone:  # what gives no signal has no texture
         for texture in (fine, coarse):
             texture[T.BONE] = min(texture[T.BONE], mean[T.BONE])
+    for texture in (fine, coarse):  # the capsule is even, the darkest of all
+        texture[T.OTIC_CAPSULE] = min(0.3 * texture[T.BONE], mean[T.OTIC_CAPSULE], 0.01)
     septa, rim = None, None
     if kind == "T2":
         _widen_t2(rng, spread, mean, fine, coarse, enhance=not by_physics)
@@ -139,6 +141,8 @@ def _freely(rng: np.random.Generator, kind: ContrastKind, ranges: ContrastRanges
     else:
         mean[:] = rng.uniform(0, 1, len(Tissue))
         _tie_tumor_parts(rng, mean)
+        return mean
+    mean[T.OTIC_CAPSULE], mean[T.MODIOLUS] = 0.7 * mean[T.BONE], 0.25 * mean[T.LABYRINTH]
     return mean
 
 

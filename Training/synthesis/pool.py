@@ -25,7 +25,7 @@ def write_pool(
     processes: int = 1,
     on_progress: Callable[[float, str], None] | None = None,
 ) -> None:
-    """Write skull bases `NNNN.npz` (tissues, porus_dhw_mm, head); number n is a pure function of (seed, n, heads).
+    """Write skull bases `NNNN.npz` (tissues, head; porus, fundus, cochlea _dhw_mm); number n is a pure function of (seed, n, heads).
 
     Args:
         heads: Head label maps; number n is drawn from head n modulo their count.
@@ -81,5 +81,7 @@ def _save(file: IO[bytes], *, anatomy: Anatomy, head: str) -> None:
         file,
         tissues=anatomy.tissues,
         porus_dhw_mm=np.stack([ear.porus for ear in anatomy.ears]),
+        fundus_dhw_mm=np.stack([ear.fundus for ear in anatomy.ears]),
+        cochlea_dhw_mm=np.stack([ear.cochlea_center for ear in anatomy.ears]),
         head=np.array(head),
     )

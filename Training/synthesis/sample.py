@@ -25,7 +25,12 @@ _CONFIG = AnatomyConfig(
     bilateral_share=0.0,
     rotation_deg=5.0,
     tumor=TumorRanges(
-        volume_cm3=(0.5, 0.9), extrameatal_only_share=0, cystic_share=0, microcystic_share=0, peritumoral_cyst_share=0
+        cohorts=(),
+        volume_cm3=(0.5, 0.9),
+        extrameatal_only_share=0,
+        cystic_share=0,
+        microcystic_share=0,
+        peritumoral_cyst_share=0,
     ),
 )
 _SCANNER = replace(

@@ -163,6 +163,7 @@ def draw_means(
     mean[[T.LABYRINTH, T.COCHLEA]] *= u(0.8, 1.08)
     mean[T.OTHER] *= u(0.3, 1.2)
     mean[T.AIR], mean[T.BONE] = u(0, 0.02), u(0, 0.03)
+    mean[T.OTIC_CAPSULE], mean[T.MODIOLUS] = mean[T.BONE] * u(0.5, 1.0), mean[T.LABYRINTH] * u(0.05, 0.5)
     _let_flow(rng, mean, sequence)
     return mean.astype(np.float32)
 

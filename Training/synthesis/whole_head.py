@@ -8,9 +8,10 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from Training.synthesis.contrast import ContrastKind, ContrastRanges, draw_contrast
-from Training.synthesis.ear import carve_ear, draw_ear
+from Training.synthesis.ear import draw_ears
 from Training.synthesis.head import SIDES, Head, read_head
 from Training.synthesis.noise import smooth_field
+from Training.synthesis.petrous import carve_ear
 from Training.synthesis.render import AcquisitionRanges, draw_acquisition, render
 from Training.synthesis.shapes import ellipsoid, stamp
 from Training.synthesis.tissues import Tissue
@@ -86,8 +87,8 @@ class WholeHeadSource:
         head = self._head(self._files[int(rng.integers(len(self._files)))])
         tissues, poruses = self._deform(rng, head)
         if rng.random() < self.config.carved_share:
-            for side, porus in zip(SIDES, poruses, strict=True):
-                carve_ear(rng, tissues, FINE_MM, draw_ear(rng, side, porus))
+            for ear in draw_ears(rng, dict(zip(SIDES, poruses, strict=True))):
+                carve_ear(rng, tissues, FINE_MM, ear)
         self._grow_masses(rng, tissues, poruses)
         contrast = draw_contrast(rng, self._draw_kind(rng), self.config.contrast)
         acquisition = draw_acquisition(rng, self.config.acquisition)
