@@ -15,7 +15,10 @@ from Training.synthesis.sample import write_sample
 from Training.synthesis.sheet import write_contact_sheet
 from Training.synthesis.source import SynthesisConfig, SyntheticSource
 from Training.synthesis.speed import patches_a_minute
+from Training.synthesis.strata import stress_scans
+from Training.synthesis.stress import LIST, list_text, listed_hashes, write_stress_set
 from Training.synthesis.tumor import TumorRanges
+from VSSegmentationLib.atomic import write_text_atomically
 from VSSegmentationLib.errors import UsageError, VSSegmentationError
 
 _EXAMPLES = """\
@@ -28,6 +31,8 @@ examples:
       a contact sheet of rendered patches with their truth
   python -m Training.synthesis sample heads/validation/training_seg_19.nii.gz --out sample
       a synthetic patient at two examinations
+  python -m Training.synthesis stress heads --out stress
+      the 400 scans that models are chosen by, drawn from the eight heads that nothing is trained on
 """
 
 
@@ -75,6 +80,13 @@ def _parser() -> argparse.ArgumentParser:
     sheet.add_argument("--out", type=Path, required=True, help="the PNG to write")
     sheet.add_argument("--seed", type=int, default=0, help="another seed shows other patches (default: 0)")
     sheet.set_defaults(run=_sheet)
+    stress = commands.add_parser("stress", help="draw the frozen stress set that models are chosen by, with its truth")
+    stress.add_argument("heads", type=Path, help="folder with the head label maps, in whatever sub-folders")
+    stress.add_argument("--out", type=Path, required=True, help="folder of the set; what it holds already is kept")
+    stress.add_argument("--only", type=int, nargs=2, metavar=("FIRST", "LAST"), help="scans FIRST to LAST (0 to 399)")
+    stress.add_argument("--processes", type=int, default=2, help="how many draw at the same time (default: 2)")
+    stress.add_argument("--write-list", action="store_true", help="write the list anew: another set than this")
+    stress.set_defaults(run=_stress)
     sample = commands.add_parser("sample", help="write a synthetic patient at two examinations, with the truth")
     sample.add_argument("head", type=Path, help="a head label map that no model was trained on")
     sample.add_argument("--out", type=Path, required=True, help="folder to write the four files to")
@@ -107,6 +119,32 @@ def _pool(options: argparse.Namespace) -> None:
         on_progress=_print_progress,
     )
     print(f"done in {(time.perf_counter() - begin) / 60:.1f} minutes")
+
+
+def _stress(options: argparse.Namespace) -> None:
+    _refuse_less_than_one(options, "processes")
+    first, last = options.only or (0, len(stress_scans()) - 1)
+    if options.write_list and options.only:
+        msg = "--write-list needs all scans; leave out --only"
+        raise UsageError(msg)
+    hashes = write_stress_set(
+        options.heads,
+        options.out,
+        numbers=range(first, last + 1),
+        processes=options.processes,
+        on_progress=_print_progress,
+    )
+    if options.write_list:
+        write_text_atomically(LIST, list_text(hashes))
+        return
+    listed = listed_hashes()
+    other = [number for number, value in hashes.items() if listed.get(number) != value]
+    print(f"{len(hashes) - len(other)} of {len(hashes)} scans have the voxels of the committed list")
+    if other:
+        print(
+            "the others differ in single voxels or more: other versions of NumPy, SciPy or PyTorch round in another "
+            f"way; numbers {', '.join(map(str, other[:12]))}{' ...' if len(other) > 12 else ''}"
+        )
 
 
 def _print_progress(share: float, what: str) -> None:

@@ -3,8 +3,6 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from Training.synthesis.noise import smooth_field
-
 Image = NDArray[np.float32]
 
 
@@ -37,10 +35,14 @@ def bands(
         rng: Draws the field.
         shape: (S, H, W).
         spacing_mm: Along each.
-        turns: How many periods of 1 / TR the field spreads over (its standard deviation).
+        turns: How many periods of 1 / TR the field changes by over 120 mm, about.
         depth: How much is lost in the middle of a band.
     """
-    field = turns * smooth_field(rng, shape, [60.0 / s for s in spacing_mm])
+    d, h, w = np.ogrid[tuple(slice(-1, 1, complex(0, n)) for n in shape)]
+    d, h, w = (axis * n * mm / 120.0 for axis, n, mm in zip((d, h, w), shape, spacing_mm, strict=True))
+    terms = rng.normal(0, 1, 8)  # curved as a shim leaves it: of second order
+    field = terms[0] * d + terms[1] * h + terms[2] * w + terms[3] * d * h + terms[4] * h * w
+    field = turns * (field + terms[5] * h * h + terms[6] * w * w + terms[7] * d * d).astype(np.float32)
     off = np.abs(field - np.floor(field) - np.float32(rng.uniform(0.2, 0.8)))
     return np.asarray(1 - np.float32(depth) * np.exp(-((off / np.float32(0.05)) ** 2)))
 
