@@ -38,9 +38,7 @@ def add_scoring_commands(commands: "argparse._SubParsersAction[argparse.Argument
     stress = commands.add_parser("stress", help="measure models on the frozen stress set, stratum by stratum")
     stress.add_argument("folder", type=Path, help="the set, as `python -m Training.synthesis stress` wrote it")
     stress.add_argument("models", nargs="+", metavar="MODEL", help="name or file of a segmenter; its modality's scans")
-    stress.add_argument(
-        "--out", type=Path, required=True, help="folder for scores, which are kept: a second call goes on"
-    )
+    stress.add_argument("--out", type=Path, required=True, help="folder for scores; those that it holds are kept")
     stress.add_argument("--only", type=int, nargs=2, metavar=("FIRST", "LAST"), help="scans FIRST to LAST of the set")
     stress.add_argument("--every", type=int, default=1, help="only each so-manieth scan of the set (default: 1)")
     stress.add_argument("--threads", type=int, default=1, help="of PyTorch (default: 1)")

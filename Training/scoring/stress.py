@@ -95,9 +95,7 @@ def score_set(
         if not kept.is_file():
             image, truth = stress_files(folder, scan.number)
             if not (image.is_file() and truth.is_file()):
-                msg = (
-                    f"scan {scan.number} of the stress set isn't there; `python -m Training.synthesis stress` draws it"
-                )
+                msg = f"scan {scan.number} of the stress set is missing; `python -m Training.synthesis stress` draws it"
                 raise UsageError(msg)
             row = score_scan(scan, read_volume(image), read_volume(truth), models)
             write_text_atomically(kept, json.dumps(row))

@@ -19,6 +19,8 @@ ContrastKind = Literal["T2", "ceT1", "T1", "random"]
 T = Tissue
 _DRAWN_BRAIN_TEXTURE = 0.05
 _DRAWN_MARROW_TEXTURE = 0.35
+_ROUGHEST = 0.5
+"""Largest standard deviation of a tissue's texture, as a share of its mean: petrous marrow has 0.18 with 0.07."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,6 +109,9 @@ def draw_contrast(rng: np.random.Generator, kind: ContrastKind, ranges: Contrast
     for texture in (fine, coarse):
         texture[brain] *= spread.brain_texture / _DRAWN_BRAIN_TEXTURE
         texture[[T.MARROW, T.MASTOID]] *= spread.marrow_texture / _DRAWN_MARROW_TEXTURE
+    if by_physics:  # what is dark in a scan is not rough in it
+        for texture in (fine, coarse):
+            np.minimum(texture, _ROUGHEST * mean, out=texture)
     if spread.csf_shading[1] > 0:
         coarse[T.CSF] = mean[T.CSF] * rng.uniform(*spread.csf_shading)
         coarse[T.CANAL_FLUID] = coarse[T.CSF] / 2

@@ -176,7 +176,7 @@ def _draw_lobules(
 def _depth(tissues: NDArray[np.uint8], mm: float) -> NDArray[np.float32]:
     """Return how deep in the brain each voxel lies, in mm, 0 outside it."""
     brain = np.isin(tissues, BRAIN)
-    return np.asarray(ndimage.distance_transform_edt(brain, mm), dtype=np.float32) - np.float32(0.5 * mm) * brain
+    return np.asarray(ndimage.distance_transform_edt(brain, mm) - 0.5 * mm * brain, dtype=np.float32)
 
 
 def _fine(coarse: NDArray[np.float32], shape: tuple[int, ...]) -> NDArray[np.float32]:

@@ -117,7 +117,7 @@ def draw_relaxation(rng: np.random.Generator, *, enhanced: bool) -> Relaxation:
     t1, t2, density = np.full((3, len(Tissue)), 1.0)
     density[:] = 0.0
     for tissue, usual in _RELAXATION.items():
-        t1[tissue], t2[tissue], density[tissue] = usual  # type: ignore[assignment]
+        t1[tissue], t2[tissue], density[tissue] = usual
     looseness = rng.beta(0.8, 1.2)
     for values, compact, loose in zip((t1, t2, density), physics.COMPACT_TUMOR, physics.LOOSE_TUMOR, strict=True):
         values[list(_TUMOR)] = float(compact) ** (1 - looseness) * float(loose) ** looseness  # type: ignore[arg-type]
