@@ -21,7 +21,7 @@ CanalShape = Literal["funnel", "cylinder", "bud"]
 _SHARES: tuple[tuple[CanalShape, float], ...] = (("funnel", 0.58), ("cylinder", 0.31), ("bud", 0.11))
 _SHARED_VARIANCE = 0.9
 """Of what two ears of one head differ by from others: left and right agree within 1 mm in 90 % (Todd 2010)."""
-_NARROWS_TO = 0.74
+_NARROWS_TO = 0.68
 """Width at the fundus as a share of that halfway: 3.1 to 3.9 mm of AP in casts and histology."""
 _BUD_MM = 0.8
 _ROUND_MM = 1.3
@@ -141,7 +141,7 @@ def draw_ear(rng: np.random.Generator, side: Side, porus: Point, traits: NDArray
     z = own if traits is None else np.sqrt(_SHARED_VARIANCE) * traits + np.sqrt(1 - _SHARED_VARIANCE) * own
     axis = np.array([rng.normal(0, 0.08), 0.12 + 0.12 * z[0], outward(side)])
     shape = _shape(float(stats.norm.cdf(z[1])))
-    ap = float(np.clip(4.6 + 0.75 * z[2], 3.3, 6.4))
+    ap = float(np.clip(4.4 + 0.75 * z[2], 3.3, 6.4))
     cc = float(np.clip(ap + 0.3 + 0.4 * z[3], 3.4, 6.6))
     flare = {"funnel": 2.3, "cylinder": 0.6, "bud": 0.2}[shape] * float(np.exp(0.3 * z[4] - 0.045))
     ear = Ear(
@@ -152,7 +152,7 @@ def draw_ear(rng: np.random.Generator, side: Side, porus: Point, traits: NDArray
         ap_mm=ap,
         cc_mm=cc,
         flare_mm=min(flare, 4.0),
-        lips_mm=float(np.clip(rng.normal(5.2, 0.6), 4.0, 6.6)),
+        lips_mm=float(np.clip(rng.normal(5.1, 0.5), 4.0, 6.2)),
         shape=shape,
     )
     size = float(np.clip(1 + 0.025 * z[6], 0.94, 1.07))

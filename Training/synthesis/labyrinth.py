@@ -17,9 +17,9 @@ from Training.synthesis.tissues import Tissue
 
 TURN_DEG = np.array([0.0, 90, 180, 270, 360, 540, 720, 925])
 """Round window to apex, 2.57 turns."""
-_RADIUS_MM = np.array([4.7, 3.05, 3.0, 1.95, 1.8, 1.3, 0.85, 0.4])
-_TUBE_MM = np.array([1.02, 1.0, 0.95, 0.87, 0.78, 0.68, 0.6, 0.5])
-_CLIMB_MM = np.array([0.0, 0.05, 0.3, 0.7, 1.2, 2.2, 3.0, 3.7])
+_RADIUS_MM = np.array([4.6, 2.9, 2.9, 1.85, 1.75, 1.25, 0.82, 0.4])
+_TUBE_MM = np.array([1.0, 0.98, 0.93, 0.86, 0.77, 0.67, 0.59, 0.5])
+_CLIMB_MM = np.array([0.0, 0.05, 0.3, 0.65, 1.1, 2.0, 2.75, 3.4])
 _CLOSED_BY_MM = 1.2
 """Hand-drawn cochleae are closed shapes: the fluid closed by this, as the measuring protocol has it."""
 _FINE_MM = 0.25
@@ -83,19 +83,22 @@ def draw_labyrinth(rng: np.random.Generator, fundus: Point, canal: Solid, out: f
     mirror = np.array([1.0, 1.0, out])  # everything below is drawn with W to lateral
     cochlea, radii, modiolus = _draw_cochlea(rng, size)
     from_tip = rng.normal((-3.0, 2.9, -3.0), (0.45, 0.45, 0.7))
-    wanted = float(np.clip(rng.normal(0.9, 0.22), 0.5, 1.5))
+    wanted = float(np.clip(rng.normal(1.1, 0.2), 0.8, 1.6))
     away = np.array([-0.62, 0.78, 0.0])
     cochlea = fundus + mirror * (cochlea + from_tip)
     cochlea = _keep_apart(cochlea, radii, canal, wanted, mirror * away)
     along = np.array([0.0, np.cos(lean := rng.normal(0.2, 0.12)), np.sin(lean)])
     axes = np.stack([along, np.array([0.0, -along[2], along[1]]), np.array([1.0, 0, 0])], axis=1)
-    vestibule_radii = np.array([rng.normal(2.95, 0.13), rng.normal(1.24, 0.13), rng.normal(2.5, 0.15)])
-    vestibule_radii = np.clip(vestibule_radii, (2.7, 1.0, 2.2), (3.2, 1.5, 2.8))
+    vestibule_radii = np.array([rng.normal(2.95, 0.12), rng.normal(1.17, 0.1), rng.normal(2.5, 0.15)])
+    vestibule_radii = np.clip(vestibule_radii, (2.75, 1.0, 2.2), (3.15, 1.32, 2.8))
     vestibule = fundus + mirror * (np.array([-1.7, -2.4, 1.5]) + rng.normal(0, 0.35, 3))
-    shell = _shell(vestibule_radii, axes, mirror)
-    gap = float(np.clip(rng.normal(0.8, 0.15), 0.5, 1.2))
-    vestibule = _keep_apart(vestibule + shell, np.zeros(len(shell)), canal, gap, mirror * (0, 0, 1.0))[0] - shell[0]
-    superior, posterior, lateral = (vestibule + mirror * points for points in _draw_canals(rng, vestibule_radii))
+    thin = float(np.clip(rng.normal(0.55, 0.06), 0.45, 0.7))
+    canals = [mirror * points for points in _draw_canals(rng, vestibule_radii)]
+    outline = np.vstack([_shell(vestibule_radii, axes, mirror), *canals])
+    thick = np.append(np.zeros(len(outline) - sum(map(len, canals))), np.full(sum(map(len, canals)), 1.3 * thin))
+    gap = float(np.clip(rng.normal(1.1, 0.15), 0.85, 1.5))
+    vestibule = _keep_apart(vestibule + outline, thick, canal, gap, mirror * (0, -0.5, 0.86))[0] - outline[0]
+    superior, posterior, lateral = (vestibule + points for points in canals)
     return Labyrinth(
         cochlea=cochlea,
         cochlea_radii_mm=radii,
@@ -106,7 +109,7 @@ def draw_labyrinth(rng: np.random.Generator, fundus: Point, canal: Solid, out: f
         superior=superior,
         posterior=posterior,
         lateral=lateral,
-        canal_radius_mm=float(np.clip(rng.normal(0.55, 0.06), 0.45, 0.7)),
+        canal_radius_mm=thin,
     )
 
 

@@ -51,7 +51,7 @@ def _medial(ear: Ear) -> Distance:
 def _open_cistern(rng: np.random.Generator, put: Put, ear: Ear) -> None:
     """Make CSF of bone medial of the porus, and mostly of brain too near it."""
     u = rng.uniform
-    put(both(ellipsoid(ear.at(-1), u((6, 8, 7), (8, 10, 9))), _medial(ear)), Tissue.CSF, HARD)
+    put(both(ellipsoid(ear.at(-5, front=2), u((5.5, 9, 11), (7.5, 11, 13))), _medial(ear)), Tissue.CSF, HARD)
     radii = u((5, 5, 6), (11, 9, 11))
     soft = (*BRAIN[1:], Tissue.CSF, Tissue.MUSCLE, Tissue.OTHER, Tissue.FAT, Tissue.VENOUS_SINUS)
     if u() < 0.75:
@@ -76,7 +76,7 @@ def _enclose(rng: np.random.Generator, tissues: NDArray[np.uint8], spacing_mm: f
     capsule = away <= rng.uniform(2.0, 3.0) + 0.2 * uneven
     places = [(a + np.arange(n, dtype=np.float32)) * spacing_mm for a, n in zip(low, region.shape, strict=True)]
     lateral = ear.lateral_of_porus()(places[0][:, None, None], places[1][None, :, None], places[2][None, None, :])
-    outside = (lateral < 0.3 * uneven) & (away <= rng.uniform(3.5, 5.0) + 0.5 * uneven)
+    outside = (lateral < np.minimum(0.3 * uneven, 0)) & (away <= rng.uniform(3.5, 5.0) + 0.5 * uneven)
     region[outside & ~np.isin(region, (*HARD, *_HOLLOW, Tissue.BRAINSTEM, *_VESSELS))] = Tissue.BONE
     region[capsule & np.isin(region, _BONY)] = Tissue.OTIC_CAPSULE
 

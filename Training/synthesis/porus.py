@@ -88,3 +88,25 @@ def _fitted(lips: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         kept = off <= max(_OFF_MM, float(np.median(off)))
     steepness = float(np.linalg.norm(slopes))
     return float(height), np.array(slopes) * min(1.0, _STEEPEST / max(steepness, 1e-9))
+
+
+def lips_of(tissues: NDArray[np.uint8], spacing_mm: float, ear: Ear) -> NDArray[np.float64] | None:
+    """Return (2, 3) anterior and posterior lip in mm, on the axial level of the axis; None where one has no bone.
+
+    Args:
+        tissues: (D, H, W) `Tissue` values with a carved canal.
+        spacing_mm: Voxel size.
+        ear: Whose canal it is.
+    """
+    front = ear.frame[:, 1]
+    half = ear.half_widths(np.zeros(1))[0, 0] + _BESIDE_MM[0]
+    lips = []
+    for way in (1.0, -1.0):
+        places = ear.porus + _ALONG_MM[:, None] * ear.axis + way * half * front
+        start = _first_wall(_HARD[_nearest(tissues, places / spacing_mm)][None])[0]
+        if start is None:
+            return None
+        lips.append(ear.porus + start * ear.axis + way * half * front)
+    found = np.stack(lips)
+    found[:, 0] = found[:, 0].mean()
+    return found

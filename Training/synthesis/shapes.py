@@ -144,10 +144,10 @@ def duct(origin: Point, frame: NDArray[np.float64], profile: Profile) -> Solid:
         p, q = (x * f[0] + y * f[1] + z * f[2]) / one, (x * s[0] + y * s[1] + z * s[2]) / two
         across = np.sqrt(p**2 + q**2)
         # Off the surface the distance along the ray from the axis, so that a flat ellipse is not taken for near.
-        mean = np.sqrt((p * one) ** 2 + (q * two) ** 2) / np.maximum(across, np.float32(1e-3))
-        beyond = np.maximum(np.maximum(np.float32(start) - t, t - np.float32(stop)), 0)
-        return np.asarray(np.hypot(np.maximum((across - 1) * mean, 0), beyond) + np.minimum((across - 1) * mean, 0)
-                          + (beyond > 0) * np.float32(1e-3), dtype=np.float32)  # fmt: skip
+        mean = np.sqrt((p * one) ** 2 + (q * two) ** 2 + np.float32(1e-8)) / np.maximum(across, np.float32(1e-4))
+        wall = (across - 1) * mean
+        past = np.maximum(np.float32(start) - t, t - np.float32(stop))
+        return np.asarray(np.where(past > 0, np.hypot(np.maximum(wall, 0), past), wall), dtype=np.float32)
 
     return Solid(distance, ends.min(axis=0) - reach, ends.max(axis=0) + reach)
 
