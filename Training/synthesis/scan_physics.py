@@ -174,7 +174,7 @@ def _let_flow(rng: np.random.Generator, mean: Signal, sequence: DrawnSequence) -
     if sequence.flow_void:
         factors = u(0, 0.2), u(0, 0.9), u(0.1, 0.9)
     elif sequence.in_flow:
-        factors = u(1.0, 2.0), u(0.7, 1.4), u(0.7, 1.3)
+        factors = u(0.9, 1.6), u(0.7, 1.4), u(0.7, 1.3)
     else:
         factors = u(0, 0.6), u(0.3, 1.2), u(0.2, 1.0)
     for tissue, factor in zip((T.ARTERY, T.VENOUS_SINUS, T.SMALL_VESSEL), factors, strict=True):
