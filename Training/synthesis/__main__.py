@@ -8,18 +8,22 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from Training.synthesis.anatomy import AnatomyConfig
 from Training.synthesis.first_looks import FIRST_SYNTHESIS
 from Training.synthesis.pool import write_pool
 from Training.synthesis.sample import write_sample
 from Training.synthesis.sheet import write_contact_sheet
 from Training.synthesis.source import SynthesisConfig, SyntheticSource
+from Training.synthesis.spectrum import steepest_drop
 from Training.synthesis.speed import patches_a_minute
 from Training.synthesis.strata import stress_scans
 from Training.synthesis.stress import LIST, list_text, listed_hashes, write_stress_set
 from Training.synthesis.tumor import TumorRanges
 from VSSegmentationLib.atomic import write_text_atomically
 from VSSegmentationLib.errors import UsageError, VSSegmentationError
+from VSSegmentationLib.imageio import read_volume
 
 _EXAMPLES = """\
 examples:
@@ -85,8 +89,11 @@ def _parser() -> argparse.ArgumentParser:
     stress.add_argument("--out", type=Path, required=True, help="folder of the set; what it holds already is kept")
     stress.add_argument("--only", type=int, nargs=2, metavar=("FIRST", "LAST"), help="scans FIRST to LAST (0 to 399)")
     stress.add_argument("--processes", type=int, default=2, help="how many draw at the same time (default: 2)")
-    stress.add_argument("--write-list", action="store_true", help="write the list anew: another set than this")
+    stress.add_argument("--write-list", action="store_true", help="write the hashes of these scans into the list")
     stress.set_defaults(run=_stress)
+    spectrum = commands.add_parser("spectrum", help="tell where the spectra of scans drop: how fine they really are")
+    spectrum.add_argument("scans", type=Path, nargs="+", help="image files, slices first in their axes")
+    spectrum.set_defaults(run=_spectrum)
     sample = commands.add_parser("sample", help="write a synthetic patient at two examinations, with the truth")
     sample.add_argument("head", type=Path, help="a head label map that no model was trained on")
     sample.add_argument("--out", type=Path, required=True, help="folder to write the four files to")
@@ -124,9 +131,6 @@ def _pool(options: argparse.Namespace) -> None:
 def _stress(options: argparse.Namespace) -> None:
     _refuse_less_than_one(options, "processes")
     first, last = options.only or (0, len(stress_scans()) - 1)
-    if options.write_list and options.only:
-        msg = "--write-list needs all scans; leave out --only"
-        raise UsageError(msg)
     hashes = write_stress_set(
         options.heads,
         options.out,
@@ -135,16 +139,25 @@ def _stress(options: argparse.Namespace) -> None:
         on_progress=_print_progress,
     )
     if options.write_list:
-        write_text_atomically(LIST, list_text(hashes))
-        return
+        write_text_atomically(LIST, list_text({**listed_hashes(), **hashes}))
     listed = listed_hashes()
-    other = [number for number, value in hashes.items() if listed.get(number) != value]
+    other = [number for number, value in hashes.items() if listed.get(number) != value]  # or not listed yet
     print(f"{len(hashes) - len(other)} of {len(hashes)} scans have the voxels of the committed list")
     if other:
         print(
-            "the others differ in single voxels or more: other versions of NumPy, SciPy or PyTorch round in another "
-            f"way; numbers {', '.join(map(str, other[:12]))}{' ...' if len(other) > 12 else ''}"
+            "the others are not listed yet, or differ in single voxels or more: other versions of NumPy, SciPy or "
+            f"PyTorch round in another way; numbers {', '.join(map(str, other[:12]))}{' ...' if len(other) > 12 else ''}"
         )
+
+
+def _spectrum(options: argparse.Namespace) -> None:
+    print("| scan | rows drop at (1/pixel), by (decades) | columns drop at, by |\n|---|---|---|")
+    for path in options.scans:
+        volume = read_volume(path)
+        slices = volume.array[volume.shape[0] // 4 : -(volume.shape[0] // 4) or None].astype(np.float32)
+        drops = [steepest_drop(slices, axis) for axis in (1, 2)]
+        cells = [f"{drop.cycles_per_pixel:.2f}, {drop.decades:.1f}" for drop in drops]
+        print(f"| {path.name} | {' | '.join(cells)} |")
 
 
 def _print_progress(share: float, what: str) -> None:

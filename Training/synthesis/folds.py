@@ -50,7 +50,7 @@ def foldings(atrophy: float) -> tuple[Folding, Folding]:
         ),
         Folding(
             tissues=_CEREBRUM, lobule_mm=26.0, period_mm=(9.0, 15.0), depth_mm=(5.0, 13.0),
-            width_mm=(0.4 + 0.4 * atrophy, 0.7 + 0.8 * atrophy), main_every=3, warp_mm=3.5,
+            width_mm=(0.4 + 0.4 * atrophy, 0.7 + 0.8 * atrophy), main_every=3, warp_mm=5.0,
         ),
     )  # fmt: skip
 
@@ -102,10 +102,12 @@ def _fold(rng: np.random.Generator, tissues: NDArray[np.uint8], spacing_mm: floa
     """Carve the lines of one kind of cortex, and make what lies beside them gray, in place."""
     gray, white = folding.tissues
     cortex = np.isin(tissues, folding.tissues)
-    window = ndimage.find_objects(ndimage.binary_opening(cortex[::4, ::4, ::4]).astype(np.uint8))
-    if not window:
+    rough = np.argwhere(ndimage.binary_opening(cortex[::4, ::4, ::4]))
+    if len(rough) == 0:
         return
-    box = tuple(slice(max(0, 4 * (s.start - 2)), 4 * (s.stop + 2)) for s in window[0])
+    box = tuple(
+        slice(max(0, 4 * (a - 2)), 4 * (b + 3)) for a, b in zip(rough.min(axis=0), rough.max(axis=0), strict=True)
+    )
     region, cortex = tissues[box], cortex[box]
     coarse = region[::_COARSE, ::_COARSE, ::_COARSE]
     depth = _depth(coarse, spacing_mm * _COARSE)

@@ -57,8 +57,8 @@ class AcquisitionRanges:
     """Slices with a sinc profile (3D) or a Gaussian one (2D), and a place of their own; the others are ideal."""
     cut_share: float = 0.9
     """Images cut to their true matrix in k-space, at `pixel_mm`; the others are only smoothed."""
-    pixel_mm: tuple[float, float] = (0.5, 0.85)
-    """True pixel along H and W: 0.6 to 0.8 where 45 to 70 % of k-space is filled for a grid of 0.5."""
+    pixel_mm: tuple[float, float] = (0.5, 1.0)
+    """True pixel along H and W: 0.6 to 0.8 on T2 with 45 to 70 % of k-space filled, 0.9 to 1.1 on ceT1."""
     hamming_share: float = 0.3
     """Of the cut ones, filtered as well."""
     partial_share: float = 0.3

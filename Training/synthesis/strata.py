@@ -24,7 +24,7 @@ USUAL_CONTRAST = ContrastRanges(
 )
 USUAL_ACQUISITION = AcquisitionRanges(
     slice_mm=(1.0, 1.5, 1.5, 1.5, 2.0),
-    pixel_mm=(0.55, 0.85),
+    pixel_mm=(0.55, 0.95),
     noise=(0.006, 0.035),
     bias=(0.0, 0.2),
     gamma=(0.85, 1.2),

@@ -8,6 +8,7 @@ import hashlib
 import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
@@ -188,13 +189,18 @@ def _write_group(group: list[StressScan], head: Path, folder: Path) -> None:
     missing = [scan for scan in group if not _hash_file(folder, scan).is_file()]
     if not missing:
         return
-    anatomy = stress_anatomy(missing[0], read_head(head))
+    anatomy = stress_anatomy(missing[0], _read_once(head))
     for scan in missing:
         drawn = draw_stress_scan(scan, anatomy)
         image, truth = stress_files(folder, scan.number)
         write_image(image, drawn.image)
         write_segmentation(truth, drawn.truth)
         _hash_file(folder, scan).write_text(drawn.sha256, encoding="ascii")  # the last: what has one is whole
+
+
+@lru_cache(maxsize=1)
+def _read_once(head: Path) -> Head:
+    return read_head(head)
 
 
 def stress_files(folder: Path, number: int) -> tuple[Path, Path]:
@@ -207,12 +213,13 @@ def _hash_file(folder: Path, scan: StressScan) -> Path:
 
 
 def listed_hashes() -> dict[int, str]:
-    """Return the hashes of the committed list, by number."""
+    """Return the hashes of the committed list, by number; scans whose hash has not been written yet are left out."""
     lines = LIST.read_text(encoding="utf-8").splitlines()[1:]
-    return {int(line.split(",")[0]): line.rsplit(",", 1)[1] for line in lines}
+    listed = {int(line.split(",")[0]): line.rsplit(",", 1)[1] for line in lines}
+    return {number: value for number, value in listed.items() if value}
 
 
 def list_text(hashes: dict[int, str]) -> str:
-    """Return the list of the set as a table."""
-    rows = [{**scan._asdict(), "sha256": hashes[scan.number]} for scan in stress_scans()]
+    """Return the list of the set as a table; a scan without a hash has an empty cell."""
+    rows = [{**scan._asdict(), "sha256": hashes.get(scan.number)} for scan in stress_scans()]
     return csv_text(COLUMNS, rows, line_end="\n")

@@ -52,7 +52,7 @@ def test_canals_have_published_lengths_and_widths():
     assert 9.5 < lengths.mean() < 11.5  # means of five CT series: 9.5 to 11.1
     assert 1.1 < lengths.std() < 2.1
     assert 4.2 < widths.mean() < 4.9  # 4.0 to 4.5 on CT, 5.9 at 1.5 T
-    assert 2.8 <= widths.min()
+    assert widths.min() >= 2.8
     assert widths.max() <= 7
     assert 0 < np.mean([ear.cc_mm - ear.ap_mm for ear in ALL]) < 0.6
 
@@ -153,7 +153,11 @@ def test_semicircular_canals_are_open_arcs_that_meet_the_vestibule(one: tuple[Ea
     assert ear.labyrinth is not None
     assert ndimage.label(tissues == Tissue.LABYRINTH, np.ones((3, 3, 3)))[1] == 1
     reach = ear.labyrinth.vestibule_radii_mm.max()
-    for line, length in ((ear.labyrinth.superior, 13.7), (ear.labyrinth.posterior, 13.3), (ear.labyrinth.lateral, 11.9)):
+    for line, length in (
+        (ear.labyrinth.superior, 13.7),
+        (ear.labyrinth.posterior, 13.3),
+        (ear.labyrinth.lateral, 11.9),
+    ):
         steps = np.linalg.norm(np.diff(line[1:-1], axis=0), axis=1)
         assert steps.sum() == pytest.approx(length, rel=0.3)  # Anat Rec 2013, with the ends in the vestibule
         assert np.linalg.norm(line[[0, -1]] - ear.labyrinth.vestibule, axis=1).max() < reach
