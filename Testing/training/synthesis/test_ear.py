@@ -153,7 +153,11 @@ def test_semicircular_canals_are_open_arcs_that_meet_the_vestibule(one: tuple[Ea
     assert ear.labyrinth is not None
     assert ndimage.label(tissues == Tissue.LABYRINTH, np.ones((3, 3, 3)))[1] == 1
     reach = ear.labyrinth.vestibule_radii_mm.max()
-    for line, length in ((ear.labyrinth.superior, 13.7), (ear.labyrinth.posterior, 13.3), (ear.labyrinth.lateral, 11.9)):
+    for line, length in (
+        (ear.labyrinth.superior, 13.7),
+        (ear.labyrinth.posterior, 13.3),
+        (ear.labyrinth.lateral, 11.9),
+    ):
         steps = np.linalg.norm(np.diff(line[1:-1], axis=0), axis=1)
         assert steps.sum() == pytest.approx(length, rel=0.3)  # Anat Rec 2013, with the ends in the vestibule
         assert np.linalg.norm(line[[0, -1]] - ear.labyrinth.vestibule, axis=1).max() < reach

@@ -156,7 +156,14 @@ def test_a_purely_intrameatal_tumor_stays_within_the_canal_and_its_mouth():
         mask = np.isin(after, SOLID)
         assert tumor.cisternal is None
         assert mask.any()
-        assert set(np.unique(before[mask])) <= {Tissue.CANAL_FLUID, Tissue.CSF, Tissue.BONE, Tissue.MARROW, Tissue.OTIC_CAPSULE, Tissue.MASTOID}
+        assert set(np.unique(before[mask])) <= {
+            Tissue.CANAL_FLUID,
+            Tissue.CSF,
+            Tissue.BONE,
+            Tissue.MARROW,
+            Tissue.OTIC_CAPSULE,
+            Tissue.MASTOID,
+        }
         offset = np.argwhere(mask) * MM - tumor.ear.porus
         along = offset @ tumor.ear.axis
         across = np.linalg.norm(offset - along[:, None] * tumor.ear.axis, axis=1)
