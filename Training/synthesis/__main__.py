@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from Training.synthesis.anatomy import AnatomyConfig
+from Training.synthesis.ear_sizes import write_page
 from Training.synthesis.first_looks import FIRST_SYNTHESIS
 from Training.synthesis.pool import write_pool
 from Training.synthesis.sample import write_sample
@@ -33,6 +34,8 @@ examples:
       how many images a minute are rendered from them
   python -m Training.synthesis sheet pools/training --out sheet.png
       a contact sheet of rendered patches with their truth
+  python -m Training.synthesis ear-sizes heads/*.nii.gz --out docs/experiments/ear_sizes.md
+      how large canals and labyrinths are and where they lie, beside published sizes
   python -m Training.synthesis sample heads/validation/training_seg_19.nii.gz --out sample
       a synthetic patient at two examinations
   python -m Training.synthesis stress heads --out stress
@@ -94,6 +97,12 @@ def _parser() -> argparse.ArgumentParser:
     spectrum = commands.add_parser("spectrum", help="tell where the spectra of scans drop: how fine they really are")
     spectrum.add_argument("scans", type=Path, nargs="+", help="image files, slices first in their axes")
     spectrum.set_defaults(run=_spectrum)
+    sizes = commands.add_parser("ear-sizes", help="measure drawn ears and write a table beside published sizes")
+    sizes.add_argument("heads", type=Path, nargs="+", help="head label maps; two ears are drawn from each in turn")
+    sizes.add_argument("--out", type=Path, required=True, help="the Markdown page to write")
+    sizes.add_argument("--count", type=int, default=60, help="how many ears (default: 60)")
+    sizes.add_argument("--real", type=Path, help="the public normal ear of 0.2 mm (vol_ie_L.nii.gz), for its column")
+    sizes.set_defaults(run=_ear_sizes)
     sample = commands.add_parser("sample", help="write a synthetic patient at two examinations, with the truth")
     sample.add_argument("head", type=Path, help="a head label map that no model was trained on")
     sample.add_argument("--out", type=Path, required=True, help="folder to write the four files to")
@@ -158,6 +167,15 @@ def _spectrum(options: argparse.Namespace) -> None:
         drops = [steepest_drop(slices, axis) for axis in (1, 2)]
         cells = [f"{drop.cycles_per_pixel:.2f}, {drop.decades:.1f}" for drop in drops]
         print(f"| {path.name} | {' | '.join(cells)} |")
+
+
+def _ear_sizes(options: argparse.Namespace) -> None:
+    _refuse_less_than_one(options, "count")
+    missing = [path for path in options.heads if not path.is_file()]
+    if missing:
+        msg = f"every head label map must be a file; {len(missing)} of {len(options.heads)} are not"
+        raise UsageError(msg)
+    write_page(options.heads, options.count, options.real, options.out, _print_progress)
 
 
 def _print_progress(share: float, what: str) -> None:
