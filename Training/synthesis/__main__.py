@@ -153,9 +153,10 @@ def _stress(options: argparse.Namespace) -> None:
     other = [number for number, value in hashes.items() if listed.get(number) != value]  # or not listed yet
     print(f"{len(hashes) - len(other)} of {len(hashes)} scans have the voxels of the committed list")
     if other:
+        numbers = ", ".join(map(str, other[:12])) + (" ..." if len(other) > 12 else "")
         print(
             "the others are not listed yet, or differ in single voxels or more: other versions of NumPy, SciPy or "
-            f"PyTorch round in another way; numbers {', '.join(map(str, other[:12]))}{' ...' if len(other) > 12 else ''}"
+            f"PyTorch round in another way; numbers {numbers}"
         )
 
 
