@@ -1,4 +1,4 @@
-"""The petrous bone of one side: carving cistern, canal and labyrinth, dense bone round them, cells and vessels beside."""
+"""The petrous bone of one side: cistern, canal and labyrinth, dense bone round them, cells and vessels beside."""
 
 from typing import Protocol
 

@@ -52,7 +52,7 @@ def test_canals_have_published_lengths_and_widths():
     assert 9.5 < lengths.mean() < 11.5  # means of five CT series: 9.5 to 11.1
     assert 1.1 < lengths.std() < 2.1
     assert 4.2 < widths.mean() < 4.9  # 4.0 to 4.5 on CT, 5.9 at 1.5 T
-    assert 2.8 <= widths.min()
+    assert widths.min() >= 2.8
     assert widths.max() <= 7
     assert 0 < np.mean([ear.cc_mm - ear.ap_mm for ear in ALL]) < 0.6
 
