@@ -184,8 +184,9 @@ def size_table(measured: Sequence[dict[str, float]], real: dict[str, float] | No
     for name, row in ROWS.items():
         values = np.array([sizes[name] for sizes in measured if np.isfinite(sizes.get(name, np.nan))])
         digits = 0 if values.mean() > 50 else 1 if values.mean() > 12 else 2
+        spread = values.std(ddof=1) if len(values) > 1 else np.nan
         outside = float(((values < row.least) | (values > row.most)).mean())
-        stated = [f"{v:.{digits}f}" for v in (values.mean(), values.std(ddof=1), values.min(), values.max())]
+        stated = [f"{v:.{digits}f}" for v in (values.mean(), spread, values.min(), values.max())]
         own = "-" if real is None or not np.isfinite(real.get(name, np.nan)) else f"{real[name]:.{digits}f}"
         limits = f"{row.least:g} to {row.most:g}"
         lines.append(f"| {name} | {row.wanted} | {limits} | {' | '.join(stated)} | {outside:.0%} | {own} |")
