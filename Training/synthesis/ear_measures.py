@@ -183,7 +183,7 @@ def _labyrinth(parts: EarParts, canal: Mask, tip: Vector) -> dict[str, float]:
     sizes |= {f"vestibule center, {name} of the tip": float(c - t)
               for name, c, t in zip(("superior", "anterior", "lateral"), center, tip, strict=True)}  # fmt: skip
     thin = labyrinth & (away > 1.8 * _CANAL_MM)
-    return sizes | _circles(np.argwhere(thin) * mm, center, mm)
+    return sizes | _circles(np.asarray(np.argwhere(thin) * mm, dtype=np.float64), center, mm)
 
 
 _CANAL_MM = 0.7
