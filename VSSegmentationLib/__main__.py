@@ -8,6 +8,7 @@ import warnings
 from collections.abc import Sequence
 from types import TracebackType
 
+from VSSegmentationLib.blas_threads import keep_to_one_thread
 from VSSegmentationLib.cli import Cancellation, Console, make_console, parse_arguments, run_command
 from VSSegmentationLib.errors import CancelledError, DeviceMemoryError, VSSegmentationError
 
@@ -21,6 +22,7 @@ def main(words: Sequence[str] | None = None) -> int:
     Returns:
         The exit code: 0 done, 1 unexpected, 2 usage, 3 input refused, 4 model, 5 out of memory, 130 canceled.
     """
+    keep_to_one_thread(os.environ)
     cancellation = Cancellation()
     cancellation.install()
     for stream in (sys.stdout, sys.stderr):

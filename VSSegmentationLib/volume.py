@@ -1,6 +1,8 @@
 """A scan or labelmap as one frozen value: voxels and where they are."""
 
+import hashlib
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -67,6 +69,15 @@ class Volume:
         view.setflags(write=False)
         object.__setattr__(self, "array", view)
         object.__setattr__(self, "dhw_to_ras", geometry.as_affine(self.dhw_to_ras))
+
+    @cached_property
+    def voxels_sha256(self) -> str:
+        """SHA-256 of the voxels as float32 in C order, then the float64 matrix; reckoned once for a volume."""
+        digest = hashlib.sha256()
+        for plane in self.array:  # one at a time: a labelmap as float32 would be four times its size
+            digest.update(np.ascontiguousarray(plane, dtype=np.float32).data)
+        digest.update(np.ascontiguousarray(self.dhw_to_ras, dtype=np.float64).data)
+        return digest.hexdigest()
 
     def __repr__(self) -> str:
         return f"Volume({self._described()})"

@@ -37,7 +37,6 @@ READ_IN_A_FRESH_PROCESS = """
 import json, sys
 from pathlib import Path
 from Testing.support.scenes import nodes_of, opened_bundle
-from VSSegmentationLib.imageio.scan import voxels_sha256
 from VSSegmentationLib.scene import labelmap_of, volume_of
 with opened_bundle(Path(sys.argv[1]), Path(sys.argv[2])) as scene:
     (scan,) = nodes_of(scene, "vtkMRMLScalarVolumeNode")

@@ -92,7 +92,7 @@ class Ear:
         return np.asarray(self.porus + along * self.axis + np.array([up, front, out * outward(self.side)]))
 
     def within(self, along: float, front: float, up: float) -> Point:
-        """Return a point of the canal; `front` and `up` in half widths of the section there, -1 to 1 from wall to wall."""
+        """Return a point of the canal; `front` and `up` in half widths of its section, 0 on the axis."""
         half = self.half_widths(np.array([along]))
         return np.asarray(self.porus + self.frame @ np.array([along, front * half[0, 0], up * half[0, 1]]))
 
@@ -141,7 +141,7 @@ def draw_ear(rng: np.random.Generator, side: Side, porus: Point, traits: NDArray
     z = own if traits is None else np.sqrt(_SHARED_VARIANCE) * traits + np.sqrt(1 - _SHARED_VARIANCE) * own
     axis = np.array([rng.normal(0, 0.08), 0.12 + 0.12 * z[0], outward(side)])
     shape = _shape(float(stats.norm.cdf(z[1])))
-    ap = float(np.clip(4.4 + 0.75 * z[2], 3.3, 6.4))
+    ap = float(np.clip(4.5 + 0.75 * z[2], 3.3, 6.4))
     cc = float(np.clip(ap + 0.3 + 0.4 * z[3], 3.4, 6.6))
     flare = {"funnel": 2.3, "cylinder": 0.6, "bud": 0.2}[shape] * float(np.exp(0.3 * z[4] - 0.045))
     ear = Ear(
@@ -152,7 +152,7 @@ def draw_ear(rng: np.random.Generator, side: Side, porus: Point, traits: NDArray
         ap_mm=ap,
         cc_mm=cc,
         flare_mm=min(flare, 4.0),
-        lips_mm=float(np.clip(rng.normal(5.1, 0.5), 4.0, 6.2)),
+        lips_mm=float(np.clip(rng.normal(5.5, 0.5), 4.5, 6.5)),
         shape=shape,
     )
     size = float(np.clip(1 + 0.025 * z[6], 0.94, 1.07))

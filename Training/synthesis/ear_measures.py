@@ -17,7 +17,7 @@ Vector = NDArray[np.float64]
 _NERVES_MM = 0.6
 """Nerves and vessels in the fluid are closed by this: papers measure bone to bone."""
 COCHLEA_CLOSED_MM = 1.2
-_LEEWAY_MM, _HIGH_MM = 0.8, 5.0
+_LEEWAY_MM, _HIGH_MM = 0.5, 4.5
 _NORMALS = np.array([[0.35, -0.7, 0.7], [0.1, 0.7, 0.7], [0.94, -0.32, -0.04]])
 """Of superior, posterior and lateral canal, to begin fitting with."""
 _FROM_VESTIBULE = np.array([[3.5, -0.3, 0.3], [0.4, -3.4, 0.6], [0.2, -1.0, 1.7]])
@@ -75,7 +75,11 @@ def _canal(parts: EarParts) -> tuple[Mask, tuple[Vector, Vector]]:
     rest = [g * mm - p - into * a for g, p, a in zip(grid, point, axis, strict=True)]
     beside = sum(r * f for r, f in zip(rest, _unit(along), strict=True))
     near = (np.abs(beside) < np.linalg.norm(along) / 2 + _LEEWAY_MM) & (np.abs(rest[0]) < _HIGH_MM) & (depth > 0)
-    filled = closed_by(parts.fluid & ~parts.cochlea & ~parts.labyrinth & (depth > -2), mm, _NERVES_MM)
+    around = (np.abs(beside) < np.linalg.norm(along) / 2 + _LEEWAY_MM + 1) & (np.abs(rest[0]) < _HIGH_MM + 1)
+    fluid = parts.fluid & ~parts.cochlea & ~parts.labyrinth & around & (depth > -2)
+    window = _window(fluid, round(2 * _NERVES_MM / mm))
+    filled = np.zeros_like(fluid)
+    filled[window] = closed_by(fluid[window], mm, _NERVES_MM)
     pieces, _ = ndimage.label(filled & near)
     seed = pieces[tuple(np.round(parts.canal_seed / mm).astype(int))]
     if seed == 0:
@@ -139,8 +143,17 @@ def _cut_out(mask: Mask, margin: float) -> Mask:
 
 
 def _gap(one: Mask, other: Mask, mm: float) -> float:
-    """Return the least distance between the faces of voxels of two masks."""
-    return max(float(ndimage.distance_transform_edt(~one, mm)[other].min()) - mm, 0.0)
+    """Return the least distance between the faces of voxels of two masks; infinite beyond 6 mm."""
+    window = _window(other, round(6 / mm))
+    if not one[window].any():
+        return float("inf")
+    return max(float(ndimage.distance_transform_edt(~one[window], mm)[other[window]].min()) - mm, 0.0)
+
+
+def _window(mask: Mask, margin: int) -> tuple[slice, ...]:
+    """Return the box that holds all of a mask, and some voxels round it."""
+    box = ndimage.find_objects(mask.astype(np.uint8))[0]
+    return tuple(slice(max(part.start - margin, 0), part.stop + margin) for part in box)
 
 
 def _labyrinth(parts: EarParts, canal: Mask, tip: Vector) -> dict[str, float]:
@@ -157,7 +170,7 @@ def _labyrinth(parts: EarParts, canal: Mask, tip: Vector) -> dict[str, float]:
     largest = pieces == 1 + int(np.argmax(np.bincount(pieces.ravel())[1:]))
     away = ndimage.distance_transform_edt(~largest, mm)
     vestibule = (away <= 1.25 * _CANAL_MM) & labyrinth
-    center = np.argwhere(vestibule).mean(axis=0) * mm
+    center = np.asarray(np.argwhere(vestibule).mean(axis=0) * mm, dtype=np.float64)
     level = vestibule[round(center[0] / mm)]
     points = np.argwhere(level) * mm
     points = points - points.mean(axis=0)
@@ -170,7 +183,7 @@ def _labyrinth(parts: EarParts, canal: Mask, tip: Vector) -> dict[str, float]:
     sizes |= {f"vestibule center, {name} of the tip": float(c - t)
               for name, c, t in zip(("superior", "anterior", "lateral"), center, tip, strict=True)}  # fmt: skip
     thin = labyrinth & (away > 1.8 * _CANAL_MM)
-    return sizes | _circles(np.argwhere(thin) * mm, center, mm)
+    return sizes | _circles(np.asarray(np.argwhere(thin) * mm, dtype=np.float64), center, mm)
 
 
 _CANAL_MM = 0.7

@@ -129,12 +129,13 @@ REAL_SEEDS: dict[str, tuple[tuple[int, int, int], ...]] = {
     "cochlea": ((34, 82, 104), (34, 78, 98), (33, 88, 108), (36, 84, 114), (40, 90, 118), (50, 92, 118), (46, 93, 122),
                 (45, 91, 104), (57, 90, 106), (50, 98, 104), (45, 100, 104), (44, 90, 110), (52, 86, 98), (56, 88, 114),
                 (35, 74, 92), (36, 70, 89)),
-    "labyrinth": ((42, 73, 87), (46, 74, 87), (40, 66, 87), (46, 65, 87), (54, 65, 88), (58, 70, 85), (34, 40, 75), (50, 42, 62), (66, 73, 72),
+    "labyrinth": ((42, 73, 87), (46, 74, 87), (40, 66, 87), (46, 65, 87), (54, 65, 88), (58, 70, 85), (34, 40, 75),
+                  (50, 42, 62), (66, 73, 72),
                   (66, 38, 80), (50, 28, 62), (70, 72, 70), (70, 41, 83), (78, 69, 64), (78, 43, 81), (86, 55, 75)),
     "elsewhere": ((50, 75, 107), (46, 77, 108), (43, 77, 107), (52, 73, 100), (48, 76, 102), (48, 84, 109),
                   (66, 93, 87), (62, 92, 88), (36, 122, 126), (90, 140, 120)),
 }  # fmt: skip
-"""Voxels (D, H, W to the right) marked by hand on the public normal left ear, whose parts touch at half maximum: a voxel belongs to the nearest."""
+"""Voxels (D, H, W to the right) marked by hand on the public normal left ear: the nearest claims a voxel."""
 _REAL_LIPS = ((64, 77, 170), (64, 53, 143))
 _REAL_DEEP = (64, 68, 130)
 _REAL_CANAL, _REAL_LABYRINTH = 0.35, 0.5
@@ -183,8 +184,9 @@ def size_table(measured: Sequence[dict[str, float]], real: dict[str, float] | No
     for name, row in ROWS.items():
         values = np.array([sizes[name] for sizes in measured if np.isfinite(sizes.get(name, np.nan))])
         digits = 0 if values.mean() > 50 else 1 if values.mean() > 12 else 2
+        spread = values.std(ddof=1) if len(values) > 1 else np.nan
         outside = float(((values < row.least) | (values > row.most)).mean())
-        stated = [f"{v:.{digits}f}" for v in (values.mean(), values.std(ddof=1), values.min(), values.max())]
+        stated = [f"{v:.{digits}f}" for v in (values.mean(), spread, values.min(), values.max())]
         own = "-" if real is None or not np.isfinite(real.get(name, np.nan)) else f"{real[name]:.{digits}f}"
         limits = f"{row.least:g} to {row.most:g}"
         lines.append(f"| {name} | {row.wanted} | {limits} | {' | '.join(stated)} | {outside:.0%} | {own} |")
@@ -193,26 +195,27 @@ def size_table(measured: Sequence[dict[str, float]], real: dict[str, float] | No
 
 _PAGE = """# Sizes and places of drawn ears
 
-How large the ears of the synthetic generator are and where their parts lie, measured on its label maps as papers measure
-scans, beside published sizes. Written by `python -m Training.synthesis ear-sizes HEADS --real EAR`.
+How large the ears of the synthetic generator are and where their parts lie, measured on its label maps as papers
+measure scans, beside published sizes. Written by `python -m Training.synthesis ear-sizes HEADS --out PAGE --real EAR`.
 
-{count} ears without a tumor, two of each skull base, from {heads} heads{left_out}. Maps of {spacing} mm are measured at
-{fine} mm (nearest). The canal is filled from bone to bone and cut by the vertical plane through anterior and posterior
-lip; its axis is fitted to the middles of its sections; widths halfway are taken in the axial slice (AP) and upright (CC);
+{count} ears without a tumor, two of each skull base, from {heads} heads{left_out}. Maps of {spacing} mm are measured
+at {fine} mm (nearest). The canal is filled from bone to bone and cut by the vertical plane through both lips; its
+axis is fitted to the middles of its sections; widths halfway are taken in the axial slice (AP) and upright (CC);
 the tip is its most lateral voxel. The cochlea is measured as fluid and, closed by 1.2 mm, as the closed shape that hand
 labels show; what is marked as *cochlea* for training is the closed shape. A, B and H are extents along principal axes.
 Gaps are from face to face of voxels. Circles are fitted to the semicircular canals outside the vestibule; an arc counts
-the steps of 10 degrees that hold any of it. Limits of length, widths, volume, cochlea, gap, vestibule and tube are
-those a batch of normal ears is judged by; those of other rows are wide ones of this page.
+the steps of 10 degrees that hold any of it. Limits of length, widths, volume, cochlea (fluid, closed, A, lateral),
+gap to the cochlea, vestibule and tube are those a batch of normal ears is judged by; the others are wide ones of this
+page.
 
 {table}
-The real ear (one public normal left ear of 0.2 mm, for measuring only) was taken at 0.35 (canal) and 0.5 (labyrinth) of
-cisternal CSF, its lips and the seeds that part canal, cochlea and labyrinth marked by hand: a check, not a distribution.
-Nerves that touch the wall are not filled in it, so its canal reads narrower than bone to bone; its vestibule runs together
-with the canals' ends.
+The real ear (one public normal left ear of 0.2 mm, for measuring only) was taken at 0.35 (canal) and 0.5 (labyrinth)
+of cisternal CSF; its lips, and the seeds that part canal, cochlea and labyrinth, were marked by hand: a check, not a
+distribution. Nerves that touch its canal's wall are not filled, so the canal reads narrower than from bone to bone, and
+its vestibule runs together with the canals' ends.
 
 The mean canal volume lies below the 270 mm³ wanted, within its SD: an elliptic tube of 4.5 x 4.8 mm and 10.5 mm length
-holds 178 mm³, and a flare to 7.3 mm adds about 30; length, width and volume were published by different groups with
+holds 178 mm³, and a flare to 7.3 mm adds about 30. Length, width and volume were published by different groups, with
 different ends of the canal.
 """
 

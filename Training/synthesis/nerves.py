@@ -1,8 +1,8 @@
 """Nerves and small vessels of the cerebellopontine angle and the canal, laid through the fluid that a tumor left.
 
-Thickness and place: facial 1.0, cochlear 1.1 mm mid canal (Laryngoscope 2012, 10.1002/lary.23184), the eighth nerve 2.3 mm
-at the brainstem and 1.4 before the porus (Acta Neurochir 2012 154:2277); it is a tube at the porus, a crescent mid canal,
-open to the facial nerve above and in front, and bundles in the lateral third (AJNR 1996 17:1099).
+Thickness and place: facial 1.0, cochlear 1.1 mm mid canal (Laryngoscope 2012, 10.1002/lary.23184), the eighth nerve
+2.3 mm at the brainstem and 1.4 before the porus (Acta Neurochir 2012 154:2277); it is a tube at the porus, a crescent
+mid canal, open to the facial nerve above and in front, and bundles in the lateral third (AJNR 1996 17:1099).
 """
 
 import numpy as np

@@ -1,4 +1,4 @@
-"""The petrous bone of one side: carving cistern, canal and labyrinth, dense bone round them, cells and vessels beside."""
+"""The petrous bone of one side: cistern, canal and labyrinth, dense bone round them, cells and vessels beside."""
 
 from typing import Protocol
 
@@ -60,7 +60,7 @@ def _open_cistern(rng: np.random.Generator, put: Put, ear: Ear) -> None:
 
 
 def _enclose(rng: np.random.Generator, tissues: NDArray[np.uint8], spacing_mm: float, ear: Ear) -> None:
-    """Surround canal and labyrinth with bone, in place: 2 to 3 mm are the otic capsule, and 1 to 3 mm more lie outside.
+    """Surround canal and labyrinth with bone, in place: 2 to 3 mm are the otic capsule, and 2 to 4 mm more lie outside.
 
     What is bone already becomes capsule where it is near enough; soft tissue lateral of the porus becomes bone.
     """
@@ -73,10 +73,10 @@ def _enclose(rng: np.random.Generator, tissues: NDArray[np.uint8], spacing_mm: f
         return
     away = ndimage.distance_transform_edt(~hollow, spacing_mm)
     uneven = smooth_field(rng, region.shape, 9 / spacing_mm)
-    capsule = away <= rng.uniform(2.0, 3.0) + 0.2 * uneven
+    capsule = away <= rng.uniform(2.0, 3.0) + 0.2 * np.clip(uneven, -1, 2)
     places = [(a + np.arange(n, dtype=np.float32)) * spacing_mm for a, n in zip(low, region.shape, strict=True)]
     lateral = ear.lateral_of_porus()(places[0][:, None, None], places[1][None, :, None], places[2][None, None, :])
-    outside = (lateral < np.minimum(0.3 * uneven, 0)) & (away <= rng.uniform(3.5, 5.0) + 0.5 * uneven)
+    outside = (lateral < np.minimum(0.3 * uneven, 0)) & (away <= rng.uniform(4.5, 6.5) + 0.5 * np.clip(uneven, -1, 2))
     region[outside & ~np.isin(region, (*HARD, *_HOLLOW, Tissue.BRAINSTEM, *_VESSELS))] = Tissue.BONE
     region[capsule & np.isin(region, _BONY)] = Tissue.OTIC_CAPSULE
 

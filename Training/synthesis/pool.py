@@ -25,7 +25,9 @@ def write_pool(
     processes: int = 1,
     on_progress: Callable[[float, str], None] | None = None,
 ) -> None:
-    """Write skull bases `NNNN.npz` (tissues, head; porus, fundus, cochlea _dhw_mm); number n is a pure function of (seed, n, heads).
+    """Write skull bases `NNNN.npz`; number n is a pure function of (seed, n, heads).
+
+    A file holds tissues, head (its name), and porus_dhw_mm, fundus_dhw_mm and cochlea_dhw_mm: (2, 3), right then left.
 
     Args:
         heads: Head label maps; number n is drawn from head n modulo their count.

@@ -21,7 +21,7 @@ _LEAST_LIPS = 12
 _OFF_MM = 1.5
 """Lips farther from the plane than this are left out of the next fit: a vessel's groove, a missing wall."""
 _STEEPEST = np.tan(np.radians(60.0))
-"""The anterior lip lies 5 to 6 mm medial of the posterior one on a canal 5 mm wide: the plane leans by about 45 degrees."""
+"""The anterior lip lies 5 to 6 mm medial of the posterior one: the plane leans by about 45 degrees."""
 
 
 class PorusPlane(NamedTuple):
@@ -37,8 +37,8 @@ def porus_plane(tissues: NDArray[np.uint8], spacing_mm: float, ear: Ear, widen: 
 
     On lines beside the canal's wall, parallel to its axis, the lip is where bone begins. The plane is fitted to the
     lips by least squares, again and again without those that are far off. So it is what a reader sees, whatever the
-    canal was drawn with; a tumor that has eroded the lips moves it. It is oblique, as the anterior lip lies medial of the
-    posterior one: the line that a radiologist draws from lip to lip, and from which extrameatal diameters are taken.
+    canal was drawn with; a tumor that has eroded the lips moves it. It is oblique, as the anterior lip lies medial of
+    the posterior one: the line that a radiologist draws from lip to lip, and takes extrameatal diameters from.
 
     Args:
         tissues: (D, H, W) `Tissue` values.

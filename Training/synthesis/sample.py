@@ -31,6 +31,8 @@ _CONFIG = AnatomyConfig(
         cystic_share=0,
         microcystic_share=0,
         peritumoral_cyst_share=0,
+        strand_share=0,
+        pocket_share=0,
     ),
 )
 _SCANNER = replace(

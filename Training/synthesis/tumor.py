@@ -51,6 +51,8 @@ class TumorRanges:
     cystic_share: float = 0.18
     microcystic_share: float = 0.12
     peritumoral_cyst_share: float = 0.08
+    strand_share: float = 0.3
+    """Tumors with loose bright strands in their solid part, about a millimeter thick."""
     pocket_share: float = 0.35
     """Tumors that enclose pockets of CSF between themselves and the brainstem; these do not belong to them."""
 
@@ -334,5 +336,14 @@ def _make_cysts(
     if rng.random() < ranges.microcystic_share:
         threshold = rng.uniform(0.9, 1.8)
         hollow |= smooth_field(rng, region.shape, rng.uniform(1.5, 5) / spacing_mm) > threshold
+    if rng.random() < ranges.strand_share:
+        hollow |= _strands(rng, region.shape, spacing_mm)
     region[hollow & extra] = Tissue.EXTRAMEATAL_CYST
     region[hollow & intra] = Tissue.INTRAMEATAL_CYST
+
+
+def _strands(rng: np.random.Generator, shape: tuple[int, ...], spacing_mm: float) -> NDArray[np.bool_]:
+    """Return where strands run: near the lines in which two smooth fields are 0."""
+    wave = rng.uniform(4, 9) / spacing_mm
+    first, second = (smooth_field(rng, shape, wave) for _ in range(2))
+    return np.asarray(np.hypot(first, second) < rng.uniform(0.2, 0.4))

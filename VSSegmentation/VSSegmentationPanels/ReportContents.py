@@ -8,7 +8,7 @@ from slicer.i18n import tr as _
 
 from VSSegmentationLib import scene as scenes
 from VSSegmentationLib.errors import UsageError
-from VSSegmentationLib.imageio.scan import Modality, Scan, voxels_sha256
+from VSSegmentationLib.imageio.scan import Modality, Scan
 from VSSegmentationLib.measurement import MeatalPlane
 from VSSegmentationLib.measurement.growth import Growth
 from VSSegmentationLib.pipeline import MaskFacts, measure_labelmap
@@ -107,7 +107,7 @@ def _scan(volumeNode: Any, modality: str) -> Scan:
         modality=Modality(modality),
         slice_thickness_mm=max(image.spacing_dhw_mm),
         warnings=(),  # those of reading it are among the facts of the model's run
-        voxels_sha256=voxels_sha256(image),
+        voxels_sha256=image.voxels_sha256,
         file_format="Slicer volume",
         series_uid=None,
     )

@@ -5,6 +5,7 @@ import types
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -90,7 +91,7 @@ class _Reader:
     def _dataclass(self, kind: Any, data: Any, name: str) -> Any:  # noqa: ANN401 - a dataclass of any type
         self._require(isinstance(data, Mapping), kind, data, name)
         known = {field.name: field for field in fields(kind) if field.init}
-        hints = get_type_hints(kind)
+        hints = _hints(kind)
         self._check_keys(known, hints, data, name)
         values = {key: self.value(hints[key], data[key], f"{name}.{key}") for key in known if key in data}
         try:
@@ -154,3 +155,9 @@ class _Reader:
 
 def _is_required(field: Field[Any]) -> bool:
     return field.default is MISSING and field.default_factory is MISSING
+
+
+@cache
+def _hints(kind: Any) -> dict[str, Any]:  # noqa: ANN401 - a type
+    """Return the types of a dataclass's fields, which Python works out from their names anew at each asking."""
+    return get_type_hints(kind)

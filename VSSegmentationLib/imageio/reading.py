@@ -13,7 +13,7 @@ from VSSegmentationLib.imageio.evidence import Evidence
 from VSSegmentationLib.imageio.files.reading import existing_file, file_kind, load_file
 from VSSegmentationLib.imageio.resampling import to_right_angles
 from VSSegmentationLib.imageio.rules import CEREBELLOPONTINE_ANGLE, ScanRules
-from VSSegmentationLib.imageio.scan import LoadedImage, Modality, Scan, voxels_sha256
+from VSSegmentationLib.imageio.scan import LoadedImage, Modality, Scan
 from VSSegmentationLib.imageio.suspicions import scan_warnings
 from VSSegmentationLib.imageio.weighting import name_evidence, sidecar_evidence
 from VSSegmentationLib.volume import Volume
@@ -76,7 +76,7 @@ def _checked(loaded: LoadedImage, rules: ScanRules) -> Scan:
         modality=loaded.modality,
         slice_thickness_mm=thickness,
         warnings=loaded.warnings + scan_warnings(volume, thickness, rules),
-        voxels_sha256=voxels_sha256(volume),
+        voxels_sha256=volume.voxels_sha256,
         file_format=loaded.file_format,
         series_uid=loaded.series_uid,
         dicom_source=loaded.dicom_source,

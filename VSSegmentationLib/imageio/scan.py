@@ -1,11 +1,8 @@
 """What reading a scan gives: the voxels in their place, and what has to be known about them."""
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-
-import numpy as np
 
 from VSSegmentationLib.geometry import Shape, Triplet
 from VSSegmentationLib.imageio.dicom_source import DicomSource
@@ -84,10 +81,3 @@ class LoadedImage:
     told: tuple[Evidence, ...] = ()
 
     __repr__ = short_repr
-
-
-def voxels_sha256(volume: Volume) -> str:
-    """Return the SHA-256 of the float32 C-order voxels and the affine of a volume."""
-    digest = hashlib.sha256(np.ascontiguousarray(volume.array, dtype=np.float32).data)
-    digest.update(np.ascontiguousarray(volume.dhw_to_ras, dtype=np.float64).data)
-    return digest.hexdigest()

@@ -11,6 +11,7 @@ from VSSegmentationLib.inference.config import (
 from VSSegmentationLib.inference.device import Device, list_devices, resolve_device
 from VSSegmentationLib.inference.divider import Boundary, Division, divide_tumor
 from VSSegmentationLib.inference.division import divide
+from VSSegmentationLib.inference.engines import Compute, ComputedBy, computed_by
 from VSSegmentationLib.inference.importing import import_checkpoint, import_models
 from VSSegmentationLib.inference.locate import Pori
 from VSSegmentationLib.inference.locating import Located, locate_pori
@@ -20,12 +21,15 @@ from VSSegmentationLib.inference.postprocessing import Candidate
 from VSSegmentationLib.inference.rim import looks_skull_stripped
 from VSSegmentationLib.inference.segmenter import Models, Segmentation, segment
 from VSSegmentationLib.inference.settings import DividerSettings, LocatorSettings, SegmenterSettings
+from VSSegmentationLib.inference.threads import set_threads_that_help
 from VSSegmentationLib.inference.warm_models import WarmModels
 from VSSegmentationLib.inference.weighting import image_evidence
 
 __all__ = [
     "Boundary",
     "Candidate",
+    "Compute",
+    "ComputedBy",
     "Device",
     "DividerSettings",
     "Division",
@@ -44,6 +48,7 @@ __all__ = [
     "SegmenterSettings",
     "WarmModels",
     "WindowConfig",
+    "computed_by",
     "divide",
     "divide_tumor",
     "image_evidence",
@@ -56,4 +61,5 @@ __all__ = [
     "resolve_device",
     "save_model",
     "segment",
+    "set_threads_that_help",
 ]

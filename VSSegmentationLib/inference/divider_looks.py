@@ -143,7 +143,7 @@ def _shown(
     shown = np.zeros((2, *part.shape), np.float32)
     place = tuple(slice(k[0], k[-1] + 1) for k in kept)
     shown[0][place] = z_scored(resample(scan, inside).array, intensity)
-    shown[1][place] = resample(scan.with_array(mask.astype(np.float32)), inside).array >= 0.5
+    shown[1][place] = resample(scan.with_array(mask), inside).array >= 0.5
     return shown, Grid(part.shape, _moved(working.dhw_to_ras, part.start))
 
 

@@ -11,6 +11,7 @@ from VSSegmentationLib import __version__, geometry
 from VSSegmentationLib.codec import to_plain
 from VSSegmentationLib.inference.divider import Boundary
 from VSSegmentationLib.inference.ears import unseen_sides
+from VSSegmentationLib.inference.engines import ComputedBy
 from VSSegmentationLib.inference.locate import Pori, Region
 from VSSegmentationLib.inference.model_bundle import ModelBundle
 from VSSegmentationLib.inference.settings import SegmenterSettings
@@ -36,6 +37,7 @@ class Course(NamedTuple):
     intensities: tuple[Intensity, ...]
     """Of each input."""
     device: torch.device
+    by: ComputedBy
     flips: bool
     boundary: Boundary | None
     """None: nothing was divided by a divider."""
@@ -121,6 +123,7 @@ def provenance_of(course: Course, seconds: dict[str, float]) -> dict[str, Any]:
             **({"other_inputs": [each._asdict() for each in others]} if others else {}),
         },
         "device": str(course.device),
+        "computed_by": course.by._asdict(),
         "flips": course.flips,
         "region": {
             "whole_scan": course.region.box is None,

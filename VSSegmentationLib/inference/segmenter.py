@@ -1,7 +1,7 @@
 """From a scan to a labelmap on the scan's own grid: locate, look closely, choose, divide."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,6 +12,7 @@ from VSSegmentationLib import geometry
 from VSSegmentationLib.errors import ModelError, UsageError
 from VSSegmentationLib.inference.device import memory_guard, resolve_device
 from VSSegmentationLib.inference.divider import Boundary, divide_tumor
+from VSSegmentationLib.inference.engines import Compute, ComputedBy, computed_by, ready_to_run
 from VSSegmentationLib.inference.locate import Pori, choose_region
 from VSSegmentationLib.inference.locating import run_locator
 from VSSegmentationLib.inference.model_bundle import ModelBundle
@@ -97,6 +98,7 @@ class _Run(NamedTuple):
     scans: ScanInputs
     models: Models
     device: torch.device
+    by: ComputedBy
     progress: Progress
     flips: bool
     pori: Pori | None
@@ -116,6 +118,7 @@ def segment(
     *,
     modality: str | Sequence[str] = "unknown",
     device: str = "auto",
+    compute: Compute | None = None,
     flips: bool = False,
     pori: Pori | None = None,
     on_progress: OnProgress | None = None,
@@ -129,6 +132,7 @@ def segment(
         models: Segmenter, the locator that finds the region for it, and the divider of what it finds.
         modality: Of the scan ("T2", "ceT1", "T1"), or of each; compared with the model's for a warning.
         device: auto, cpu, cuda, cuda:N or mps.
+        compute: In which numbers, by which engine; None is what is fastest here.
         flips: Average with the mirrored scan, or, where a model looks at each ear by itself, over windows moved a
             little, and divide over all eight mirror images instead of four: takes longer, a little steadier.
         pori: As `locate` found them in the first scan with the same locator; None looks for them.
@@ -138,7 +142,7 @@ def segment(
     Raises:
         InputRefusedError: If voxels are not finite or all equal, the field of view is impossible, the model takes more
             or fewer scans, or the scans do not overlap.
-        UsageError: If there is no such device, or there are more or fewer modalities than scans.
+        UsageError: If there is no such device, precision or engine, or there are more or fewer modalities than scans.
         DeviceMemoryError: If memory runs out.
         CancelledError: If `should_cancel` said so.
     """
@@ -146,9 +150,10 @@ def segment(
     modalities = _one_each(modality, len(images))
     target = resolve_device(device)
     scans = scan_inputs(images, models.segmenter)
-    run = _Run(scans, models, target, Progress(on_progress, should_cancel), flips, pori)
+    by = computed_by(compute or Compute(), target)
+    run = _Run(scans, models, target, by, Progress(on_progress, should_cancel), flips, pori)
     with memory_guard(target), torch.inference_mode():
-        found = _carry_out(run)
+        found = _carry_out(run._replace(models=_ready(run)))
     run.progress.finish()
     return Segmentation(
         labelmap=images[0].with_array(np.ascontiguousarray(undo_reorder(found.labelmap, scans.order))),
@@ -172,11 +177,18 @@ def _one_each(modality: str | Sequence[str], count: int) -> tuple[str, ...]:
     return modalities
 
 
+def _ready(run: _Run) -> Models:
+    with run.progress.stage("preparing the networks", 0.01):
+        segmenter, locator, divider = (
+            None if bundle is None else ready_to_run(bundle, run.device, run.by)
+            for bundle in (run.models.segmenter, run.models.locator, run.models.divider)
+        )
+    assert segmenter is not None
+    return replace(run.models, segmenter=segmenter, locator=locator, divider=divider)
+
+
 def _carry_out(run: _Run) -> _Found:
     scans, models = run.scans, run.models
-    for bundle in (models.segmenter, models.locator, models.divider):
-        if bundle is not None:
-            bundle.network.to(run.device)
     with run.progress.stage("checking the scan", 0.03):
         whole = [intensity_of(volume.array) for volume in (scans.first, *scans.others)]
     pori = _locate(run)
@@ -197,7 +209,7 @@ def _carry_out(run: _Run) -> _Found:
     intensities = tuple(channel.intensity for channel in channels)
     course = Course(
         models.segmenter, models.locator, models.divider, scans.grid, pori, region, part, intensities, run.device,
-        run.flips, boundary,
+        run.by, run.flips, boundary,
     )  # fmt: skip
     return _Found(labelmap, choice, course)
 

@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 from VSSegmentationLib.atomic import write_text_atomically
@@ -86,11 +87,18 @@ def read_card(path: Path) -> ModelCard:
         ModelError: If it is missing, no JSON, has an unknown key or lacks one.
     """
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        json.loads(text)
     except (OSError, ValueError) as error:
         msg = f"the model card {path.name} is missing or damaged"
         raise ModelError(msg) from error
-    return from_plain(ModelCard, data, f"model card {path.name}", error=ModelError, quoting=True)
+    return _card_of(text, path.name)
+
+
+@lru_cache(maxsize=64)
+def _card_of(text: str, name: str) -> ModelCard:
+    """Return what a card says; built once for the same text, since every look for a model reads the cards of all."""
+    return from_plain(ModelCard, json.loads(text), f"model card {name}", error=ModelError, quoting=True)
 
 
 def card_beside(model_file: Path, sha256: str) -> ModelCard | None:

@@ -7,7 +7,6 @@ from typing import Any
 
 from VSSegmentationLib.geometry import Triplet
 from VSSegmentationLib.imageio import Scan
-from VSSegmentationLib.imageio.scan import voxels_sha256
 from VSSegmentationLib.measurement import Measurement, MeatalPlane
 from VSSegmentationLib.measurement.growth import Growth
 from VSSegmentationLib.pipeline.result import PipelineResult
@@ -133,6 +132,6 @@ def _provenance(told: Provenance, labelmap: Volume, scan: Scan | None, side: Tum
         told,
         created_utc=told.created_utc or datetime.now(UTC).replace(microsecond=0),
         source=SourceFacts.of(scan) if scan else None,
-        labelmap_voxels_sha256=voxels_sha256(labelmap),
+        labelmap_voxels_sha256=labelmap.voxels_sha256,
         side=SideFacts(side=side.side, source=side.source, reason=side.reason),
     )

@@ -17,6 +17,12 @@ class PipelineOptions:
     """Name or file of the model that divides the tumor; None takes the embedded one, `NO_DIVIDER` leaves the parts, if
     there are any, as the model gives them."""
     device: str = "auto"
+    precision: str = "auto"
+    """In which numbers networks are run: auto, float32, bfloat16 or float16."""
+    engine: str = "auto"
+    """By what: auto, torch or openvino."""
+    more_follow: bool = False
+    """Whether this process has more scans to come: `auto` then takes OpenVINO where it is installed."""
     flips: bool = False
     """Average the network's answer over mirrored copies of the scan."""
     accept_other_contrast: bool = False

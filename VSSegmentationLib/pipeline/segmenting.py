@@ -9,7 +9,7 @@ from typing import NamedTuple
 from VSSegmentationLib.codec import to_plain
 from VSSegmentationLib.errors import CancelledError, ModelError
 from VSSegmentationLib.imageio import Modality, Scan
-from VSSegmentationLib.inference import ModelBundle, Models, Segmentation, load_model, segment
+from VSSegmentationLib.inference import Compute, ModelBundle, Models, Segmentation, load_model, segment
 from VSSegmentationLib.models import (
     ModelCard,
     card_beside,
@@ -94,6 +94,7 @@ def run(
         models,
         modality=[each.modality for each in scans],
         device=options.device,
+        compute=Compute(options.precision, options.engine, options.more_follow),
         flips=options.flips,
         pori=judged.pori_for(models),
         on_progress=lambda fraction, stage: tell(_SEGMENTED * fraction, stage) if fraction < 1 else None,

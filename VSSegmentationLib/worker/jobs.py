@@ -14,7 +14,7 @@ from VSSegmentationLib.errors import CancelledError, UsageError
 from VSSegmentationLib.imageio import read_scan, write_segmentation
 from VSSegmentationLib.imageio.scan import Modality, Scan
 from VSSegmentationLib.imageio.weighting import stated
-from VSSegmentationLib.inference import WarmModels, list_devices
+from VSSegmentationLib.inference import WarmModels, list_devices, set_threads_that_help
 from VSSegmentationLib.progress import OnProgress, ShouldCancel
 from VSSegmentationLib.reporting import ReportContent
 from VSSegmentationLib.worker.protocol import Request, SegmentJob, SegmentResult
@@ -24,8 +24,8 @@ class Jobs:
     """Carries out requests, one after another."""
 
     def __init__(self) -> None:
-        # One core stays free for the window in which someone waits.
-        torch.set_num_threads(max(1, min(torch.get_num_threads(), (os.cpu_count() or 1) - 1)))
+        cores = os.cpu_count() or 1  # of more than two, one stays free for the window in which someone waits
+        self._most_threads = max(1, min(torch.get_num_threads(), cores - 1 if cores > 2 else cores))
         self._models = WarmModels()
 
     def do(self, request: Request, tell: OnProgress, should_cancel: ShouldCancel) -> Any:  # noqa: ANN401 - plain JSON
@@ -42,8 +42,13 @@ class Jobs:
         begun = perf_counter()
         tell(0.0, "reading")
         loaded_before = self._models.loaded
+        set_threads_that_help(self._most_threads)
         options = pipeline.PipelineOptions(
-            model=job.model, device=job.device, flips=job.flips, accept_other_contrast=job.accept_other_contrast
+            model=job.model,
+            device=job.device,
+            flips=job.flips,
+            accept_other_contrast=job.accept_other_contrast,
+            more_follow=True,
         )
         scans = _scans(job, pipeline.model_needs(options, self._models.load))
         result = pipeline.run(

@@ -20,7 +20,7 @@ from VSSegmentationLib.follow_up import (
     read_examination,
 )
 from VSSegmentationLib.formats import OutputFormat
-from VSSegmentationLib.imageio.scan import Modality, Scan, voxels_sha256
+from VSSegmentationLib.imageio.scan import Modality, Scan
 from VSSegmentationLib.labels import Label
 from VSSegmentationLib.measurement import Uncertainty
 from VSSegmentationLib.measurement.growth import Reference, Treatment, TreatmentKind
@@ -45,7 +45,7 @@ def scan_of(labelmap: Volume) -> Scan:
     volume = labelmap.with_array(labelmap.array.astype(np.float32))
     return Scan(
         volume=volume, modality=Modality.CE_T1, slice_thickness_mm=2.5, warnings=(), file_format="NIfTI",
-        voxels_sha256=voxels_sha256(volume), series_uid=None,
+        voxels_sha256=volume.voxels_sha256, series_uid=None,
     )  # fmt: skip
 
 

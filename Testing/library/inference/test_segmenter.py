@@ -189,7 +189,8 @@ def test_progress_grows_to_one_and_names_the_stages():
     assert shares == sorted(shares)
     assert shares[-1] == 1.0
     stages = list(dict.fromkeys(stage for _, stage in told))
-    assert stages == ["checking the scan", "finding the region", "segmenting", "choosing the tumor", "done"]
+    before = ["preparing the networks", "checking the scan", "finding the region"]
+    assert stages == [*before, "segmenting", "choosing the tumor", "done"]
 
 
 def test_cancel_is_heard_at_every_question():

@@ -12,7 +12,7 @@ from Testing.support.phantoms import ice_cream, oblique
 from Testing.support.reports import BY_MODEL, NOON
 from VSSegmentationLib import pipeline
 from VSSegmentationLib.errors import GeometryError
-from VSSegmentationLib.imageio.scan import Modality, Scan, voxels_sha256
+from VSSegmentationLib.imageio.scan import Modality, Scan
 from VSSegmentationLib.measurement import fit_meatal_plane, measure
 from VSSegmentationLib.pipeline import MaskFacts, PipelineOptions, measure_labelmap, write_outputs
 from VSSegmentationLib.reporting import (
@@ -33,7 +33,7 @@ def scan_on(grid: Volume, **changes) -> Scan:
     volume = grid.with_array(np.random.default_rng(3).normal(size=grid.shape).astype(np.float32))
     usual = {
         "volume": volume, "modality": Modality.T2, "slice_thickness_mm": 1.0, "warnings": (THICK,),
-        "voxels_sha256": voxels_sha256(volume), "file_format": "NIfTI", "series_uid": None,
+        "voxels_sha256": volume.voxels_sha256, "file_format": "NIfTI", "series_uid": None,
     }  # fmt: skip
     return Scan(**{**usual, **changes})
 
@@ -98,7 +98,7 @@ def test_what_a_model_made_and_a_person_edited_keeps_the_model_and_tells_the_mas
     known = MaskFacts(provenance=BY_MODEL, edit_log=log, automatic_labelmap=labelmap)
     told = measure_labelmap(edited, scan, known=known).content.provenance
     assert (told.model, told.device, told.created_utc) == (BY_MODEL.model, "cpu", NOON)
-    assert told.labelmap_voxels_sha256 == voxels_sha256(edited) != voxels_sha256(labelmap)
+    assert told.labelmap_voxels_sha256 == edited.voxels_sha256 != labelmap.voxels_sha256
     assert told.source.voxels_sha256 == scan.voxels_sha256
 
 

@@ -9,7 +9,6 @@ import pytest
 from Testing.support.toy_models import GRIDS, empty_scan, half_way, toy_segmenter, with_ball
 from VSSegmentationLib.errors import CancelledError, ModelError, UsageError
 from VSSegmentationLib.imageio import Modality, Scan, read_scan, write_image
-from VSSegmentationLib.imageio.scan import voxels_sha256
 from VSSegmentationLib.inference import load_model, save_model
 from VSSegmentationLib.models import SAMPLE_FOLDER
 from VSSegmentationLib.pipeline import PipelineOptions, run, write_outputs
@@ -24,7 +23,7 @@ THICK = "The slices are 4.0 mm thick."
 def scan_of(volume: Volume, **changes) -> Scan:
     settings = {
         "volume": volume, "modality": Modality.UNKNOWN, "slice_thickness_mm": 4.0, "warnings": (THICK,),
-        "voxels_sha256": voxels_sha256(volume), "file_format": "DICOM", "series_uid": "1.2.840.99",
+        "voxels_sha256": volume.voxels_sha256, "file_format": "DICOM", "series_uid": "1.2.840.99",
     }  # fmt: skip
     return Scan(**{**settings, **changes})
 
@@ -66,7 +65,7 @@ def test_provenance_holds_no_series_uid_and_the_hashes_of_what_went_in_and_came_
     assert "1.2.840.99" not in str(told)
     series = result.content.scan.series
     assert series.sha256 == sha256(f"{series.salt}1.2.840.99".encode()).hexdigest()
-    assert told.labelmap_voxels_sha256 == voxels_sha256(result.content.labelmap)
+    assert told.labelmap_voxels_sha256 == result.content.labelmap.voxels_sha256
     assert len(told.source.voxels_sha256) == len(told.labelmap_voxels_sha256) == 64
 
 

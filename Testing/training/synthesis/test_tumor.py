@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from scipy import stats
+from scipy import ndimage, stats
 
 from Training.synthesis.ear import draw_ear
 from Training.synthesis.petrous import carve_ear
@@ -14,7 +14,7 @@ from VSSegmentationLib.labels import Label
 MM = 0.5
 PORUS = np.array([22.0, 22.0, 28.0])
 SHAPE = (88, 88, 104)
-PLAIN = TumorRanges(cystic_share=0, microcystic_share=0, peritumoral_cyst_share=0, pocket_share=0)
+PLAIN = TumorRanges(cystic_share=0, microcystic_share=0, peritumoral_cyst_share=0, strand_share=0, pocket_share=0)
 EAR = draw_ear(np.random.default_rng(8), "right", PORUS)
 SOLID = (Tissue.EXTRAMEATAL_TUMOR, Tissue.INTRAMEATAL_TUMOR)
 
@@ -201,7 +201,7 @@ def test_a_grown_tumor_is_wider_by_its_factor_seen_from_the_porus():
 
 
 def test_cysts_within_a_tumor_belong_to_it_and_those_beside_it_do_not():
-    ranges = TumorRanges(cystic_share=1, microcystic_share=1, peritumoral_cyst_share=1, pocket_share=0)
+    ranges = TumorRanges(cystic_share=1, microcystic_share=1, peritumoral_cyst_share=1, strand_share=0, pocket_share=0)
     plain_mask, cystic_mask = (target_labels(grow_one(2, each, 2.5)[2]) != Label.BACKGROUND for each in (PLAIN, ranges))
     tissues = grow_one(2, ranges, 2.5)[2]
     inner = np.isin(tissues, (Tissue.EXTRAMEATAL_CYST, Tissue.INTRAMEATAL_CYST))
@@ -219,3 +219,12 @@ def test_cysts_within_a_tumor_belong_to_it_and_those_beside_it_do_not():
 def test_without_cysts_asked_for_there_are_none():
     tissues = grow_one(2, PLAIN, 2.5)[2]
     assert not np.isin(tissues, (Tissue.EXTRAMEATAL_CYST, Tissue.INTRAMEATAL_CYST, Tissue.PERITUMORAL_CYST)).any()
+
+
+def test_strands_are_thin_and_belong_to_the_tumor():
+    for seed in range(3):
+        plain, stranded = (grow_one(seed, replace(PLAIN, strand_share=share), 2.5)[2] for share in (0, 1))
+        strands = np.isin(stranded, (Tissue.EXTRAMEATAL_CYST, Tissue.INTRAMEATAL_CYST))
+        assert np.array_equal(target_labels(plain), target_labels(stranded))
+        assert 0.005 < strands.sum() / np.isin(plain, SOLID).sum() < 0.15
+        assert np.quantile(ndimage.distance_transform_edt(strands, MM)[strands], 0.95) <= 2.0

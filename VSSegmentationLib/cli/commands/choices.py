@@ -17,6 +17,8 @@ def pipeline_options(arguments: argparse.Namespace) -> PipelineOptions:
         model=arguments.model,
         divider=arguments.divider,
         device=arguments.device,
+        precision=arguments.precision,
+        engine=arguments.engine,
         flips=arguments.flips,
         accept_other_contrast=getattr(arguments, "accept_other_contrast", False),
         report=report_choices(arguments),

@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
+import torch
+
 from VSSegmentationLib import pipeline
 from VSSegmentationLib.cli.cancellation import Cancellation
 from VSSegmentationLib.cli.commands.choices import pipeline_options
@@ -16,7 +18,7 @@ from VSSegmentationLib.cli.console import Console
 from VSSegmentationLib.errors import OtherContrastError, UsageError, WeightingQuestionError
 from VSSegmentationLib.imageio import Modality, Scan, read_scan
 from VSSegmentationLib.imageio.weighting import stated
-from VSSegmentationLib.inference import load_model
+from VSSegmentationLib.inference import load_model, set_threads_that_help
 from VSSegmentationLib.outputs import check_output_folder, write_outputs
 from VSSegmentationLib.reporting.report.entering import check_asked
 
@@ -35,6 +37,7 @@ def run_segment(arguments: argparse.Namespace, console: Console, cancellation: C
     previous = read_previous(arguments)
     scans = _read_scans(arguments, needs)
     formats = possible_formats(arguments.format, scans[0], options.report)
+    set_threads_that_help(torch.get_num_threads())
     with cancellation.looked_at(), _advice():
         result = pipeline.run(
             scans, options, on_progress=console.progress, should_cancel=cancellation.requested, load_bundle=load

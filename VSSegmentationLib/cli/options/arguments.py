@@ -226,6 +226,18 @@ def _add_model_options(parser: argparse.ArgumentParser) -> None:
         help="divides the tumor into its two parts (default: the embedded one); none: the model's own parts, if any",
     )
     parser.add_argument("--device", type=_device, default="auto", help="auto, cpu, cuda, cuda:N or mps (default: auto)")
+    parser.add_argument(
+        "--precision",
+        choices=("auto", "float32", "bfloat16", "float16"),
+        default="auto",
+        help="numbers in which networks are run (default: auto, half as wide ones where this device is faster in them)",
+    )
+    parser.add_argument(
+        "--engine",
+        choices=("auto", "torch", "openvino"),
+        default="auto",
+        help="what runs them (default: auto, which is torch for a single scan)",
+    )
     parser.add_argument("--flips", action="store_true", help="average over mirrored copies: slower, a little steadier")
 
 

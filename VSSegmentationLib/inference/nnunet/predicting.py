@@ -3,7 +3,7 @@
 Sums are kept in half precision, as nnU-Net keeps them, so that the two agree to the last digits that it has.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import combinations, product
 from math import ceil
 
@@ -32,6 +32,13 @@ class FoldEnsemble(nn.Module):
     def __init__(self, config: NnUNetConfig, folds: int) -> None:
         super().__init__()
         self.folds = nn.ModuleList(NnUNet(config) for _ in range(folds))
+
+    @classmethod
+    def of(cls, config: NnUNetConfig, folds: Iterable[nn.Module]) -> "FoldEnsemble":
+        """Return an ensemble of networks that are there already."""
+        ensemble = cls(config, 0)
+        ensemble.folds = nn.ModuleList(folds)
+        return ensemble
 
     def forward(self, image: Tensor) -> NetworkOutput:
         """Return the mean of the folds' logits (B, K, D, H, W) for (B, C, D, H, W)."""

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +11,6 @@ from numpy.typing import NDArray
 from VSSegmentationLib import geometry
 from VSSegmentationLib.codec import to_plain
 from VSSegmentationLib.evaluation import dice
-from VSSegmentationLib.imageio.scan import voxels_sha256
 from VSSegmentationLib.measurement import (
     MeatalPlane,
 )
@@ -46,6 +46,17 @@ def make_report(content: ReportContent) -> Report:
     Raises:
         VSSegmentationError: If a value is NaN or infinite.
     """
+    made = _made.get(content)
+    if made is None:
+        made = _made[content] = _make(content)
+    return made
+
+
+_made: WeakKeyDictionary[ReportContent, Report] = WeakKeyDictionary()
+"""Every file of a run is made from the same report, which hashes voxels: it is put together once for a content."""
+
+
+def _make(content: ReportContent) -> Report:
     return Report(
         schema_version=1,
         status="reviewed" if content.reviewed else "draft",
@@ -142,7 +153,7 @@ def _source(content: ReportContent) -> Source:
         tilt_deg=geometry.tilt_from_axial_deg(grid.dhw_to_ras),
         series=scan.series if scan else None,
         geometry_sha256=_geometry_sha256(grid),
-        voxels_sha256=voxels_sha256(content.image) if content.image is not None else None,
+        voxels_sha256=content.image.voxels_sha256 if content.image is not None else None,
     )
 
 
@@ -162,7 +173,7 @@ def _segmentation(content: ReportContent) -> SegmentationFacts:
         automatic = content.labelmap
     answer = None if automatic is None else content.task.label_set.tumor_mask(automatic.array)
     return SegmentationFacts(
-        sha256=voxels_sha256(content.labelmap),
+        sha256=content.labelmap.voxels_sha256,
         algorithm_type=_algorithm_type(content, by_model=by_model),
         edits=content.edit_log.edits,
         volume_cm3=_volume_cm3(content.labelmap, final),
