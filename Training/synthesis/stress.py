@@ -50,11 +50,11 @@ class DrawnScan(NamedTuple):
 
     @property
     def sha256(self) -> str:
-        """First 16 digits of the hash of all voxels and the place of both."""
-        hashed = hashlib.sha256()
-        for array in (self.image.array, self.truth.array, np.round(self.image.dhw_to_ras, 6)):
-            hashed.update(np.ascontiguousarray(array).tobytes())
-        return hashed.hexdigest()[:16]
+        """8 digits of the hash of the truth and its place, then 8 of the hash of the image's voxels."""
+        truth = hashlib.sha256(np.ascontiguousarray(self.truth.array).tobytes())
+        truth.update(np.ascontiguousarray(np.round(self.truth.dhw_to_ras, 6)).tobytes())
+        image = hashlib.sha256(np.ascontiguousarray(self.image.array).tobytes())
+        return truth.hexdigest()[:8] + image.hexdigest()[:8]
 
 
 def draw_stress_scan(scan: StressScan, anatomy: Anatomy) -> DrawnScan:
