@@ -61,8 +61,8 @@ def test_truth_turns_with_the_tissue_by_the_angle_asked_for():
     truth = Volume(target_labels(tissues[1::3]), np.diag([1.5, 0.5, 0.5, 1.0]))
     base = turned_base(SkullBase(1, tissues, truth), (0.0, 0.0, 20.0))
     d, h, w = np.argwhere(base.truth.array == Label.EXTRAMEATAL).mean(axis=0) * (1.5, 0.5, 0.5) + (0.5, 0, 0)
-    assert abs(d - 23.75) == pytest.approx(20.5 * np.sin(np.radians(20)), abs=0.8)
-    assert h - 29.75 == pytest.approx(20.5 * np.cos(np.radians(20)), abs=0.4)
+    assert abs(d - 23.75) == pytest.approx(20.25 * np.sin(np.radians(20)), abs=0.8)
+    assert h - 29.75 == pytest.approx(20.25 * np.cos(np.radians(20)), abs=0.4)
     assert w == pytest.approx(15, abs=0.4)
 
 
