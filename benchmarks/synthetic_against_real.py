@@ -18,8 +18,8 @@ from Training.recipes import read_recipe
 from Training.synthesis import SynthesisConfig, SyntheticSource
 from Training.synthesis.anatomy import SPACING_MM
 from Training.synthesis.contrast import draw_contrast
-from Training.synthesis.first_looks import FIRST_CONTRAST, FIRST_SYNTHESIS
-from Training.synthesis.render import AcquisitionRanges, draw_acquisition, render
+from Training.synthesis.first_looks import FIRST_CONTRAST, FIRST_SYNTHESIS, FORMER_ACQUISITION
+from Training.synthesis.render import draw_acquisition, render
 from Training.synthesis.source import SLICE_STEP
 from Training.synthesis.tissues import BRAIN, SKULL, Tissue, target_labels
 from Training.tables import from_table
@@ -41,7 +41,7 @@ PUBLISHED_CM3 = {"observed, median": 0.16, "radiosurgery, median": 1.5}
 PERCENTILES = (5, 50, 95)
 RANGES = replace(
     FIRST_SYNTHESIS, patch_dhw=(24, 88, 88), centered_on_pori=True, narrow_share=0.3, tumor_share=0.7, ear_share=0.3,
-    t2_share=0.99, acquisition=AcquisitionRanges(noise=(0.004, 0.09), bias=(0.0, 0.4), clip_share=0.5),
+    t2_share=0.99, acquisition=FORMER_ACQUISITION,
     contrast=replace(
         FIRST_CONTRAST, bright_tumor_share=0.3, bright_tumor=(0.5, 1.0), bright_tumor_texture=(0.2, 0.6),
         brightest_even_tumor=0.78, dim_canal_share=0.25, brain_texture=0.09, septated_share=0.45, rim_share=0.3,

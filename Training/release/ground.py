@@ -75,7 +75,7 @@ def draw_pools(
     for pool in pools:
         config = AnatomyConfig()
         if pool.tumor_cm3 is not None:
-            config = AnatomyConfig(tumor=TumorRanges(volume_cm3=pool.tumor_cm3))
+            config = AnatomyConfig(tumor=TumorRanges(cohorts=(), volume_cm3=pool.tumor_cm3))
         files = sorted(out / "heads" / pool.heads / name for name in heads.of_split(pool.heads))
         on_progress(f"{pool.folder}: {pool.count} skull bases")
         write_pool(files, out / pool.folder, pool.count, pool.seed, config=config, processes=processes)

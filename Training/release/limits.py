@@ -9,14 +9,14 @@ from Training.release.bands import Sample, limits_of, sample_of
 from Training.release.ground import draw_pools, gather_heads
 from Training.release.mask_pairs import MaskPair, mask_pairs
 from Training.release.reproduce import RECIPES
+from Training.scoring.shipped import models_of
 from Training.synthesis.contrast import ContrastKind
 from VSSegmentationLib.errors import UsageError
-from VSSegmentationLib.inference import Models, load_model
+from VSSegmentationLib.inference import Models
 from VSSegmentationLib.models import (
     MeasuredLimits,
     ModelCard,
     card_path,
-    default_divider,
     find_model,
     read_card,
     write_card,
@@ -116,12 +116,7 @@ def _models(path: Path, card: ModelCard) -> Models:
             f"the model {card.name} is a {card.role} of {card.modality} scans of a {card.task}"
         )
         raise UsageError(msg)
-    segmenter, divider = load_model(path), default_divider(card.task)
-    return Models(
-        segmenter=segmenter,
-        locator=None if segmenter.locator_name is None else load_model(find_model(segmenter.locator_name)),
-        divider=None if divider is None else load_model(find_model(divider)),
-    )
+    return models_of(path)
 
 
 def _pool_of(name: str, options: LimitsOptions, on_progress: Callable[[str], None]) -> HeadMaps:

@@ -1,8 +1,10 @@
-"""`python -m Training evaluate` and `compare`."""
+"""`python -m Training evaluate`, `compare` and `stress`."""
 
 import argparse
 import dataclasses
 from pathlib import Path
+
+import torch
 
 from Training.builders import build_source, spacing_of
 from Training.scoring.held_out import (
@@ -12,11 +14,16 @@ from Training.scoring.held_out import (
     summary_lines,
     write_scores,
 )
+from Training.scoring.shipped import models_of
+from Training.scoring.stress import score_set, stress_table
+from Training.synthesis.strata import stress_scans
 from Training.weights import network_of_run
+from VSSegmentationLib.errors import UsageError
+from VSSegmentationLib.models import find_model
 
 
 def add_scoring_commands(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """Add the commands `evaluate` and `compare`."""
+    """Add the commands `evaluate`, `compare` and `stress`."""
     evaluate = commands.add_parser("evaluate", help="measure a run on samples it has never seen")
     evaluate.add_argument("run_file", type=Path, metavar="RUN_FILE", help="a run folder's best.pt or checkpoint.pt")
     evaluate.add_argument("--samples", type=int, default=50, help="with a tumor (default: 50)")
@@ -28,6 +35,14 @@ def add_scoring_commands(commands: "argparse._SubParsersAction[argparse.Argument
         "files", type=Path, nargs="+", metavar="FILE.csv", help="of `evaluate`; the first is compared with"
     )
     compare.set_defaults(run=_compare)
+    stress = commands.add_parser("stress", help="measure models on the frozen stress set, stratum by stratum")
+    stress.add_argument("folder", type=Path, help="the set, as `python -m Training.synthesis stress` wrote it")
+    stress.add_argument("models", nargs="+", metavar="MODEL", help="name or file of a segmenter; its modality's scans")
+    stress.add_argument("--out", type=Path, required=True, help="folder for scores; those that it holds are kept")
+    stress.add_argument("--only", type=int, nargs=2, metavar=("FIRST", "LAST"), help="scans FIRST to LAST of the set")
+    stress.add_argument("--every", type=int, default=1, help="only each so-manieth scan of the set (default: 1)")
+    stress.add_argument("--threads", type=int, default=1, help="of PyTorch (default: 1)")
+    stress.set_defaults(run=_stress)
 
 
 def _evaluate(options: argparse.Namespace) -> None:
@@ -38,6 +53,20 @@ def _evaluate(options: argparse.Namespace) -> None:
     found = measured(network, source, options.samples, spacing_of(recipe.data))
     write_scores(options.out, found)
     print("\n".join([f"wrote {options.out.name}", *summary_lines(found)]))
+
+
+def _stress(options: argparse.Namespace) -> None:
+    if options.threads < 1 or options.every < 1:
+        msg = f"--threads and --every must be >= 1, got {options.threads} and {options.every}"
+        raise UsageError(msg)
+    torch.set_num_threads(options.threads)
+    first, last = options.only or (0, len(stress_scans()) - 1)
+    numbers = range(first, last + 1, options.every)
+    for name in options.models:
+        models = models_of(find_model(name))
+        rows = score_set(options.folder, models, options.out, numbers=numbers, on_progress=print)
+        print(f"{models.segmenter.name} version {models.segmenter.version}, SHA-256 {models.segmenter.sha256}")
+        print(stress_table(rows))
 
 
 def _compare(options: argparse.Namespace) -> None:

@@ -8,15 +8,23 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from Training.synthesis.anatomy import AnatomyConfig
+from Training.synthesis.ear_sizes import write_page
 from Training.synthesis.first_looks import FIRST_SYNTHESIS
 from Training.synthesis.pool import write_pool
 from Training.synthesis.sample import write_sample
 from Training.synthesis.sheet import write_contact_sheet
 from Training.synthesis.source import SynthesisConfig, SyntheticSource
+from Training.synthesis.spectrum import steepest_drop
 from Training.synthesis.speed import patches_a_minute
+from Training.synthesis.strata import stress_scans
+from Training.synthesis.stress import LIST, list_text, listed_hashes, write_stress_set
 from Training.synthesis.tumor import TumorRanges
+from VSSegmentationLib.atomic import write_text_atomically
 from VSSegmentationLib.errors import UsageError, VSSegmentationError
+from VSSegmentationLib.imageio import read_volume
 
 _EXAMPLES = """\
 examples:
@@ -26,8 +34,12 @@ examples:
       how many images a minute are rendered from them
   python -m Training.synthesis sheet pools/training --out sheet.png
       a contact sheet of rendered patches with their truth
+  python -m Training.synthesis ear-sizes heads/*.nii.gz --out docs/experiments/ear_sizes.md
+      how large canals and labyrinths are and where they lie, beside published sizes
   python -m Training.synthesis sample heads/validation/training_seg_19.nii.gz --out sample
       a synthetic patient at two examinations
+  python -m Training.synthesis stress heads --out stress
+      the 400 scans that models are chosen by, drawn from the eight heads that nothing is trained on
 """
 
 
@@ -62,7 +74,7 @@ def _parser() -> argparse.ArgumentParser:
         type=float,
         nargs=2,
         metavar=("LEAST", "MOST"),
-        help="about how large the part outside the canal is (default: 0.02 14)",
+        help="how large tumors are, log-uniformly (default: half as in observed, half as in treated patients)",
     )
     pool.set_defaults(run=_pool)
     speed = commands.add_parser("speed", help="measure patches per minute")
@@ -75,6 +87,22 @@ def _parser() -> argparse.ArgumentParser:
     sheet.add_argument("--out", type=Path, required=True, help="the PNG to write")
     sheet.add_argument("--seed", type=int, default=0, help="another seed shows other patches (default: 0)")
     sheet.set_defaults(run=_sheet)
+    stress = commands.add_parser("stress", help="draw the frozen stress set that models are chosen by, with its truth")
+    stress.add_argument("heads", type=Path, help="folder with the head label maps, in whatever sub-folders")
+    stress.add_argument("--out", type=Path, required=True, help="folder of the set; what it holds already is kept")
+    stress.add_argument("--only", type=int, nargs=2, metavar=("FIRST", "LAST"), help="scans FIRST to LAST (0 to 399)")
+    stress.add_argument("--processes", type=int, default=2, help="how many draw at the same time (default: 2)")
+    stress.add_argument("--write-list", action="store_true", help="write the hashes of these scans into the list")
+    stress.set_defaults(run=_stress)
+    spectrum = commands.add_parser("spectrum", help="tell where the spectra of scans drop: how fine they really are")
+    spectrum.add_argument("scans", type=Path, nargs="+", help="image files, slices first in their axes")
+    spectrum.set_defaults(run=_spectrum)
+    sizes = commands.add_parser("ear-sizes", help="measure drawn ears and write a table beside published sizes")
+    sizes.add_argument("heads", type=Path, nargs="+", help="head label maps; two ears are drawn from each in turn")
+    sizes.add_argument("--out", type=Path, required=True, help="the Markdown page to write")
+    sizes.add_argument("--count", type=int, default=60, help="how many ears (default: 60)")
+    sizes.add_argument("--real", type=Path, help="the public normal ear of 0.2 mm (vol_ie_L.nii.gz), for its column")
+    sizes.set_defaults(run=_ear_sizes)
     sample = commands.add_parser("sample", help="write a synthetic patient at two examinations, with the truth")
     sample.add_argument("head", type=Path, help="a head label map that no model was trained on")
     sample.add_argument("--out", type=Path, required=True, help="folder to write the four files to")
@@ -95,7 +123,7 @@ def _pool(options: argparse.Namespace) -> None:
         if not 0 < least <= most:
             msg = f"--tumor-cm3 needs two volumes above 0, the smaller first, got {least:g} {most:g}"
             raise UsageError(msg)
-        config = AnatomyConfig(tumor=TumorRanges(volume_cm3=(least, most)))
+        config = AnatomyConfig(tumor=TumorRanges(cohorts=(), volume_cm3=(least, most)))
     begin = time.perf_counter()
     write_pool(
         options.heads,
@@ -107,6 +135,49 @@ def _pool(options: argparse.Namespace) -> None:
         on_progress=_print_progress,
     )
     print(f"done in {(time.perf_counter() - begin) / 60:.1f} minutes")
+
+
+def _stress(options: argparse.Namespace) -> None:
+    _refuse_less_than_one(options, "processes")
+    first, last = options.only or (0, len(stress_scans()) - 1)
+    hashes = write_stress_set(
+        options.heads,
+        options.out,
+        numbers=range(first, last + 1),
+        processes=options.processes,
+        on_progress=_print_progress,
+    )
+    if options.write_list:
+        write_text_atomically(LIST, list_text({**listed_hashes(), **hashes}))
+    listed = listed_hashes()
+    other = [number for number, value in hashes.items() if listed.get(number) != value]  # or not listed yet
+    print(f"{len(hashes) - len(other)} of {len(hashes)} scans have the voxels of the committed list")
+    if other:
+        truth = sum(listed.get(number, "")[:8] == hashes[number][:8] for number in other)
+        numbers = ", ".join(map(str, other[:12])) + (" ..." if len(other) > 12 else "")
+        print(
+            f"of the others, {truth} have its truth: their voxels are rounded another way, as other versions of NumPy, "
+            f"SciPy and PyTorch do; the rest is another scan or not listed yet; numbers {numbers}"
+        )
+
+
+def _spectrum(options: argparse.Namespace) -> None:
+    print("| scan | rows drop at (1/pixel), by (decades) | columns drop at, by |\n|---|---|---|")
+    for path in options.scans:
+        volume = read_volume(path)
+        slices = volume.array[volume.shape[0] // 4 : -(volume.shape[0] // 4) or None].astype(np.float32)
+        drops = [steepest_drop(slices, axis) for axis in (1, 2)]
+        cells = [f"{drop.cycles_per_pixel:.2f}, {drop.decades:.1f}" for drop in drops]
+        print(f"| {path.name} | {' | '.join(cells)} |")
+
+
+def _ear_sizes(options: argparse.Namespace) -> None:
+    _refuse_less_than_one(options, "count")
+    missing = [path for path in options.heads if not path.is_file()]
+    if missing:
+        msg = f"every head label map must be a file; {len(missing)} of {len(options.heads)} are not"
+        raise UsageError(msg)
+    write_page(options.heads, options.count, options.real, options.out, _print_progress)
 
 
 def _print_progress(share: float, what: str) -> None:

@@ -3,18 +3,21 @@
 from dataclasses import dataclass, field
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from Training.synthesis.ear import Ear, carve_ear, draw_ear, lay_nerves
+from Training.synthesis.cistern import lay_strands
+from Training.synthesis.ear import Ear, draw_ears
+from Training.synthesis.folds import fold_brain
 from Training.synthesis.head import SIDES, Head, Side, outward
+from Training.synthesis.nerves import lay_nerves
 from Training.synthesis.noise import smooth_field
+from Training.synthesis.petrous import carve_ear
+from Training.synthesis.refine import sample_head, to_fine
 from Training.synthesis.shapes import Point, stamp, tube
-from Training.synthesis.tissues import BRAIN, HEAD_TISSUES, SKULL, TUMOR_TISSUES, Tissue
+from Training.synthesis.tissues import BRAIN, SKULL, TUMOR_TISSUES, Tissue
 from Training.synthesis.tumor import Tumor, TumorRanges, draw_tumor, grow, grown
 from Training.synthesis.warp import MIRROR, Places, draw_matrix, nearest_voxel
-from VSSegmentationLib.tensors import array_of, tensor_of
 
 SPACING_MM = 0.5
 """Voxel size of a synthetic skull base: a third of the slices it is rendered to."""
@@ -50,14 +53,16 @@ def draw_anatomy(rng: np.random.Generator, head: Head, config: AnatomyConfig, gr
     """
     mirrored = bool(rng.random() < 0.5)
     places, poruses = _draw_places(rng, head, config, mirrored)
-    base = _sample(head.tissues, places)
-    ears = tuple(draw_ear(rng, side, _settle(rng, base, poruses[side], side)) for side in SIDES)
+    base = sample_head(head.tissues, places)
+    ears = draw_ears(rng, {side: _settle(rng, base, poruses[side], side) for side in SIDES})
     tumors = tuple(grown(tumor, growth) for tumor in draw_tumors(rng, ears, config))
-    tissues = _upsample(base)
+    tissues = to_fine(base)
     if any(t.cisternal is not None for t in tumors):
-        pushed = _upsample(_sample(head.tissues, _push(rng, places, tumors)))
+        pushed = to_fine(sample_head(head.tissues, _push(rng, places, tumors)))
         takes = ~np.isin(tissues, (*SKULL, Tissue.AIR)) & np.isin(pushed, (*BRAIN, Tissue.CSF))
         tissues = np.where(takes, pushed, tissues)
+    pori = np.stack([ear.porus for ear in ears])
+    fold_brain(rng, tissues, SPACING_MM, pori, float(rng.uniform(0, 1)))
     for ear in ears:
         carve_ear(rng, tissues, SPACING_MM, ear)
     _lay_basilar_artery(rng, tissues, ears)
@@ -67,6 +72,7 @@ def draw_anatomy(rng: np.random.Generator, head: Head, config: AnatomyConfig, gr
         _drop_islands(tissues, before)
     for ear in ears:
         lay_nerves(rng, tissues, SPACING_MM, ear)
+    lay_strands(rng, tissues, SPACING_MM, pori)
     return Anatomy(tissues, ears, tumors)
 
 
@@ -114,26 +120,6 @@ def _draw_places(
     return places, poruses
 
 
-def _sample(tissues: NDArray[np.uint8], places: Places) -> NDArray[np.float32]:
-    """Return (tissue, D, H, W) at 1 mm: how much of each head tissue there is at these places."""
-    nearest = ndimage.map_coordinates(tissues, places, order=0, mode="nearest")
-    one_hot = np.zeros((len(HEAD_TISSUES), *nearest.shape), dtype=np.float32)
-    for tissue in HEAD_TISSUES:
-        one_hot[tissue] = ndimage.gaussian_filter((nearest == tissue).astype(np.float32), 0.55, truncate=3)
-    return one_hot
-
-
-def _upsample(one_hot: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Return the tissue that prevails at each point of the 0.5 mm grid."""
-    with torch.inference_mode():
-        # Spacing halves: sample points sit at 0, 0.5, 1 ... mm, so index 2k of the result is index k of the source.
-        full = tensor_of(one_hot)[None]
-        size = [2 * n - 1 for n in full.shape[2:]]
-        fine = torch.nn.functional.interpolate(full, size=size, mode="trilinear", align_corners=True)
-        fine = torch.nn.functional.pad(fine, (0, 1, 0, 1, 0, 1), mode="replicate")
-        return array_of(fine[0].argmax(dim=0).to(torch.uint8))
-
-
 def _settle(rng: np.random.Generator, base: NDArray[np.float32], porus: Point, side: Side) -> Point:
     """Return a porus on the petrous face near the given one: shifted along the face, then walked outward to bone."""
     bony = base[list(SKULL)].sum(axis=0) + base[Tissue.AIR] > 0.5
@@ -159,7 +145,9 @@ def _push(rng: np.random.Generator, places: Places, tumors: tuple[Tumor, ...]) -
         away = coordinates - tumor.center.astype(np.float32)[:, None, None, None]
         length = np.maximum(np.sqrt((away**2).sum(axis=0)), 1e-3)
         outside = np.maximum(tumor.cisternal.distance(*coordinates), 0)
-        reach, strength = rng.uniform(4, 10), rng.uniform(0.5, 1.0)
+        strength = rng.uniform(0.8, 1.0)
+        # A shorter reach than the way pushed would fold tissue over itself: it would be cut, not displaced.
+        reach = max(rng.uniform(4, 10), 1.1 * strength * tumor.radius_mm)
         amount = np.minimum(strength * tumor.radius_mm * np.exp(-outside / np.float32(reach)), 0.95 * length)
         shift -= away / length * amount
     moved = np.empty_like(places)

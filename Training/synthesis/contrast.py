@@ -2,7 +2,8 @@
 
 Intensities are in units of CSF on T2 (1.0) or of enhancing tumor on ceT1; a plain T1 has the units of ceT1. Ranges are
 wide on purpose: what a network cannot rely on it will not rely on (domain randomization: Billot et al., SynthSeg,
-Medical Image Analysis 2023).
+Medical Image Analysis 2023). Most scans take their means from physics (`scan_physics`), so that tissues move together;
+the others draw each tissue freely.
 """
 
 from dataclasses import dataclass
@@ -11,18 +12,25 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from Training.synthesis.scan_physics import draw_means, draw_t1_sequence, draw_t2_sequence
 from Training.synthesis.tissues import BRAIN, Tissue
 
 ContrastKind = Literal["T2", "ceT1", "T1", "random"]
 T = Tissue
 _DRAWN_BRAIN_TEXTURE = 0.05
 _DRAWN_MARROW_TEXTURE = 0.35
+_ROUGHEST = 0.5
+"""Largest standard deviation of a tissue's texture, as a share of its mean: petrous marrow has 0.18 with 0.07."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ContrastRanges:
-    """How far the looks of scans spread; the defaults are what the models that ship were trained with last."""
+    """How far the looks of scans spread; the defaults are what training begins with now."""
 
+    physics_share: float = 0.75
+    """Scans whose tissues follow one sequence; in the others each tissue has an intensity of its own."""
+    csf_shading: tuple[float, float] = (0.03, 0.1)
+    """Standard deviation of the slow changes of CSF's signal (flow): 0.06 to 0.08 on real scans. (0, 0) draws none."""
     bright_tumor_share: float = 0.15
     """Scans whose tumor is nearly as bright as CSF and told from it by its uneven texture, as microcystic ones are."""
     bright_tumor: tuple[float, float] = (0.5, 1.0)
@@ -40,8 +48,8 @@ class ContrastRanges:
     is brighter than fluid in every sixth scan."""
     dim_canal_share: float = 0.15
     """Scans whose canals, narrow and full of nerves, are clearly darker than the cistern without any tumor."""
-    brain_texture: float = 0.09
-    """Largest standard deviation of the texture of brain."""
+    brain_texture: float = 0.025
+    """Largest standard deviation of the texture of brain: between its sulci it is flat (0.02 with noise)."""
     brightest_marrow: float = 0.6
     """Largest mean intensity of bone marrow, which lies beside the canals."""
     marrow_texture: float = 0.25
@@ -94,31 +102,53 @@ class Contrast:
 def draw_contrast(rng: np.random.Generator, kind: ContrastKind, ranges: ContrastRanges | None = None) -> Contrast:
     """Draw the look of one scan, T2 within `ranges` (the default ones if None)."""
     spread = ContrastRanges() if ranges is None else ranges
-    mean = np.zeros(len(Tissue), dtype=np.float32)
-    if kind == "T2":
-        _draw_t2(rng, mean, spread)
-    elif kind == "ceT1":
-        _draw_cet1(rng, mean, spread)
-    elif kind == "T1":
-        _draw_t1(rng, mean, spread)
-    else:
-        mean[:] = rng.uniform(0, 1, len(Tissue))
-        _tie_tumor_parts(rng, mean)
+    by_physics = kind != "random" and spread.physics_share > 0 and rng.random() < spread.physics_share
+    mean = _by_physics(rng, kind, spread) if by_physics else _freely(rng, kind, spread)
     fine, coarse = _draw_textures(rng)
     brain = list(BRAIN)
     for texture in (fine, coarse):
         texture[brain] *= spread.brain_texture / _DRAWN_BRAIN_TEXTURE
         texture[[T.MARROW, T.MASTOID]] *= spread.marrow_texture / _DRAWN_MARROW_TEXTURE
-    if kind in ("ceT1", "T1") and spread.dark_bone:  # what gives no signal has no texture
+    if by_physics:  # what is dark in a scan is not rough in it
+        for texture in (fine, coarse):
+            np.minimum(texture, _ROUGHEST * mean, out=texture)
+    if spread.csf_shading[1] > 0:
+        coarse[T.CSF] = mean[T.CSF] * rng.uniform(*spread.csf_shading)
+        coarse[T.CANAL_FLUID] = coarse[T.CSF] / 2
+    if (by_physics or kind in ("ceT1", "T1")) and spread.dark_bone:  # what gives no signal has no texture
         for texture in (fine, coarse):
             texture[T.BONE] = min(texture[T.BONE], mean[T.BONE])
+    for texture in (fine, coarse):  # the capsule is even, the darkest of all
+        texture[T.OTIC_CAPSULE] = min(0.3 * texture[T.BONE], mean[T.OTIC_CAPSULE], 0.01)
     septa, rim = None, None
     if kind == "T2":
-        _widen_t2(rng, spread, mean, fine, coarse)
+        _widen_t2(rng, spread, mean, fine, coarse, enhance=not by_physics)
         septa, rim = _draw_structure(rng, spread)
     if spread.parts_alike:
         mean[T.INTRAMEATAL_TUMOR] = mean[T.EXTRAMEATAL_TUMOR]
     return Contrast(kind, mean, fine, coarse, septa, rim)
+
+
+def _by_physics(rng: np.random.Generator, kind: ContrastKind, ranges: ContrastRanges) -> NDArray[np.float32]:
+    enhanced = kind == "ceT1" or (kind == "T2" and rng.random() < ranges.enhanced_share)
+    sequence = draw_t2_sequence(rng) if kind == "T2" else draw_t1_sequence(rng)
+    return draw_means(rng, sequence, enhanced=enhanced, wet_mastoid_share=ranges.wet_mastoid_share)
+
+
+def _freely(rng: np.random.Generator, kind: ContrastKind, ranges: ContrastRanges) -> NDArray[np.float32]:
+    mean = np.zeros(len(Tissue), dtype=np.float32)
+    if kind == "T2":
+        _draw_t2(rng, mean, ranges)
+    elif kind == "ceT1":
+        _draw_cet1(rng, mean, ranges)
+    elif kind == "T1":
+        _draw_t1(rng, mean, ranges)
+    else:
+        mean[:] = rng.uniform(0, 1, len(Tissue))
+        _tie_tumor_parts(rng, mean)
+        return mean
+    mean[T.OTIC_CAPSULE], mean[T.MODIOLUS] = 0.7 * mean[T.BONE], 0.25 * mean[T.LABYRINTH]
+    return mean
 
 
 def _widen_t2(
@@ -127,6 +157,8 @@ def _widen_t2(
     mean: NDArray[np.float32],
     fine: NDArray[np.float32],
     coarse: NDArray[np.float32],
+    *,
+    enhance: bool,
 ) -> None:
     """Redraw what the ranges ask for, in place; shares of 0 draw nothing, so that the other draws stay as they are."""
     u = rng.uniform
@@ -136,7 +168,7 @@ def _widen_t2(
         fine[tumor], coarse[tumor] = u(*ranges.bright_tumor_texture), u(0.02, 0.2)
     if ranges.dim_canal_share > 0 and u() < ranges.dim_canal_share:
         mean[T.CANAL_FLUID] = u(0.45, 0.8)
-    if ranges.enhanced_share > 0 and u() < ranges.enhanced_share:
+    if enhance and ranges.enhanced_share > 0 and u() < ranges.enhanced_share:
         _enhance(rng, mean, fine, coarse)
 
 

@@ -4,11 +4,15 @@ The fixed benchmarks of `Training.experiments`, the contact sheet and the sample
 drawn so still: their results stay comparable whatever training begins with next.
 """
 
+from dataclasses import replace
+
 from Training.synthesis.contrast import ContrastRanges
 from Training.synthesis.render import AcquisitionRanges
 from Training.synthesis.source import SynthesisConfig
 
 FIRST_CONTRAST = ContrastRanges(
+    physics_share=0.0,
+    csf_shading=(0.0, 0.0),
     bright_tumor_share=0.0,
     bright_tumor=(0.6, 1.05),
     bright_tumor_texture=(0.08, 0.3),
@@ -26,7 +30,24 @@ FIRST_CONTRAST = ContrastRanges(
     wall=(0.1, 0.65),
     rim_share=0.0,
 )
-FIRST_ACQUISITION = AcquisitionRanges(noise=(0.004, 0.07), bias=(0.0, 0.25), clip_share=0.0)
+FORMER_ACQUISITION = AcquisitionRanges(
+    slice_mm=(1.0, 1.5, 1.5, 1.5, 1.5, 2.0, 3.0),
+    real_profile_share=0.0,
+    cut_share=0.0,
+    blur_mm=(0.15, 0.45),
+    bias=(0.0, 0.4),
+    coil_share=0.0,
+    end_share=0.0,
+    band_share=0.0,
+    pulsation_share=0.0,
+    gamma=(0.75, 1.4),
+    curve_share=0.0,
+    convolved_share=0.0,
+    ghost_share=0.12,
+    floor_share=0.0,
+)
+"""Smoothed instead of cut in k-space, ideal slices, no fault but bias and ghosts."""
+FIRST_ACQUISITION = replace(FORMER_ACQUISITION, noise=(0.004, 0.07), bias=(0.0, 0.25), clip_share=0.0)
 FIRST_SYNTHESIS = SynthesisConfig(
     pool="",
     patch_dhw=(20, 80, 96),
@@ -36,6 +57,7 @@ FIRST_SYNTHESIS = SynthesisConfig(
     medial_of_porus_mm=6.0,
     located_within_mm=(2.5, 3.5, 3.5),
     moved_share=0.0,
+    tilt_share=0.0,
     narrow_share=0.0,
     t2_share=0.9,
     contrast=FIRST_CONTRAST,

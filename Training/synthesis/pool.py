@@ -25,7 +25,9 @@ def write_pool(
     processes: int = 1,
     on_progress: Callable[[float, str], None] | None = None,
 ) -> None:
-    """Write skull bases `NNNN.npz` (tissues, porus_dhw_mm, head); number n is a pure function of (seed, n, heads).
+    """Write skull bases `NNNN.npz`; number n is a pure function of (seed, n, heads).
+
+    A file holds tissues, head (its name), and porus_dhw_mm, fundus_dhw_mm and cochlea_dhw_mm: (2, 3), right then left.
 
     Args:
         heads: Head label maps; number n is drawn from head n modulo their count.
@@ -81,5 +83,7 @@ def _save(file: IO[bytes], *, anatomy: Anatomy, head: str) -> None:
         file,
         tissues=anatomy.tissues,
         porus_dhw_mm=np.stack([ear.porus for ear in anatomy.ears]),
+        fundus_dhw_mm=np.stack([ear.fundus for ear in anatomy.ears]),
+        cochlea_dhw_mm=np.stack([ear.cochlea_center for ear in anatomy.ears]),
         head=np.array(head),
     )

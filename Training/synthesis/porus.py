@@ -7,20 +7,21 @@ from numpy.typing import NDArray
 
 from Training.synthesis.ear import Ear
 from Training.synthesis.shapes import Point
-from Training.synthesis.tissues import Tissue
+from Training.synthesis.tissues import HARD
 
 _HARD = np.zeros(256, dtype=np.bool_)
-_HARD[[Tissue.BONE, Tissue.MARROW, Tissue.MASTOID, Tissue.AIR, Tissue.LABYRINTH, Tissue.COCHLEA]] = True
+_HARD[list(HARD)] = True
 _ANGLES = 32
 _BESIDE_MM = (0.8, 1.4, 2.0)
 """How far outside the canal's wall the bone is looked for: the lip is rounded, and one circle may run in a groove."""
-_ALONG_MM = np.arange(-7.0, 5.01, 0.25)
+_ALONG_MM = np.arange(-11.0, 8.01, 0.25)
 _WALL_MM = 1.5
 """So far a wall has to go on to be one, and not a spicule."""
 _LEAST_LIPS = 12
 _OFF_MM = 1.5
-"""Lips farther from the plane than this are left out of the second fit: a vessel's groove, a missing wall."""
-_STEEPEST = np.tan(np.radians(40.0))
+"""Lips farther from the plane than this are left out of the next fit: a vessel's groove, a missing wall."""
+_STEEPEST = np.tan(np.radians(60.0))
+"""The anterior lip lies 5 to 6 mm medial of the posterior one: the plane leans by about 45 degrees."""
 
 
 class PorusPlane(NamedTuple):
@@ -35,8 +36,9 @@ def porus_plane(tissues: NDArray[np.uint8], spacing_mm: float, ear: Ear, widen: 
     """Return the plane through the lips of a carved canal; None where too little bone is round it.
 
     On lines beside the canal's wall, parallel to its axis, the lip is where bone begins. The plane is fitted to the
-    lips by least squares, twice, the second time without those that are far off. So it is what a reader sees, whatever
-    the canal was drawn with; a tumor that has eroded the lips moves it.
+    lips by least squares, again and again without those that are far off. So it is what a reader sees, whatever the
+    canal was drawn with; a tumor that has eroded the lips moves it. It is oblique, as the anterior lip lies medial of
+    the posterior one: the line that a radiologist draws from lip to lip, and takes extrameatal diameters from.
 
     Args:
         tissues: (D, H, W) `Tissue` values.
@@ -44,17 +46,17 @@ def porus_plane(tissues: NDArray[np.uint8], spacing_mm: float, ear: Ear, widen: 
         ear: Whose canal was carved.
         widen: How much wider a tumor has made it.
     """
-    first, second = _across(ear.axis)
+    first, second = ear.frame[:, 1:].T
     angles = np.arange(_ANGLES) * 2 * np.pi / _ANGLES
-    around = np.cos(angles)[:, None] * first + np.sin(angles)[:, None] * second  # (angles, 3)
     lips: list[NDArray[np.float64]] = []
+    half = ear.half_widths(np.zeros(1), widen)[0]
     for beside in _BESIDE_MM:
-        radius = widen * ear.radius_mm + beside
+        across = (half + beside) * np.stack([np.cos(angles), np.sin(angles)], axis=1)  # (angles, 2)
         along = ear.porus + _ALONG_MM[:, None] * ear.axis  # (steps, 3)
-        hard = _HARD[_nearest(tissues, (along[None] + radius * around[:, None]) / spacing_mm)]
+        hard = _HARD[_nearest(tissues, (along[None] + (across @ np.stack([first, second]))[:, None]) / spacing_mm)]
         for number, start in enumerate(_first_wall(hard)):
             if start is not None:
-                lips.append(np.array([start, *(radius * np.array([np.cos(angles[number]), np.sin(angles[number])]))]))
+                lips.append(np.array([start, *across[number]]))
     if len(lips) < _LEAST_LIPS:
         return None
     height, slopes = _fitted(np.stack(lips))
@@ -68,12 +70,6 @@ def _nearest(tissues: NDArray[np.uint8], places: NDArray[np.float64]) -> NDArray
     return np.asarray(tissues[tuple(np.moveaxis(index, -1, 0))])
 
 
-def _across(axis: Point) -> tuple[Point, Point]:
-    first = np.cross(axis, [1.0, 0.0, 0.0])  # the axis runs outward, never straight up
-    first /= np.linalg.norm(first)
-    return first, np.cross(axis, first)
-
-
 def _first_wall(hard: NDArray[np.bool_]) -> list[float | None]:
     """Return, for each line, how far along the axis bone begins and goes on; None where it does not, or always did."""
     steps = round(_WALL_MM / float(_ALONG_MM[1] - _ALONG_MM[0]))
@@ -84,11 +80,33 @@ def _first_wall(hard: NDArray[np.bool_]) -> list[float | None]:
 
 def _fitted(lips: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
     """Return height and slopes of the plane through (n, 3) lips: along the axis, and the two directions across it."""
-    kept = np.abs(lips[:, 0] - np.median(lips[:, 0])) <= 2 * _OFF_MM
-    for _ in range(2):
+    kept = np.ones(len(lips), dtype=np.bool_)
+    for _ in range(4):
         terms = np.stack([np.ones(kept.sum()), lips[kept, 1], lips[kept, 2]], axis=1)
         (height, *slopes), *_ = np.linalg.lstsq(terms, lips[kept, 0], rcond=None)
         off = np.abs(lips[:, 0] - height - lips[:, 1:] @ np.array(slopes))
         kept = off <= max(_OFF_MM, float(np.median(off)))
     steepness = float(np.linalg.norm(slopes))
     return float(height), np.array(slopes) * min(1.0, _STEEPEST / max(steepness, 1e-9))
+
+
+def lips_of(tissues: NDArray[np.uint8], spacing_mm: float, ear: Ear) -> NDArray[np.float64] | None:
+    """Return (2, 3) anterior and posterior lip in mm, on the axial level of the axis; None where one has no bone.
+
+    Args:
+        tissues: (D, H, W) `Tissue` values with a carved canal.
+        spacing_mm: Voxel size.
+        ear: Whose canal it is.
+    """
+    front = ear.frame[:, 1]
+    half = ear.half_widths(np.zeros(1))[0, 0] + _BESIDE_MM[0]
+    lips = []
+    for way in (1.0, -1.0):
+        places = ear.porus + _ALONG_MM[:, None] * ear.axis + way * half * front
+        start = _first_wall(_HARD[_nearest(tissues, places / spacing_mm)][None])[0]
+        if start is None:
+            return None
+        lips.append(ear.porus + start * ear.axis + way * half * front)
+    found = np.stack(lips)
+    found[:, 0] = found[:, 0].mean()
+    return found

@@ -1,35 +1,94 @@
-"""From tissues to an MR image: texture, partial volume, and the faults of a scanner."""
+"""From tissues to an MR image: texture, partial volume, and the faults of a scanner.
+
+The order is that of an acquisition: tissues and their texture, slices, coil and field, k-space with noise, then what is
+done to the stored image.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from Training.synthesis.appearance import convolved, curved, draw_curve
+from Training.synthesis.artifacts import add_ghosts, bands, coil_shading
 from Training.synthesis.contrast import Contrast
+from Training.synthesis.kspace import reconstruct
 from Training.synthesis.noise import smooth_field
+from Training.synthesis.slices import Profile, fade_ends, to_slices, wrap
 from Training.synthesis.structure import paint_structure
+from Training.synthesis.tissues import Tissue
 
 Image = NDArray[np.float32]
 
 
+class Coil(NamedTuple):
+    """Where the image is darkest, from its middle along H and W, and how it brightens from there."""
+
+    center_mm: tuple[float, float]
+    ratio: float
+    over_mm: float
+
+
+class SlabEnd(NamedTuple):
+    """An end of the slab within the image."""
+
+    at_first: bool
+    """At the first slices; else at the last."""
+    slices: int
+    loss: float
+    """Of signal, in the outermost."""
+    wrapped: float
+    """Share of the other end's signal there."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class AcquisitionRanges:
-    """What the faults of a scan are drawn from; lengths in mm, intensities in units of the brightest tissue."""
+    """What the faults of a scan are drawn from; lengths in mm, intensities in units of the brightest tissue.
 
-    slice_mm: tuple[float, ...] = (1.0, 1.5, 1.5, 1.5, 1.5, 2.0, 3.0)
+    A share of 0 draws nothing, so that the other draws stay as they are.
+    """
+
+    slice_mm: tuple[float, ...] = (1.0, 1.5, 1.5, 1.5, 1.5, 2.0, 3.0, 4.0, 5.0)
     """Drawn from with equal chance each; multiples of the fine spacing."""
-    blur_mm: tuple[float, float] = (0.15, 0.45)
-    """Standard deviation of the in-plane point spread."""
+    real_profile_share: float = 0.9
+    """Slices with a sinc profile (3D) or a Gaussian one (2D), and a place of their own; the others are ideal."""
+    cut_share: float = 0.9
+    """Images cut to their true matrix in k-space, at `pixel_mm`; the others are only smoothed."""
+    pixel_mm: tuple[float, float] = (0.5, 1.0)
+    """True pixel along H and W: 0.6 to 0.8 on T2 with 45 to 70 % of k-space filled, 0.9 to 1.1 on ceT1."""
+    hamming_share: float = 0.3
+    """Of the cut ones, filtered as well."""
+    partial_share: float = 0.3
+    """Of the cut ones, with partial Fourier, 5 or 6 of 8 lines."""
+    blur_mm: tuple[float, float] = (0.0, 0.3)
+    """Standard deviation of the in-plane smoothing, by the scanner or afterwards."""
     noise: tuple[float, float] = (0.004, 0.09)
-    bias: tuple[float, float] = (0.0, 0.4)
-    gamma: tuple[float, float] = (0.75, 1.4)
-    ghost_share: float = 0.12
+    bias: tuple[float, float] = (0.0, 0.25)
+    coil_share: float = 0.5
+    """Images brighter near a surface coil, by `coil_ratio` over `coil_over_mm`."""
+    coil_ratio: tuple[float, float] = (1.2, 2.5)
+    coil_over_mm: tuple[float, float] = (60.0, 100.0)
+    end_share: float = 0.12
+    """Images at an end of their slab: 2 to 5 slices there lose 30 to 70 % of signal, and the other end wraps in."""
+    band_share: float = 0.06
+    pulsation_share: float = 0.15
+    """Images with ghosts of arteries and sinuses along one axis."""
+    gamma: tuple[float, float] = (0.65, 1.6)
+    curve_share: float = 0.3
+    """Images through a random rising curve of intensities."""
+    convolved_share: float = 0.15
+    """Images through 1 to 4 small random convolutions, blended with themselves by at most `convolved_blend`."""
+    convolved_blend: float = 0.5
+    ghost_share: float = 0.06
     clip_share: float = 0.5
     """Images whose brightest voxels were cut off, as many converters and data sets have it."""
     clip_at: tuple[float, float] = (0.85, 1.4)
     """Where, in units of CSF."""
+    floor_share: float = 0.25
+    """Images whose darkest voxels were cut off as well, at up to 0.05."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +104,23 @@ class Acquisition:
     ghost_shift: int
     texture_wave_mm: tuple[float, float]
     clip: float = np.inf
+    floor: float = 0.0
+    profile: Profile = "box"
+    slice_phase: int = 0
+    """By how many fine slices the first of thick slices is late."""
+    pixel_mm: tuple[float, float] | None = None
+    """True pixel along H and W; None keeps every frequency."""
+    hamming: bool = False
+    partial: float = 1.0
+    coil: Coil | None = None
+    slab_end: SlabEnd | None = None
+    bands: tuple[float, float] | None = None
+    """How many periods the field spreads over, and how deep its bands are."""
+    pulsation: tuple[float, int, int] | None = None
+    """How strong ghosts are, their distance in pixels, and the axis."""
+    curve: tuple[float, ...] | None = None
+    convolutions: tuple[int, float] = (0, 0.0)
+    """How many, and how much of the image is theirs."""
 
 
 def draw_acquisition(rng: np.random.Generator, ranges: AcquisitionRanges) -> Acquisition:
@@ -61,6 +137,41 @@ def draw_acquisition(rng: np.random.Generator, ranges: AcquisitionRanges) -> Acq
     )
     if ranges.clip_share > 0 and rng.random() < ranges.clip_share:
         drawn = replace(drawn, clip=float(rng.uniform(*ranges.clip_at)))
+    return replace(drawn, **_draw_sampling(rng, ranges), **_draw_faults(rng, ranges))
+
+
+def _draw_sampling(rng: np.random.Generator, ranges: AcquisitionRanges) -> dict[str, Any]:
+    """Draw how slices and k-space are sampled."""
+    drawn: dict[str, Any] = {}
+    if ranges.real_profile_share > 0 and rng.random() < ranges.real_profile_share:
+        drawn["profile"] = "sinc" if rng.random() < 0.7 else "gauss"
+        drawn["slice_phase"] = int(rng.integers(0, 12))
+    if ranges.cut_share > 0 and rng.random() < ranges.cut_share:
+        first = rng.uniform(*ranges.pixel_mm)
+        drawn["pixel_mm"] = (float(first), float(np.clip(first * rng.uniform(0.8, 1.25), *ranges.pixel_mm)))
+        drawn["hamming"] = bool(rng.random() < ranges.hamming_share)
+        drawn["partial"] = float(rng.choice([0.625, 0.75])) if rng.random() < ranges.partial_share else 1.0
+    return drawn
+
+
+def _draw_faults(rng: np.random.Generator, ranges: AcquisitionRanges) -> dict[str, Any]:
+    """Draw what few scans have."""
+    u = rng.uniform
+    drawn: dict[str, Any] = {}
+    if ranges.coil_share > 0 and u() < ranges.coil_share:
+        drawn["coil"] = Coil((u(-50, 50), u(-60, 60)), u(*ranges.coil_ratio), u(*ranges.coil_over_mm))
+    if ranges.end_share > 0 and u() < ranges.end_share:
+        drawn["slab_end"] = SlabEnd(bool(u() < 0.5), int(rng.integers(2, 6)), u(0.3, 0.7), u(0, 0.1))
+    if ranges.band_share > 0 and u() < ranges.band_share:
+        drawn["bands"] = (u(0.3, 1.2), u(0.3, 0.9))
+    if ranges.pulsation_share > 0 and u() < ranges.pulsation_share:
+        drawn["pulsation"] = (u(0.02, 0.1), int(rng.integers(12, 50)), int(rng.integers(1, 3)))
+    if ranges.floor_share > 0 and u() < ranges.floor_share:
+        drawn["floor"] = u(0, 0.05)
+    if ranges.curve_share > 0 and u() < ranges.curve_share:
+        drawn["curve"] = draw_curve(rng)
+    if ranges.convolved_share > 0 and u() < ranges.convolved_share:
+        drawn["convolutions"] = (int(rng.integers(1, 5)), u(0.1, ranges.convolved_blend))
     return drawn
 
 
@@ -87,49 +198,104 @@ def render(
         (D / slice_step, H, W) float32; each voxel averages a slab of `acquisition.slice_mm`, so that a thick slice
         shows partial volume as a real one does.
     """
-    shape = tissues.shape
+    image = _painted(rng, tissues, spacing_mm, contrast, acquisition)
+    mm = (spacing_mm * slice_step, spacing_mm, spacing_mm)
+    pulsing = _pulsing(image, tissues, acquisition)
+    sigma = acquisition.blur_mm / spacing_mm
+    if sigma > 0:
+        image = ndimage.gaussian_filter(image, (0, sigma, sigma), truncate=3)
+    image = _sliced(image, spacing_mm, slice_step, acquisition)
+    if acquisition.coil is not None:
+        image *= coil_shading(image.shape, mm, *acquisition.coil)
+    if acquisition.bias > 0:
+        as_long_as_the_scan = [n * 1.2 for n in image.shape]
+        image *= np.exp(acquisition.bias * smooth_field(rng, image.shape, as_long_as_the_scan))
+    if acquisition.bands is not None:
+        image *= bands(rng, image.shape, mm, *acquisition.bands)
+    if acquisition.slab_end is not None:
+        image = _at_slab_end(image, acquisition.slab_end)
+    if acquisition.ghost > 0:
+        image += acquisition.ghost * np.roll(image, acquisition.ghost_shift, axis=1)
+    if pulsing is not None and acquisition.pulsation is not None:
+        image = add_ghosts(image, _sliced(pulsing, spacing_mm, slice_step, acquisition), *acquisition.pulsation)
+    if acquisition.pixel_mm is None:
+        image = _with_white_noise(rng, image, acquisition.noise)
+    else:
+        window: Literal["none", "hamming"] = "hamming" if acquisition.hamming else "none"
+        image = reconstruct(
+            rng,
+            image,
+            spacing_mm,
+            acquisition.pixel_mm,
+            acquisition.noise,
+            filtered=window,
+            partial=acquisition.partial,
+        )
+    image = toned(image, acquisition, float(contrast.mean.max()))
+    return convolved(rng, image, *acquisition.convolutions)
+
+
+def _painted(
+    rng: np.random.Generator,
+    tissues: NDArray[np.uint8],
+    spacing_mm: float,
+    contrast: Contrast,
+    acquisition: Acquisition,
+) -> Image:
+    """Return what every fine voxel would show by itself."""
     image = contrast.mean[tissues]
     for amplitudes, wave in zip(
         (contrast.fine_texture, contrast.coarse_texture), acquisition.texture_wave_mm, strict=True
     ):
-        image += amplitudes[tissues] * smooth_field(rng, shape, wave / spacing_mm)
+        image += amplitudes[tissues] * smooth_field(rng, tissues.shape, wave / spacing_mm)
     paint_structure(rng, image, tissues, spacing_mm, contrast)
-    np.maximum(image, 0, out=image)
-    sigma = acquisition.blur_mm / spacing_mm
-    image = ndimage.gaussian_filter(image, (0, sigma, sigma), truncate=3)
-    image = _to_slices(image, round(acquisition.slice_mm / spacing_mm), slice_step)
-    if acquisition.bias > 0:
-        as_long_as_the_scan = [n * 1.2 for n in image.shape]
-        image *= np.exp(acquisition.bias * smooth_field(rng, image.shape, as_long_as_the_scan))
-    if acquisition.ghost > 0:
-        image += acquisition.ghost * np.roll(image, acquisition.ghost_shift, axis=1)
-    real = image + acquisition.noise * rng.standard_normal(image.shape, dtype=np.float32)
-    imaginary = acquisition.noise * rng.standard_normal(image.shape, dtype=np.float32)
-    magnitude = np.sqrt(real**2 + imaginary**2)  # Rician: Gudbjartsson and Patz 1995
-    return apply_gamma(np.minimum(magnitude, np.float32(acquisition.clip)), acquisition.gamma)
+    return np.maximum(image, 0, out=image)
+
+
+def _pulsing(image: Image, tissues: NDArray[np.uint8], acquisition: Acquisition) -> Image | None:
+    """Return what of the image ghosts: blood, and the CSF that moves with it, a little."""
+    if acquisition.pulsation is None:
+        return None
+    weight = np.zeros(256, dtype=np.float32)
+    weight[[Tissue.ARTERY, Tissue.VENOUS_SINUS]] = 1.0
+    weight[Tissue.CSF] = 0.15
+    return np.asarray(weight[tissues] * np.maximum(image, 0.3 * image.max()))  # a void that moves ghosts as well
+
+
+def _sliced(image: Image, spacing_mm: float, slice_step: int, acquisition: Acquisition) -> Image:
+    thickness = round(acquisition.slice_mm / spacing_mm)
+    sliced = to_slices(image, thickness, slice_step, acquisition.profile, acquisition.slice_phase)
+    return np.maximum(sliced, 0, out=sliced)
+
+
+def _at_slab_end(image: Image, end: SlabEnd) -> Image:
+    ordered = image if end.at_first else image[::-1]
+    ended = fade_ends(wrap(ordered, end.slices, end.wrapped), end.slices, 0, end.loss)
+    return ended if end.at_first else ended[::-1]
+
+
+def _with_white_noise(rng: np.random.Generator, image: Image, noise: float) -> Image:
+    """Return the magnitude with noise in every pixel of its own."""
+    real = image + noise * rng.standard_normal(image.shape, dtype=np.float32)
+    imaginary = noise * rng.standard_normal(image.shape, dtype=np.float32)
+    return np.asarray(np.sqrt(real**2 + imaginary**2))  # Rician: Gudbjartsson and Patz 1995
+
+
+def toned(image: Image, acquisition: Acquisition, highest: float) -> Image:
+    """Return intensities as they are stored: cut off below and above, through gamma and curve.
+
+    `highest` is the intensity of the brightest tissue, where a curve ends.
+    """
+    image = np.minimum(image, np.float32(acquisition.clip))
+    if acquisition.floor > 0:
+        image = np.maximum(image - np.float32(acquisition.floor), 0)
+    image = apply_gamma(image, acquisition.gamma)
+    return image if acquisition.curve is None else curved(image, acquisition.curve, highest)
 
 
 def apply_gamma(image: Image, gamma: float) -> Image:
     """Return image ** gamma; intensities are about 0 to 1, so the range stays."""
     return image if gamma == 1.0 else np.asarray(np.power(image, np.float32(gamma)), dtype=np.float32)
-
-
-def _to_slices(image: Image, thickness: int, step: int) -> Image:
-    """Average slabs of `thickness` fine slices, then place them `step` apart, slice k centered on fine slab k."""
-    count = image.shape[0] // step
-    whole = (thickness - step) % 2 == 0  # else a slab centered on its slice begins and ends inside a fine slice
-    weights = np.ones(thickness) if whole else np.array([0.5, *np.ones(thickness - 1), 0.5])
-    slabs = ndimage.correlate1d(image, weights / thickness, axis=0, mode="nearest")
-    if thickness <= step:
-        return np.ascontiguousarray(slabs[step // 2 :: step][:count])
-    # Slices thicker than the step were acquired `thickness` apart and are interpolated to the step.
-    centers = np.arange(thickness // 2, image.shape[0], thickness)
-    wanted = np.clip((np.arange(count) * step + step // 2 - centers[0]) / thickness, 0, len(centers) - 1)
-    below = np.minimum(wanted.astype(int), max(len(centers) - 2, 0))
-    weight = (wanted - below).astype(np.float32)[:, None, None]
-    acquired = slabs[centers]
-    above = np.minimum(below + 1, len(centers) - 1)
-    return np.asarray(acquired[below] * (1 - weight) + acquired[above] * weight)
 
 
 def region_statistics(
@@ -140,7 +306,7 @@ def region_statistics(
     counts = np.bincount(sample.ravel(), minlength=len(contrast.mean)) / sample.size
     values = np.hypot(np.maximum(contrast.mean, 0), acquisition.noise)
     spread = contrast.fine_texture**2 + contrast.coarse_texture**2 + (acquisition.bias * values) ** 2
-    seen = apply_gamma(values.astype(np.float32), acquisition.gamma)
+    seen = toned(values.astype(np.float32), replace(acquisition, clip=np.inf), float(contrast.mean.max()))
     mean = float((counts * seen).sum())
     variance = float((counts * ((seen - mean) ** 2 + 0.5 * spread)).sum())
     return mean, float(np.sqrt(variance))

@@ -1,14 +1,15 @@
 """The sample that comes along: one synthetic patient at two examinations, the tumor grown, with ground truth."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from Training.synthesis.anatomy import SPACING_MM, Anatomy, AnatomyConfig, draw_anatomy
 from Training.synthesis.contrast import draw_contrast
-from Training.synthesis.first_looks import FIRST_CONTRAST
+from Training.synthesis.first_looks import FIRST_CONTRAST, FORMER_ACQUISITION
 from Training.synthesis.head import read_head
-from Training.synthesis.render import AcquisitionRanges, draw_acquisition, render
+from Training.synthesis.render import draw_acquisition, render
 from Training.synthesis.source import SLICE_STEP
 from Training.synthesis.tissues import target_labels
 from Training.synthesis.tumor import TumorRanges
@@ -24,11 +25,24 @@ _CONFIG = AnatomyConfig(
     bilateral_share=0.0,
     rotation_deg=5.0,
     tumor=TumorRanges(
-        volume_cm3=(0.5, 0.9), extrameatal_only_share=0, cystic_share=0, microcystic_share=0, peritumoral_cyst_share=0
+        cohorts=(),
+        volume_cm3=(0.5, 0.9),
+        extrameatal_only_share=0,
+        cystic_share=0,
+        microcystic_share=0,
+        peritumoral_cyst_share=0,
+        strand_share=0,
+        pocket_share=0,
     ),
 )
-_SCANNER = AcquisitionRanges(
-    slice_mm=(1.5,), noise=(0.02, 0.03), bias=(0.05, 0.15), gamma=(1.0, 1.001), ghost_share=0, clip_share=0
+_SCANNER = replace(
+    FORMER_ACQUISITION,
+    slice_mm=(1.5,),
+    noise=(0.02, 0.03),
+    bias=(0.05, 0.15),
+    gamma=(1.0, 1.001),
+    ghost_share=0,
+    clip_share=0,
 )
 _LPS = AxisOrder(permutation=(0, 1, 2), flipped=(False, True, True))
 _MARGIN_DHW = (4, 8, 12)

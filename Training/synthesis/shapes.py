@@ -107,30 +107,67 @@ def tube(points: NDArray[np.float64], radii: Sequence[float] | float) -> Solid:
     return Solid(distance, points.min(axis=0) - reach, points.max(axis=0) + reach)
 
 
-def ring(center: Point, normal: Point, radius: float, thickness: float, arc: float = 2 * np.pi) -> Solid:
-    """Return part of a torus: a tube of radius `thickness` along an arc of the circle with this center and normal."""
-    normal = normal / np.linalg.norm(normal)
-    helper = np.array([1.0, 0, 0]) if abs(normal[0]) < 0.9 else np.array([0, 1.0, 0])
-    e1 = np.cross(normal, helper)
-    e1 /= np.linalg.norm(e1)
-    e2 = np.cross(normal, e1)
-    angles = np.linspace(0, arc, 15)
-    points = center + radius * (np.cos(angles)[:, None] * e1 + np.sin(angles)[:, None] * e2)
-    return tube(points, thickness)
+def arc(center: Point, first: Point, middle: Point, radius: float, angle: float) -> NDArray[np.float64]:
+    """Return points of an arc of `angle` round `center` in the plane of two unit vectors at right angles.
+
+    Its middle lies toward `middle`, its beginning on the side of `first`.
+    """
+    angles = np.linspace(-angle / 2, angle / 2, 17)
+    return np.asarray(center + radius * (np.cos(angles)[:, None] * middle - np.sin(angles)[:, None] * first))
 
 
-def spiral(center: Point, axis: Point, turns: float, radii: tuple[float, float], height: float) -> NDArray[np.float64]:
-    """Return points of a conical helix, from its wide base at `center` to its apex along `axis`."""
-    axis = axis / np.linalg.norm(axis)
-    helper = np.array([1.0, 0, 0]) if abs(axis[0]) < 0.9 else np.array([0, 1.0, 0])
-    e1 = np.cross(axis, helper)
-    e1 /= np.linalg.norm(e1)
-    e2 = np.cross(axis, e1)
-    s = np.linspace(0, 1, int(12 * turns))
-    angle = 2 * np.pi * turns * s
-    radius = radii[0] + (radii[1] - radii[0]) * s
-    around = np.cos(angle)[:, None] * e1 + np.sin(angle)[:, None] * e2
-    return np.asarray(center + radius[:, None] * around + (height * s)[:, None] * axis)
+class Profile(NamedTuple):
+    """Half widths of a duct at places along its axis, all in mm."""
+
+    along: NDArray[np.float64]
+    first: NDArray[np.float64]
+    second: NDArray[np.float64]
+
+
+def duct(origin: Point, frame: NDArray[np.float64], profile: Profile) -> Solid:
+    """Return a straight duct of elliptic section; exact on its surface near the middle of a wall, scaled off it.
+
+    Args:
+        origin: Where `profile.along` is 0.
+        frame: (3, 3), columns: the axis, and the directions of the first and the second half width.
+        profile: At least two places.
+    """
+    start, stop = float(profile.along[0]), float(profile.along[-1])
+    reach = float(max(profile.first.max(), profile.second.max()))
+    ends = origin + np.array([[start], [stop]]) * frame[:, 0]
+    a, f, s = frame.T.astype(np.float32)
+
+    def distance(d: Array, h: Array, w: Array) -> Array:
+        x, y, z = d - np.float32(origin[0]), h - np.float32(origin[1]), w - np.float32(origin[2])
+        t = x * a[0] + y * a[1] + z * a[2]
+        one, two = (np.interp(t, profile.along, half).astype(np.float32) for half in (profile.first, profile.second))
+        p, q = (x * f[0] + y * f[1] + z * f[2]) / one, (x * s[0] + y * s[1] + z * s[2]) / two
+        across = np.sqrt(p**2 + q**2)
+        # Off the surface the distance along the ray from the axis, so that a flat ellipse is not taken for near.
+        mean = np.sqrt((p * one) ** 2 + (q * two) ** 2 + np.float32(1e-8)) / np.maximum(across, np.float32(1e-4))
+        wall = (across - 1) * mean
+        past = np.maximum(np.float32(start) - t, t - np.float32(stop))
+        return np.asarray(np.where(past > 0, np.hypot(np.maximum(wall, 0), past), wall), dtype=np.float32)
+
+    return Solid(distance, ends.min(axis=0) - reach, ends.max(axis=0) + reach)
+
+
+def both(solid: Solid, *others: Distance) -> Solid:
+    """Return what lies inside a solid and inside all others, which may be without end."""
+
+    def distance(d: Array, h: Array, w: Array) -> Array:
+        result = solid.distance(d, h, w)
+        for other in others:
+            result = np.maximum(result, other(d, h, w))
+        return np.asarray(result)
+
+    return Solid(distance, solid.low, solid.high)
+
+
+def beyond(origin: Point, normal: Point) -> Distance:
+    """Return the half space that a unit normal points into."""
+    o, n = origin.astype(np.float32), normal.astype(np.float32)
+    return lambda d, h, w: np.asarray(-((d - o[0]) * n[0] + (h - o[1]) * n[1] + (w - o[2]) * n[2]))
 
 
 def union(*solids: Solid, smooth_mm: float = 0.0) -> Solid:

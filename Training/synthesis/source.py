@@ -12,6 +12,7 @@ from Training.synthesis.anatomy import SPACING_MM
 from Training.synthesis.contrast import ContrastKind, ContrastRanges, draw_contrast
 from Training.synthesis.render import AcquisitionRanges, draw_acquisition, region_statistics, render
 from Training.synthesis.tissues import Tissue, target_labels
+from Training.synthesis.warp import turned
 from VSSegmentationLib.errors import ConfigError, InputRefusedError
 from VSSegmentationLib.labels import Label
 
@@ -48,6 +49,12 @@ class SynthesisConfig:
     """Standard deviation of its place along D, H, W: what a locator misses by, which is more beside a tumor."""
     moved_share: float = 0.2
     """Patches moved by a third of their size along one axis, as windows are where a tumor goes on beyond them."""
+    tilt_deg: tuple[float, float, float] = (15.0, 15.0, 18.0)
+    """Largest turn of a patch about D (yaw), H (roll) and W (pitch), on top of the skull base's own; 0 keeps it."""
+    tilt_share: float = 0.6
+    """Patches that are turned."""
+    keep_cochlea: bool = False
+    """Labels hold the cochlea, its closed shape, as `Label.COCHLEA`."""
     narrow_share: float = 0.15
     """Patches that lie partly outside a narrow field of view: 0 there, the mean of what is inside, as in inference."""
     narrow_to: tuple[float, float] = (0.45, 1.0)
@@ -81,7 +88,7 @@ class SyntheticSource:
 
         Returns:
             image (1, D, H, W) float32, normalized as a region of a real scan is, and labels (D, H, W) uint8 with
-            `Label.BACKGROUND`, `EXTRAMEATAL`, `INTRAMEATAL`.
+            `Label.BACKGROUND`, `EXTRAMEATAL`, `INTRAMEATAL`, and `COCHLEA` where the configuration keeps it.
         """
         rng = np.random.default_rng([self.config.seed, index])
         number = int(rng.integers(len(self._files)))
@@ -99,7 +106,7 @@ class SyntheticSource:
             center = (self._middle(ear, tissues, poruses) + rng.normal(0, self.config.located_within_mm)) / SPACING_MM
             if self.config.moved_share > 0 and rng.random() < self.config.moved_share:
                 center += self._move(rng)
-        fine = self._cut(tissues, center)
+        fine = self._cut(rng, tissues, center)
         share = rng.random()
         kind: ContrastKind = "random"
         if share < self.config.t2_share + self.config.cet1_share:
@@ -112,7 +119,8 @@ class SyntheticSource:
         image = image * np.float32(rng.uniform(0.8, 1.25)) + np.float32(rng.normal(0, 0.15))
         inner = tuple(slice(m, m + n) for m, n in zip(self._margin(), self.config.patch_dhw, strict=True))
         labels = target_labels(fine[SLICE_STEP // 2 :: SLICE_STEP])[inner]
-        labels[labels == Label.COCHLEA] = Label.BACKGROUND
+        if not self.config.keep_cochlea:
+            labels[labels == Label.COCHLEA] = Label.BACKGROUND
         image = image[inner]
         if self.config.narrow_share > 0 and rng.random() < self.config.narrow_share:
             inside = _narrow_field(rng, labels.shape, self.config.narrow_to)
@@ -181,12 +189,17 @@ class SyntheticSource:
             center = poruses[which] / SPACING_MM + rng.normal(0, 0.15 * size)
         return np.asarray(center)
 
-    def _cut(self, tissues: NDArray[np.uint8], center: NDArray[np.float64]) -> NDArray[np.uint8]:
-        """Return the fine tissues of one patch with margin; beyond the region the border repeats."""
-        size, limit = self._size(), np.array(tissues.shape)
-        start = np.round(center - size / 2).astype(int)
-        index = [np.clip(np.arange(s, s + n), 0, top - 1) for s, n, top in zip(start, size, limit, strict=True)]
-        return np.ascontiguousarray(tissues[np.ix_(*index)])
+    def _cut(
+        self, rng: np.random.Generator, tissues: NDArray[np.uint8], center: NDArray[np.float64]
+    ) -> NDArray[np.uint8]:
+        """Return the fine tissues of one patch with margin, mostly turned; beyond the region the border repeats."""
+        d, h, w = (int(n) for n in self._size())
+        degrees = (0.0, 0.0, 0.0)
+        if self.config.tilt_share > 0 and rng.random() < self.config.tilt_share:
+            most = np.array(self.config.tilt_deg)
+            yaw, roll, pitch = rng.uniform(-most, most).tolist()
+            degrees = (yaw, roll, pitch)
+        return turned(tissues, degrees, center - 0.5, (d, h, w)).tissues
 
 
 def _read_skull_base(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:

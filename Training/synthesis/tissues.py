@@ -37,12 +37,26 @@ class Tissue(IntEnum):
     EXTRAMEATAL_CYST = 23
     INTRAMEATAL_CYST = 24
     PERITUMORAL_CYST = 25
+    MODIOLUS = 26
+    """Bone and nerve between the turns of the cochlea: dark, and within its label."""
+    OTIC_CAPSULE = 27
+    """The densest bone, round labyrinth and canal: the darkest tissue, and even."""
 
 
 HEAD_TISSUES = tuple(Tissue(i) for i in range(Tissue.OTHER + 1))
 """Tissues a head label map itself can hold; the others are carved or grown into it."""
 
 SKULL = (Tissue.BONE, Tissue.MARROW)
+HARD = (
+    *SKULL,
+    Tissue.MASTOID,
+    Tissue.AIR,
+    Tissue.LABYRINTH,
+    Tissue.COCHLEA,
+    Tissue.MODIOLUS,
+    Tissue.OTIC_CAPSULE,
+)
+"""What a canal runs in and a tumor stops at."""
 BRAIN = (
     Tissue.BRAINSTEM,
     Tissue.CEREBELLAR_WHITE,
@@ -80,6 +94,7 @@ _HEAD_LABELS: dict[Tissue, tuple[int, ...]] = {
 
 _TARGET: dict[Tissue, Label] = {
     Tissue.COCHLEA: Label.COCHLEA,
+    Tissue.MODIOLUS: Label.COCHLEA,
     Tissue.EXTRAMEATAL_TUMOR: Label.EXTRAMEATAL,
     Tissue.EXTRAMEATAL_CYST: Label.EXTRAMEATAL,
     Tissue.INTRAMEATAL_TUMOR: Label.INTRAMEATAL,

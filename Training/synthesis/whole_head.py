@@ -1,6 +1,6 @@
 """Whole synthetic heads at low resolution, for the network that finds the two internal auditory canals."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from Training.synthesis.contrast import ContrastKind, ContrastRanges, draw_contrast
-from Training.synthesis.ear import carve_ear, draw_ear
-from Training.synthesis.first_looks import FIRST_CONTRAST
+from Training.synthesis.ear import draw_ears
 from Training.synthesis.head import SIDES, Head, read_head
 from Training.synthesis.noise import smooth_field
+from Training.synthesis.petrous import carve_ear
 from Training.synthesis.render import AcquisitionRanges, draw_acquisition, render
 from Training.synthesis.shapes import ellipsoid, stamp
 from Training.synthesis.tissues import Tissue
@@ -25,7 +25,9 @@ RIGHT, LEFT = 1, 2
 _BOTH_EARS_DHW = ((12, 40), (18, 64), (26, 64))
 _ONE_EAR_DHW = ((7, 18), (8, 24), (9, 28))
 """Least and most voxels of a field of view that is not whole."""
-_ROTATION_DEG, _SCALE, _DEFORMATION_MM = 14, 0.15, 2.0
+_ROTATION_DEG = (15.0, 15.0, 25.0)
+"""Yaw, roll and pitch: how heads lie in scanners."""
+_SCALE, _DEFORMATION_MM = 0.15, 2.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,13 +51,16 @@ class WholeHeadConfig:
     random_share: float = 0.15
     """Heads with a fully random contrast; what these two leave of 1 is T2."""
     contrast: ContrastRanges = field(
-        default_factory=lambda: replace(
-            FIRST_CONTRAST, bright_tumor_share=0.25, dim_canal_share=0.25, enhanced_share=0.25
-        )
+        default_factory=lambda: ContrastRanges(bright_tumor_share=0.25, dim_canal_share=0.25, enhanced_share=0.25)
     )
     acquisition: AcquisitionRanges = field(
         default_factory=lambda: AcquisitionRanges(
-            slice_mm=(3.0,), blur_mm=(0.3, 1.2), noise=(0.004, 0.07), clip_share=0.0
+            slice_mm=(3.0,),
+            real_profile_share=0.0,
+            cut_share=0.0,
+            blur_mm=(0.3, 1.2),
+            noise=(0.004, 0.07),
+            clip_share=0.0,
         )
     )
 
@@ -82,8 +87,8 @@ class WholeHeadSource:
         head = self._head(self._files[int(rng.integers(len(self._files)))])
         tissues, poruses = self._deform(rng, head)
         if rng.random() < self.config.carved_share:
-            for side, porus in zip(SIDES, poruses, strict=True):
-                carve_ear(rng, tissues, FINE_MM, draw_ear(rng, side, porus))
+            for ear in draw_ears(rng, dict(zip(SIDES, poruses, strict=True))):
+                carve_ear(rng, tissues, FINE_MM, ear)
         self._grow_masses(rng, tissues, poruses)
         contrast = draw_contrast(rng, self._draw_kind(rng), self.config.contrast)
         acquisition = draw_acquisition(rng, self.config.acquisition)

@@ -10,17 +10,18 @@ from numpy.typing import NDArray
 
 from Training.synthesis.anatomy import SPACING_MM
 from Training.synthesis.contrast import ContrastKind, draw_contrast
-from Training.synthesis.first_looks import FIRST_CONTRAST
-from Training.synthesis.render import AcquisitionRanges, draw_acquisition, render
+from Training.synthesis.first_looks import FIRST_CONTRAST, FORMER_ACQUISITION
+from Training.synthesis.render import draw_acquisition, render
 from Training.synthesis.source import SLICE_STEP
 from Training.synthesis.tissues import target_labels
+from Training.synthesis.warp import Degrees, turned
 from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.geometry import Affine, as_affine
 from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS, Label
 from VSSegmentationLib.volume import Volume
 
 CONTRAST = replace(FIRST_CONTRAST, parts_alike=True, dark_bone=True)
-ACQUISITION = AcquisitionRanges(bias=(0.0, 0.4), noise=(0.004, 0.09), clip_share=0.5)
+ACQUISITION = FORMER_ACQUISITION
 _SEED = 2026
 _TURNS = 10
 """So many skull bases are looked at for each that is wanted."""
@@ -56,13 +57,20 @@ def skull_bases(pool: Path, count: int, wanted: Callable[[NDArray[np.uint8]], bo
     for turn in range(_TURNS * count):
         with np.load(files[turn % len(files)]) as stored:
             tissues = stored["tissues"]
-        labels = target_labels(tissues[SLICE_STEP // 2 :: SLICE_STEP])
-        labels[labels == Label.COCHLEA] = Label.BACKGROUND
+        labels = _truth_of(tissues)
         if wanted(labels):
             yield SkullBase(turn, tissues, Volume(labels, _grid()))
             found += 1
         if found == count:
             return
+
+
+def turned_base(base: SkullBase, degrees_dhw: Degrees) -> SkullBase:
+    """Return a skull base whose head lies turned in the scanner, about its middle; truth and tissue turn together."""
+    shape = base.tissues.shape
+    middle = (np.array(shape) - 1) / 2
+    tissues = turned(base.tissues, degrees_dhw, middle, (shape[0], shape[1], shape[2])).tissues
+    return base._replace(tissues=tissues, truth=base.truth.with_array(_truth_of(tissues)))
 
 
 def render_whole(base: SkullBase, modality: ContrastKind) -> Volume:
@@ -72,6 +80,12 @@ def render_whole(base: SkullBase, modality: ContrastKind) -> Volume:
     acquisition = draw_acquisition(rng, ACQUISITION)
     image = render(rng, base.tissues, SPACING_MM, contrast, acquisition, slice_step=SLICE_STEP)
     return base.truth.with_array(np.asarray(image, np.float32))
+
+
+def _truth_of(tissues: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    labels = target_labels(tissues[SLICE_STEP // 2 :: SLICE_STEP])
+    labels[labels == Label.COCHLEA] = Label.BACKGROUND
+    return labels
 
 
 def holds_one_tumor(labels: NDArray[np.uint8]) -> bool:

@@ -33,7 +33,7 @@ def test_help_names_every_command_and_shell_examples_that_any_shell_understands(
         run("--help")
     text = capsys.readouterr().out
     assert end.value.code == 0
-    for command in ("pool", "speed", "sheet", "sample"):
+    for command in ("pool", "speed", "sheet", "sample", "ear-sizes"):
         assert f"python -m Training.synthesis {command} " in text
     assert "{" not in text.split("examples:")[1]  # braces are bash's own
 

@@ -8,8 +8,11 @@ import pytest
 from Testing.training.synthesis.conftest import SMALL
 from Training.synthesis import Head, draw_anatomy
 from Training.synthesis import pool as pool_module
+from Training.synthesis.anatomy import SPACING_MM
 from Training.synthesis.pool import write_pool
+from Training.synthesis.tissues import target_labels
 from VSSegmentationLib.errors import InputRefusedError
+from VSSegmentationLib.labels import Label
 
 
 def digests(folder: Path) -> dict[str, str]:
@@ -28,6 +31,13 @@ def test_a_file_holds_the_skull_base_of_its_number(pool: Path, head: Head):
     with np.load(pool / "0001.npz") as stored:
         assert np.array_equal(stored["tissues"], expected.tissues)
         assert np.array_equal(stored["porus_dhw_mm"], np.stack([ear.porus for ear in expected.ears]))
+        assert np.array_equal(stored["fundus_dhw_mm"], np.stack([ear.fundus for ear in expected.ears]))
+        cochleae = np.array([ear.cochlea_center for ear in expected.ears])
+        assert np.array_equal(stored["cochlea_dhw_mm"], cochleae)
+        labeled = np.argwhere(target_labels(stored["tissues"]) == Label.COCHLEA) * SPACING_MM
+        for center in cochleae:
+            near = labeled[np.linalg.norm(labeled - center, axis=1) < 8]
+            assert near.mean(axis=0) == pytest.approx(center, abs=0.8)
         assert str(stored["head"]) == "blocks"
 
 

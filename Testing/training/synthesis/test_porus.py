@@ -13,8 +13,8 @@ from Training.synthesis.tissues import Tissue
 MM = 0.5
 SHAPE = (80, 80, 100)
 EAR = Ear(
-    side="right", porus=np.array([20.0, 20.0, 25.0]), axis=np.array([0.0, 0.0, 1.0]), length_mm=10.0, radius_mm=2.5,
-    flare_mm=0.3,
+    side="right", porus=np.array([20.0, 20.0, 25.0]), axis=np.array([0.0, 0.0, 1.0]), length_mm=10.0, ap_mm=5.0,
+    cc_mm=5.0, flare_mm=0.3, lips_mm=0.0,
 )  # fmt: skip
 
 
@@ -27,7 +27,7 @@ def carved(ear: Ear, normal: np.ndarray, face: np.ndarray) -> np.ndarray:
     return tissues
 
 
-@pytest.mark.parametrize("tilt_deg", [(0, 0), (20, 0), (0, -25), (15, 20)])
+@pytest.mark.parametrize("tilt_deg", [(0, 0), (20, 0), (0, -25), (15, 20), (0, 45)])
 @pytest.mark.parametrize("begun_mm", [-1.5, 0.0, 2.0])
 @pytest.mark.parametrize("side", ["right", "left"])
 def test_it_is_the_face_of_the_bone(side, begun_mm, tilt_deg):

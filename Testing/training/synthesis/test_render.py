@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 
 from Training.synthesis.contrast import Contrast, draw_contrast
+from Training.synthesis.first_looks import FORMER_ACQUISITION
 from Training.synthesis.noise import smooth_field
 from Training.synthesis.render import (
     Acquisition,
     AcquisitionRanges,
+    SlabEnd,
     apply_gamma,
     draw_acquisition,
     region_statistics,
@@ -159,14 +161,22 @@ def test_texture_has_its_amplitude_and_leaves_other_tissues_alone():
 def test_scanners_are_drawn_from_their_ranges():
     ranges = AcquisitionRanges()
     drawn = [draw_acquisition(np.random.default_rng([4, n]), ranges) for n in range(400)]
-    assert {each.slice_mm for each in drawn} == {1.0, 1.5, 2.0, 3.0}
+    assert {each.slice_mm for each in drawn} == {1.0, 1.5, 2.0, 3.0, 4.0, 5.0}
     for name in ("blur_mm", "noise", "bias", "gamma"):
         low, high = getattr(ranges, name)
         values = np.array([getattr(each, name) for each in drawn])
         assert values.min() >= low
         assert values.max() <= high
         assert np.ptp(values) > 0.8 * (high - low)
-    assert np.mean([each.ghost > 0 for each in drawn]) == pytest.approx(0.12, abs=0.06)
+    assert np.mean([each.ghost > 0 for each in drawn]) == pytest.approx(0.06, abs=0.05)
+    pixels = np.array([each.pixel_mm for each in drawn if each.pixel_mm is not None])
+    assert len(pixels) / len(drawn) == pytest.approx(0.9, abs=0.06)
+    assert pixels.min() >= ranges.pixel_mm[0]
+    assert pixels.max() <= ranges.pixel_mm[1]
+    for name, share in (("coil", 0.5), ("slab_end", 0.12), ("bands", 0.06), ("pulsation", 0.15), ("curve", 0.3)):
+        here = np.mean([getattr(each, name) is not None for each in drawn])
+        assert here == pytest.approx(share, abs=4 * np.sqrt(share * (1 - share) / 400)), name
+    assert np.mean([each.convolutions[0] > 0 for each in drawn]) == pytest.approx(0.15, abs=0.07)
     assert np.mean([each.gamma == 1 for each in drawn]) == pytest.approx(0.4, abs=0.1)
 
 
@@ -177,8 +187,40 @@ def test_the_predicted_statistics_of_a_region_are_those_of_its_image(seed: int):
     rank = smooth_field(rng, (60, 64, 80), 20)
     tissues = kinds[np.clip(np.round(rank + 2), 0, 4).astype(int)]
     contrast = draw_contrast(rng, "T2")
-    acquisition = replace(draw_acquisition(rng, AcquisitionRanges()), ghost=0.0)
+    even = AcquisitionRanges(coil_share=0, end_share=0, band_share=0, pulsation_share=0, ghost_share=0)
+    acquisition = draw_acquisition(rng, even)
     mean, deviation = region_statistics(tissues, contrast, acquisition)
     image = render(rng, tissues, MM, contrast, acquisition, slice_step=STEP)
     assert mean == pytest.approx(image.mean(), rel=0.15)  # a bias field brightens one tissue more than another
     assert deviation == pytest.approx(image.std(), rel=0.25)
+
+
+def test_former_scanners_are_drawn_as_before_k_space():
+    former = [draw_acquisition(np.random.default_rng([4, n]), FORMER_ACQUISITION) for n in range(50)]
+    assert all(each.pixel_mm is None and each.profile == "box" and each.coil is None for each in former)
+    assert all(each.curve is None and each.convolutions == (0, 0.0) and each.floor == 0 for each in former)
+
+
+def test_an_edge_cut_in_k_space_rings_by_nine_percent():
+    tissues = np.zeros((3, 128, 128), np.uint8)
+    tissues[:, :, 64:] = Tissue.CSF
+    cut = image_of(tissues, pixel_mm=(4.0, 4.0))[0, 64, 40:88]
+    assert cut.max() == pytest.approx(1.09, abs=0.02)  # Gibbs: 8.95 % of the step
+    assert image_of(tissues)[0, 64].max() == 1.0
+
+
+def test_a_slab_end_loses_signal_where_it_is():
+    tissues = np.full((60, 8, 8), Tissue.CSF, np.uint8)
+    profile = image_of(tissues, slab_end=SlabEnd(at_first=False, slices=4, loss=0.6, wrapped=0.0))[:, 4, 4]
+    assert profile[:16] == pytest.approx(1.0)
+    assert profile[16:] == pytest.approx([0.85, 0.7, 0.55, 0.4])
+
+
+def test_only_blood_and_a_little_csf_ghost():
+    tissues = np.full((3, 40, 60), Tissue.BRAINSTEM, np.uint8)
+    tissues[:, 18:22, 28:32] = Tissue.ARTERY
+    image = image_of(tissues, plain(BRAINSTEM=0.4, ARTERY=1.0), pulsation=(0.1, 15, 2))
+    assert image[0, 20, 30 - 15] == pytest.approx(0.3)
+    assert image[0, 20, 30 + 15] == pytest.approx(0.3)
+    assert image[0, 20, 30 - 30 + 1] == pytest.approx(0.45)
+    assert image[0, 5] == pytest.approx(0.4)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from Training.synthesis.shapes import Solid, ellipsoid, ring, spiral, stamp, tube, union
+from Training.synthesis.shapes import Profile, Solid, arc, beyond, both, duct, ellipsoid, stamp, tube, union
 
 RNG = np.random.default_rng(4)
 points = RNG.uniform(-12, 12, (400, 3))
@@ -50,33 +50,41 @@ def test_a_tube_of_one_point_is_refused():
         distance(solid, points)
 
 
-def test_a_ring_is_a_torus_to_within_its_chords():
-    center, normal, radius, thickness = np.array([1.0, 1.0, 0.0]), np.array([1.0, 2.0, -1.0]), 4.0, 0.8
-    n = normal / np.linalg.norm(normal)
-    height = (points - center) @ n
-    from_axis = np.linalg.norm(points - center - height[:, None] * n, axis=1)
-    expected = np.hypot(from_axis - radius, height) - thickness
-    sagitta = radius * (1 - np.cos(np.pi / 14))
-    assert np.abs(distance(ring(center, normal, radius, thickness), points) - expected).max() < sagitta + 1e-4
+def test_an_arc_lies_on_its_circle_with_its_middle_where_asked_and_covers_its_angle():
+    first, middle = np.array([0.0, 1, 0]), np.array([0.0, 0, 1])
+    center = np.array([1.0, 2, 3])
+    line = arc(center, first, middle, 3.0, np.radians(240))
+    offsets = line - center
+    assert np.linalg.norm(offsets, axis=1) == pytest.approx(3.0)
+    assert offsets[:, 0] == pytest.approx(0, abs=1e-12)
+    assert offsets[len(line) // 2] == pytest.approx(3 * middle)
+    assert offsets[0] @ first > 0 > offsets[-1] @ first
+    steps = np.linalg.norm(np.diff(line, axis=0), axis=1).sum()
+    assert steps == pytest.approx(np.radians(240) * 3, rel=0.01)
+    assert np.linalg.norm(line[0] - line[-1]) == pytest.approx(2 * 3 * np.sin(np.radians(60)))  # open by 120 degrees
 
 
-def test_an_arc_of_half_a_turn_leaves_the_other_half_free():
-    solid = ring(np.zeros(3), np.array([1.0, 0, 0]), 4.0, 0.5, arc=np.pi)
-    angles = np.linspace(0, 2 * np.pi, 400, endpoint=False)
-    circle = np.stack([np.zeros(400), 4 * np.cos(angles), 4 * np.sin(angles)], axis=1)
-    assert 0.45 < (distance(solid, circle) < 0).mean() < 0.6  # rounded ends reach a little further
+def test_a_duct_has_elliptic_sections_that_change_along_it():
+    profile = Profile(np.array([0.0, 10.0]), np.array([2.0, 4.0]), np.array([3.0, 3.0]))
+    frame = Rotation.from_euler("xyz", (20, 30, -40), degrees=True).as_matrix()
+    origin = np.array([1.0, -2.0, 0.5])
+    solid = duct(origin, frame, profile)
+    angles = np.linspace(0, 2 * np.pi, 40)
+    for t in (1.0, 5.0, 9.0):
+        half = 2 + 0.2 * t
+        ring = np.stack([np.full(40, t), half * np.cos(angles), 3 * np.sin(angles)], axis=1)
+        assert distance(solid, origin + ring @ frame.T) == pytest.approx(0, abs=1e-4)
+        assert (distance(solid, origin + (ring * (1, 0.9, 0.9)) @ frame.T) < 0).all()
+    beyond_end = origin + np.array([[-1.0, 0, 0], [12.0, 0, 0]]) @ frame.T
+    assert distance(solid, beyond_end) == pytest.approx([1, 2], abs=0.01)
 
 
-def test_a_spiral_climbs_along_its_axis_narrows_and_makes_its_turns():
-    axis = np.array([0.0, 3.0, 4.0]) / 5
-    helix = spiral(np.array([1.0, 2.0, 3.0]), axis, 2.5, (3.0, 1.0), 4.0) - (1, 2, 3)
-    along = helix @ axis
-    from_axis = np.linalg.norm(helix - along[:, None] * axis, axis=1)
-    assert along[[0, -1]] == pytest.approx([0, 4])
-    assert from_axis[[0, -1]] == pytest.approx([3, 1])
-    radial = helix - along[:, None] * axis
-    steps = np.arccos(np.clip((radial[1:] * radial[:-1]).sum(1) / (from_axis[1:] * from_axis[:-1]), -1, 1))
-    assert steps.sum() == pytest.approx(2.5 * 2 * np.pi)
+def test_both_is_what_lies_in_the_solid_and_in_the_half_space():
+    ball = ellipsoid(np.zeros(3), [5.0] * 3)
+    normal = np.array([1.0, 2.0, 2.0]) / 3
+    half = both(ball, beyond(np.array([1.0, 0, 0]), normal))
+    inside = (np.linalg.norm(points, axis=1) < 5) & ((points - (1, 0, 0)) @ normal > 0)
+    assert np.array_equal(distance(half, points) < 0, inside)
 
 
 def test_a_union_is_the_smaller_distance_and_a_smooth_one_fills_the_crease_by_at_most_a_quarter():
@@ -97,7 +105,8 @@ def test_a_union_is_the_smaller_distance_and_a_smooth_one_fills_the_crease_by_at
     [
         ellipsoid(np.array([1.0, 2, 3]), [2.0, 5.0, 3.0], Rotation.from_euler("x", 40, degrees=True).as_matrix()),
         tube(np.array([[0.0, 0, 0], [3, 3, 3], [5, -2, 1]]), [1.0, 2.0, 0.5]),
-        ring(np.array([0.0, 1, 0]), np.array([1.0, 1, 0]), 3.0, 0.7),
+        duct(np.array([0.0, 1, 0]), np.eye(3), Profile(np.array([0.0, 6]), np.array([2.0, 3]), np.array([1.0, 2]))),
+        both(ellipsoid(np.zeros(3), [3.0] * 3), beyond(np.zeros(3), np.array([0.0, 0, 1]))),
         union(ellipsoid(np.zeros(3), [3.0] * 3), ellipsoid(np.array([4.0, 0, 0]), [2.0] * 3), smooth_mm=1.5),
     ],
 )

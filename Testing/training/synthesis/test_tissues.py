@@ -24,5 +24,5 @@ def test_the_truth_is_tumor_with_its_cysts_and_the_cochlea():
         Tissue.INTRAMEATAL_TUMOR,
         Tissue.INTRAMEATAL_CYST,
     }
-    assert {t for t, label in truth.items() if label == Label.COCHLEA} == {Tissue.COCHLEA}
+    assert {t for t, label in truth.items() if label == Label.COCHLEA} == {Tissue.COCHLEA, Tissue.MODIOLUS}
     assert truth[Tissue.PERITUMORAL_CYST] == truth[Tissue.NERVE] == Label.BACKGROUND

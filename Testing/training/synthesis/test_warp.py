@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from Training.synthesis.warp import MIRROR, draw_matrix, nearest_voxel
+from Training.synthesis.warp import MIRROR, draw_matrix, nearest_voxel, turned
 
 
 def test_a_matrix_without_scale_is_a_rotation_within_its_angles():
@@ -30,3 +30,33 @@ def test_the_nearest_voxel_of_a_shifted_grid_is_found():
     places = np.stack(np.meshgrid(*[np.arange(n, dtype=np.float32) for n in (5, 6, 7)], indexing="ij"))
     places += np.float32([10, 20, 30])[:, None, None, None]
     assert nearest_voxel(places, np.array([12.2, 23.4, 35.6])).tolist() == [2, 3, 6]
+
+
+@pytest.mark.parametrize("degrees", [(0.0, 0.0, 25.0), (15.0, 0.0, 0.0), (0.0, -15.0, 0.0), (6.0, -9.0, 18.0)])
+def test_landmarks_turn_with_the_tissue(degrees):
+    tissues = np.zeros((60, 80, 100), np.uint8)
+    mark = np.array([36.0, 28.0, 66.0])
+    tissues[35:38, 27:30, 65:68] = 7
+    part = turned(tissues, degrees, np.array([30.0, 40.0, 50.0]), (60, 80, 100))
+    seen = np.argwhere(part.tissues == 7).mean(axis=0) * 0.5
+    assert seen == pytest.approx(part.place_of(mark * 0.5, 0.5), abs=0.35)
+    assert np.linalg.norm(seen - (np.array(part.tissues.shape) - 1) / 4) == pytest.approx(
+        np.linalg.norm(mark - [30, 40, 50]) * 0.5, abs=0.3
+    )  # the center comes to lie in the middle, and distances stay
+
+
+def test_a_known_pitch_moves_a_point_in_front_by_its_sine():
+    tissues = np.zeros((101, 101, 11), np.uint8)
+    tissues[50, 90, 5] = 3  # 40 voxels in front of the middle
+    part = turned(tissues, (0.0, 0.0, 20.0), np.array([50.0, 50.0, 5.0]), (101, 101, 11))
+    place = part.place_of(np.array([50.0, 90.0, 5.0]), 1.0)
+    height, front = place[:2] - 50
+    assert abs(height) == pytest.approx(40 * np.sin(np.radians(20)))
+    assert front == pytest.approx(40 * np.cos(np.radians(20)))
+    assert place[2] == pytest.approx(5)
+
+
+def test_no_turn_cuts_voxels_as_they_are():
+    tissues = np.random.default_rng(1).integers(0, 9, (20, 20, 20)).astype(np.uint8)
+    part = turned(tissues, (0.0, 0.0, 0.0), np.array([9.5, 9.5, 9.5]), (6, 8, 10))
+    assert np.array_equal(part.tissues, tissues[7:13, 6:14, 5:15])

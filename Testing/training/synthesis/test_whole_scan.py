@@ -5,14 +5,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from Training.synthesis.tissues import Tissue, target_labels
 from Training.synthesis.whole_scan import (
+    SkullBase,
     holds_one_tumor,
     holds_one_tumor_in_two_parts,
     render_whole,
     skull_bases,
+    turned_base,
 )
 from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.labels import Label
+from VSSegmentationLib.volume import Volume
 
 
 def labels(*places: tuple[int, Label]) -> np.ndarray:
@@ -49,6 +53,17 @@ def test_a_pool_that_ends_is_looked_at_again_with_another_number(pool: Path):
     assert [base.number for base in bases] == [0, 1, 2, 3]
     np.testing.assert_array_equal(bases[0].truth.array, bases[3].truth.array)
     assert not np.array_equal(render_whole(bases[0], "T2").array, render_whole(bases[3], "T2").array)
+
+
+def test_truth_turns_with_the_tissue_by_the_angle_asked_for():
+    tissues = np.full((96, 120, 60), Tissue.CSF, np.uint8)
+    tissues[44:53, 96:105, 26:35] = Tissue.EXTRAMEATAL_TUMOR  # 20 mm in front of the middle, at its height
+    truth = Volume(target_labels(tissues[1::3]), np.diag([1.5, 0.5, 0.5, 1.0]))
+    base = turned_base(SkullBase(1, tissues, truth), (0.0, 0.0, 20.0))
+    d, h, w = np.argwhere(base.truth.array == Label.EXTRAMEATAL).mean(axis=0) * (1.5, 0.5, 0.5) + (0.5, 0, 0)
+    assert abs(d - 23.75) == pytest.approx(20.25 * np.sin(np.radians(20)), abs=0.8)
+    assert h - 29.75 == pytest.approx(20.25 * np.cos(np.radians(20)), abs=0.4)
+    assert w == pytest.approx(15, abs=0.4)
 
 
 def test_the_truth_holds_no_cochlea(pool: Path):
