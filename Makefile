@@ -13,10 +13,13 @@ PINS := requirements/constraints-$(VERSION).txt
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint $(VENV)/constraints.txt
 PYTEST := $(BIN)/python -m pytest
 SELECTED := -m "not slow"
+SEED ?= 1
+COUNT ?= 20000
+SECONDS ?= 120
 SHORT := Testing/library/measurement Testing/library/imageio Testing/library/networks \
 	$(addprefix Testing/library/cli/test_,commands.py compare.py console.py measure.py text.py)
 
-.PHONY: help demo gui-demo test test-all test-short test-lowest test-webengine test-next-slicer lint types contracts unit short format docs-pictures constraints \
+.PHONY: help demo gui-demo test test-all test-short test-lowest test-webengine test-next-slicer lint types contracts unit short fuzz format docs-pictures constraints \
 	docs wheel setup-demo setup-test python clean
 
 help:
@@ -25,6 +28,7 @@ help:
 	@echo "make test            linters, types, import contracts, documentation and tests, without the slow proofs"
 	@echo "make test-all        the same with the slow proofs"
 	@echo "make test-short      linters, types and a few tests: whether another Python will do (PYTHON=3.12)"
+	@echo "make fuzz            two minutes of damaged inputs for every reader (SECONDS=... COUNT=... SEED=...)"
 	@echo "make test-lowest     the oldest versions that are supported, and PyTorch 2.2 as Slicer on a Mac has it (5 GB)"
 	@echo "make test-webengine  the PDF as the Slicer module prints it, through Qt's web engine"
 	@echo "make test-next-slicer  the tests of scenes with the line of Slicer that comes next"
@@ -64,6 +68,10 @@ unit: setup-test
 
 short: setup-test
 	OMP_NUM_THREADS=1 $(PYTEST) -n auto --dist loadfile $(SELECTED) $(SHORT)
+
+# Known again by its seed: the inputs are the same on every machine, only how many of them fit the time is not.
+fuzz: setup-test
+	OMP_NUM_THREADS=1 $(BIN)/python -m tools.fuzz --seed $(SEED) --count $(COUNT) --seconds $(SECONDS)
 
 test-lowest: python
 	"$(INTERPRETER)" tools/test_lowest.py .venv-lowest

@@ -12,6 +12,7 @@ from Training.recipes import DataConfig, Recipe
 from Training.sources import ImageAndLabels, SampleSource
 from Training.synthesis import SynthesisConfig, SyntheticSource, WholeHeadConfig, WholeHeadSource
 from Training.tables import from_table
+from VSSegmentationLib.errors import ConfigError
 from VSSegmentationLib.geometry import Triplet
 from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS
 
@@ -24,8 +25,12 @@ def build_source(data: DataConfig, seed: int) -> SampleSource:
         seed: The recipe's seed, unless the options give one.
 
     Raises:
-        ConfigError: For an option that is unknown or of the wrong type.
+        ConfigError: For an option that is unknown or of the wrong type, or a cochlea beside a tumor not divided:
+            its class would be taken for another.
     """
+    if data.options.get("keep_cochlea") and not data.divided:
+        msg = "keep_cochlea needs divided = true: extrameatal, intrameatal and cochlea are the classes 1, 2 and 3"
+        raise ConfigError(msg)
     source = _BUILDERS[data.kind]({"seed": seed, **data.options})
     if data.mask is not None:
         source = MaskedSource(source, data.mask, spacing_of(data), seed)

@@ -181,6 +181,8 @@ class VSSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         """Look at what a loaded scene brought along."""
         if self.parent.isEntered:
             self.setParameterNode(None)
+            # Values are cached, and a node that one refers to may have come after the node that holds the reference.
+            self.logic.getParameterNode().parameterNode.Modified()
             self.enter()
 
     def onNodeRemoved(self, _caller: Any, _event: str) -> None:

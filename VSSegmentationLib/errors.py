@@ -3,6 +3,7 @@
 Every message says what was wrong, what came, and what would do. None carries a patient's name, id or birth date.
 """
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 
@@ -23,6 +24,11 @@ class WeightingQuestionError(UsageError):
 
     asks = "modality"
 
+    def __init__(self, message: str, answers: Sequence[str] = ("T2", "ceT1")) -> None:
+        """Take the sentence, and the weightings that are possible, as a person may say them."""
+        super().__init__(message)
+        self.answers = tuple(str(each) for each in answers)
+
 
 class ConfigError(UsageError):
     """A configuration value or a recipe key that is not allowed."""
@@ -36,6 +42,11 @@ class InputRefusedError(VSSegmentationError, ValueError):
 
 class OtherContrastError(InputRefusedError):
     """A scan of a weighting that no model was made for; the caller may accept it."""
+
+    def __init__(self, message: str, answers: Sequence[str] = ("T2", "ceT1")) -> None:
+        """Take the sentence, and the weightings that a person may say where it is wrong."""
+        super().__init__(message)
+        self.answers = tuple(str(each) for each in answers)
 
 
 class GeometryError(InputRefusedError):

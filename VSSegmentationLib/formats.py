@@ -73,6 +73,9 @@ MAP_FILE_NAMES = tuple(
 )
 """What may be written beside the results where maps were asked for."""
 
+RESULT_NAMES = frozenset({*FILE_NAMES.values(), PROVENANCE_FILE_NAME, KEY_CROP_FILE_NAME, *MAP_FILE_NAMES})
+"""What `segment` and `measure` may leave in their folder."""
+
 
 def with_what_they_need(formats: Iterable[OutputFormat]) -> tuple[OutputFormat, ...]:
     """Return the formats, each once, with the segmentation object before the structured report that refers to it."""

@@ -1,31 +1,21 @@
-"""Results as files: written into a temporary sibling folder first, then moved into place in one step.
+"""Results as files, all of a run or none."""
 
-A run that is killed leaves the wanted folder as it was: absent, or with the former results. What it may leave is a
-hidden sibling whose name says where it comes from; the next run to the same folder clears it away.
-"""
-
-import os
-import secrets
-import shutil
-import tempfile
-import time
-from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.formats import (
     DEFAULT_FORMATS,
     FILE_NAMES,
     KEY_CROP_FILE_NAME,
-    MAP_FILE_NAMES,
     MAP_SUFFIX,
     PROVENANCE_FILE_NAME,
+    RESULT_NAMES,
     OutputFormat,
     with_what_they_need,
 )
 from VSSegmentationLib.imageio import write_image, write_segmentation
 from VSSegmentationLib.measurement import MeatalPlane
+from VSSegmentationLib.output_folder import check_output_folder, folder_written_at_once
 from VSSegmentationLib.reporting import (
     ReportContent,
     make_report,
@@ -44,11 +34,12 @@ from VSSegmentationLib.reporting.growth.content import GrowthContent
 from VSSegmentationLib.reporting.page.growth_page import growth_html, write_growth_html
 from VSSegmentationLib.reporting.page.pdf import print_by_weasyprint
 from VSSegmentationLib.reporting.pictures.key_crop import key_crop
+from VSSegmentationLib.reporting.report.drawing import drawing_of
 from VSSegmentationLib.volume import Volume
 
 
 def _write_labelmap(path: Path, content: ReportContent) -> None:
-    write_segmentation(path, content.labelmap, content.task.label_set, side=content.side)
+    write_segmentation(path, content.labelmap, content.task.label_set, side=content.side, drawing=drawing_of(content))
 
 
 def _write_scene(path: Path, content: ReportContent) -> None:
@@ -56,7 +47,8 @@ def _write_scene(path: Path, content: ReportContent) -> None:
 
     report = make_report(content)
     plane = content.plane or content.task.fitted_plane(content.labelmap)
-    automatic = content.automatic_labelmap or (content.labelmap if report.model else None)
+    answer = content.labelmap if report.model and not content.is_edited else None
+    automatic = content.automatic_labelmap or answer
     scene = SceneContent(
         image=content.image,
         labelmap=content.labelmap,
@@ -80,6 +72,16 @@ def _write_key_crop(path: Path, content: ReportContent) -> None:
         write_image(path, piece)
 
 
+__all__ = [
+    "COMPARISON_NAMES",
+    "COMPARISON_PAGE",
+    "RESULT_NAMES",
+    "check_output_folder",
+    "folder_written_at_once",
+    "write_comparison",
+    "write_outputs",
+]
+
 _WRITERS: dict[OutputFormat, Callable[[Path, ReportContent], None]] = {
     OutputFormat.SEG_NRRD: _write_labelmap,
     OutputFormat.NIFTI: _write_labelmap,
@@ -95,37 +97,10 @@ _WRITERS: dict[OutputFormat, Callable[[Path, ReportContent], None]] = {
     ),
     OutputFormat.MRB: _write_scene,
 }
-RESULT_NAMES = frozenset({*FILE_NAMES.values(), PROVENANCE_FILE_NAME, KEY_CROP_FILE_NAME, *MAP_FILE_NAMES})
-"""What `segment` and `measure` may leave in their folder."""
 COMPARISON_PAGE = "growth.html"
 _COMPARISON_JSON, _COMPARISON_CSV, _COMPARISON_PDF = "growth.json", "growth.csv", "growth.pdf"
 COMPARISON_NAMES = frozenset({_COMPARISON_JSON, _COMPARISON_CSV, COMPARISON_PAGE, _COMPARISON_PDF})
 """What a comparison may leave in its folder."""
-_ABANDONED_AFTER_SECONDS = 3600.0
-"""A temporary folder older than this belongs to no run that still goes: writing takes seconds."""
-
-
-def check_output_folder(folder: Path, *, force: bool = False, names: Collection[str] = RESULT_NAMES) -> None:
-    """See that results can be written there, before any long computation; nothing is left behind.
-
-    Args:
-        folder: May be absent.
-        force: Whether the results of a former run may be replaced.
-        names: What files of such a run are called; a folder that holds any other is never touched.
-
-    Raises:
-        UsageError: If the folder holds something and `force` is off, holds other files than results, is a file, or
-            cannot be made.
-    """
-    folder = folder.resolve()
-    _check_may_replace(folder, force, names)
-    parent = folder.parent
-    while not parent.exists():
-        parent = parent.parent
-    try:
-        Path(tempfile.mkdtemp(prefix=_temporary_prefix(folder), dir=parent)).rmdir()
-    except OSError as error:
-        raise UsageError(_not_writable(error)) from error
 
 
 def write_outputs(
@@ -143,13 +118,15 @@ def write_outputs(
         folder: Made, with its parents, if it is not there.
         formats: Which files; `provenance.json` always comes along, and a piece of the scan with labelmap and report.
         maps: What the network said of each voxel, by name; each is written before the next one is asked for.
-        force: Replace the results of a former run. They are removed only after the new ones are in place.
+        force: Replace the results of a former run. They are removed only after the new ones are in place. Files that
+            tell who the patient is may be read by this user alone.
 
     Raises:
         UsageError: As for `check_output_folder`.
         OSError: If writing fails; the folder is as it was before.
     """
-    with folder_written_at_once(folder, force=force) as fresh:
+    private = content.identifiers is not None or (content.dicom is not None and content.dicom.identity.with_identifiers)
+    with folder_written_at_once(folder, force=force, private=private) as fresh:
         wanted = with_what_they_need(formats)
         for output_format in wanted:
             _WRITERS[output_format](fresh / FILE_NAMES[output_format], content)
@@ -194,110 +171,3 @@ def write_comparison(
         if with_pdf:
             print_by_weasyprint(growth_html(content, margin_boxes=True), fresh / _COMPARISON_PDF)
     return (_COMPARISON_JSON, _COMPARISON_CSV, COMPARISON_PAGE, *((_COMPARISON_PDF,) if with_pdf else ()))
-
-
-@contextmanager
-def folder_written_at_once(
-    folder: Path, *, force: bool = False, names: Collection[str] = RESULT_NAMES
-) -> Iterator[Path]:
-    """Give an empty folder to fill; it takes the place of `folder` when the block ends well, and goes when it does not.
-
-    Args:
-        folder: As for `check_output_folder`; made, with its parents, if it is not there.
-        force: Whether the results of a former run may be replaced.
-        names: What files of such a run are called.
-
-    Raises:
-        UsageError: As for `check_output_folder`.
-    """
-    folder = folder.resolve()
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(_not_writable(error)) from error
-    _clear_up_after_killed_runs(folder)
-    _check_may_replace(folder, force, names)
-    fresh = folder.with_name(f"{_temporary_prefix(folder)}{secrets.token_hex(4)}.partial")
-    try:
-        fresh.mkdir()
-    except OSError as error:
-        raise UsageError(_not_writable(error)) from error
-    try:
-        yield fresh
-        for path in fresh.iterdir():
-            _flush_to_disk(path)
-        _flush_to_disk(fresh)
-        _move_into_place(fresh, folder)
-        _flush_to_disk(folder.parent)
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
-
-
-def _move_into_place(fresh: Path, folder: Path) -> None:
-    replaced = _replaced_folder(folder)
-    if folder.exists():
-        folder.rename(replaced)
-    try:
-        fresh.rename(folder)
-    except OSError:
-        if replaced.exists():
-            replaced.rename(folder)
-        raise
-    shutil.rmtree(replaced, ignore_errors=True)
-
-
-def _clear_up_after_killed_runs(folder: Path) -> None:
-    replaced = _replaced_folder(folder)
-    if replaced.exists():
-        if folder.exists():
-            shutil.rmtree(replaced)
-        else:  # killed between the two renames: the former results go back to their place
-            replaced.rename(folder)
-    for leftover in folder.parent.glob(f"{_glob_literal(_temporary_prefix(folder))}????????.partial"):
-        if time.time() - leftover.stat().st_mtime > _ABANDONED_AFTER_SECONDS:
-            shutil.rmtree(leftover, ignore_errors=True)
-
-
-def _check_may_replace(folder: Path, force: bool, names: Collection[str]) -> None:
-    if not folder.exists():
-        return
-    if not folder.is_dir():
-        msg = "the output folder is a file; name a folder that does not exist yet"
-        raise UsageError(msg)
-    held = {path.name for path in folder.iterdir()}
-    if held and not force:
-        msg = "the output folder exists and is not empty; choose another one, or replace the results in it with --force"
-        raise UsageError(msg)
-    foreign = held.difference(names)
-    if foreign:
-        msg = (
-            f"the output folder holds {len(foreign)} files that are not results of this command, and --force would "
-            "remove them; choose another folder"
-        )
-        raise UsageError(msg)
-
-
-def _temporary_prefix(folder: Path) -> str:
-    return f".{folder.name}.vs-segmentation-"
-
-
-def _replaced_folder(folder: Path) -> Path:
-    return folder.with_name(f"{_temporary_prefix(folder)}replaced")
-
-
-def _glob_literal(text: str) -> str:
-    return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in text)
-
-
-def _not_writable(error: OSError) -> str:
-    return f"the output folder cannot be written ({error.strerror}); choose another one"
-
-
-def _flush_to_disk(path: Path) -> None:
-    if path.is_dir() and os.name == "nt":  # Windows opens no folders; its renames are journaled
-        return
-    descriptor = os.open(path, os.O_RDONLY if os.name != "nt" else os.O_RDWR)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

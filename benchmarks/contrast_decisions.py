@@ -131,7 +131,8 @@ def _page(tallies: Counter[tuple[str, str]], real: list[tuple[str, str, str, str
     if real:
         yield "## Real scans"
         yield ""
-        yield "These are development scans: the limits above which the image is believed were set with them in view."
+        yield "These are development scans: they were in view when the limits were set from which on an image is"
+        yield "believed; the limits follow from synthetic heads, so that none of these is taken for what it is not."
         yield ""
         yield "| scan | is | by its image alone | with headers and name |"
         yield "|---" * 4 + "|"

@@ -4,15 +4,23 @@ Usage: python -m benchmarks.diameter_accuracy [--poses 200] [--out docs/experime
 """
 
 import argparse
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
+from scipy.spatial.distance import pdist
 
 from Testing.support.random_bodies import KINDS, random_body, voxelized
 from VSSegmentationLib.measurement import measure
+from VSSegmentationLib.measurement.diameters import longest_in_slices
 from VSSegmentationLib.measurement.extent import longest_in_space
+from VSSegmentationLib.measurement.in_slices import MIN_VOXELS
+from VSSegmentationLib.measurement.subvoxel import largest_width
 from VSSegmentationLib.volume import Volume
 
+PIXELS_MM = (0.3, 0.4, 0.55, 0.8)
 SPACINGS = ((0.5, 0.5, 0.5), (1.5, 0.4, 0.4), (1.5, 0.55, 0.55), (1.0, 1.0, 1.0), (3.0, 0.5, 0.5))
 TEXT = """# How exact diameters are
 
@@ -35,9 +43,75 @@ before this one gave; lines between centers are what many programs give.
 |---|---|---|---|---|
 {tilted}
 
+## Axial, on slices as they were acquired
+
+Discs (5 to 30 mm), ellipses (axes of 5 to 30 mm) and convex polygons (4 to 12 corners on an ellipse), turned and
+shifted at random. What is printed is the distance of the farthest pixel centers and half a pixel; beside it what the
+estimator of the tables above would give in the plane: nearer on discs, but not on fine polygons, so it is not taken.
+
+| body | pixels, mm | bias | 95 % | within 0.2 mm | as above: bias | 95 % | within 0.2 mm |
+|---|---|---|---|---|---|---|---|
+{in_slices}
+
 Goal: a bias within 0.05 mm and 95 % within 0.2 mm at pixels up to 0.55 mm and slices up to 1.5 mm. A class beyond it
 has the 95 % of its row as its limit.
 """
+
+
+class Flat(NamedTuple):
+    """A convex shape round the origin of a plane."""
+
+    holds: Callable[[np.ndarray], np.ndarray]
+    diameter_mm: float
+
+
+def _ellipse(rng: np.random.Generator, *, round_one: bool) -> Flat:
+    first, second = rng.uniform(2.5, 15, 2)
+    axes = np.array((first, first if round_one else second))
+    turn = _turn(rng)
+    return Flat(lambda points: (((points @ turn) / axes) ** 2).sum(axis=-1) <= 1, 2 * float(axes.max()))
+
+
+def _polygon(rng: np.random.Generator) -> Flat:
+    """Return the convex hull of points on an ellipse; its longest line runs from corner to corner."""
+    angles = np.sort(rng.uniform(0, 2 * np.pi, int(rng.integers(4, 13))))
+    corners = np.stack((np.cos(angles), np.sin(angles)), axis=1) * (
+        rng.uniform(3, 14) * np.array((1, rng.uniform(0.4, 1)))
+    )
+    corners = corners @ _turn(rng)
+    along = np.roll(corners, -1, axis=0) - corners
+
+    def holds(points: np.ndarray) -> np.ndarray:
+        off = points[..., None, :] - corners
+        return (along[:, 0] * off[..., 1] - along[:, 1] * off[..., 0] >= 0).all(axis=-1)
+
+    return Flat(holds, float(pdist(corners).max()))
+
+
+def _turn(rng: np.random.Generator) -> np.ndarray:
+    angle = rng.uniform(0, 2 * np.pi)
+    return np.array(((np.cos(angle), -np.sin(angle)), (np.sin(angle), np.cos(angle))))
+
+
+FLAT = {"disc": partial(_ellipse, round_one=True), "ellipse": partial(_ellipse, round_one=False), "polygon": _polygon}
+
+
+def in_slices(kind: str, pixel_mm: float, poses: int) -> str:
+    rng = np.random.default_rng(13)
+    errors = []
+    while len(errors) < poses:
+        shape = FLAT[kind](rng)
+        axes = [np.arange(-17, 17, pixel_mm) + rng.uniform(0, pixel_mm) for _ in range(2)]
+        mask = shape.holds(np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1))
+        if np.count_nonzero(mask) < MIN_VOXELS:
+            continue
+        found = longest_in_slices(mask[None], pixel_mm * np.eye(3)[1:])
+        points = np.argwhere(mask) * pixel_mm
+        along = (found.centers[1] - found.centers[0]) * pixel_mm
+        other = largest_width(points, points, along, pixel_mm**2, np.eye(2)).width_mm
+        errors.append(np.array((found.corrected_mm, other)) - shape.diameter_mm)
+    printed, other = np.array(errors).T
+    return f"| {kind} | {pixel_mm:g} | {_numbers(printed)} | {_numbers(other)} |"
 
 
 def _numbers(errors: np.ndarray) -> str:
@@ -77,7 +151,10 @@ def main() -> None:
     options = parser.parse_args()
     rows = [in_space(kind, spacing, options.poses) for spacing in SPACINGS for kind in KINDS]
     axial = [tilted(spacing, options.poses // 4) for spacing in SPACINGS[:4]]
-    text = TEXT.format(poses=options.poses, in_space="\n".join(rows), tilted="\n".join(axial))
+    flat = [in_slices(kind, pixel_mm, options.poses) for pixel_mm in PIXELS_MM for kind in FLAT]
+    text = TEXT.format(
+        poses=options.poses, in_space="\n".join(rows), tilted="\n".join(axial), in_slices="\n".join(flat)
+    )
     options.out.write_text(text, encoding="utf-8")
     print(text)
 

@@ -107,9 +107,9 @@ def run_monai(scan: Volume, models: Models, intensity: Intensity):
         tumor[slab.start] = slab.array[1:, 0].sum(axis=0)
         label[slab.start] = labels[slab.array[1:, 0].argmax(axis=0)]
     found = FoundVoxels(tumor, label, grid_of(scan))
-    return choose_tumor(
-        found, Pori(), grid_of(scan), segmenter.settings_as(SegmenterSettings).plausibility
-    ).labelmap, {}
+    settings = segmenter.settings_as(SegmenterSettings)
+    grid = grid_of(scan)
+    return choose_tumor(found, Pori(), grid, settings.plausibility, settings.certainty).labelmap, {}
 
 
 def run_one_way(way: str, folder: Path, model: str) -> None:

@@ -34,6 +34,14 @@ def test_a_standin_has_exactly_the_names_of_the_table(cls: type):
     assert own_names(cls) == listed_names(cls.__name__)
 
 
+@pytest.mark.parametrize("cls", STANDINS, ids=lambda cls: cls.__name__)
+def test_a_static_method_is_there_only_where_slicer_decorates_it_for_pythonqt(cls: type):
+    static = {name for name, what in vars(cls).items() if isinstance(what, staticmethod)}
+    named = TABLE[cls.__name__].get("static", {})
+    assert static == set(named)
+    assert all(header.endswith("PythonQtDecorators.h") for header in named.values())
+
+
 def test_the_table_lists_no_class_that_is_not_there():
     assert set(TABLE) - {"ctkVTKAbstractView"} == {cls.__name__ for cls in STANDINS}
 

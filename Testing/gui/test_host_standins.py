@@ -291,3 +291,43 @@ def test_settings_begin_empty_and_a_document_becomes_a_pdf(slicer_host, tmp_path
     document.setHtml("<h1>Report</h1>")
     document.print_(printer)
     assert (tmp_path / "report.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_a_folded_box_brings_back_what_a_program_wants_to_be_seen(slicer_host):
+    import ctk
+    import qt
+
+    box = ctk.ctkCollapsibleButton("section")
+    column = qt.QVBoxLayout(box)
+    labels = [qt.QLabel(text) for text in ("hidden while open", "hidden while folded", "shown while folded", "left")]
+    for label in labels:
+        column.addWidget(label)
+    box.show()
+    labels[0].visible = False
+    labels[2].visible = False
+    box.collapsed = True
+    labels[1].visible = False
+    labels[2].visible = True
+    assert [label.visible for label in labels] == [False] * 4
+    box.collapsed = False
+    assert [label.visible for label in labels] == [False, False, True, True]
+    box.close()
+
+
+def test_a_parameter_is_cached_and_read_again_when_the_node_tells_of_a_change(slicer_host):
+    import slicer
+    from slicer.parameterNodeWrapper import parameterNodeWrapper
+
+    @parameterNodeWrapper
+    class Parameters:
+        word: str = "first"
+
+    node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLScriptedModuleNode")
+    one, other = Parameters(node), Parameters(node)
+    before = node.StartModify()
+    one.word = "second"
+    assert (one.word, other.word) == ("second", "first"), "the other has not been told yet"
+    node.EndModify(before)
+    assert other.word == "second"
+    node.UnsetParameter("word")
+    assert one.word == "first", "a value that is missing is written anew"

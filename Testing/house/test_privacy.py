@@ -40,7 +40,7 @@ def _slice(index: int, pixels: np.ndarray) -> Dataset:
     slice_.Modality, slice_.SeriesNumber, slice_.InstanceNumber = "MR", 4, index + 1
     slice_.SeriesDescription = "t2_ciss"
     slice_.ImageType = ["ORIGINAL", "PRIMARY", "M"]
-    slice_.ScanningSequence, slice_.EchoTime, slice_.RepetitionTime = "GR", 140.0, 3000.0
+    slice_.ScanningSequence, slice_.EchoTime, slice_.RepetitionTime = "SE", 140.0, 3000.0
     slice_.ImagePositionPatient = [-30.0, -32.0, 2.0 * index]
     slice_.ImageOrientationPatient = [1, 0, 0, 0, 1, 0]
     slice_.PixelSpacing, slice_.SliceThickness = [1.0, 1.0], 2.0

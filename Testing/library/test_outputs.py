@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,8 +19,10 @@ from VSSegmentationLib.formats import (
     PROVENANCE_FILE_NAME,
     OutputFormat,
 )
+from VSSegmentationLib.imageio.dicom.identifiers import Identifiers
 from VSSegmentationLib.measurement import measure
 from VSSegmentationLib.outputs import check_output_folder, folder_written_at_once, write_outputs
+from VSSegmentationLib.process_mark import own_mark
 from VSSegmentationLib.reporting import ModelFacts, Provenance, ReportContent
 from VSSegmentationLib.volume import Volume
 
@@ -141,21 +144,24 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from Testing.library.test_outputs import content
-from VSSegmentationLib import outputs
+from VSSegmentationLib import output_folder, outputs
 
 function, folder = sys.argv[1], Path(sys.argv[2])
+moved_aside = output_folder._moved_aside
 
 def die(*arguments, **options):
     os.kill(os.getpid(), signal.SIGKILL)
 
-def die_after_moving_the_old_away(fresh, folder):
-    folder.rename(outputs._replaced_folder(folder))
+def die_after_moving_the_old_away(folder, aside):
+    moved_aside(folder, aside)
     die()
 
 if function == "between the renames":
-    outputs._move_into_place = die_after_moving_the_old_away
+    output_folder._moved_aside = die_after_moving_the_old_away
 else:
-    setattr(outputs, function, die)
+    setattr(output_folder, function, die)
+if function == "_finish":
+    os.path.ismount = lambda path: True
 outputs.write_outputs(content("second"), folder, force=True)
 """
 
@@ -173,18 +179,25 @@ def test_a_run_killed_while_writing_leaves_no_half_folder(tmp_path: Path, where:
     (leftover,) = tmp_path.iterdir()
     assert leftover.name.startswith(".out.vs-segmentation-")
 
-    an_hour_ago = time.time() - 3601
-    os.utime(leftover, (an_hour_ago, an_hour_ago))
-    write_outputs(content(), tmp_path / "out")
+    write_outputs(content(), tmp_path / "out")  # the process that made it is gone, and so is what it left
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
 def test_the_temporary_folder_of_a_run_that_still_goes_is_left_alone(tmp_path: Path):
-    going = tmp_path / ".out.vs-segmentation-0123abcd.partial"
-    going.mkdir()
+    going = tmp_path / f".out.vs-segmentation-{own_mark()}-0123abcd.partial"
+    elsewhere = tmp_path / ".out.vs-segmentation-0123abcd-1-1-0123abcd.partial"
+    for each in (going, elsewhere):
+        each.mkdir()
     write_outputs(content(), tmp_path / "out")
     assert going.exists()
+    assert elsewhere.exists()
+    an_hour_ago = time.time() - 3601  # of another machine nobody can ask: age decides
+    for each in (going, elsewhere):
+        os.utime(each, (an_hour_ago, an_hour_ago))
+    write_outputs(content(), tmp_path / "out", force=True)
+    assert going.exists()
+    assert not elsewhere.exists()
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
@@ -196,3 +209,62 @@ def test_former_results_survive_a_kill_at_the_worst_moment(tmp_path: Path):
     with pytest.raises(UsageError, match="--force"):  # they are back, so they are protected again
         write_outputs(content("third"), tmp_path / "out")
     assert json.loads((tmp_path / "out" / "provenance.json").read_text())["findings"] == "first"
+
+
+def test_of_two_runs_without_force_the_second_is_refused_at_the_last_moment(tmp_path: Path):
+    def write_second_while_first_is_written() -> None:
+        with folder_written_at_once(tmp_path / "out", names={"a"}) as second:
+            (second / "a").write_text("second")
+            with folder_written_at_once(tmp_path / "out", names={"a"}) as first:
+                (first / "a").write_text("first")
+
+    with pytest.raises(UsageError, match="exists and is not empty"):
+        write_second_while_first_is_written()
+    assert (tmp_path / "out" / "a").read_text() == "first"
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_of_two_runs_with_force_the_later_one_is_there_whole(tmp_path: Path):
+    with folder_written_at_once(tmp_path / "out", force=True, names={"a", "b"}) as second:
+        (second / "b").write_text("second")
+        with folder_written_at_once(tmp_path / "out", force=True, names={"a", "b"}) as first:
+            (first / "a").write_text("first")
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["b"]
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+@pytest.fixture
+def mounted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that nothing can take the place of."""
+    folder = tmp_path / "out"
+    folder.mkdir()
+    monkeypatch.setattr(os.path, "ismount", lambda path: Path(path) == folder)
+    return folder
+
+
+def test_a_mount_point_is_filled_from_within(mounted: Path):
+    number = mounted.stat().st_ino
+    write_outputs(content("first"), mounted)
+    with pytest.raises(UsageError, match="--force"):
+        write_outputs(content("second"), mounted)
+    write_outputs(content("third"), mounted, formats=[OutputFormat.CSV], force=True)
+    assert {path.name for path in mounted.iterdir()} == {"measurements.csv", "provenance.json"}
+    assert json.loads((mounted / "provenance.json").read_text())["findings"] == "third"
+    assert (mounted.stat().st_ino, list(mounted.parent.iterdir())) == (number, [mounted])
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
+def test_a_run_killed_within_a_mount_is_brought_to_its_end_by_the_next(mounted: Path):
+    write_outputs(content("first"), mounted)
+    _kill_while_writing("_finish", mounted)
+    with pytest.raises(UsageError, match="--force"):
+        write_outputs(content("third"), mounted)
+    assert {path.name for path in mounted.iterdir()} == ALL_FILES
+    assert json.loads((mounted / "provenance.json").read_text())["findings"] == "second"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has other permissions")
+def test_what_tells_who_the_patient_is_may_be_read_by_its_user_alone(tmp_path: Path):
+    write_outputs(replace(content(), identifiers=Identifiers(patient_name="Nobody")), tmp_path / "out")
+    assert {path.stat().st_mode & 0o777 for path in (tmp_path / "out").iterdir()} == {0o600}
+    assert (tmp_path / "out").stat().st_mode & 0o077 == 0

@@ -87,13 +87,18 @@ def voxelwise_network(
         for parameter in network.parameters():
             parameter.zero_()
         network.encoder[0].shortcut.weight[0, 0] = 1.0
-        network.decoder[0].shortcut.weight[:, 0, 0, 0, 0] = torch.tensor(slopes)
+        network.decoder[0].shortcut.weight[:, 0, 0, 0, 0] = _plain(slopes)
         if second_slopes is not None:
             network.encoder[0].shortcut.weight[1, 1] = 1.0
-            network.decoder[0].shortcut.weight[:, 1, 0, 0, 0] = torch.tensor(second_slopes)
-        network.decoder[0].shortcut.bias[:] = torch.tensor(offsets)
+            network.decoder[0].shortcut.weight[:, 1, 0, 0, 0] = _plain(second_slopes)
+        network.decoder[0].shortcut.bias[:] = _plain(offsets)
     network.eval().requires_grad_(requires_grad=False)
     return network, config
+
+
+def _plain(numbers: Sequence[float]) -> torch.Tensor:
+    """A tensor of numbers that may be numpy's own, which torch does not take beside every numpy."""
+    return torch.tensor([float(number) for number in numbers])
 
 
 def attending_network(slope: float, offset: float, sharpness: float, bias: float) -> tuple[UNet25D, NetworkConfig]:

@@ -89,6 +89,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--kill-after", type=int)
     parser.add_argument("--devices", type=int, default=1)
+    parser.add_argument("--go-on", action="store_true", help="with what is in the folder")
     options = parser.parse_args()
     torch.set_num_threads(1)
     recipe = read_recipe(options.recipe)
@@ -101,7 +102,7 @@ def main() -> None:
             os.kill(os.getpid(), signal.SIGKILL)
         return False
 
-    train(recipe, BallsInNoise(), options.folder, fabric=fabric, should_stop=kill_when_due)
+    train(recipe, BallsInNoise(), options.folder, fabric=fabric, should_stop=kill_when_due, resume=options.go_on)
 
 
 if __name__ == "__main__":

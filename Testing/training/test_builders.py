@@ -41,3 +41,9 @@ def test_undivided_tumor_is_one_class_and_the_cochlea_none(options_seen):
 def test_options_are_checked_by_the_source_itself():
     with pytest.raises(ConfigError, match=r"recipe\.data\.options: unknown key 'pol'; did you mean 'pool'"):
         build_source(DataConfig(options={"pol": "x"}), seed=0)
+
+
+def test_a_cochlea_beside_a_tumor_that_is_not_divided_is_refused(options_seen):
+    with pytest.raises(ConfigError, match="keep_cochlea needs divided = true"):
+        build_source(DataConfig(divided=False, options={"keep_cochlea": True}), 0)
+    assert options_seen == {}

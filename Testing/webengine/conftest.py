@@ -83,6 +83,7 @@ def printing(application: QtWidgets.QApplication) -> Iterator[ModuleType]:
 
         yield module
     finally:
+        QtCore.QCoreApplication.sendPostedEvents(None, QtCore.QEvent.Type.DeferredDelete.value)  # before Qt itself goes
         sys.path.remove(folder)
         sys.modules.pop("VSSegmentationPanels.PdfPrinting", None)
         for name, former in before.items():

@@ -1,6 +1,5 @@
 """Raw data folders of nnU-Net v2: dataset.json, imagesTr, labelsTr, and imagesTs with or without labelsTs."""
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -9,6 +8,7 @@ from typing import Any
 
 from Training.data.importing import Candidate, Found
 from Training.data.label_names import modality_of_name, values_by_name
+from VSSegmentationLib.codec import read_json_file
 from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.labels import Label
 
@@ -50,7 +50,7 @@ class NnUnetRaw:
 
 def _facts(folder: Path) -> Mapping[str, Any]:
     try:
-        facts = json.loads((folder / "dataset.json").read_text(encoding="utf-8"))
+        facts = read_json_file(folder / "dataset.json")
     except (OSError, ValueError) as error:
         msg = "the folder has no readable dataset.json; give a DatasetNNN_Name folder of nnUNet_raw"
         raise UsageError(msg) from error

@@ -1,16 +1,16 @@
 """The structures of contours.json, RTSTRUCT and SEG, as labels on the grid of an image."""
 
-import json
+import sqlite3
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-import pydicom
 from numpy.typing import NDArray
 from scipy import ndimage
 
 from Training.data.label_names import label_of
+from VSSegmentationLib.codec import read_json_file
 from VSSegmentationLib.errors import InputRefusedError, VSSegmentationError
 from VSSegmentationLib.frames import LPS_TO_RAS, ras_from_lps
 from VSSegmentationLib.imageio import list_rois, mask_of_contours, read_rtstruct_roi
@@ -57,7 +57,7 @@ def labels_of_json(path: Path, image: Volume) -> Volume:
         InputRefusedError: If it is not such a file, or its tumor has no contour.
     """
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = read_json_file(path)
         contours = {str(s["structure_name"]): [_ras(points) for points in s["LPS_contour_points"]] for s in content}
     except (OSError, ValueError, KeyError, TypeError) as error:
         msg = f"contours.json is damaged or of another form ({type(error).__name__})"
@@ -89,7 +89,7 @@ def labels_of_seg(path: Path, image: Volume) -> Volume:
             seg = highdicom.seg.segread(path)
             names = {n: str(seg.get_segment_description(n).segment_label) for n in seg.segment_numbers}
             volumes = {name: seg.get_volume(segment_numbers=[n], combine_segments=True) for n, name in names.items()}
-        except (*DAMAGE, pydicom.errors.InvalidDicomError, RuntimeError) as error:
+        except (*DAMAGE, RuntimeError, ArithmeticError, sqlite3.Error) as error:
             msg = f"the SEG object is damaged or of a kind that cannot be placed ({type(error).__name__})"
             raise InputRefusedError(msg) from error
     chosen = choose(list(names.values()), first_is_tumor=False)

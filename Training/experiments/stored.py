@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from VSSegmentationLib.atomic import write_text_atomically
+from VSSegmentationLib.codec import read_json_file
 from VSSegmentationLib.errors import UsageError
 
 RESULT = "result.json"
@@ -35,7 +36,7 @@ def hold_to(options: Mapping[str, Any], folder: Path) -> None:
         write_text_atomically(file, json.dumps(wanted) + "\n")
         return
     try:
-        kept = dict(json.loads(file.read_text(encoding="utf-8")))
+        kept = dict(read_json_file(file))
     except (ValueError, TypeError) as error:
         msg = f"{OPTIONS} of this --out is damaged, so what its runs were made with is not known; give another --out"
         raise UsageError(msg) from error
@@ -67,7 +68,7 @@ def read_runs(arms: Iterable[tuple[str, str]], folder: Path, seeds: int) -> dict
         if missing := [file for file in files if not file.is_file()]:
             msg = f"{len(missing)} of {len(files)} runs of '{title}' are not there; give the experiment again"
             raise UsageError(msg)
-        results[name] = tuple(json.loads(file.read_text(encoding="utf-8")) for file in files)
+        results[name] = tuple(_result(file) for file in files)
         for run in results[name]:
             same = {key: value for key, value in run["options"].items() if key != "seeds"}
             kinds.setdefault(json.dumps(same, sort_keys=True), title)
@@ -101,3 +102,11 @@ def command_again(
         f"```\npython -m Training experiment {name}{flags}{more} --out {folder} \\\n"
         "    --report docs/experiments --heads heads/training/*.nii.gz heads/validation/*.nii.gz\n```"
     )
+
+
+def _result(file: Path) -> dict[str, Any]:
+    try:
+        return dict(read_json_file(file))
+    except (ValueError, TypeError) as error:
+        msg = f"{file.parent.name}/{file.name} is damaged; remove the folder of this run and give the experiment again"
+        raise UsageError(msg) from error

@@ -9,7 +9,7 @@ from Training.recipes.config import Recipe
 from Training.recipes.reading import read_table, recipe_from_table, table_of_stage
 from Training.tables import from_table
 from VSSegmentationLib.errors import ConfigError, UsageError
-from VSSegmentationLib.inference import PlausibilityConfig
+from VSSegmentationLib.inference import CertaintyConfig
 
 Role = Literal["segmenter", "locator", "divider"]
 MODALITIES = ("T2", "ceT1", "T1", "unknown")
@@ -29,12 +29,18 @@ class ExportOptions:
     """For the card; has to be said of a run on scans of one's own, while synthetic images speak for themselves."""
     license: str | None = None
     """Of the weights; has to be said likewise."""
-    least_mean_probability: float = PlausibilityConfig.min_mean_probability
+    least_mean_probability: float = CertaintyConfig.mean_probability.accepted
     """Of a segmenter: what it finds is called a tumor from this mean probability on."""
+    sure_mean_probability: float | None = None
+    """Of a segmenter: from here on it is called so without "uncertain"; None leaves nothing uncertain."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.least_mean_probability <= 1:
             msg = f"--least-mean-probability must be from 0 to 1, got {self.least_mean_probability}"
+            raise UsageError(msg)
+        sure = self.sure_mean_probability
+        if sure is not None and not self.least_mean_probability <= sure <= 1:
+            msg = f"--sure-mean-probability must be from {self.least_mean_probability} to 1, got {sure}"
             raise UsageError(msg)
 
 

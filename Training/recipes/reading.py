@@ -1,5 +1,6 @@
 """Recipes from TOML files, with single keys changed."""
 
+import math
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -71,18 +72,31 @@ def read_table(path: Path) -> dict[str, Any]:
     except FileNotFoundError as error:
         msg = f"there is no recipe file {path.name}; the recipes that come with this code are in Training/recipes"
         raise UsageError(msg) from error
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        msg = f"{path.name} is not valid TOML: {error}"
+    except UnicodeDecodeError as error:
+        msg = f"{path.name} is not valid TOML: it is not in UTF-8, its byte {error.start + 1} is none; save it as UTF-8"
         raise ConfigError(msg) from error
+    try:
+        return tomllib.loads(text, parse_float=_finite)
+    except ConfigError:
+        raise
+    except (ValueError, RecursionError) as error:  # of which TOMLDecodeError is a kind
+        msg = f"{path.name} is not valid TOML: {str(error)[:150]}"
+        raise ConfigError(msg) from error
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        msg = f"a recipe holds finite numbers only, got {text[:20]}"
+        raise ConfigError(msg)
+    return number
 
 
 def _parsed_change(change: str) -> dict[str, Any]:
     """Return a change as a table; a plain word that is no TOML value, as 32-true or AdamW, is text."""
     key, equals, value = change.partition("=")
     try:
-        return tomllib.loads(change)
+        return tomllib.loads(change, parse_float=_finite)
     except tomllib.TOMLDecodeError as error:
         if equals and _PLAIN_WORD.fullmatch(value.strip()):
             return _parsed_change(f'{key}="{value.strip()}"')

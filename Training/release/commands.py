@@ -40,6 +40,10 @@ def _add_export(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
         help="of a segmenter: what it finds is called a tumor from this mean on (default: %(default)s)",
     )  # fmt: skip
     export.add_argument(
+        "--sure-mean-probability", type=float, metavar="P",
+        help='of a segmenter: from this mean on without "uncertain" (default: the least mean)',
+    )  # fmt: skip
+    export.add_argument(
         "--trained-on", metavar="TEXT", help="for the card of a model of your own scans: which they were"
     )
     export.add_argument("--license", metavar="TEXT", help="for a model of your own scans, e.g. CC BY 4.0")
@@ -131,6 +135,7 @@ def _export(options: argparse.Namespace) -> None:
         trained_on=options.trained_on,
         license=options.license,
         least_mean_probability=options.least_mean_probability,
+        sure_mean_probability=options.sure_mean_probability,
     )
     sha256 = export_run(options.run_file, options.out, details, average_with=options.average_with)
     print(f"wrote {options.out.name} and its card; SHA-256 {sha256}")

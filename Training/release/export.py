@@ -11,15 +11,17 @@ from Training.synthesis import SynthesisConfig
 from Training.weights import find_weights, load_checkpoint, mean_of_weights, weights_of
 from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.inference import (
+    AtLeast,
+    CertaintyConfig,
     DividerSettings,
     LocatorSettings,
     ModelBundle,
-    PlausibilityConfig,
     PreprocessingConfig,
     SegmenterSettings,
     WindowConfig,
     save_model,
 )
+from VSSegmentationLib.inference.model_bundle import FUNDUS_CLASSES, LOCATOR_CLASSES, meanings_of_classes
 from VSSegmentationLib.labels import Label
 from VSSegmentationLib.models import ModelCard, card_path, write_card
 from VSSegmentationLib.networks import build_network
@@ -40,7 +42,10 @@ OWN_LIMITS = (
 _PATCH_WINDOWS = WindowConfig(size_dhw=(20, 96, 112), overlap=0.4, one_pass_voxels=20 * 96 * 112)
 """About the patches of training: norms over the instance see in a window what they saw in a patch. On a whole region in
 one pass the outlines came out too wide, and cisterns were taken for tumor."""
-_LOCATOR_LABELS = {"1": "right porus", "2": "left porus"}
+_TWO_PARTS = (Label.BACKGROUND, Label.EXTRAMEATAL, Label.INTRAMEATAL)
+_WITHOUT_COCHLEA: dict[int, tuple[int, ...]] = {2: (Label.BACKGROUND, Label.UNDIVIDED_TUMOR), 3: _TWO_PARTS}
+_WITH_COCHLEA: dict[int, tuple[int, ...]] = {4: (*_TWO_PARTS, Label.COCHLEA)}
+"""What the classes mean, by the number of outputs."""
 
 
 def export_run(run: Path, target: Path, options: ExportOptions, *, average_with: Sequence[Path] = ()) -> str:
@@ -101,8 +106,9 @@ def _settings(recipe: Recipe, options: ExportOptions) -> SegmenterSettings | Loc
         return LocatorSettings(preprocessing=preprocessing, window=window)
     if options.role == "divider":
         return DividerSettings(preprocessing=preprocessing, window=window)
-    plausibility = PlausibilityConfig(min_mean_probability=options.least_mean_probability)
-    return SegmenterSettings(preprocessing=preprocessing, window=window, plausibility=plausibility)
+    least, sure = options.least_mean_probability, options.sure_mean_probability
+    certainty = CertaintyConfig(mean_probability=AtLeast(least if sure is None else sure, least))
+    return SegmenterSettings(preprocessing=preprocessing, window=window, certainty=certainty)
 
 
 def _limits(options: ExportOptions) -> str:
@@ -143,10 +149,13 @@ def _window(recipe: Recipe, role: Role) -> WindowConfig:
 def _labels(recipe: Recipe, options: ExportOptions) -> tuple[int, ...]:
     outputs = recipe.network.out_channels
     if options.role == "locator":
-        if outputs != 3:
-            msg = f"a locator has three outputs, the network of the recipe '{recipe.name}' has {outputs}"
+        if outputs not in (len(LOCATOR_CLASSES), len(LOCATOR_CLASSES) + len(FUNDUS_CLASSES)):
+            msg = (
+                "a locator has three outputs, or five with the tips of the fundi; the network of the recipe "
+                f"'{recipe.name}' has {outputs}"
+            )
             raise UsageError(msg)
-        return (Label.BACKGROUND, Label.EXTRAMEATAL, Label.INTRAMEATAL)  # as many as classes; not looked at
+        return _TWO_PARTS  # not looked at: its classes are others
     if options.role == "divider":
         if outputs != 3 or recipe.data.mask is None:
             msg = (
@@ -154,29 +163,27 @@ def _labels(recipe: Recipe, options: ExportOptions) -> tuple[int, ...]:
                 f"{outputs}, its data {'no masks' if recipe.data.mask is None else 'masks'}"
             )
             raise UsageError(msg)
-        return (Label.BACKGROUND, Label.EXTRAMEATAL, Label.INTRAMEATAL)
-    if outputs == 2:
-        return (Label.BACKGROUND, Label.UNDIVIDED_TUMOR)
-    if outputs == 4 and recipe.data.options.get("keep_cochlea"):
-        return (Label.BACKGROUND, Label.EXTRAMEATAL, Label.INTRAMEATAL, Label.COCHLEA)
-    if outputs != 3:
+        return _TWO_PARTS
+    known = _WITH_COCHLEA if recipe.data.options.get("keep_cochlea") else _WITHOUT_COCHLEA
+    if outputs not in known:
         msg = (
-            "a segmenter has two outputs or three, or four where its data keep the cochlea; the network of the recipe "
-            f"'{recipe.name}' has {outputs}"
+            "a segmenter has two outputs or three, or just four where its data keep the cochlea; the network of the "
+            f"recipe '{recipe.name}' has {outputs}, and its data "
+            f"{'keep the cochlea' if known is _WITH_COCHLEA else 'do not keep it'}"
         )
         raise UsageError(msg)
-    return (Label.BACKGROUND, Label.EXTRAMEATAL, Label.INTRAMEATAL)
+    return known[outputs]
 
 
 def _card(bundle: ModelBundle, options: ExportOptions) -> ModelCard:
-    meaning = {str(int(value)): bundle.label_set.of_value(value).name for value in bundle.labels[1:]}
+    meaning = meanings_of_classes(bundle)
     return ModelCard(
         name=bundle.name,
         version=bundle.version,
         role=bundle.role,
         sha256="0" * 64,  # known once the file is written
         modality=bundle.modality,
-        labels=_LOCATOR_LABELS if options.role == "locator" else meaning,
+        labels=meaning,
         spacing_dhw_mm=bundle.settings.preprocessing.spacing_dhw_mm,
         trained_on=options.trained_on or TRAINED_ON,
         license=options.license or "Apache-2.0",

@@ -27,8 +27,9 @@ FIRST_VALIDATION_INDEX = 2**30
 def validate_on_samples(source: SampleSource, count: int) -> Validate:
     """Return a measure of a network on `count` samples of a source.
 
-    It gives `dice` of the whole tumor, `dice_extrameatal` and `dice_intrameatal` where the samples have these labels
-    (each a mean over the samples that hold the label), and `false_positive_voxels`, a mean over the tumor-free samples.
+    It gives `dice` of the whole tumor, `dice_extrameatal`, `dice_intrameatal` and `dice_cochlea` where the samples have
+    these labels (each a mean over the samples that hold the label), and `false_positive_voxels`, a mean over the
+    tumor-free samples.
     The samples are made at the first call and kept.
     """
     kept: list[Batch] = []
@@ -50,10 +51,8 @@ def validate_on_samples(source: SampleSource, count: int) -> Validate:
 
 def _compared(predicted: NDArray[np.uint8], truth: NDArray[np.uint8]) -> dict[str, float]:
     found, tumor = VESTIBULAR_SCHWANNOMA_LABELS.tumor_mask(predicted), VESTIBULAR_SCHWANNOMA_LABELS.tumor_mask(truth)
-    if not tumor.any():
-        return {"false_positive_voxels": float(found.sum())}
-    values = {"dice": _dice(found, tumor)}
-    for label in (Label.EXTRAMEATAL, Label.INTRAMEATAL):
+    values = {"dice": _dice(found, tumor)} if tumor.any() else {"false_positive_voxels": float(found.sum())}
+    for label in (Label.EXTRAMEATAL, Label.INTRAMEATAL, Label.COCHLEA):
         if (truth == label).any():
             values[f"dice_{label.name.lower()}"] = _dice(predicted == label, truth == label)
     return values

@@ -136,11 +136,7 @@ class CasePanel(Panel):
         if question:
             self.unfold()
         self.ui.weightingLabel.text = (
-            _("{question}. Is it a T2, or a T1 with contrast agent? Choose it above, then press Segment again.").format(
-                question=question
-            )
-            if question
-            else ""
+            _("{question}. Choose it above, then press Segment again.").format(question=question) if question else ""
         )
 
     def _onSide(self, index: int) -> None:

@@ -17,6 +17,7 @@ from VSSegmentationLib.measurement import (
 )
 from VSSegmentationLib.measurement.regions import crop_to_labels
 from VSSegmentationLib.reporting import Edit, EditLog, mask_state, read_provenance, with_limits
+from VSSegmentationLib.reporting.report.landmarks import landmarks_of, organs_of_model
 from VSSegmentationLib.tasks import Boundary
 from VSSegmentationLib.volume import Volume
 from VSSegmentationPanels import SegmentationAttributes
@@ -78,8 +79,10 @@ class Examination:
 
     def measure(self) -> tuple[Measurement, ...]:
         """Return all measurements of what is there now, with the limits that hold for it."""
-        measured = self.task.measure(self.labelmap, plane=self._state.plane)
         provenance = read_provenance(SegmentationAttributes.readFacts(self.segmentationNode).provenance)
+        points = landmarks_of(provenance, self.task)
+        found = self.task.measure(self.labelmap, plane=self._state.plane, points=points)
+        measured = organs_of_model(found, provenance, self.task)
         review = SegmentationAttributes.readReview(self.segmentationNode)
         state = mask_state(provenance, self.log, review)
         return with_limits(measured, state, provenance, self.task)

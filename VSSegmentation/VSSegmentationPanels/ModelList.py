@@ -14,8 +14,8 @@ from VSSegmentationLib.models import (
     ModelEntry,
     PublishedModel,
     embedded_models,
-    models_in,
     user_model_folder,
+    user_models,
 )
 from VSSegmentationLib.models.card import card_path
 from VSSegmentationPanels.Journal import Journal
@@ -185,7 +185,7 @@ class ModelList:
 
 
 def _atHand() -> tuple[ModelEntry, ...]:
-    return (*embedded_models(), *models_in(user_model_folder(), "user"))
+    return (*embedded_models(), *user_models())
 
 
 def _title(row: ModelEntry | PublishedModel) -> str:

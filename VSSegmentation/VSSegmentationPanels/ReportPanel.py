@@ -49,6 +49,7 @@ class ReportPanel(Panel):
         chosen = remembered.split(",") if remembered else [str(each) for each in _AT_FIRST]
         for index, each in enumerate(_formats()):
             box = self.formatBoxes[each] = qt.QCheckBox(_shownName(each))
+            box.objectName = f"format_{each.name}"
             box.checked = str(each) in chosen
             box.connect("toggled(bool)", lambda _on: self._onFormats())
             grid.addWidget(box, index // 2, index % 2)

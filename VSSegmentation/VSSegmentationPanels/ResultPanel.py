@@ -89,4 +89,6 @@ def _named(lead: Measurement | None, change: Told | None) -> str:
         return ""
     if change is None:
         return lead.name
-    return _("{name}; {change} in {days} days").format(name=lead.name, change=change.text, days=change.days)
+    absolute, bracket, percent = change.text.partition(" (")
+    told = f"{absolute} {display_unit(lead.unit)}{bracket}{percent}"
+    return _("{name}; {change} in {days} days").format(name=lead.name, change=told, days=change.days)

@@ -102,6 +102,7 @@ class SegmentPanel(Panel):
                     model=model or None,
                     device=device,
                     modality=self._modality(),
+                    thorough=bool(self.ui.thoroughBox.checked),
                     further=self.session.furtherInputs,
                     maps=self.session.wantsMaps,
                 )

@@ -16,6 +16,8 @@ _FIELDS = "VSSegmentation.ReportFields"
 _EARLIER_DAYS = "VSSegmentation.EarlierDays"
 _DIFFERENT_CASES = "VSSegmentation.DifferentCases"
 _REPLACED = "VSSegmentation.Replaced"
+_UNRELIABLE = "the result cannot be relied on."
+"""How a warning ends that takes headline and grades from a result; scenes of version 0.1 keep it among the others."""
 _PLANE_ROLE = "vsSegmentationPorusPlane"
 _TABLE_ROLE = "vsSegmentationTable"
 _EARLIER_ROLE = "vsSegmentationEarlier"
@@ -41,7 +43,13 @@ class Facts:
 def readFacts(segmentationNode: Any) -> Facts:
     """Return the facts kept with a segmentation."""
     text = segmentationNode.GetAttribute(_FACTS)
-    return from_plain(Facts, json.loads(text), "facts") if text else Facts()  # older scenes hold fewer of them
+    if not text:
+        return Facts()
+    told = json.loads(text)
+    facts = from_plain(Facts, told, "facts")  # older scenes hold fewer of them
+    if "doubts" in told:
+        return facts
+    return replace(facts, doubts=tuple(each for each in facts.warnings if each.endswith(_UNRELIABLE)))
 
 
 def writeFacts(segmentationNode: Any, facts: Facts) -> None:

@@ -54,6 +54,7 @@ class Segmenter:
         model: str | None,
         device: str,
         modality: str,
+        thorough: bool = False,
         further: Mapping[str, Any] | None = None,
         maps: bool = False,
     ) -> None:
@@ -64,6 +65,7 @@ class Segmenter:
             model: Name or file; None takes the embedded one.
             device: Of PyTorch.
             modality: Of the scan.
+            thorough: Whether an ear with a finding is looked at again, in turned windows.
             further: Of a model that takes several scans, the others: node by name.
             maps: Keep what the network said of each voxel.
 
@@ -83,7 +85,7 @@ class Segmenter:
             for name, path in others.items():
                 write_image(path, scenes.volume_of((further or {})[name]))
             self._folder = folder
-            choices = {"model": model, "device": device, "modality": modality}
+            choices = {"model": model, "device": device, "modality": modality, "thorough": thorough}
             if others:
                 choices["further_inputs"] = {name: str(path) for name, path in others.items()}
             if maps:

@@ -54,8 +54,9 @@ class WorkerProcess:
         leader = self.groupLeader
         if leader is not None and os.name == "nt":
             command = ["taskkill", "/T", "/F", "/PID", str(leader)]
-            noWindow = getattr(subprocess, "CREATE_NO_WINDOW", 0)  # a black one would flash up; known on Windows only
-            subprocess.run(command, check=False, capture_output=True, creationflags=noWindow)
+            # without a console of its own, which would flash up over Slicer
+            hidden = getattr(subprocess, "CREATE_NO_WINDOW", 0)
+            subprocess.run(command, check=False, capture_output=True, creationflags=hidden)
         elif leader is not None:
             with suppress(ProcessLookupError):  # it has just ended
                 os.killpg(leader, signal.SIGKILL)

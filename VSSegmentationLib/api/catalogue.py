@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from VSSegmentationLib.models import ModelEntry, embedded_models, models_in, user_model_folder
+from VSSegmentationLib.models import ModelEntry, embedded_models, user_models
 from VSSegmentationLib.reporting.html.template import fill, joined
 
 _COLUMNS = ("name", "version", "role", "modality", "origin", "license")
@@ -57,7 +57,7 @@ def list_models() -> ModelTable:
         >>> sorted({model.role for model in vs.list_models()})
         ['divider', 'locator', 'segmenter']
     """
-    return ModelTable(map(_summary, (*embedded_models(), *models_in(user_model_folder(), "user"))))
+    return ModelTable(map(_summary, (*embedded_models(), *user_models())))
 
 
 def _summary(entry: ModelEntry) -> ModelSummary:

@@ -10,8 +10,9 @@ from VSSegmentationLib.geometry import Triplet
 from VSSegmentationLib.imageio.placing import place_on_scan
 from VSSegmentationLib.measurement import HeadlinePolicy
 from VSSegmentationLib.measurement.one_side import Side
-from VSSegmentationLib.pipeline.measuring import MaskFacts, measure_labelmap
-from VSSegmentationLib.reporting import ReportChoices
+from VSSegmentationLib.pipeline.masks import facts_of_given
+from VSSegmentationLib.pipeline.measuring import measure_labelmap
+from VSSegmentationLib.reporting import DrawnBy, ReportChoices
 from VSSegmentationLib.tumor_side import decided_side
 
 
@@ -25,6 +26,7 @@ def measure(
     fundus_ras_mm: Triplet | None = None,
     values: str | None = None,
     side: Side | None = None,
+    drawn_by: DrawnBy | None = None,
 ) -> Result:
     """Measure a tumor that a person or another program has outlined.
 
@@ -40,6 +42,8 @@ def measure(
             memory and may hold one part alone needs "own".
         side: "left" or "right" of the patient. Without it, the file of the labelmap tells it, or the canals in the scan
             show it; otherwise `Result.side` is None, and the report says that it is not determined.
+        drawn_by: "person" or "model", of a mask whose file does not tell it: beside a person's stand the limits of
+            human readers, beside those of other programs none; None leaves limits unknown.
 
     Raises:
         InputRefusedError: If one can't be used, or the labelmap does not belong to the scan.
@@ -60,6 +64,9 @@ def measure(
     if side not in (None, *get_args(Side)):
         msg = f"side must be left or right of the patient, got {side!r}"
         raise UsageError(msg)
+    if drawn_by not in (None, *get_args(DrawnBy)):
+        msg = f"drawn_by must be person or model, got {drawn_by!r}"
+        raise UsageError(msg)
     given = load_labelmap(labelmap, values=values)
     if scan is not None:
         given = replace(given, volume=place_on_scan(given.volume, scan.volume))
@@ -68,7 +75,7 @@ def measure(
         placed,
         scan,
         ReportChoices(case=case, policy=policy),
-        known=MaskFacts(warnings=given.notes, side_found=found, fundus_ras_mm=fundus_ras_mm),
+        known=replace(facts_of_given(given, drawn_by), side_found=found, fundus_ras_mm=fundus_ras_mm),
     )
     return Result(content=result.content)
 

@@ -37,6 +37,7 @@ class Segmenter:
         engine: str = "auto",
         flips: bool = False,
         maps: bool = False,
+        thorough: bool = False,
         accept_other_contrast: bool = False,
     ) -> None:
         """Choose the models.
@@ -52,6 +53,8 @@ class Segmenter:
                 'vs-segmentation[fast]'`); "auto" takes it where it is installed.
             flips: Average the answer over mirrored copies of the scan: takes longer, a little steadier.
             maps: Keep the network's output for tumor and its attention maps: `Result.probability`, `Result.attention`.
+            thorough: Look at an ear in which something was found in seven turned windows, of which the surest counts:
+                takes several times as long.
             accept_other_contrast: Segment a T1 without contrast agent or another weighting, too; such a result
                 cannot be relied on, and has neither headline nor grade.
 
@@ -68,6 +71,7 @@ class Segmenter:
             more_follow=True,
             flips=flips,
             maps=maps,
+            thorough=thorough,
             accept_other_contrast=accept_other_contrast,
         )
         computed_by(Compute(precision, engine), resolve_device(device))
@@ -95,11 +99,12 @@ class Segmenter:
                 load_bundle=self._models.load,
             )
         except WeightingQuestionError as question:
-            msg = f'{question}; say it: modality="T2" or modality="ceT1"'
-            raise WeightingQuestionError(msg) from question
+            said = " or ".join(f'modality="{answer}"' for answer in question.answers)
+            msg = f"{question}; say it: {said}"
+            raise WeightingQuestionError(msg, question.answers) from question
         except OtherContrastError as refusal:
             msg = f"{refusal} (modality=...), or go on with accept_other_contrast=True: it cannot be relied on then"
-            raise OtherContrastError(msg) from refusal
+            raise OtherContrastError(msg, refusal.answers) from refusal
         kept = result.segmentation.maps if result.segmentation is not None else None
         return Result(content=result.content, maps=kept)
 
@@ -110,7 +115,7 @@ class Segmenter:
         model, divider = options.model or "by modality", options.divider or "embedded"
         return (
             f"Segmenter(model: {_last_part(model)}, divider: {_last_part(divider)}, device: {options.device}, "
-            f"flips: {options.flips}, read from files so far: {self._models.loaded})"
+            f"flips: {options.flips}, thorough: {options.thorough}, read from files so far: {self._models.loaded})"
         )
 
 
@@ -123,6 +128,7 @@ def segment(
     device: str = "auto",
     flips: bool = False,
     maps: bool = False,
+    thorough: bool = False,
     accept_other_contrast: bool = False,
     case: str = "",
     policy: str = HeadlinePolicy.KCL_2023,
@@ -142,6 +148,7 @@ def segment(
         device: As for `Segmenter`.
         flips: As for `Segmenter`.
         maps: As for `Segmenter`.
+        thorough: As for `Segmenter`.
         accept_other_contrast: As for `Segmenter`.
         case: A pseudonym for the report, never a patient's name or number.
         policy: Which diameter leads: "KCL 2023" or "Kanzaki".
@@ -167,6 +174,7 @@ def segment(
         device=device,
         flips=flips,
         maps=maps,
+        thorough=thorough,
         accept_other_contrast=accept_other_contrast,
     )
     return segmenter.segment(scan, modality=modality, case=case, policy=policy, on_progress=on_progress)

@@ -35,6 +35,6 @@ class Cancellation:
             self._someone_looks = False
 
     def _on_signal(self, _number: int, _frame: FrameType | None) -> None:
-        if not self._someone_looks or self._requested:
+        is_first, self._requested = not self._requested, True
+        if not (self._someone_looks and is_first):
             raise KeyboardInterrupt
-        self._requested = True

@@ -3,5 +3,7 @@
 from VSSegmentationLib.codec.plain import Plain, to_plain
 from VSSegmentationLib.codec.reading import from_plain
 from VSSegmentationLib.codec.schema import json_schema
+from VSSegmentationLib.codec.strict_json import parse_json, read_json_file
+from VSSegmentationLib.codec.words import shortened
 
-__all__ = ["Plain", "from_plain", "json_schema", "to_plain"]
+__all__ = ["Plain", "from_plain", "json_schema", "parse_json", "read_json_file", "shortened", "to_plain"]

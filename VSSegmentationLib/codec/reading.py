@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from VSSegmentationLib.codec.kinds import choices, is_named_tuple, item_kinds
-from VSSegmentationLib.codec.words import described, did_you_mean, what_came
+from VSSegmentationLib.codec.words import described, did_you_mean, shortened, what_came
 from VSSegmentationLib.errors import InputRefusedError, VSSegmentationError
 
 T = TypeVar("T")
@@ -45,6 +45,10 @@ def from_plain(
     """
     built: T = _Reader(error, complete, quoting).value(kind, data, name)
     return built
+
+
+_LARGEST_INT = 2**1023
+"""What a number with a fraction can hold."""
 
 
 @dataclass(frozen=True)
@@ -102,15 +106,16 @@ class _Reader:
 
     def _check_keys(self, known: dict[str, Field[Any]], hints: dict[str, Any], data: Any, name: str) -> None:  # noqa: ANN401 - a mapping of anything
         if unknown := [key for key in data if key not in known]:
-            listed = ", ".join(known)
+            listed = shortened(", ".join(known))
             msg = f"{name} has unknown keys ({len(unknown)}); known are {listed}"
             if self.quoting:
                 nearest = did_you_mean(unknown[0], list(known))
-                msg = f"{name}: unknown key {unknown[0]!r}{f'{nearest} Known' if nearest else '; known'} are {listed}"
+                first = shortened(repr(unknown[0]), 60)
+                msg = f"{name}: unknown key {first}{f'{nearest} Known' if nearest else '; known'} are {listed}"
             raise self.error(msg)
         missing = [key for key, field in known.items() if key not in data and (self.complete or _is_required(field))]
         if missing:
-            words = ", ".join(f"{key!r} ({described(hints[key])})" for key in missing)
+            words = shortened(", ".join(f"{key!r} ({described(hints[key])})" for key in missing))
             msg = f"{name} lacks the key{'s' if len(missing) > 1 else ''} {words}"
             raise self.error(msg)
 
@@ -141,6 +146,7 @@ class _Reader:
 
     def _scalar(self, kind: Any, data: Any, name: str) -> Any:  # noqa: ANN401 - bool, int, float or str
         if kind is float and isinstance(data, int) and not isinstance(data, bool):
+            self._require(abs(data) < _LARGEST_INT, kind, data, name)
             return float(data)
         self._require(isinstance(data, kind) and (kind is bool or not isinstance(data, bool)), kind, data, name)
         return data

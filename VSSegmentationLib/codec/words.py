@@ -67,3 +67,8 @@ def did_you_mean(word: object, known: Sequence[object]) -> str:
     """Return "; did you mean 'the nearest'?", or nothing where none is near."""
     nearest = get_close_matches(str(word), [str(each) for each in known], n=1, cutoff=0.5)
     return f"; did you mean {nearest[0]!r}?" if nearest else ""
+
+
+def shortened(text: str, most: int = 150) -> str:
+    """Return a text that a sentence can hold."""
+    return text if len(text) <= most else f"{text[: most - 3]}..."

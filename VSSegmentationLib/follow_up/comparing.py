@@ -131,7 +131,7 @@ def _examinations(
             Examination(
                 days=days,
                 date=times.dates[number] if times.dates else None,
-                measurements=given.measurements,
+                measurements=given.task.of_tumor(given.measurements),
                 headline=withheld_headline(headline) if doubted else headline,
                 facts=alignment.seen(place, given.facts),
                 warnings=(*given.warnings, *_other_policy(given, headline)),

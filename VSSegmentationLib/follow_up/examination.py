@@ -62,7 +62,6 @@ def examination_of(content: ReportContent) -> ComparedExamination:
         content: Of a `PipelineResult`.
     """
     model, source, grid = content.provenance.model, content.provenance.source, content.labelmap
-    edited = bool(content.edit_log.edits) or content.automatic_labelmap is not None
     drawn = drawn_by_hand(content.measurements, [each.measurement_id for each in content.overrides])
     return ComparedExamination(
         labelmap=grid,
@@ -75,7 +74,7 @@ def examination_of(content: ReportContent) -> ComparedExamination:
             sequence=known_sequence(content.scan.modality if content.scan else None),
             slice_thickness_mm=content.scan.slice_thickness_mm if content.scan else max(grid.spacing_dhw_mm),
             side=content.side,
-            segmented_by=segmented_by(model.name, model.version, edited=edited) if model else NOT_BY_A_MODEL,
+            segmented_by=segmented_by(model.name, model.version, edited=content.is_edited) if model else NOT_BY_A_MODEL,
             voxels_sha256=source.voxels_sha256 if source else None,
         ),
         warnings=(*content.warnings, *drawn),

@@ -1,5 +1,6 @@
 """An examination from files: a labelmap, or results of `segment` and `measure` with their report, measured anew."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,8 +14,8 @@ from VSSegmentationLib.follow_up.examination import (
     segmented_by,
     study_date,
 )
-from VSSegmentationLib.formats import FILE_NAMES, KEY_CROP_FILE_NAME, OutputFormat
-from VSSegmentationLib.imageio import Scan, load_labelmap, read_scan
+from VSSegmentationLib.formats import FILE_NAMES, KEY_CROP_FILE_NAME, PROVENANCE_FILE_NAME, OutputFormat
+from VSSegmentationLib.imageio import Labelmap, Scan, load_labelmap, read_scan
 from VSSegmentationLib.imageio.files.reading import load_file
 from VSSegmentationLib.imageio.placing import place_on_grid, place_on_scan
 from VSSegmentationLib.measurement import Measurement, Uncertainty
@@ -23,7 +24,17 @@ from VSSegmentationLib.measurement.growth.examination import measured_plane_norm
 from VSSegmentationLib.measurement.limits import OF_ANSWERS, without_limits
 from VSSegmentationLib.measurement.one_side import Side
 from VSSegmentationLib.measurement.uncertainty import no_limit
-from VSSegmentationLib.reporting import Report, read_report_json
+from VSSegmentationLib.reporting import (
+    DrawnBy,
+    EditLog,
+    Provenance,
+    Report,
+    mask_state,
+    read_report_json,
+    with_limits,
+)
+from VSSegmentationLib.reporting.report.drawing import notes_on_drawing, provenance_of_drawing
+from VSSegmentationLib.reporting.report.landmarks import landmarks_of
 from VSSegmentationLib.tasks import Task, task_named, task_of_labelmap
 from VSSegmentationLib.tumor_side import decided_side
 from VSSegmentationLib.volume import Volume
@@ -33,7 +44,11 @@ _SAME = 1e-6
 
 
 def read_examination(
-    path: Path, image: Path | None = None, side: Side | None = None, values: str | None = None
+    path: Path,
+    image: Path | None = None,
+    side: Side | None = None,
+    values: str | None = None,
+    drawn_by: DrawnBy | None = None,
 ) -> ComparedExamination:
     """Read one examination and measure it.
 
@@ -43,6 +58,7 @@ def read_examination(
         side: Of the patient, `left` or `right`: which of two tumors to measure, or where the only one is; None goes by
             the file, or by the scan.
         values: What the values of the labelmap mean, where it does not say so itself; as `Task.label_values` takes it.
+        drawn_by: Who drew a labelmap without a report whose file does not tell it: `person` or `model`.
 
     Raises:
         InputRefusedError: If a file cannot be used, or the labelmap does not belong to the scan.
@@ -60,19 +76,23 @@ def read_examination(
     plane = report.segmentation.plane if report else None
     shown, crop_warnings = (scan.volume, ()) if scan else _travelling_crop(path, labelmap)
     user_plane = plane if plane is not None and plane.source == "user" else None
-    measurements = task.measure(labelmap, plane=user_plane)
+    points = landmarks_of(_provenance(path), task)
+    measurements = task.measure(labelmap, plane=user_plane, points=points)
     changes = _differences(report, measurements) if report else ()
     if report is not None:
         measurements = _with_limits_of(report, measurements, is_changed=bool(changes))
+    else:
+        measurements = _with_limits_of_file(given, measurements, task, drawn_by)
     return ComparedExamination(
         labelmap=labelmap,
         task=task,
         image=shown,
         is_crop=scan is None and shown is not None,
         measurements=measurements,
-        facts=_facts(labelmap, scan, report, found.side),
+        facts=_facts(given, labelmap, scan, report, found.side),
         warnings=(
             *given.notes,
+            *(() if report else notes_on_drawing(given, drawn_by)),
             *found.warnings,
             *_warnings(labelmap, scan, report, changes, task),
             *crop_warnings,
@@ -84,6 +104,20 @@ def read_examination(
         days_from_baseline=report.days_from_baseline if report else None,
         case=report.case if report else "",
     )
+
+
+def _provenance(path: Path) -> Provenance:
+    """Return what a results folder tells of the run behind it; nothing where it tells nothing."""
+    file = path / PROVENANCE_FILE_NAME
+    if not (path.is_dir() and file.is_file()):
+        return Provenance()
+    try:
+        told = json.loads(file.read_text(encoding="utf-8"))
+    except ValueError as error:
+        msg = f"{PROVENANCE_FILE_NAME} beside a result is no JSON file in UTF-8; remove it, or make the result anew"
+        raise InputRefusedError(msg) from error
+    run = told.get("run") if isinstance(told, dict) else None
+    return Provenance(run=run if isinstance(run, dict) else {})
 
 
 def _travelling_crop(path: Path, labelmap: Volume) -> tuple[Volume | None, tuple[str, ...]]:
@@ -98,7 +132,9 @@ def _travelling_crop(path: Path, labelmap: Volume) -> tuple[Volume | None, tuple
         return None, (f"The piece of the scan beside the result ({KEY_CROP_FILE_NAME}) does not fit it; not shown.",)
 
 
-def _facts(labelmap: Volume, scan: Scan | None, report: Report | None, side: str | None) -> AcquisitionFacts:
+def _facts(
+    given: Labelmap, labelmap: Volume, scan: Scan | None, report: Report | None, side: str | None
+) -> AcquisitionFacts:
     told = report.source if report else None
     thickness = scan.slice_thickness_mm if scan else told.slice_thickness_mm if told else None
     return AcquisitionFacts(
@@ -107,7 +143,7 @@ def _facts(labelmap: Volume, scan: Scan | None, report: Report | None, side: str
         sequence=known_sequence(scan.modality if scan else None) or known_sequence(told.modality if told else None),
         slice_thickness_mm=thickness or max(labelmap.spacing_dhw_mm),
         side=side,
-        segmented_by=_segmented_by(report),
+        segmented_by=_segmented_by(report, given),
         voxels_sha256=scan.voxels_sha256 if scan else told.voxels_sha256 if told else None,
     )
 
@@ -135,9 +171,10 @@ def _labelmap_path(path: Path) -> Path:
     raise InputRefusedError(msg)
 
 
-def _segmented_by(report: Report | None) -> str | None:
+def _segmented_by(report: Report | None, given: Labelmap) -> str | None:
     if report is None:
-        return None
+        drawn = given.drawing
+        return None if drawn is None else segmented_by(drawn.model, drawn.version, edited=not given.is_untouched)
     if report.model is None:
         return NOT_BY_A_MODEL
     edited = report.segmentation.algorithm_type != "AUTOMATIC"
@@ -159,6 +196,15 @@ def _with_limits_of(
     if report.model is None or checked:
         return tuple(replace(m, uncertainty=told.get(m.id, m.uncertainty)) for m in measurements)
     return tuple(_of_answer(m, told.get(m.id)) for m in measurements)
+
+
+def _with_limits_of_file(
+    given: Labelmap, measurements: tuple[Measurement, ...], task: Task, drawn_by: DrawnBy | None
+) -> tuple[Measurement, ...]:
+    """Return measurements of a labelmap without a report with the limits that hold for who drew it."""
+    provenance = Provenance() if given.drawing is None else provenance_of_drawing(given.drawing)
+    state = mask_state(provenance, EditLog(), None, was_edited=not given.is_untouched, drawn_by=drawn_by)
+    return with_limits(measurements, state, provenance, task)
 
 
 def _of_answer(measurement: Measurement, told: Uncertainty | None) -> Measurement:

@@ -5,7 +5,7 @@ Standard output and error stay silent, and no message names a patient, a file or
 
 from VSSegmentationLib.imageio.dicom.contours import mask_of_contours
 from VSSegmentationLib.imageio.dicom.reading import list_series
-from VSSegmentationLib.imageio.dicom.rtstruct import list_rois, read_rtstruct_roi
+from VSSegmentationLib.imageio.dicom.rtstruct import list_rois, load_rtstruct_roi, read_rtstruct_roi
 from VSSegmentationLib.imageio.files.labelmaps import (
     Labelmap,
     as_labelmap,
@@ -27,6 +27,7 @@ __all__ = [
     "list_rois",
     "list_series",
     "load_labelmap",
+    "load_rtstruct_roi",
     "mask_of_contours",
     "named_label_set",
     "read_labelmap",

@@ -8,6 +8,8 @@ from VSSegmentationLib.geometry import Shape
 
 MAX_SIDE = 1024
 MAX_SPACING_MM = 10.0
+MIN_SPACING_MM = 0.01
+"""A tenth of the finest MR images of specimens: below it the header is damaged, or its unit is another one."""
 MAX_DECLARED_BYTES = 4 * 1024**3
 """A 1024 x 1024 x 1024 volume of float32."""
 
@@ -94,7 +96,7 @@ def check_declared_bytes(declared: int, stored: int, *, compressed: bool, is_lab
 
 
 def check_spacing(spacing_dhw_mm: Sequence[float]) -> None:
-    """Refuse a voxel spacing that is zero, negative, not a number, or over 10 mm.
+    """Refuse a voxel spacing that is zero, negative, not a number, below 0.01 mm or over 10 mm.
 
     Raises:
         InputRefusedError: With the spacing that came.
@@ -104,6 +106,12 @@ def check_spacing(spacing_dhw_mm: Sequence[float]) -> None:
         msg = (
             f"The voxel spacing must be above 0 mm along every axis, and the file states {came} mm; "
             "export it again from the original DICOM"
+        )
+        raise InputRefusedError(msg)
+    if min(spacing_dhw_mm) < MIN_SPACING_MM:
+        msg = (
+            f"The voxel spacing is {came} mm, and nothing below {MIN_SPACING_MM:g} mm is an image of a patient: the "
+            "header is damaged or in another unit; export the file again"
         )
         raise InputRefusedError(msg)
     if max(spacing_dhw_mm) > MAX_SPACING_MM:

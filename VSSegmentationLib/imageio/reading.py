@@ -11,6 +11,7 @@ from VSSegmentationLib.imageio import checks
 from VSSegmentationLib.imageio.dicom.reading import load_folder, load_series_of_file
 from VSSegmentationLib.imageio.evidence import Evidence
 from VSSegmentationLib.imageio.files.reading import existing_file, file_kind, load_file
+from VSSegmentationLib.imageio.outliers import without_outliers
 from VSSegmentationLib.imageio.resampling import to_right_angles
 from VSSegmentationLib.imageio.rules import CEREBELLOPONTINE_ANGLE, ScanRules
 from VSSegmentationLib.imageio.scan import LoadedImage, Modality, Scan
@@ -69,13 +70,17 @@ def scan_of_volume(
 def _checked(loaded: LoadedImage, rules: ScanRules) -> Scan:
     volume = as_image(loaded.volume)
     checks.check_scan(volume, rules)
+    tamed = without_outliers(volume.array)
+    damaged: tuple[str, ...] = ()
+    if tamed is not None:
+        volume, damaged = volume.with_array(tamed.array), (tamed.warning,)
     stated = loaded.slice_thickness_mm
     thickness = stated if stated is not None and stated > 0 else max(volume.spacing_dhw_mm)
     return Scan(
         volume=volume,
         modality=loaded.modality,
         slice_thickness_mm=thickness,
-        warnings=loaded.warnings + scan_warnings(volume, thickness, rules),
+        warnings=loaded.warnings + damaged + scan_warnings(volume, thickness, rules),
         voxels_sha256=volume.voxels_sha256,
         file_format=loaded.file_format,
         series_uid=loaded.series_uid,

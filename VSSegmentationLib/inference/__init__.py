@@ -1,8 +1,11 @@
 """From a scan to a labelmap: model files, devices, the region, the network, and the choice of the tumor."""
 
+from VSSegmentationLib.inference.certainty import AtLeast, AtMost, CertaintyConfig
 from VSSegmentationLib.inference.config import (
+    THOROUGH,
     DivisionConfig,
     LocatorConfig,
+    LooksConfig,
     PlausibilityConfig,
     PreprocessingConfig,
     RegionConfig,
@@ -26,8 +29,12 @@ from VSSegmentationLib.inference.warm_models import WarmModels
 from VSSegmentationLib.inference.weighting import image_evidence
 
 __all__ = [
+    "THOROUGH",
+    "AtLeast",
+    "AtMost",
     "Boundary",
     "Candidate",
+    "CertaintyConfig",
     "Compute",
     "ComputedBy",
     "Device",
@@ -37,6 +44,7 @@ __all__ = [
     "Located",
     "LocatorConfig",
     "LocatorSettings",
+    "LooksConfig",
     "ModelBundle",
     "ModelInput",
     "Models",

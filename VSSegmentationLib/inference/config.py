@@ -92,6 +92,12 @@ class LocatorConfig:
     """Usual distance between the two, for the place of the side that was not found."""
     distance_range_mm: tuple[float, float] = (30.0, 85.0)
     """Two centers closer or farther apart than this cannot both be right: the surer one stays."""
+    fundus_probability: float = 0.5
+    fundus_min_volume_mm3: float = 30.0
+    """Of the component of a tip of a fundus, where the locator looks for these."""
+    canal_length_range_mm: tuple[float, float] = (4.0, 20.0)
+    """A tip nearer to its porus or farther from it than this is none: canals are 7 to 15 mm long, and the porus is
+    located to a few millimeters."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,40 +110,54 @@ class DivisionConfig:
     """A part smaller than this beside one that is not is a speck: the tumor is all on one side."""
     side_tolerance_mm: float = 2.0
     """How far the boundary may leave its own plane, as far as the canal's cross-section goes."""
-    sure_spread_mm: float = 0.3
-    """The boundaries of mirror images may lie so far from the answer's on average; beyond it someone has to look. Set
-    with the mirror images of single axes; with those averaged now, 20 synthetic validation scans reach 0.24 mm."""
 
     def __post_init__(self) -> None:
         _check_positive(
             margin_mm=self.margin_mm,
             least_part_mm3=self.least_part_mm3,
             side_tolerance_mm=self.side_tolerance_mm,
-            sure_spread_mm=self.sure_spread_mm,
         )
 
 
 @dataclass(frozen=True, kw_only=True)
+class LooksConfig:
+    """How an ear is looked at again, in windows that are turned against the axes of the scan."""
+
+    aligned: bool = False
+    """The windows' axis from left to right runs through both pori, where both are known, so that a head that lies
+    aslant in the scanner is shown straight."""
+    turn_deg: float = 12.0
+    """Seven windows: one straight and six turned by this about each axis, either way; of them the surest counts. 0
+    looks once."""
+    recentered: bool = False
+    """The windows are centered on what was found first, not on the usual place by the porus."""
+    every_ear: bool = False
+    """Or only one in which the first look found anything."""
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.turn_deg < 45:
+            msg = f"turn_deg must be at least 0 and below 45, got {self.turn_deg}"
+            raise ConfigError(msg)
+
+
+THOROUGH = LooksConfig()
+"""What `--thorough` does."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class PlausibilityConfig:
-    """What a connected set of tumor voxels must be like to be called a tumor, and how its labels are tidied."""
+    """How a connected set of tumor voxels comes about and is weighed; how sure it has to be says `CertaintyConfig`."""
 
     probability: float = 0.5
     """Voxels whose summed probability of all tumor classes reaches this are tumor."""
     min_volume_mm3: float = 5.0
-    min_mean_probability: float = 0.6
     sure_porus_distance_mm: float = 5.0
     """Up to here from the nearest porus to the nearest voxel of the component, it counts in full; beyond, less and
-    less, down to nothing at `max_porus_distance_mm`."""
-    max_porus_distance_mm: float = 10.0
-    """The tumor arises in the canal, whose far end is about 10 mm from the porus: even one at that end, 4 mm long,
-    begins at 6 mm, and the porus is located to a few millimeters."""
+    less, down to nothing where it is too far to be a tumor."""
     islet_mm3: float = 10.0
     """A smaller piece of one label, apart from the largest piece of it, takes the label round it."""
 
     def __post_init__(self) -> None:
-        if not 0 <= self.sure_porus_distance_mm < self.max_porus_distance_mm:
-            msg = (
-                "sure_porus_distance_mm must be at least 0 and below max_porus_distance_mm "
-                f"({self.max_porus_distance_mm}), got {self.sure_porus_distance_mm}"
-            )
+        if self.sure_porus_distance_mm < 0:
+            msg = f"sure_porus_distance_mm must be at least 0, got {self.sure_porus_distance_mm}"
             raise ConfigError(msg)

@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 
 from VSSegmentationLib.evaluation import boundary_distances
-from VSSegmentationLib.inference.config import DivisionConfig
+from VSSegmentationLib.inference.certainty import AtMost, Verdict
 from VSSegmentationLib.inference.divider_looks import TumorOfScan, divider_look
 from VSSegmentationLib.inference.division import INNER, OUTER, divide
 from VSSegmentationLib.inference.model_bundle import ModelBundle
@@ -35,7 +35,12 @@ class Boundary(NamedTuple):
     """Mean distance between the boundary and those of single mirror images; None where none has one."""
     disagreeing: int
     """Mirror images that have a boundary where the answer has none, or the reverse."""
-    sure: bool
+    verdict: Verdict
+
+    @property
+    def sure(self) -> bool:
+        """Whether nobody has to look at it."""
+        return self.verdict == "certain"
 
     def __repr__(self) -> str:
         return short_repr(self)
@@ -75,7 +80,7 @@ def divide_tumor(
     Raises:
         ModelError: If the model is no divider.
     """
-    config = divider.settings_as(DividerSettings).division
+    settings = divider.settings_as(DividerSettings)
     mask = divider.label_set.tumor_mask(labelmap)
     own = _smallest_window(mask)
     d, h, w = own
@@ -84,10 +89,11 @@ def divide_tumor(
     flips = _ALL_AXES if every_flip else _TWO_AXES
     look = divider_look(divider, TumorOfScan(scan, mask, box, target), intensity, device)
     each = [look(axes, partial(_step_of_one, on_step, number, len(flips))) for number, axes in enumerate(flips)]
-    answers = [divide(mask[own], found, target.dhw_to_ras, config) for found in (np.mean(each, axis=0), *each)]
+    affine, config = target.dhw_to_ras, settings.division
+    answers = [divide(mask[own], found, affine, config) for found in (np.mean(each, axis=0), *each)]
     result = labelmap.copy()
     result[own] = np.where(mask[own], np.array(divider.labels, np.uint8)[answers[0]], labelmap[own])
-    return Division(result, _agreement(answers[0], answers[1:], target, config))
+    return Division(result, _agreement(answers[0], answers[1:], target, settings.certainty.boundary_spread_mm))
 
 
 def _smallest_window(mask: NDArray[np.bool_]) -> tuple[slice, slice, slice]:
@@ -100,9 +106,7 @@ def _step_of_one(on_step: Callable[[float], None], number: int, count: int, shar
     on_step((number + share) / count)
 
 
-def _agreement(
-    answer: NDArray[np.uint8], singles: Sequence[NDArray[np.uint8]], grid: Grid, config: DivisionConfig
-) -> Boundary:
+def _agreement(answer: NDArray[np.uint8], singles: Sequence[NDArray[np.uint8]], grid: Grid, limit: AtMost) -> Boundary:
     has = _has_both(answer)
     differing = sum(_has_both(single) != has for single in singles)
     distances = [
@@ -111,7 +115,8 @@ def _agreement(
         if has and _has_both(single)
     ]
     spread = float(np.mean(distances)) if distances else None
-    return Boundary(spread, differing, sure=differing == 0 and (spread is None or spread <= config.sure_spread_mm))
+    verdict: Verdict = "certain" if spread is None else limit.verdict(spread)
+    return Boundary(spread, differing, "uncertain" if differing and verdict == "certain" else verdict)
 
 
 def _has_both(labels: NDArray[np.uint8]) -> bool:

@@ -8,7 +8,7 @@ from weakref import WeakKeyDictionary
 import torch
 from torch import nn
 
-from VSSegmentationLib.errors import UsageError
+from VSSegmentationLib.errors import ModelError, UsageError
 from VSSegmentationLib.geometry import Shape
 from VSSegmentationLib.inference.model_bundle import ModelBundle
 from VSSegmentationLib.inference.nnunet import FoldEnsemble
@@ -109,4 +109,10 @@ def _ready_network(
 
 def _kept_as(bundle: ModelBundle, name: str) -> Path | None:
     """Return the folder for a translated network; None for a model without a file."""
-    return user_model_folder().parent / "openvino" / f"{bundle.sha256[:32]}-{name}" if bundle.sha256 else None
+    if not bundle.sha256:
+        return None
+    try:
+        own = user_model_folder()
+    except ModelError:  # a user without a home: nothing is kept
+        return None
+    return own.parent / "openvino" / f"{bundle.sha256[:32]}-{name}"

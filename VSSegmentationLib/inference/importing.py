@@ -2,7 +2,6 @@
 
 import shutil
 import tempfile
-import zipfile
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +11,7 @@ from torch import Tensor
 
 from VSSegmentationLib.atomic import write_atomically
 from VSSegmentationLib.errors import ModelError, UsageError
+from VSSegmentationLib.inference.archives import is_archive, open_archive
 from VSSegmentationLib.inference.config import PreprocessingConfig, WindowConfig
 from VSSegmentationLib.inference.model_bundle import ModelBundle
 from VSSegmentationLib.inference.model_file import (
@@ -24,7 +24,8 @@ from VSSegmentationLib.inference.model_file import (
 from VSSegmentationLib.inference.nnunet import is_model_folder
 from VSSegmentationLib.inference.nnunet.importing import folders_in_archive, model_folders, take_in_model_folder
 from VSSegmentationLib.inference.settings import SegmenterSettings
-from VSSegmentationLib.inference.user_models import card_of, free_place
+from VSSegmentationLib.inference.soundness import check_weights
+from VSSegmentationLib.inference.user_models import card_of, free_place, plain_model_name
 from VSSegmentationLib.models import (
     PUBLISHED_MODELS,
     ModelEntry,
@@ -68,9 +69,9 @@ def import_models(path: Path, folder: Path, *, labels: str | None = None) -> tup
 
 
 def _holds_nnunet(path: Path) -> bool:
-    if not path.is_file() or not zipfile.is_zipfile(path):
+    if not is_archive(path):
         return False
-    with zipfile.ZipFile(path) as archive:
+    with open_archive(path) as archive:
         return bool(folders_in_archive(archive))
 
 
@@ -123,19 +124,14 @@ def _published_by_name(path: Path) -> PublishedModel | None:
 
 def _unpacked(path: Path, folder: Path) -> Path:
     """Return the weights inside a published archive; any other file is returned as it is."""
-    if not path.is_file() or not zipfile.is_zipfile(path):
+    if not is_archive(path):
         return path
-    with zipfile.ZipFile(path) as archive:
-        names = [name for name in archive.namelist() if name.endswith("/model/best_metric_model.pth")]
-        if not names:
+    with open_archive(path) as archive:
+        weights = [part for part in archive.parts if part.parts[-2:] == ("model", "best_metric_model.pth")]
+        if not weights:
             return path
         target = folder / "weights.pth"
-        try:
-            with archive.open(names[0]) as source, target.open("wb") as file:
-                shutil.copyfileobj(source, file)
-        except (zipfile.BadZipFile, EOFError) as error:
-            msg = f"the archive {path.name} is damaged; get it anew"
-            raise ModelError(msg) from error
+        archive.extract(weights[0], target)
     return target
 
 
@@ -154,6 +150,7 @@ def _take_in(path: Path, folder: Path) -> ModelEntry:
 
 
 def _convert(state: Mapping[str, Tensor], path: Path, published: PublishedModel | None, folder: Path) -> ModelEntry:
+    check_weights(state, path.name)
     ours = read_vs_seg_state(state)
     config = replace(SPVPA_KCL, attention=any(name.startswith("attention.") for name in ours))
     network = build_network(config)
@@ -164,7 +161,7 @@ def _convert(state: Mapping[str, Tensor], path: Path, published: PublishedModel 
     if published is not None:
         provenance |= {"source": published.address, "license": published.license, "citation": published.citation}
     bundle = ModelBundle(
-        name=path.stem if published is None else published.name,
+        name=plain_model_name(path.stem) if published is None else published.name,
         version="1",
         network=network,
         network_config=config,

@@ -1,6 +1,6 @@
 """Finding the two pori on the whole scan at a coarse resolution, and the box that holds both sides."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -16,6 +16,7 @@ Side = Literal["right", "left"]
 _WHOLE_HEAD_MM = 120.0
 _MIDDLE_MM = 10.0
 _SIDE_CLASSES: dict[Side, int] = {"right": 1, "left": 2}
+_FUNDUS_CLASSES: dict[Side, int] = {"right": 3, "left": 4}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +27,14 @@ class Pori:
     left_ras_mm: Triplet | None = None
     assumed: Side | None = None
     """The side that was not seen, and was placed at the usual distance from the other."""
+    right_fundus_ras_mm: Triplet | None = None
+    """Tip of the fundus: the most lateral fluid of the canal; None where no locator looked for it, or found it."""
+    left_fundus_ras_mm: Triplet | None = None
+
+    def landmarks(self) -> dict[str, Triplet]:
+        """Return what was found beside the pori, by the names that a task has for its landmarks."""
+        found = {"fundus_right": self.right_fundus_ras_mm, "fundus_left": self.left_fundus_ras_mm}
+        return {name: point for name, point in found.items() if point is not None}
 
     def centers_ras_mm(self) -> tuple[Triplet, ...]:
         """Return the known centers, right before left."""
@@ -40,11 +49,23 @@ def find_pori(probabilities: NDArray[np.float32], grid: Grid, config: LocatorCon
     distance from the one found.
 
     Args:
-        probabilities: (3, D, H, W), classes background, right porus, left porus.
+        probabilities: (3, D, H, W), classes background, right porus, left porus; or (5, D, H, W), of a locator that
+            looks for the tips of the fundi, too, right before left.
         grid: Its grid, axes to superior, anterior, right.
         config: What counts as found.
     """
-    found = {side: _largest(probabilities[index], grid, config) for side, index in _SIDE_CLASSES.items()}
+    pori = _pori(probabilities, grid, config)
+    if len(probabilities) <= len(_FUNDUS_CLASSES) + 1:
+        return pori
+    right, left = (_fundus(side, pori, probabilities[k], grid, config) for side, k in _FUNDUS_CLASSES.items())
+    return replace(pori, right_fundus_ras_mm=right, left_fundus_ras_mm=left)
+
+
+def _pori(probabilities: NDArray[np.float32], grid: Grid, config: LocatorConfig) -> Pori:
+    found = {
+        side: _largest(probabilities[index], grid, config.probability, config.min_volume_mm3)
+        for side, index in _SIDE_CLASSES.items()
+    }
     right, left = found["right"], found["left"]
     toward_right = geometry.directions(grid.dhw_to_ras)[:, 2]
     if right is not None and left is not None:
@@ -60,6 +81,20 @@ def find_pori(probabilities: NDArray[np.float32], grid: Grid, config: LocatorCon
         other = left.center + config.porus_distance_mm * toward_right
         return Pori(right_ras_mm=_triplet(other), left_ras_mm=_triplet(left.center), assumed="right")
     return Pori()
+
+
+def _fundus(
+    side: Side, pori: Pori, probability: NDArray[np.float32], grid: Grid, config: LocatorConfig
+) -> Triplet | None:
+    """Return the tip of the fundus of one side, where it is seen, lateral of its own porus and as far as a canal is."""
+    porus = pori.right_ras_mm if side == "right" else pori.left_ras_mm
+    ball = _largest(probability, grid, config.fundus_probability, config.fundus_min_volume_mm3)
+    if ball is None or porus is None or pori.assumed == side:
+        return None
+    from_porus = ball.center - np.array(porus)
+    lateral = from_porus @ geometry.directions(grid.dhw_to_ras)[:, 2] * (1 if side == "right" else -1)
+    shortest, longest = config.canal_length_range_mm
+    return _triplet(ball.center) if lateral > 0 and shortest <= np.linalg.norm(from_porus) <= longest else None
 
 
 def on_canvas(array: NDArray[np.float32], canvas_dhw: Shape) -> tuple[NDArray[np.float32], tuple[slice, slice, slice]]:
@@ -82,12 +117,14 @@ class _Ball:
     weight: float
 
 
-def _largest(probability: NDArray[np.float32], grid: Grid, config: LocatorConfig) -> _Ball | None:
-    components, sizes = number_pieces(probability >= config.probability)
+def _largest(
+    probability: NDArray[np.float32], grid: Grid, least_probability: float, min_volume_mm3: float
+) -> _Ball | None:
+    components, sizes = number_pieces(probability >= least_probability)
     if not len(sizes):
         return None
     largest = int(np.argmax(sizes)) + 1
-    if sizes[largest - 1] * geometry.voxel_volume_mm3(grid.dhw_to_ras) < config.min_volume_mm3:
+    if sizes[largest - 1] * geometry.voxel_volume_mm3(grid.dhw_to_ras) < min_volume_mm3:
         return None
     indices = np.argwhere(components == largest)
     weights = probability[components == largest].astype(np.float64)

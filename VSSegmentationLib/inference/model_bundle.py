@@ -16,6 +16,8 @@ from VSSegmentationLib.tasks import DEFAULT_TASK, task_named
 
 LOCATOR_CLASSES = ("background", "right porus", "left porus")
 """What the outputs of a locator are: balls round the porus of the patient's right and left side."""
+FUNDUS_CLASSES = ("right fundus", "left fundus")
+"""What further outputs are, of a locator that looks for the tips of the fundi, too: smaller balls round these."""
 
 _Kind = TypeVar("_Kind", bound=Settings)
 
@@ -107,7 +109,10 @@ class ModelBundle:
         return self.settings
 
     def _check_classes(self) -> None:
-        classes = len(LOCATOR_CLASSES) if isinstance(self.settings, LocatorSettings) else len(self.labels)
+        classes = len(self.labels)
+        if isinstance(self.settings, LocatorSettings):
+            both = len(LOCATOR_CLASSES) + len(FUNDUS_CLASSES)
+            classes = both if self.network_config.out_channels == both else len(LOCATOR_CLASSES)
         given = len(set(self.nnunet.meanings)) if self.nnunet else self.network_config.out_channels
         if given != classes:
             msg = f"the model '{self.name}' gives {given} classes where its labels ask for {classes}"
@@ -130,6 +135,14 @@ class ModelBundle:
                 f"of the tumor; this one takes {self.network_config.in_channels} channels and gives {self.labels}"
             )
             raise ModelError(msg)
+
+
+def meanings_of_classes(bundle: ModelBundle) -> dict[str, str]:
+    """Return what a card says of the outputs but the background: values of labelmaps, or classes of a locator."""
+    if bundle.role != "locator":
+        return {str(int(value)): bundle.label_set.of_value(value).name for value in bundle.labels[1:]}
+    names = (*LOCATOR_CLASSES, *FUNDUS_CLASSES)[: bundle.network_config.out_channels]
+    return {str(number): name for number, name in enumerate(names) if number}
 
 
 def _usual_inputs(task: str, count: int, modality: str) -> tuple[ModelInput, ...]:

@@ -16,6 +16,7 @@ from VSSegmentationLib.inference.device import memory_guard, resolve_device
 from VSSegmentationLib.inference.model_bundle import ModelBundle, ModelInput
 from VSSegmentationLib.inference.nnunet import FoldEnsemble, NnUNetPlans
 from VSSegmentationLib.inference.settings import settings_from_plain
+from VSSegmentationLib.inference.soundness import DAMAGE, check_file, check_weights
 from VSSegmentationLib.label_set import LabelSet
 from VSSegmentationLib.networks import NnUNetConfig, build_network, network_config_from_plain
 from VSSegmentationLib.tasks import DEFAULT_TASK
@@ -86,9 +87,10 @@ def read_checkpoint(path: Path) -> Any:  # noqa: ANN401 - whatever a weights-onl
     if not path.is_file():
         msg = f"there is no model file {path.name}"
         raise ModelError(msg)
+    check_file(path)
     try:
         return read_archive(path)
-    except UNREADABLE as error:
+    except (*UNREADABLE, *DAMAGE) as error:
         msg = f"{path.name} is damaged, or holds more than weights and plain data; get it anew"
         raise ModelError(msg) from error
 
@@ -118,7 +120,9 @@ def load_model(path: Path, device: str = "cpu") -> ModelBundle:
         raise ModelError(msg)
     try:
         bundle = _bundle(content, file_sha256(path))
-    except (ConfigError, RuntimeError, KeyError, TypeError, ValueError, AttributeError) as error:
+    except ModelError:
+        raise
+    except DAMAGE as error:
         reason = str(error) if isinstance(error, ConfigError) else "its parts do not fit each other"
         msg = f"{path.name} cannot be used as a model: {reason}"
         raise ModelError(msg) from error
@@ -133,6 +137,7 @@ def _bundle(content: Mapping[str, Any], sha256: str) -> ModelBundle:
     network: nn.Module = build_network(config)
     if plans is not None and isinstance(config, NnUNetConfig):
         network = FoldEnsemble(config, plans.folds)
+    check_weights(content["state"], f"the model '{content['name']}'")
     network.load_state_dict(content["state"])  # copies into float32 parameters, whatever type was stored
     network.eval().requires_grad_(requires_grad=False)
     return ModelBundle(

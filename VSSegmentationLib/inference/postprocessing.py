@@ -1,6 +1,6 @@
 """From probabilities to one tumor: components, plausibility, the choice, filled holes and tidy labels."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -11,6 +11,7 @@ from scipy import ndimage
 from VSSegmentationLib import geometry
 from VSSegmentationLib.connected import NEIGHBORS_26, number_pieces
 from VSSegmentationLib.geometry import Triplet
+from VSSegmentationLib.inference.certainty import CertaintyConfig, Verdict
 from VSSegmentationLib.inference.config import PlausibilityConfig
 from VSSegmentationLib.inference.locate import Pori, Side, side_of
 from VSSegmentationLib.preprocessing import Grid, Slab
@@ -34,6 +35,10 @@ class Candidate:
     plausible: bool
     reason: str
     """Why it is not the tumor; empty for the one that is."""
+    uncertain: str = ""
+    """Of the one that is: why it is uncertain; empty where nothing is."""
+    mean_over_looks: float | None = None
+    """Mean probability over all turned looks; None where nothing was looked at again."""
 
     __repr__ = short_repr
 
@@ -48,6 +53,9 @@ class FoundVoxels(NamedTuple):
     grid: Grid
     organ: NDArray[np.uint8] | None = None
     """(D, H, W): the organ that is likelier than anything else, 0 where none is; None if the model gives no organs."""
+    mean_over_looks: NDArray[np.float16] | None = None
+    """(D, H, W): of tumor voxels the mean tumor probability over all turned looks; NaN where nothing was looked at
+    again. None where nothing was at all."""
 
 
 class Choice(NamedTuple):
@@ -86,14 +94,17 @@ def found_voxels(
     return FoundVoxels(probability, likeliest, grid, organ)
 
 
-def choose_tumor(found: FoundVoxels, pori: Pori, scan: Grid, config: PlausibilityConfig) -> Choice:
+def choose_tumor(
+    found: FoundVoxels, pori: Pori, scan: Grid, config: PlausibilityConfig, certainty: CertaintyConfig
+) -> Choice:
     """Pick the component with the largest volume times mean probability times nearness to a porus.
 
     Args:
         found: Probabilities on a part of the scan, or all of it.
         pori: As far as known.
         scan: Grid of the whole scan, axes to superior, anterior, right.
-        config: What is plausible.
+        config: How components come about and are weighed.
+        certainty: Which of them may be tumor, and which are so without a doubt.
     """
     components, voxel_counts = number_pieces(found.tumor_probability >= config.probability)
     count = len(voxel_counts)
@@ -101,9 +112,9 @@ def choose_tumor(found: FoundVoxels, pori: Pori, scan: Grid, config: Plausibilit
     if count == 0:
         return Choice(empty, None, ())
     facts = _facts(components, count, found, pori)
-    order = np.argsort(-facts.volume_mm3 * facts.mean_probability * _nearness(facts, config), kind="stable")
+    order = np.argsort(-facts.volume_mm3 * facts.mean_probability * _nearness(facts, config, certainty), kind="stable")
     kept = [int(i) for i in order if facts.volume_mm3[i] >= config.min_volume_mm3]
-    candidates = {i: _candidate(i, facts, pori, scan, config) for i in kept[: _LISTED + 1]}
+    candidates = {i: _candidate(i, facts, pori, scan, certainty) for i in kept[: _LISTED + 1]}
     chosen = next((i for i, candidate in candidates.items() if candidate.plausible), None)
     others = tuple(candidate for i, candidate in candidates.items() if i != chosen)[:_LISTED]
     if chosen is None:
@@ -121,6 +132,8 @@ class _Facts(NamedTuple):
     mean_probability: NDArray[np.float64]
     centroid_ras_mm: NDArray[np.float64]
     porus_distance_mm: NDArray[np.float64] | None
+    mean_over_looks: NDArray[np.float64] | None
+    """NaN for one that was not looked at again."""
 
 
 def _facts(components: NDArray[Any], count: int, found: FoundVoxels, pori: Pori) -> _Facts:
@@ -128,6 +141,7 @@ def _facts(components: NDArray[Any], count: int, found: FoundVoxels, pori: Pori)
     affine = found.grid.dhw_to_ras
     centers = np.array(pori.centers_ras_mm()).reshape(-1, 3)
     size, probability = np.zeros(count), np.zeros(count)
+    over_looks = None if found.mean_over_looks is None else np.zeros(count)
     index_sum, nearest = np.zeros((count, 3)), np.full(count, np.inf)
     for depth, plane in enumerate(components):
         heights, widths = np.nonzero(plane)
@@ -135,6 +149,8 @@ def _facts(components: NDArray[Any], count: int, found: FoundVoxels, pori: Pori)
         indices = np.stack([np.full(len(which), depth), heights, widths], axis=1)
         size += np.bincount(which, minlength=count)
         probability += np.bincount(which, found.tumor_probability[depth, heights, widths], count)
+        if over_looks is not None and found.mean_over_looks is not None:
+            over_looks += np.bincount(which, found.mean_over_looks[depth, heights, widths], count)
         for axis in range(3):
             index_sum[:, axis] += np.bincount(which, indices[:, axis], count)
         if len(centers):
@@ -146,35 +162,61 @@ def _facts(components: NDArray[Any], count: int, found: FoundVoxels, pori: Pori)
         mean_probability=probability / size,
         centroid_ras_mm=geometry.transform_points(affine, index_sum / size[:, None]),
         porus_distance_mm=nearest if len(centers) else None,
+        mean_over_looks=None if over_looks is None else over_looks / size,
     )
 
 
-def _nearness(facts: _Facts, config: PlausibilityConfig) -> NDArray[np.float64]:
+def _nearness(facts: _Facts, config: PlausibilityConfig, certainty: CertaintyConfig) -> NDArray[np.float64]:
     """Return 1 where a component reaches a porus, 0 where it is too far from both; 1 everywhere if none is known."""
     if facts.porus_distance_mm is None:
         return np.ones_like(facts.volume_mm3)
-    span = config.max_porus_distance_mm - config.sure_porus_distance_mm
-    return np.clip((config.max_porus_distance_mm - facts.porus_distance_mm) / span, 0.0, 1.0)
+    farthest = certainty.porus_distance_mm.accepted
+    span = farthest - config.sure_porus_distance_mm
+    return np.clip((farthest - facts.porus_distance_mm) / span, 0.0, 1.0)
 
 
-def _candidate(index: int, facts: _Facts, pori: Pori, scan: Grid, config: PlausibilityConfig) -> Candidate:
+def _candidate(index: int, facts: _Facts, pori: Pori, scan: Grid, certainty: CertaintyConfig) -> Candidate:
     x, y, z = facts.centroid_ras_mm[index].tolist()
     mean = float(facts.mean_probability[index])
     distance = None if facts.porus_distance_mm is None else float(facts.porus_distance_mm[index])
-    doubts = []
-    if distance is not None and distance > config.max_porus_distance_mm:
-        doubts.append(f"{distance:.0f} mm from the nearest porus, more than {config.max_porus_distance_mm:.0f} mm")
-    if mean < config.min_mean_probability:
-        doubts.append(f"mean probability {mean:.2f}, below {config.min_mean_probability:.2f}")
+    looks = None if facts.mean_over_looks is None else float(facts.mean_over_looks[index])
+    looks = None if looks is None or np.isnan(looks) else looks
+    doubts = list(_doubts(mean, distance, looks, certainty))
+    refused = [each.because for each in doubts if each.verdict == "refused"]
     return Candidate(
         volume_mm3=float(facts.volume_mm3[index]),
         centroid_ras_mm=(x, y, z),
         side=side_of((x, y, z), pori, scan),
         mean_probability=mean,
         porus_distance_mm=distance,
-        plausible=not doubts,
-        reason="; ".join(doubts) or "another component is larger, surer or nearer to a porus",
+        plausible=not refused,
+        reason="; ".join(refused) or "another component is larger, surer or nearer to a porus",
+        uncertain="; ".join(each.because for each in doubts if each.verdict == "uncertain"),
+        mean_over_looks=looks,
     )
+
+
+class _Doubt(NamedTuple):
+    verdict: Verdict
+    because: str
+
+
+def _doubts(mean: float, distance: float | None, looks: float | None, certainty: CertaintyConfig) -> Iterator[_Doubt]:
+    """Yield what speaks against a tumor, each with the limit that it is beyond."""
+    if distance is not None:
+        near = certainty.porus_distance_mm
+        verdict = near.verdict(distance)
+        limit = near.accepted if verdict == "refused" else near.certain
+        if verdict != "certain":
+            yield _Doubt(verdict, f"{distance:.0f} mm from the nearest porus, more than {limit:.0f} mm")
+    for name, value, sure in (
+        ("mean probability", mean, certainty.mean_probability),
+        ("mean probability over the turned looks", looks, certainty.mean_over_looks),
+    ):
+        verdict = "certain" if value is None else sure.verdict(value)
+        limit = sure.accepted if verdict == "refused" else sure.certain
+        if verdict != "certain":
+            yield _Doubt(verdict, f"{name} {value:.2f}, below {limit:.2f}")
 
 
 def tidy_labels(labelmap: NDArray[np.uint8], voxel_mm3: float, islet_mm3: float) -> NDArray[np.uint8]:

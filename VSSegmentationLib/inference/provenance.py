@@ -1,7 +1,7 @@
 """What is said about a result: warnings in full sentences, and everything needed to make it again."""
 
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -9,10 +9,11 @@ import torch
 
 from VSSegmentationLib import __version__, geometry
 from VSSegmentationLib.codec import to_plain
+from VSSegmentationLib.inference.config import LooksConfig
 from VSSegmentationLib.inference.divider import Boundary
 from VSSegmentationLib.inference.ears import unseen_sides
 from VSSegmentationLib.inference.engines import ComputedBy
-from VSSegmentationLib.inference.locate import Pori, Region
+from VSSegmentationLib.inference.locate import Pori, Region, Side
 from VSSegmentationLib.inference.model_bundle import ModelBundle
 from VSSegmentationLib.inference.settings import SegmenterSettings
 from VSSegmentationLib.inference.windows import window_size
@@ -20,6 +21,10 @@ from VSSegmentationLib.preprocessing import Grid, Intensity
 
 _NOT_WEIGHTED = ("", "unknown", "MR")
 """What is said of a scan whose weighting is not known."""
+_LOOKED_ONCE = (
+    "A thorough look was asked for, and the scan was looked at once: ears are looked at again by models that look at "
+    "each ear by itself, where the internal auditory canals were located."
+)
 
 
 class Course(NamedTuple):
@@ -41,6 +46,10 @@ class Course(NamedTuple):
     flips: bool
     boundary: Boundary | None
     """None: nothing was divided by a divider."""
+    looks: LooksConfig | None = None
+    """None: nothing was to be looked at again."""
+    looked_again: Mapping[Side, int] | None = None
+    """How often each ear was looked at again; None where no ear can be."""
 
 
 def warnings_about(course: Course, modalities: Sequence[str]) -> tuple[str, ...]:
@@ -60,6 +69,8 @@ def warnings_about(course: Course, modalities: Sequence[str]) -> tuple[str, ...]
         warnings.append(_doubt(course.boundary, course.divider))
     if course.locator is not None and not course.pori.centers_ras_mm():
         warnings.append("No internal auditory canal was located: the whole scan was searched for tumor.")
+    if course.looks is not None and course.looked_again is None:
+        warnings.append(_LOOKED_ONCE)
     warnings += [f"The {side} ear lies mostly outside the scan and was not judged." for side in _not_judged(course)]
     return tuple(warnings)
 
@@ -125,6 +136,7 @@ def provenance_of(course: Course, seconds: dict[str, float]) -> dict[str, Any]:
         "device": str(course.device),
         "computed_by": course.by._asdict(),
         "flips": course.flips,
+        "looks": None if course.looks is None else _looks(course.looks, course.looked_again),
         "region": {
             "whole_scan": course.region.box is None,
             "reason": course.region.reason,
@@ -140,9 +152,15 @@ def provenance_of(course: Course, seconds: dict[str, float]) -> dict[str, Any]:
             "left_ras_mm": course.pori.left_ras_mm,
             "assumed": course.pori.assumed,
         },
+        "landmarks": course.pori.landmarks(),
+        "organs": [segmenter.label_set.of_value(segmenter.labels[k]).key for k in segmenter.organ_classes],
         "ears_not_judged": list(_not_judged(course)),
         "seconds": dict(seconds),
     }
+
+
+def _looks(looks: LooksConfig, again: Mapping[Side, int] | None) -> dict[str, Any]:
+    return {**to_plain(looks), "windows_of_ears": dict(again or {})}
 
 
 def _doubt(boundary: Boundary, divider: ModelBundle) -> str:
@@ -152,6 +170,8 @@ def _doubt(boundary: Boundary, divider: ModelBundle) -> str:
     else:
         why = f"between mirror images of the scan it moves by {boundary.spread_mm:.1f} mm on average"
     outer, inner = (divider.label_set.of_value(value) for value in divider.labels[1:])
+    if boundary.verdict == "refused":
+        return f"The boundary of the {inner.key} and the {outer.key} part is not determined: {why}."
     return f"Check the boundary of the {inner.key} and the {outer.key} part: {why}."
 
 
@@ -161,6 +181,7 @@ def _boundary(boundary: Boundary) -> dict[str, Any]:
         "spread_mm": None if spread is None else round(spread, 3),
         "mirror_images_disagreeing": boundary.disagreeing,
         "sure": boundary.sure,
+        "verdict": boundary.verdict,
     }
 
 

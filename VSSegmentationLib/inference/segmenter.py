@@ -10,11 +10,13 @@ from numpy.typing import NDArray
 
 from VSSegmentationLib import geometry
 from VSSegmentationLib.errors import ModelError, UsageError
+from VSSegmentationLib.inference.config import LooksConfig
 from VSSegmentationLib.inference.device import memory_guard, resolve_device
 from VSSegmentationLib.inference.divider import Boundary, divide_tumor
 from VSSegmentationLib.inference.engines import Compute, ComputedBy, computed_by, ready_to_run
-from VSSegmentationLib.inference.locate import Pori, choose_region
+from VSSegmentationLib.inference.locate import Pori, Side, choose_region
 from VSSegmentationLib.inference.locating import run_locator
+from VSSegmentationLib.inference.looks import Ears, look_again
 from VSSegmentationLib.inference.maps import AttentionKeeper, Maps, facts_of
 from VSSegmentationLib.inference.model_bundle import ModelBundle
 from VSSegmentationLib.inference.organs import with_organs
@@ -105,6 +107,7 @@ class _Run(NamedTuple):
     by: ComputedBy
     progress: Progress
     flips: bool
+    looks: LooksConfig | None
     pori: Pori | None
     """Known before; None looks for them."""
     maps: bool
@@ -129,6 +132,16 @@ class _Found(NamedTuple):
     """None where no maps were asked for."""
 
 
+class _Chosen(NamedTuple):
+    labelmap: NDArray[np.uint8]
+    """Of the first scan, with organs if the model gives any."""
+    choice: Choice
+    looks: dict[Side, int] | None
+    """How often each ear was looked at again; None: no ear by itself."""
+    kept: _Kept | None
+    """None where no maps were asked for; attention is that of the first look."""
+
+
 def segment(
     image: Volume | Sequence[Volume],
     models: Models,
@@ -137,6 +150,7 @@ def segment(
     device: str = "auto",
     compute: Compute | None = None,
     flips: bool = False,
+    looks: LooksConfig | None = None,
     pori: Pori | None = None,
     maps: bool = False,
     on_progress: OnProgress | None = None,
@@ -153,6 +167,8 @@ def segment(
         compute: In which numbers, by which engine; None is what is fastest here.
         flips: Average with the mirrored scan, or, where a model looks at each ear by itself, over windows moved a
             little, and divide over all eight mirror images instead of four: takes longer, a little steadier.
+        looks: How an ear in which something was found is looked at again, by a model that looks at each ear by itself;
+            None looks once.
         pori: As `locate` found them in the first scan with the same locator; None looks for them.
         maps: Keep the network's output for tumor and its attention maps: 2 bytes each for every voxel looked at.
         on_progress: Told the fraction done and the stage.
@@ -170,7 +186,7 @@ def segment(
     target = resolve_device(device)
     scans = scan_inputs(images, models.segmenter)
     by = computed_by(_compute(compute or Compute(), models.segmenter, maps=maps), target)
-    run = _Run(scans, models, target, by, Progress(on_progress, should_cancel), flips, pori, maps)
+    run = _Run(scans, models, target, by, Progress(on_progress, should_cancel), flips, looks, pori, maps)
     with memory_guard(target), torch.inference_mode():
         found = _carry_out(run._replace(models=_ready(run)))
     run.progress.finish()
@@ -240,7 +256,7 @@ def _carry_out(run: _Run) -> _Found:
     region = choose_region(pori, working, settings.region)
     part = working if region.box is None else crop_grid(working, region.box)
     channels = channels_of(scans, settings.preprocessing, settings.region, region, part, whole=whole)
-    labelmap, choice, kept = _find_tumor(run, part, channels, pori)
+    labelmap, choice, looks, kept = _find_tumor(run, part, channels, pori)
     boundary = None
     if models.divider is not None and choice.tumor is not None:
         with run.progress.stage("dividing the tumor", 1.0):
@@ -252,20 +268,21 @@ def _carry_out(run: _Run) -> _Found:
     intensities = tuple(channel.intensity for channel in channels)
     course = Course(
         models.segmenter, models.locator, models.divider, scans.grid, pori, region, part, intensities, run.device,
-        run.by, run.flips, boundary,
+        run.by, run.flips, boundary, run.looks, looks,
     )  # fmt: skip
     return _Found(labelmap, choice, course, kept)
 
 
-def _find_tumor(
-    run: _Run, part: Grid, channels: tuple[Channel, ...], pori: Pori
-) -> tuple[NDArray[np.uint8], Choice, _Kept | None]:
-    """Return the labelmap of the first scan, with organs if the model gives any, and what was weighed for it."""
+def _find_tumor(run: _Run, part: Grid, channels: tuple[Channel, ...], pori: Pori) -> _Chosen:
+    """Return the labelmap of the first scan, and what was weighed for it."""
     segmenter, grid = run.models.segmenter, run.scans.grid
+    settings = segmenter.settings_as(SegmenterSettings)
+    by_ear = segmenter.nnunet is None and settings.window.at_pori and bool(pori.centers_ras_mm())
+    looks = run.looks if by_ear else None
     source = probability_source(
         segmenter, part, channels, pori, device=run.device, flips=run.flips, with_attention=run.maps
     )
-    with run.progress.stage("segmenting", 0.85):
+    with run.progress.stage("segmenting", 0.85 if looks is None else 0.4):
         box, slabs = source.probabilities(run.scans, run.progress.step)
         looked_at = crop_grid(grid, box)
         levels = segmenter.network_config.attention_maps if run.maps else 0
@@ -273,12 +290,21 @@ def _find_tumor(
         found = found_voxels(
             keeper.passing(slabs), looked_at, segmenter.labels, segmenter.tumor_classes, segmenter.organ_classes
         )
+    counts: dict[Side, int] | None = None
+    if looks is not None:
+        with run.progress.stage("looking again", 0.85):
+            ears = Ears(
+                scans=run.scans, segmenter=segmenter, channels=channels, part=part, pori=pori, device=run.device,
+                looks=looks,
+            )  # fmt: skip
+            found, counts = look_again(found, ears, run.progress.step)
     with run.progress.stage("choosing the tumor", 0.87):
-        choice = choose_tumor(found, pori, grid, segmenter.settings_as(SegmenterSettings).plausibility)
+        choice = choose_tumor(found, pori, grid, settings.plausibility, settings.certainty)
         labelmap = np.zeros(grid.shape, np.uint8)
         place = tuple(slice(a, b) for a, b in zip(box.start, box.stop, strict=True))
         labelmap[place] = with_organs(choice.labelmap, found, segmenter.label_set, pori, grid)
-    return labelmap, choice, _Kept(box, found.tumor_probability, keeper.levels) if run.maps else None
+    kept = _Kept(box, found.tumor_probability, keeper.levels) if run.maps else None
+    return _Chosen(labelmap, choice, counts, kept)
 
 
 def _locate(run: _Run) -> Pori:

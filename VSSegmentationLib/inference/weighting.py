@@ -23,11 +23,11 @@ from VSSegmentationLib.models.catalogue import EMBEDDED_FOLDER
 FILE_NAME = "weighting_synthetic.json"
 CLASSES: tuple[Literal["T2", "ceT1", "T1", "other"], ...] = ("T2", "ceT1", "T1", "other")
 
-_SURE_T2, _EACH_T2 = 0.9, 0.75
+_SURE_T2, _EACH_T2 = 0.95, 0.85
 """Of the probability of T2: the least mean over the ears, and the least of each."""
 _SURE_T1, _EACH_T1 = 0.9, 0.75
 """The same of ceT1 and T1 taken together."""
-_SURE_CONTRAST, _EACH_CONTRAST = 0.95, 0.85
+_SURE_CONTRAST, _EACH_CONTRAST = 0.9, 0.8
 """The same of one of these two, which look alike but for vessels, mucosa and tumor."""
 
 

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from VSSegmentationLib.geometry import Shape
 from VSSegmentationLib.inference.config import WindowConfig
+from VSSegmentationLib.inference.soundness import with_finite_answers
 from VSSegmentationLib.networks import NetworkOutput, filled_maps, logits_of
 from VSSegmentationLib.preprocessing import Slab
 from VSSegmentationLib.tensors import array_of, tensor_of
@@ -115,7 +116,7 @@ def predictor(network: nn.Module, *, flips: bool, maps: int = 0) -> Callable[[Te
     The mirror exchanges left and right (W). Logarithms of probabilities are logits again. With `maps`, the attention
     maps stand behind the logits, the finest level first; with `flips`, they are means, too.
     """
-    answer = _with_maps(network) if maps else logits_of(network)
+    answer = with_finite_answers(_with_maps(network) if maps else logits_of(network))
 
     def both(image: Tensor) -> Tensor:
         straight = to_probabilities(answer(image)[0], maps)

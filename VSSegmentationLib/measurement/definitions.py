@@ -1,7 +1,7 @@
 """What is measured: ids with region, name, how it is taken and whose definition it is; made into measurements here."""
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from VSSegmentationLib.geometry import Triplet
 from VSSegmentationLib.label_set import Code
@@ -25,6 +25,8 @@ class Definition(NamedTuple):
     """How it is taken in public codes; None where there is none."""
     is_size: bool = True
     """Whether it grows with the tumor; the distance to something else does not."""
+    side: Literal["right", "left"] | None = None
+    """Of the patient, for a measure of one of a pair of organs; None for one of the tumor."""
 
 
 class Line(NamedTuple):

@@ -1,7 +1,7 @@
 """Limits beside the numbers of a mask, by how the mask came about: a model's answer, an edited, a checked, a given one.
 
 Limits of human readers say nothing about a network. Beside its untouched answer stand the limits that were measured for
-its version, or that none is known; those of human readers once a person has made or checked the mask.
+its version, or that none is known; those of human readers once it is stated that a person has made or checked the mask.
 """
 
 import math
@@ -17,6 +17,8 @@ MEASURED = "measured"
 OF_ANSWERS = (MEASURED, *WITHOUT_VALUE)
 """Kinds of uncertainty that may stand beside a model's answer that nobody checked."""
 EDITED = "no limit: the mask was edited and not yet checked"
+UNSTATED = "limits unknown: who drew this mask isn't stated"
+OTHER_PROGRAM = "limits unknown: none were measured for the program that drew this mask"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,10 +35,12 @@ class AutomaticAnswer:
     """By how much the boundary of the parts moves between mirror images of this scan; None if not known."""
     across_boundary: frozenset[str] = frozenset()
     """Ids of measures of the whole tumor that the boundary of the parts decides on, too."""
+    organ_regions: frozenset[str] = frozenset()
+    """Regions that are no part of the tumor."""
 
     def leans_on_boundary(self, measurement: Measurement) -> bool:
         """Return whether a measure would be another one if the tumor were divided otherwise."""
-        return measurement.region != WHOLE or measurement.id in self.across_boundary
+        return measurement.region not in (WHOLE, *self.organ_regions) or measurement.id in self.across_boundary
 
 
 def with_limits_of_model(
@@ -53,9 +57,9 @@ def with_limits_of_model(
     return tuple(_limited(m, answer, whole_cm3) for m in measurements)
 
 
-def without_limits(measurements: Sequence[Measurement]) -> tuple[Measurement, ...]:
-    """Return measurements of a mask that was edited and not yet checked: no limit is known for it."""
-    return tuple(m if _has_no_figure(m) else replace(m, uncertainty=no_limit(_unit(m), EDITED)) for m in measurements)
+def without_limits(measurements: Sequence[Measurement], why: str = EDITED) -> tuple[Measurement, ...]:
+    """Return measurements of a mask for which no limit is known, and why: it was edited, or nobody says who drew it."""
+    return tuple(m if _has_no_figure(m) else replace(m, uncertainty=no_limit(_unit(m), why)) for m in measurements)
 
 
 def _has_no_figure(measurement: Measurement) -> bool:

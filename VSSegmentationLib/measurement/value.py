@@ -49,7 +49,7 @@ class Measurement:
     id: str
     """Carries its region: `vol_em`, `whole_max_axial`."""
     region: str
-    """`whole`, `extrameatal` or `intrameatal`."""
+    """`whole`, `extrameatal`, `intrameatal`, or an organ such as `cochlea`."""
     name: str
     """What a person reads, in a few words."""
     value: float | None

@@ -3,8 +3,10 @@
 from VSSegmentationLib.models.card import Accuracy, ModelCard, card_beside, card_path, read_card, write_card
 from VSSegmentationLib.models.catalogue import (
     EMBEDDED_FOLDER,
+    MODELS_VARIABLE,
     SAMPLE_FOLDER,
     ModelEntry,
+    card_of_sha256,
     default_divider,
     default_locator,
     default_model,
@@ -12,6 +14,7 @@ from VSSegmentationLib.models.catalogue import (
     find_model,
     models_in,
     user_model_folder,
+    user_models,
     verify,
 )
 from VSSegmentationLib.models.limits import CheckedLimit, MeasuredLimit, MeasuredLimits
@@ -19,6 +22,7 @@ from VSSegmentationLib.models.published import PUBLISHED_MODELS, PublishedModel
 
 __all__ = [
     "EMBEDDED_FOLDER",
+    "MODELS_VARIABLE",
     "PUBLISHED_MODELS",
     "SAMPLE_FOLDER",
     "Accuracy",
@@ -29,6 +33,7 @@ __all__ = [
     "ModelEntry",
     "PublishedModel",
     "card_beside",
+    "card_of_sha256",
     "card_path",
     "default_divider",
     "default_locator",
@@ -38,6 +43,7 @@ __all__ = [
     "models_in",
     "read_card",
     "user_model_folder",
+    "user_models",
     "verify",
     "write_card",
 ]

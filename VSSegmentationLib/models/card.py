@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from VSSegmentationLib.atomic import write_text_atomically
-from VSSegmentationLib.codec import from_plain, to_plain
+from VSSegmentationLib.codec import from_plain, parse_json, to_plain
 from VSSegmentationLib.errors import ModelError
 from VSSegmentationLib.geometry import Triplet
 from VSSegmentationLib.models.limits import MeasuredLimits
@@ -15,6 +15,7 @@ from VSSegmentationLib.short_repr import short_repr
 
 _SUFFIX = ".card.json"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_LONGEST_NAME = 100
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -67,8 +68,11 @@ class ModelCard:
     __repr__ = short_repr
 
     def __post_init__(self) -> None:
-        if not _NAME.fullmatch(self.name):
-            msg = f"a model's name has letters, digits, dots, dashes and underscores only, got {self.name!r}"
+        if not _NAME.fullmatch(self.name) or len(self.name) > _LONGEST_NAME:
+            msg = (
+                f"a model's name has letters, digits, dots, dashes and underscores only, {_LONGEST_NAME} at most, got "
+                f"{self.name[:_LONGEST_NAME]!r}"
+            )
             raise ModelError(msg)
         if not _SHA256.fullmatch(self.sha256):
             msg = f"the card of the model '{self.name}' has no SHA-256 of 64 hexadecimal digits"
@@ -88,7 +92,7 @@ def read_card(path: Path) -> ModelCard:
     """
     try:
         text = path.read_text(encoding="utf-8")
-        json.loads(text)
+        parse_json(text)
     except (OSError, ValueError) as error:
         msg = f"the model card {path.name} is missing or damaged"
         raise ModelError(msg) from error
@@ -98,7 +102,7 @@ def read_card(path: Path) -> ModelCard:
 @lru_cache(maxsize=64)
 def _card_of(text: str, name: str) -> ModelCard:
     """Return what a card says; built once for the same text, since every look for a model reads the cards of all."""
-    return from_plain(ModelCard, json.loads(text), f"model card {name}", error=ModelError, quoting=True)
+    return from_plain(ModelCard, parse_json(text), f"model card {name}", error=ModelError, quoting=True)
 
 
 def card_beside(model_file: Path, sha256: str) -> ModelCard | None:

@@ -1,7 +1,9 @@
 """Which models are here, and a file that is sure to be the one its card names."""
 
 import hashlib
+import os
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -9,6 +11,9 @@ from typing import Literal
 from VSSegmentationLib.errors import ModelError
 from VSSegmentationLib.models.card import ModelCard, card_path, read_card
 from VSSegmentationLib.short_repr import short_repr
+
+MODELS_VARIABLE = "VS_SEGMENTATION_MODELS"
+"""Names folders of models, a user's or a site's, in the way in which PATH names folders."""
 
 Origin = Literal["embedded", "user", "file"]
 
@@ -30,13 +35,53 @@ class ModelEntry:
 
 
 def user_model_folder() -> Path:
-    """Return where this platform keeps a user's data for this software; it may not exist yet."""
-    home = Path.home()
+    """Return where models that this user takes in are kept; it may not exist yet.
+
+    The first folder of the environment variable VS_SEGMENTATION_MODELS that may be written, else where this platform
+    keeps a user's data for this software.
+
+    Raises:
+        ModelError: If there is no such folder: the user has no home, as in many containers.
+    """
+    named = next((folder for folder in _named_folders() if os.access(folder, os.W_OK | os.X_OK)), None)
+    if named is not None:
+        return named
+    try:
+        home = Path.home()
+    except RuntimeError as error:
+        msg = (
+            f"this user has no home folder, so there is no place for models; set {MODELS_VARIABLE} to a folder that "
+            "may be written"
+        )
+        raise ModelError(msg) from error
     if sys.platform == "win32":
         return home / "AppData" / "Local" / "vs-segmentation" / "models"
     if sys.platform == "darwin":
         return home / "Library" / "Application Support" / "vs-segmentation" / "models"
     return home / ".local" / "share" / "vs-segmentation" / "models"
+
+
+def _named_folders() -> list[Path]:
+    """Return the folders that VS_SEGMENTATION_MODELS names, as PATH names folders; they may be read-only."""
+    return [Path(each) for each in os.environ.get(MODELS_VARIABLE, "").split(os.pathsep) if each]
+
+
+def user_models(user_folder: Path | None = None) -> tuple[ModelEntry, ...]:
+    """Return the models that a user or a site took in.
+
+    Args:
+        user_folder: In place of all of their folders.
+
+    Raises:
+        ModelError: If a card is damaged.
+    """
+    if user_folder is not None:
+        return models_in(user_folder, "user")
+    folders = _named_folders()
+    with suppress(ModelError):  # no home: nothing of this user's own
+        folders.append(user_model_folder())
+    own = dict.fromkeys(folder.absolute() for folder in folders)
+    return tuple(entry for folder in own for entry in models_in(folder, "user"))
 
 
 def models_in(folder: Path, origin: Origin) -> tuple[ModelEntry, ...]:
@@ -52,6 +97,19 @@ def models_in(folder: Path, origin: Origin) -> tuple[ModelEntry, ...]:
         )
         for path in cards
     )
+
+
+def card_of_sha256(sha256: str) -> ModelCard | None:
+    """Return the card of the model whose file has this SHA-256, embedded or the user's; None where none is here.
+
+    Raises:
+        ModelError: If a card is damaged.
+    """
+    try:
+        own = models_in(user_model_folder(), "user")
+    except RuntimeError:  # no home: no models of the user
+        own = ()
+    return next((each.card for each in (*embedded_models(), *own) if each.card.sha256 == sha256), None)
 
 
 def embedded_models() -> tuple[ModelEntry, ...]:
@@ -97,11 +155,11 @@ def find_model(name_or_file: str, *, user_folder: Path | None = None, embedded_f
     Args:
         name_or_file: Name of an embedded model or of one in the user's folder, or the path of a model file. Only a
             file given by its path may have no card.
-        user_folder: In place of `user_model_folder()`.
+        user_folder: In place of the folders of the user and the site.
         embedded_folder: In place of the folder of the embedded models.
 
     Raises:
-        ModelError: If there is no such model, its file is missing, or the checksum does not fit.
+        ModelError: If there is no such model, several have the name, its file is missing, or the checksum does not fit.
     """
     path = Path(name_or_file)
     if path.suffix == ".pt" or path.is_file():
@@ -111,14 +169,15 @@ def find_model(name_or_file: str, *, user_folder: Path | None = None, embedded_f
         if card_path(path).is_file():
             verify(ModelEntry(card=read_card(card_path(path)), path=path, origin="file"))
         return path
-    entries = [
-        *models_in(embedded_folder, "embedded"),
-        *models_in(user_model_folder() if user_folder is None else user_folder, "user"),
-    ]
-    for entry in entries:
-        if entry.card.name == name_or_file:
-            verify(entry)
-            return entry.path
+    entries = [*models_in(embedded_folder, "embedded"), *user_models(user_folder)]
+    named = list({e.path.absolute(): e for e in reversed(entries) if e.card.name == name_or_file}.values())[::-1]
+    if len(named) > 1:
+        places = " and ".join("among those that come along" if e.origin == "embedded" else str(e.path) for e in named)
+        msg = f"{len(named)} models are named {name_or_file!r}, {places}: give the path of the one that is meant"
+        raise ModelError(msg)
+    if named:
+        verify(named[0])
+        return named[0].path
     names = ", ".join(entry.card.name for entry in entries) or "none"
     msg = f"there is no model named {name_or_file!r}; there are: {names}; a model file is given by its path"
     raise ModelError(msg)

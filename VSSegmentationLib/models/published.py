@@ -77,7 +77,7 @@ PUBLISHED_MODELS: tuple[PublishedModel, ...] = (
         archive_sha256=None,
         checkpoint=None,
         checkpoint_sha256=None,
-        license="as its Zenodo record states",
+        license="not known here, and to be read on the page of the record before the model is used",
         citation="Kujawa et al., Frontiers in Computational Neuroscience 18:1365727, 2024, "
         "doi:10.3389/fncom.2024.1365727",
         trained_on="scans of the multi-center routine clinical collection (MC-RC) and of gamma knife planning (SC-GK)",

@@ -9,13 +9,14 @@ import numpy as np
 
 from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.geometry import Triplet
-from VSSegmentationLib.imageio import Labelmap, Scan, list_rois, load_labelmap, read_rtstruct_roi, read_scan
+from VSSegmentationLib.imageio import Labelmap, Scan, list_rois, load_labelmap, load_rtstruct_roi, read_scan
 from VSSegmentationLib.imageio.files.reading import existing_file, file_kind
 from VSSegmentationLib.imageio.placing import place_on_scan
 from VSSegmentationLib.measurement import MeatalPlane
 from VSSegmentationLib.measurement.one_side import Side
 from VSSegmentationLib.pipeline.measuring import MaskFacts
-from VSSegmentationLib.reporting import GIVEN_MASK, Provenance
+from VSSegmentationLib.reporting import GIVEN_MASK, DrawnBy, Provenance
+from VSSegmentationLib.reporting.report.drawing import notes_on_drawing, provenance_of_drawing
 from VSSegmentationLib.tasks import DEFAULT_TASK, Task, task_of_labelmap
 from VSSegmentationLib.tumor_side import decided_side
 from VSSegmentationLib.volume import Volume
@@ -42,6 +43,8 @@ class MaskSource:
     fundus_ras_mm: Triplet | None = None
     values: str | None = None
     """What the values of the labelmap mean, where it does not say so itself; as `Task.label_values` takes it."""
+    drawn_by: DrawnBy | None = None
+    """Who drew a mask whose file does not tell it: `person`, or `model` for any program; None: nobody states it."""
     side: Side | None = None
     """Of the patient; of tumors of both ears, it also says which one is measured."""
 
@@ -84,15 +87,33 @@ def read_mask(source: MaskSource) -> ReadMask:
     task.check_marks(plane=source.plane, points={})
     if source.plane is not None and task.boundary is not None:
         labelmap = task.boundary.split(labelmap, source.plane)
-    known = MaskFacts(
+    drawn = facts_of_given(given, source.drawn_by)
+    known = replace(
+        drawn,
         task=task,
-        provenance=Provenance(algorithm="contours of an RTSTRUCT" if is_contours else GIVEN_MASK),
-        warnings=given.notes,
+        provenance=Provenance(algorithm="contours of an RTSTRUCT") if is_contours else drawn.provenance,
+        was_edited=drawn.was_edited or (given.drawing is not None and source.plane is not None),
         side_found=side,
         plane=source.plane,
         fundus_ras_mm=source.fundus_ras_mm,
     )
     return ReadMask(labelmap, scan, known)
+
+
+def facts_of_given(given: Labelmap, drawn_by: DrawnBy | None) -> MaskFacts:
+    """Return what is known of a mask that was given: who drew it, and what has to be known of how it was read.
+
+    Args:
+        given: As it was read.
+        drawn_by: Who drew it, as somebody states; the header of its file goes before.
+    """
+    drawn = given.drawing
+    return MaskFacts(
+        provenance=Provenance(algorithm=GIVEN_MASK) if drawn is None else provenance_of_drawing(drawn),
+        was_edited=drawn is not None and not given.is_untouched,
+        drawn_by=drawn_by,
+        warnings=(*given.notes, *notes_on_drawing(given, drawn_by)),
+    )
 
 
 def _on_grid_of(given: Labelmap, scan: Scan | None) -> Labelmap:
@@ -101,16 +122,18 @@ def _on_grid_of(given: Labelmap, scan: Scan | None) -> Labelmap:
 
 def _from_contours(source: MaskSource, scan: Scan, task: Task) -> Labelmap:
     frame_uid = scan.dicom_source.frame_of_reference_uid if scan.dicom_source else ""
-    tumor = read_rtstruct_roi(source.mask, _chosen_roi(source.mask, source.roi), scan.volume, frame_uid)
-    labels = np.where(tumor.array, np.uint8(task.label_set.whole_tumor.value), np.uint8(0))
+    tumor = load_rtstruct_roi(source.mask, _chosen_roi(source.mask, source.roi), scan.volume, frame_uid)
+    inside, notes = tumor.mask.array, list(tumor.notes)
+    labels = np.where(inside, np.uint8(task.label_set.whole_tumor.value), np.uint8(0))
     for key, name in source.organ_rois.items():
-        organ = read_rtstruct_roi(source.mask, name, scan.volume, frame_uid)
-        labels[organ.array & ~tumor.array] = task.label_set.of_key(key).value
+        organ = load_rtstruct_roi(source.mask, name, scan.volume, frame_uid)
+        notes += [f"{key}: {note}" for note in organ.notes if note not in notes]
+        labels[organ.mask.array & ~inside] = task.label_set.of_key(key).value
     unknown = (
         "The image states no frame of reference, so that it is the contours' own could not be checked: see that they "
         "lie on the tumor in the pictures."
     )
-    return Labelmap(volume=scan.volume.with_array(labels), notes=() if frame_uid else (unknown,))
+    return Labelmap(volume=scan.volume.with_array(labels), notes=(*(() if frame_uid else (unknown,)), *notes))
 
 
 def _chosen_roi(path: Path, name: str | None) -> str:

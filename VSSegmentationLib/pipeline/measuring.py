@@ -11,6 +11,7 @@ from VSSegmentationLib.measurement import Measurement, MeatalPlane
 from VSSegmentationLib.measurement.growth import Growth
 from VSSegmentationLib.pipeline.result import PipelineResult
 from VSSegmentationLib.reporting import (
+    DrawnBy,
     EditLog,
     ManualOverride,
     Provenance,
@@ -22,6 +23,7 @@ from VSSegmentationLib.reporting import (
     with_choices,
     with_limits,
 )
+from VSSegmentationLib.reporting.report.landmarks import landmarks_of, organs_of_model
 from VSSegmentationLib.short_repr import short_repr
 from VSSegmentationLib.tasks import DEFAULT_TASK, Task
 from VSSegmentationLib.tumor_side import TumorSide, side_of_labelmap
@@ -57,6 +59,10 @@ class MaskFacts:
     edit_log: EditLog = field(default_factory=EditLog)
     automatic_labelmap: Volume | None = None
     """The model's untouched answer, when a person has edited it since."""
+    was_edited: bool = False
+    """Whether the mask is not what the model gave any more, although its answer may be lost."""
+    drawn_by: DrawnBy | None = None
+    """Who drew a mask that was given, as somebody states; None where nobody does."""
     overrides: tuple[ManualOverride, ...] = ()
     """Lengths that a person drew."""
     growth: Growth | None = None
@@ -82,7 +88,9 @@ def measure_labelmap(
             this kind of tumor, or there is no such headline policy.
     """
     known, choices = known or MaskFacts(), choices or ReportChoices()
-    task, points = known.task, {} if known.fundus_ras_mm is None else {_FUNDUS: known.fundus_ras_mm}
+    task, points = known.task, landmarks_of(known.provenance, known.task)
+    if known.fundus_ras_mm is not None:
+        points[_FUNDUS] = known.fundus_ras_mm
     task.check_marks(plane=known.plane, points=points)
     side = known.side_found or _side(labelmap, scan, known)
     own = (*known.doubts, *(scan.warnings if scan else ()), *known.warnings)
@@ -91,7 +99,11 @@ def measure_labelmap(
         image=scan.volume if scan else None,
         labelmap=labelmap,
         task=task,
-        measurements=_with_limits(task.measure(labelmap, plane=known.plane, points=points), known, choices),
+        measurements=_with_limits(
+            organs_of_model(task.measure(labelmap, plane=known.plane, points=points), known.provenance, task),
+            known,
+            choices,
+        ),
         findings=_findings(labelmap, task) if known.findings is None else known.findings,
         candidates=known.candidates,
         warnings=tuple(dict.fromkeys(warnings)),
@@ -101,6 +113,7 @@ def measure_labelmap(
         side=side.side,
         edit_log=known.edit_log,
         automatic_labelmap=known.automatic_labelmap,
+        was_edited=known.was_edited,
         overrides=known.overrides,
         growth=known.growth,
         days_from_baseline=known.growth.examinations[-1].days if known.growth else None,
@@ -117,8 +130,8 @@ def _side(labelmap: Volume, scan: Scan | None, known: MaskFacts) -> TumorSide:
 def _with_limits(
     measurements: tuple[Measurement, ...], known: MaskFacts, choices: ReportChoices
 ) -> tuple[Measurement, ...]:
-    was_edited = known.automatic_labelmap is not None
-    state = mask_state(known.provenance, known.edit_log, choices.review, was_edited=was_edited)
+    was_edited = known.was_edited or known.automatic_labelmap is not None
+    state = mask_state(known.provenance, known.edit_log, choices.review, was_edited=was_edited, drawn_by=known.drawn_by)
     return with_limits(measurements, state, known.provenance, known.task)
 
 

@@ -27,6 +27,8 @@ class PipelineOptions:
     """Average the network's answer over mirrored copies of the scan."""
     maps: bool = False
     """Keep the network's output for tumor and its attention maps, voxel by voxel."""
+    thorough: bool = False
+    """Look again at an ear in which something was found, in seven turned windows, of which the surest counts."""
     accept_other_contrast: bool = False
     """Segment a T1 without contrast agent and other weightings, too, with results that cannot be relied on."""
     report: ReportChoices = field(default_factory=ReportChoices)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from VSSegmentationLib.codec import to_plain
 from VSSegmentationLib.errors import CancelledError, ModelError
 from VSSegmentationLib.imageio import Modality, Scan
-from VSSegmentationLib.inference import Compute, ModelBundle, Models, Segmentation, load_model, segment
+from VSSegmentationLib.inference import THOROUGH, Compute, ModelBundle, Models, Segmentation, load_model, segment
 from VSSegmentationLib.models import (
     ModelCard,
     card_beside,
@@ -21,7 +21,7 @@ from VSSegmentationLib.models import (
 from VSSegmentationLib.pipeline.measuring import MaskFacts, measure_labelmap
 from VSSegmentationLib.pipeline.options import NO_DIVIDER, PipelineOptions
 from VSSegmentationLib.pipeline.result import PipelineResult
-from VSSegmentationLib.pipeline.weighting import Judged, judge, with_doubts
+from VSSegmentationLib.pipeline.weighting import Judged, judge, judge_inputs, with_doubts
 from VSSegmentationLib.progress import OnProgress, ShouldCancel
 from VSSegmentationLib.reporting import ModelFacts, Provenance, SourceFacts, read_provenance
 from VSSegmentationLib.reporting.report.no_tumor import no_tumor_findings, sides_not_judged
@@ -67,7 +67,7 @@ def run(
     Args:
         scan: As `imageio.read_scan` gives it; of a model that takes several, all of them in the order of its inputs.
             The result lies on the grid of the first.
-        options: Model, device, flips.
+        options: Model, device, how often to look.
         on_progress: Called with a fraction from 0 to 1 and what is being done.
         should_cancel: Asked again and again; when it returns True, the run ends.
         load_bundle: Reads a model file for a device; one that keeps models in memory saves the reading.
@@ -96,6 +96,7 @@ def run(
         device=options.device,
         compute=Compute(options.precision, options.engine, options.more_follow),
         flips=options.flips,
+        looks=THOROUGH if options.thorough else None,
         pori=judged.pori_for(models),
         maps=options.maps,
         on_progress=lambda fraction, stage: tell(_SEGMENTED * fraction, stage) if fraction < 1 else None,
@@ -111,15 +112,18 @@ def run(
 
 
 def _judged(scans: tuple[Scan, ...], options: PipelineOptions, load_bundle: LoadBundle) -> Judged:
-    """Decide on the weighting, where one scan alone counts and it is of the default task."""
+    """Decide on the weighting of every scan, where it is of the default task."""
     model = None if options.model is None else load_bundle(find_model(options.model), options.device)
-    if len(scans) > 1 or (model is not None and model.task != DEFAULT_TASK.name):
+    if model is not None and (model.task != DEFAULT_TASK.name or len(model.inputs) != len(scans)):
         return Judged(scans)
     name = default_locator(DEFAULT_TASK.name) if model is None else model.locator_name
     locator = None if name is None else load_bundle(find_model(name), options.device)
-    return judge(
-        scans[0], model=model, locator=locator, device=options.device, accept_other=options.accept_other_contrast
-    )
+    device, accept = options.device, options.accept_other_contrast
+    if model is not None:
+        return judge_inputs(scans, model, locator=locator, device=device, accept_other=accept)
+    if len(scans) > 1:
+        return Judged(scans)
+    return judge(scans[0], wanted=None, locator=locator, device=device, accept_other=accept)
 
 
 class _Cards(NamedTuple):
@@ -169,8 +173,17 @@ def _facts(segmentation: Segmentation, task: Task, scans: Mapping[str, Scan], ca
         candidates=tuple(
             to_plain(each if is_oriented else replace(each, side=None), "candidate") for each in segmentation.candidates
         ),
-        warnings=(*segmentation.warnings, *(w for name in further for w in _told_of(name, scans[name]))),
+        warnings=(
+            *_uncertain(segmentation),
+            *segmentation.warnings,
+            *(w for name in further for w in _told_of(name, scans[name])),
+        ),
     )
+
+
+def _uncertain(segmentation: Segmentation) -> tuple[str, ...]:
+    why = segmentation.tumor.uncertain if segmentation.tumor else ""
+    return (f"That this is a tumor is uncertain ({why}): look at it before any number is used.",) if why else ()
 
 
 def _with_cards(segmentation: Segmentation, cards: _Cards) -> Provenance:
@@ -203,7 +216,9 @@ def _findings(segmentation: Segmentation) -> str:
         candidates = [to_plain(each, "candidate") for each in segmentation.candidates]
         return no_tumor_findings(candidates, sides_not_judged(segmentation.provenance))
     side = None if segmentation.labelmap.axes_assumed else segmentation.tumor.side
-    return "A tumor was found." if side is None else f"A tumor was found on the patient's {side} side."
+    where = "" if side is None else f" on the patient's {side} side"
+    why = segmentation.tumor.uncertain
+    return f"A tumor was found{where}, which is uncertain: {why}." if why else f"A tumor was found{where}."
 
 
 def _stop_if_asked(should_cancel: ShouldCancel | None) -> None:

@@ -1,5 +1,6 @@
-"""Which weighting a scan is segmented as: decided before a model is chosen, refused or asked where that must be."""
+"""Which weighting scans are segmented as: decided before a model is chosen, refused or asked where that must be."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from VSSegmentationLib.errors import OtherContrastError, WeightingQuestionError
@@ -19,11 +20,13 @@ from VSSegmentationLib.inference import (
 from VSSegmentationLib.pipeline.measuring import MaskFacts
 
 _MADE_FOR = (Modality.T2, Modality.CE_T1)
-
+_TOLD_APART = (*_MADE_FOR, Modality.T1)
+"""What an image is judged among."""
+_SAYS = {str(each): each for each in (Says.T2, Says.CE_T1, Says.T1)}
 
 _STRIPPED = (
-    "The image looks skull-stripped: there is no tissue round the brain, and the canals may be cut away with what lies "
-    "in them: the result cannot be relied on."
+    "The image looks skull-stripped or cut off: there is no tissue where the skull base and what lies round the brain "
+    "should be, and the canals may be cut away with what lies in them: the result cannot be relied on."
 )
 
 
@@ -37,6 +40,9 @@ class Judged:
     located: Located | None = None
     """What the locator found in it on the way; None where none was run."""
     locator_name: str | None = None
+    doubts_of_further: tuple[str, ...] = ()
+    """Sentences about the weighting of the scans after the first, for which the result cannot be relied on."""
+    notes_of_further: tuple[str, ...] = ()
 
     def pori_for(self, models: Models) -> Pori | None:
         """Return where the pori are if the locator of these models found them; None: it has to look."""
@@ -50,16 +56,17 @@ class Judged:
 
 
 def judge(
-    scan: Scan, *, model: ModelBundle | None, locator: ModelBundle | None, device: str, accept_other: bool
+    scan: Scan, *, wanted: str | None, locator: ModelBundle | None, device: str, accept_other: bool, called: str = ""
 ) -> Judged:
     """Return the scan with its weighting, as it is decided from all sources.
 
     Args:
         scan: As it was read.
-        model: That the user chose; None where the embedded one is chosen by the weighting.
+        wanted: The weighting that the chosen model was made for; None where the embedded one is chosen by the scan's.
         locator: Finds the pori, round which the image is judged; None judges no image.
         device: Of PyTorch.
         accept_other: Go on with a weighting that no model was made for.
+        called: What the model calls the scan, where it takes several.
 
     Raises:
         WeightingQuestionError: If it cannot be told, and the choice of the model depends on it.
@@ -67,17 +74,62 @@ def judge(
     """
     name = None if locator is None else locator.name
     located = None if locator is None else locate_pori(scan.volume, locator, device=device)
-    evidence = [*evidence_of(scan), *_of_model(model), *([image_evidence(located)] if located else [])]
+    evidence = [*evidence_of(scan), *([image_evidence(located)] if located else [])]
     decision = decide_weighting(evidence)
+    if wanted is not None and (decision.question or (decision.modality is Modality.MR and wanted in _SAYS)):
+        # A model is chosen for a scan of its own weighting; what contradicts it makes the result unreliable.
+        decision = decide_weighting([*evidence, *_of_model(wanted)])
     if decision.question:
-        if model is None:
-            raise WeightingQuestionError(decision.question)
+        if wanted is None:
+            raise WeightingQuestionError(decision.question, [str(each) for each in decision.answers])
         return Judged((scan,), decision, located, name)  # the user chose a model of unknown weighting
-    if {each.source for each in evidence if each.says is not Says.NOTHING} == {Source.MODEL}:
+    if all(each.says is Says.NOTHING for each in evidence):
         return Judged((scan,), decision, located, name)  # the choice of a model is no knowledge of the scan
-    if decision.modality not in _MADE_FOR and (model is None or model.modality != decision.modality):
-        decision = _unless_accepted(decision, accept_other=accept_other)
+    if decision.modality not in _MADE_FOR and wanted != decision.modality:
+        decision = _unless_accepted(decision, called, accept_other=accept_other)
     return Judged((replace(scan, modality=decision.modality),), decision, located, name)
+
+
+def judge_inputs(
+    scans: Sequence[Scan], model: ModelBundle, *, locator: ModelBundle | None, device: str, accept_other: bool
+) -> Judged:
+    """Return all scans of a model with their weightings: each is judged by what its own input was trained on.
+
+    An input that is none of T2, ceT1 and T1 is left as it is: the image is not told apart from others than these.
+
+    Args:
+        scans: In the order of the model's inputs.
+        model: That the user chose.
+        locator: As for `judge`.
+        device: Of PyTorch.
+        accept_other: As for `judge`.
+
+    Raises:
+        OtherContrastError: If one is of a weighting that no model was made for, and this was not accepted.
+    """
+    judged = []
+    for each, scan in zip(model.inputs, scans, strict=True):
+        called = each.name if len(scans) > 1 else ""
+        judged.append(
+            judge(scan, wanted=each.modality, locator=locator, device=device, accept_other=accept_other, called=called)
+            if each.modality in (*_TOLD_APART, "unknown")
+            else Judged((scan,))
+        )
+    further = [
+        (each.name, one.decision)
+        for each, one in zip(model.inputs[1:], judged[1:], strict=True)
+        if one.decision is not None
+    ]
+    return replace(
+        judged[0],
+        scans=tuple(scan for one in judged for scan in one.scans),
+        doubts_of_further=tuple(_about(name, said) for name, decision in further for said in decision.doubts),
+        notes_of_further=tuple(_about(name, said) for name, decision in further for said in decision.notes),
+    )
+
+
+def _about(name: str, sentence: str) -> str:
+    return f"Of the scan '{name}': {sentence}"
 
 
 def with_doubts(facts: MaskFacts, segmentation: Segmentation, judged: Judged) -> MaskFacts:
@@ -87,11 +139,18 @@ def with_doubts(facts: MaskFacts, segmentation: Segmentation, judged: Judged) ->
     found in it.
     """
     decision, stripped = judged.decision, judged.skull_stripped
-    doubts = (*(decision.doubts if decision else ()), *segmentation.doubts, *((_STRIPPED,) if stripped else ()))
-    notes = decision.notes if decision else ()
+    doubts = (
+        *(decision.doubts if decision else ()),
+        *judged.doubts_of_further,
+        *segmentation.doubts,
+        *((_STRIPPED,) if stripped else ()),
+    )
+    notes = (*(decision.notes if decision else ()), *judged.notes_of_further)
     findings = facts.findings or ""
     if segmentation.tumor is None and stripped:
-        findings = "Not judged: the image looks skull-stripped, and the internal auditory canals may be cut away."
+        findings = (
+            "Not judged: the image looks skull-stripped or cut off, and the internal auditory canals may be cut away."
+        )
     elif segmentation.tumor is None and segmentation.pori is not None and not segmentation.pori.centers_ras_mm():
         findings = "Not judged: no internal auditory canal was located, and no tumor was found elsewhere."
     elif doubts:
@@ -99,19 +158,19 @@ def with_doubts(facts: MaskFacts, segmentation: Segmentation, judged: Judged) ->
     return replace(facts, findings=findings, doubts=doubts, warnings=(*notes, *facts.warnings))
 
 
-def _of_model(model: ModelBundle | None) -> list[Evidence]:
-    """A model is chosen for a scan of its own weighting, unless more is said of the scan."""
-    known = {str(each): each for each in (Says.T2, Says.CE_T1)}
-    return [Evidence(Source.MODEL, known[model.modality])] if model and model.modality in known else []
+def _of_model(wanted: str) -> list[Evidence]:
+    return [Evidence(Source.MODEL, _SAYS[wanted])] if wanted in _SAYS else []
 
 
-def _unless_accepted(decision: WeightingDecision, *, accept_other: bool) -> WeightingDecision:
-    what = "a T1 without contrast agent" if decision.modality is Modality.T1 else "of another weighting than T1 or T2"
+def _unless_accepted(decision: WeightingDecision, called: str, *, accept_other: bool) -> WeightingDecision:
+    is_t1 = decision.modality is Modality.T1
+    what = "a T1 without contrast agent" if is_t1 else "of another weighting than T1 or T2"
+    scan = f"The scan given as '{called}'" if called else "The scan"
     if not accept_other:
         msg = (
-            f"The scan is {what}, and tumors are found on T2 or contrast-enhanced T1 scans only; give one of these, or "
+            f"{scan} is {what}, and tumors are found on T2 or contrast-enhanced T1 scans only; give one of these, or "
             "say its weighting where this is wrong"
         )
-        raise OtherContrastError(msg)
-    doubt = f"The scan is {what}, which no model was made for, and was accepted: the result cannot be relied on."
+        raise OtherContrastError(msg, (Modality.CE_T1,) if is_t1 else _MADE_FOR)
+    doubt = f"{scan} is {what}, which no model was made for, and was accepted: the result cannot be relied on."
     return replace(decision, doubts=(*decision.doubts, doubt))

@@ -16,7 +16,7 @@ from VSSegmentationLib.reporting.report.building import make_report
 from VSSegmentationLib.reporting.report.choices import ReportChoices, dicom_link, with_choices
 from VSSegmentationLib.reporting.report.content import NOTICE, ReportContent, ScanFacts, scan_facts
 from VSSegmentationLib.reporting.report.fields import ManualOverride, PriorTreatment, Question, UserFields, questions
-from VSSegmentationLib.reporting.report.limits import MaskState, mask_state, with_limits
+from VSSegmentationLib.reporting.report.limits import DrawnBy, MaskState, mask_state, with_limits
 from VSSegmentationLib.reporting.report.privacy import HashedUid, hashed_uid
 from VSSegmentationLib.reporting.report.provenance import (
     GIVEN_MASK,
@@ -36,6 +36,7 @@ from VSSegmentationLib.reporting.report.words import display_value
 __all__ = [
     "GIVEN_MASK",
     "NOTICE",
+    "DrawnBy",
     "Edit",
     "EditLog",
     "HashedUid",

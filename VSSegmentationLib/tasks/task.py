@@ -124,6 +124,8 @@ class Task:
     measure: MeasureLabelmap
     points: tuple[str, ...] = ()
     """Points that a person may mark for the measures."""
+    landmarks: tuple[str, ...] = ()
+    """Points that a model may find for them."""
     labelmap_warnings: Callable[[Volume], tuple[str, ...]]
     """Full sentences about a labelmap that cannot be quite right."""
     boundary: Boundary | None
@@ -156,6 +158,9 @@ class Task:
     label_of_region: Mapping[str, str]
     """Region of a measurement to the key of the label that has its color and codes; the whole tumor has none."""
 
+    measures_of_organs: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Id of a measure that needs an organ, to the key of its label; these are no measures of the tumor alone."""
+
     report_sections: tuple[ReportSection, ...]
     """Sections of the page, in their order."""
     user_fields: tuple[str, ...]
@@ -176,7 +181,12 @@ class Task:
             msg = f"a report has the sections {', '.join(get_args(ReportSection))}, got {unknown[0]!r}"
             raise ConfigError(msg)
         measured = (*self.main_volumes, *self.volume_abbreviations, *self.axial_diameters, *self.without_line)
-        measured += (*self.across_boundary, *self.same_by_definition, *self.same_by_definition.values())
+        measured += (
+            *self.across_boundary,
+            *self.measures_of_organs,
+            *self.same_by_definition,
+            *self.same_by_definition.values(),
+        )
         missing = [measurement_id for measurement_id in measured if measurement_id not in self.definitions]
         if missing:
             msg = f"the task {self.name!r} has no definition of {missing[0]!r}; define it, or leave it out"
@@ -240,6 +250,16 @@ class Task:
         key = self.label_of_region.get(region)
         return None if key is None else self.label_set.of_key(key)
 
+    def of_tumor(self, measurements: Sequence[Measurement]) -> tuple[Measurement, ...]:
+        """Return the measurements that are followed over time: those that no organ is needed for."""
+        return tuple(each for each in measurements if each.id not in self.measures_of_organs)
+
+    @property
+    def organ_regions(self) -> frozenset[str]:
+        """Regions of measurements that are organs and no part of the tumor."""
+        regions = self.label_of_region.items()
+        return frozenset(region for region, key in regions if not self.label_set.of_key(key).is_tumor)
+
     def check_marks(self, *, plane: MeatalPlane | None, points: Mapping[str, Triplet]) -> None:
         """See that what a person marked means something for this kind of tumor.
 
@@ -249,7 +269,7 @@ class Task:
         if plane is not None and self.boundary is None:
             msg = f"a plane was given, and a {self.name} is not divided by one; leave it out"
             raise UsageError(msg)
-        foreign = sorted(set(points) - set(self.points))
+        foreign = sorted(set(points) - {*self.points, *self.landmarks})
         if foreign:
             known = ", ".join(self.points) or "none"
             msg = f"the point {foreign[0]!r} means nothing for a {self.name}; points that can be marked: {known}"

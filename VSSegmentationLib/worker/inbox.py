@@ -54,9 +54,10 @@ class Inbox:
             for line in lines:
                 if line.strip() and not self._take(line):
                     break
-        except BrokenPipeError:  # an answer could not be sent: the parent is gone
+        except (BrokenPipeError, ValueError):  # an answer could not be sent: the parent is gone, or the channel closed
             pass
-        self._end()
+        finally:
+            self._end()  # a worker that does not listen any more has to go, whatever made it deaf
 
     def _look_after_parent(self) -> None:
         while not self._left.wait(_LOOK_AT_PARENT_EVERY_SECONDS):
@@ -75,7 +76,7 @@ class Inbox:
         identity = None
         try:
             data = read_object(line)
-            identity = data.get("id")
+            identity = data["id"] if isinstance(data.get("id"), str) else None
             request = parse_request(data)
             if request.order in ("segment", "devices"):
                 self._accept(request)

@@ -18,6 +18,7 @@ from VSSegmentationLib.inference import WarmModels, list_devices, set_threads_th
 from VSSegmentationLib.outputs import write_maps
 from VSSegmentationLib.progress import OnProgress, ShouldCancel
 from VSSegmentationLib.reporting import ReportContent
+from VSSegmentationLib.reporting.report.drawing import drawing_of
 from VSSegmentationLib.worker.protocol import Request, SegmentJob, SegmentResult
 
 
@@ -49,6 +50,7 @@ class Jobs:
             device=job.device,
             flips=job.flips,
             maps=job.maps is not None,
+            thorough=job.thorough,
             accept_other_contrast=job.accept_other_contrast,
             more_follow=True,
         )
@@ -106,7 +108,9 @@ def _write_at_once(path: Path, content: ReportContent, should_cancel: ShouldCanc
     """Write beside the wanted file and rename: nobody ever sees half a labelmap, or one of a canceled job."""
     unfinished = path.with_name(f".{secrets.token_hex(4)}.{path.name}")
     try:
-        write_segmentation(unfinished, content.labelmap, content.task.label_set, side=content.side)
+        write_segmentation(
+            unfinished, content.labelmap, content.task.label_set, side=content.side, drawing=drawing_of(content)
+        )
         if should_cancel():
             msg = "stopped on request; nothing was written"
             raise CancelledError(msg)

@@ -1,11 +1,10 @@
 """What is said between the worker and its parent: one JSON object per line in each direction; see docs/worker.md."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
-from VSSegmentationLib.codec import from_plain
+from VSSegmentationLib.codec import from_plain, parse_json
 from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.imageio.scan import Modality
 from VSSegmentationLib.measurement import Measurement
@@ -34,6 +33,8 @@ class SegmentJob:
     """Name or file; None takes the embedded one for the modality."""
     device: str = "auto"
     flips: bool = False
+    thorough: bool = False
+    """Look again at an ear in which something was found, in turned windows."""
     modality: Modality = Modality.UNKNOWN
     """What the parent knows of the weighting: a file without acquisition tags does not tell it."""
     maps: str | None = None
@@ -45,6 +46,9 @@ class SegmentJob:
     def __post_init__(self) -> None:
         if not self.output.lower().endswith(_LABELMAP_SUFFIXES):
             msg = f"the output must end in {', '.join(_LABELMAP_SUFFIXES)}"
+            raise UsageError(msg)
+        if any("\0" in path for path in (self.input, self.output, *self.further_inputs.values())):
+            msg = "a path must not hold the character of number 0"
             raise UsageError(msg)
 
 
@@ -95,7 +99,7 @@ def read_object(line: bytes) -> dict[str, Any]:
         UsageError: If it is none.
     """
     try:
-        data = json.loads(line)
+        data = parse_json(line)
     except ValueError as error:  # of which UnicodeDecodeError is a kind
         msg = "a line to the worker must be one JSON object in UTF-8"
         raise UsageError(msg) from error

@@ -40,7 +40,8 @@ def test_every_format_but_those_of_dicom_is_written(report, hands, tmp_path):
 def test_a_format_that_is_not_possible_says_why(report):
     box = report.reportPanel.formatBoxes[OutputFormat.DICOM_SEG]
     assert not box.enabled
-    assert "use vs-segmentation measure" in box.toolTip
+    assert "was not loaded from Slicer's DICOM database" in box.toolTip
+    assert box.toolTip in report.reportPanel.ui.whyLabel.text
 
 
 def test_what_was_typed_and_edited_stands_in_the_report(report, hands, tmp_path):

@@ -77,3 +77,28 @@ def test_a_scene_of_an_earlier_version_keeps_its_fields_and_its_provenance(segme
     told = reportContent(segmented.session)
     assert (told.provenance.model.name, told.provenance.device) == ("toy", "cpu")
     assert told.user_fields.cystic_component == "large"
+
+
+def test_in_a_scene_that_kept_no_doubts_a_doubtful_result_still_has_no_headline(segmented):
+    from VSSegmentationPanels import SegmentationAttributes
+
+    examination = segmented.session.examination
+    node = examination.segmentationNode
+    doubt = "By the call the scan is T2, and its image looks like ceT1: the result cannot be relied on."
+    told = json.loads(node.GetAttribute("VSSegmentation.Facts"))
+    del told["doubts"]
+    told["warnings"] = [doubt, "The voxels are outside what the model was trained on: look at the result with care."]
+    node.SetAttribute("VSSegmentation.Facts", json.dumps(told))
+
+    facts = SegmentationAttributes.readFacts(node)
+    assert facts.doubts == (doubt,)
+    assert (facts.findings, facts.provenance) == (told["findings"], told["provenance"])
+
+
+def test_a_scene_without_facts_claims_nothing(segmented):
+    from VSSegmentationPanels import SegmentationAttributes
+
+    node = segmented.session.examination.segmentationNode
+    node.SetAttribute("VSSegmentation.Facts", None)
+    facts = SegmentationAttributes.readFacts(node)
+    assert (facts.side, facts.modality, facts.doubts, dict(facts.provenance)) == (None, "unknown", (), {})

@@ -269,3 +269,14 @@ def test_properties_of_the_panels_widgets_reach_their_signals(widget):
     button.connect("directoryChanged(QString)", heard.append)
     button.directory = "/somewhere"
     assert heard == ["/somewhere"]
+
+
+def test_a_thorough_look_is_asked_for_by_a_tick(widget, worker, hands, load_sample):
+    load_sample(1)
+    for ticked in (False, True):
+        if ticked:
+            hands.tick(widget.segmentPanel.ui.thoroughBox)
+        hands.click(widget.segmentPanel.ui.segmentButton)
+        hands.wait(lambda: not widget.session.segmenter.isRunning)
+        asked = [request for request in worker.requests if request["do"] == "segment"]
+        assert asked[-1]["thorough"] is ticked

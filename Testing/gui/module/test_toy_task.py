@@ -70,7 +70,7 @@ def test_a_model_of_two_scans_is_offered_a_selector_and_gives_its_own_numbers(wi
     assert [table.item(row, 0).text() for row in range(3)] == [
         "Volume of everything", "Volume of the core", "Greatest width",
     ]  # fmt: skip
-    assert widget.measurementsPanel.ui.headlineLabel.text.startswith("Greatest width: ")
+    assert widget.resultPanel.ui.headlineNameLabel.text == "Greatest width"
     assert widget.editPanel.ui.planeBox.isHidden()
     assert examination.planeNode is None
     report = widget.reportPanel.ui

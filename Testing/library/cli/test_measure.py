@@ -73,7 +73,7 @@ def test_one_command_goes_from_contours_to_pdf_segmentation_and_report(given, tm
     assert values(out)["vol_total"] == pytest.approx(np.pi * 0.49 * 1.8, rel=0.05)
     segment = 0.49 * (np.arccos(4 / 7) - 4 / 7 * np.sqrt(1 - (4 / 7) ** 2)) * 1.8  # of the circle beyond the plane
     assert values(out)["vol_im"] == pytest.approx(segment, rel=0.08)
-    assert values(out)["fundus_gap"] is not None
+    assert values(out)["gap_cochlea"] is not None
     segments = pydicom.dcmread(out / "segmentation.dcm").SegmentSequence
     assert [s.SegmentLabel for s in segments] == ["Extrameatal tumor", "Intrameatal tumor", "Cochlea"]
     assert segments[0].AnatomicRegionSequence[0].AnatomicRegionModifierSequence[0].CodeMeaning == "Left"

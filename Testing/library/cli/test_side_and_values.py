@@ -12,7 +12,9 @@ from Testing.support.phantoms import ice_cream
 from Testing.support.real_data import REAL_DATA, needs_real_data
 from Testing.support.toy_run import one_sentence
 from VSSegmentationLib.imageio import load_labelmap, write_image, write_segmentation
+from VSSegmentationLib.imageio.files.drawing import Drawing, labels_sha256
 from VSSegmentationLib.labels import Label
+from VSSegmentationLib.models import embedded_models
 from VSSegmentationLib.volume import Volume
 
 FAULTY = Path() if REAL_DATA is None else REAL_DATA / "faulty_inputs"
@@ -199,3 +201,51 @@ def test_what_segment_said_of_the_side_is_what_measure_says_next(tmp_path: Path)
     assert (done.code, "Left VS" in done.out) == (0, True)
     again = measure(tmp_path / "b", tmp_path / "a" / "segmentation.seg.nrrd", "--image", scan)
     assert (again.code, "Left VS" in again.out) == (0, True)
+
+
+def limits(out: Path) -> dict[str, dict]:
+    return {m["id"]: m["uncertainty"] for m in report(out)["measurements"] if m["uncertainty"] is not None}
+
+
+def test_measuring_an_answer_again_prints_the_limits_of_its_model_until_somebody_edits_it(tmp_path):
+    labelmap = ice_cream((1.5, 0.5, 0.5))
+    card = next(entry.card for entry in embedded_models() if entry.card.limits_measured is not None)
+    drawing = Drawing(
+        model=card.name, version=card.version, model_sha256=card.sha256, labels_sha256=labels_sha256(labelmap)
+    )
+    write_segmentation(tmp_path / "answer.seg.nrrd", labelmap, drawing=drawing)
+    done = measure(tmp_path / "first", tmp_path / "answer.seg.nrrd")
+    assert (done.code, "Limits unknown" in done.err) == (0, False)
+    assert (
+        f"measured for the model {card.name} version {card.version}"
+        in limits(tmp_path / "first")["vol_total"]["source"]
+    )
+    assert report(tmp_path / "first")["segmentation"]["algorithm_type"] == "AUTOMATIC"
+
+    again = measure(tmp_path / "again", tmp_path / "first" / "segmentation.nii.gz")  # what was written tells it, too
+    assert again.code == 0
+    assert limits(tmp_path / "again") == limits(tmp_path / "first")
+
+    edited = load_labelmap(tmp_path / "first" / "segmentation.nii.gz").volume
+    array = edited.array.copy()
+    array[tuple(np.argwhere(array == 1)[0])] = 0
+    write_segmentation(tmp_path / "edited.nrrd", edited.with_array(array), drawing=drawing)
+    done = measure(tmp_path / "third", tmp_path / "edited.nrrd")
+    assert "was edited since" in done.err
+    assert {each["value"] for each in limits(tmp_path / "third").values()} == {None}
+    told = report(tmp_path / "third")["segmentation"]
+    assert (told["algorithm_type"], told["dice_automatic_final"]) == ("SEMIAUTOMATIC", None)  # the answer is lost
+    checked = measure(tmp_path / "fourth", tmp_path / "edited.nrrd", "--checked", "mask")
+    assert checked.code == 0
+    assert limits(tmp_path / "fourth")["vol_total"]["kind"] == "SDD"
+
+
+def test_who_drew_a_mask_of_others_is_stated_or_its_limits_are_unknown(tmp_path):
+    write_image(tmp_path / "theirs.nii.gz", ice_cream((1.5, 0.5, 0.5)))
+    unstated = measure(tmp_path / "unstated", tmp_path / "theirs.nii.gz")
+    assert "Limits unknown: who drew this mask isn't stated" in unstated.err
+    assert {each["value"] for each in limits(tmp_path / "unstated").values()} == {None}
+    measure(tmp_path / "person", tmp_path / "theirs.nii.gz", "--drawn-by", "person")
+    assert limits(tmp_path / "person")["vol_total"]["kind"] == "SDD"
+    measure(tmp_path / "model", tmp_path / "theirs.nii.gz", "--drawn-by", "model")
+    assert "none were measured for the program" in limits(tmp_path / "model")["vol_total"]["source"]

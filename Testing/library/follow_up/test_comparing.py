@@ -20,10 +20,13 @@ from VSSegmentationLib.follow_up import (
     read_examination,
 )
 from VSSegmentationLib.formats import OutputFormat
+from VSSegmentationLib.imageio import write_segmentation
+from VSSegmentationLib.imageio.files.drawing import Drawing, labels_sha256
 from VSSegmentationLib.imageio.scan import Modality, Scan
 from VSSegmentationLib.labels import Label
 from VSSegmentationLib.measurement import Uncertainty
 from VSSegmentationLib.measurement.growth import Reference, Treatment, TreatmentKind
+from VSSegmentationLib.models import embedded_models
 from VSSegmentationLib.pipeline import MaskFacts, PipelineResult, measure_labelmap, write_outputs
 from VSSegmentationLib.reporting import Edit, EditLog, Identifiers, ManualOverride, ReportChoices, ReportContent
 from VSSegmentationLib.volume import Volume
@@ -126,8 +129,35 @@ def test_written_results_bring_the_limits_of_their_report_along(tmp_path):
     found = limits_in(tmp_path / "answer", answer)
     assert (found["vol_total"].value, found["vol_total"].kind) == (14.0, "measured")
     assert found["vol_em"].kind == "no limit"
-    given = measure_labelmap(ice_cream(SPACING), None).content
+    given = measure_labelmap(ice_cream(SPACING), None, known=MaskFacts(drawn_by="person")).content
     assert limits_in(tmp_path / "given", given)["vol_total"].kind == "SDD"  # 2.2 cm3, a mask of a person
+    unknown = measure_labelmap(ice_cream(SPACING), None).content
+    assert "who drew this mask isn't stated" in limits_in(tmp_path / "unknown", unknown)["vol_total"].source
+
+
+def test_a_labelmap_without_a_report_brings_the_limits_of_the_model_that_its_header_tells(tmp_path):
+    labelmap = ice_cream(SPACING)
+    card = next(entry.card for entry in embedded_models() if entry.card.limits_measured is not None)
+    drawing = Drawing(
+        model=card.name, version=card.version, model_sha256=card.sha256, labels_sha256=labels_sha256(labelmap)
+    )
+    write_segmentation(tmp_path / "answer.seg.nrrd", labelmap, drawing=drawing)
+    row = card.limits_measured.row("vol_total", 2.2)
+    read = read_examination(tmp_path / "answer.seg.nrrd")
+    assert read.measurements[0].uncertainty.value == row.half_width
+    assert read.facts.segmented_by == f"{card.name} {card.version}"
+
+    edited = labelmap.array.copy()
+    edited[tuple(np.argwhere(edited == 1)[0])] = 0
+    write_segmentation(tmp_path / "edited.nii.gz", labelmap.with_array(edited), drawing=drawing)
+    read = read_examination(tmp_path / "edited.nii.gz")
+    assert "edited and not yet checked" in read.measurements[0].uncertainty.source
+    assert read.facts.segmented_by == f"{card.name} {card.version}, edited"
+
+    write_segmentation(tmp_path / "given.nii.gz", labelmap)
+    for drawn_by, kind in ((None, "no limit"), ("person", "SDD"), ("model", "no limit")):
+        read = read_examination(tmp_path / "given.nii.gz", drawn_by=drawn_by)
+        assert read.measurements[0].uncertainty.kind == kind
 
 
 def test_a_report_of_an_older_version_brings_no_human_limit_to_a_models_answer(tmp_path):

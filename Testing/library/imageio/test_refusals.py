@@ -120,7 +120,7 @@ def edited(path, edits):
     return path
 
 
-@pytest.mark.parametrize("spacing", [0.0, -3.0, np.nan])
+@pytest.mark.parametrize("spacing", [0.0, np.nan, np.inf])
 def test_a_spacing_that_is_none_is_refused(tmp_path, spacing):
     assert "above 0 mm" in refusal(edited(written(tmp_path, suffix=".nii"), [(80, "<f", spacing)]))
 
@@ -225,7 +225,10 @@ def test_an_nrrd_may_not_point_anywhere_nor_be_packed_oddly(tmp_path, encoding, 
 @pytest.mark.parametrize(
     ("text", "match"),
     [
-        ("DimSize = 900 900 900\nElementSpacing = 1 1 1\nCompressedData = True", "can't hold"),
+        (
+            "DimSize = 900 900 900\nElementSpacing = 1 1 1\nCompressedData = True\nCompressedDataSize = 1000",
+            "can't hold",
+        ),
         ("DimSize = 64 64 64\nElementSpacing = 1 0 1", "above 0 mm"),
         ("DimSize = 64 64 64", "does not state its voxel size"),
         ("DimSize = 64 64 64\nElementSpacing = 1 1 1\nElementNumberOfChannels = 3", "several channels"),

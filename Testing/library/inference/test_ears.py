@@ -19,6 +19,7 @@ from VSSegmentationLib.inference.ears import (
 from VSSegmentationLib.inference.locate import Pori
 from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS
 from VSSegmentationLib.preprocessing import Grid
+from VSSegmentationLib.tensors import array_of
 from VSSegmentationLib.volume import crop
 
 CPU = torch.device("cpu")
@@ -105,7 +106,7 @@ def test_a_window_beyond_the_image_sees_the_mean_there():
     seen = []
 
     def remember(shown):
-        seen.append(shown[0, 0].numpy().copy())
+        seen.append(array_of(shown[0, 0]).copy())
         return voxelwise(shown)
 
     probability_of_class_1(remember, image, [EarWindow((-2, -1, 5), is_left=False)], (4, 4, 6))

@@ -13,6 +13,7 @@ from VSSegmentationLib.inference.engines import Compute, ComputedBy, computed_by
 from VSSegmentationLib.inference.openvino_engine import OpenVinoNetwork
 from VSSegmentationLib.inference.settings import SegmenterSettings
 from VSSegmentationLib.models import default_model, find_model
+from VSSegmentationLib.tensors import tensor_of
 
 CPU = torch.device("cpu")
 OPENVINO = ComputedBy("openvino", "float32")
@@ -26,7 +27,7 @@ def kept_in(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 def windows_of(bundle) -> torch.Tensor:
     size = bundle.settings_as(SegmenterSettings).window.size_dhw
-    return torch.from_numpy(np.random.default_rng(1).normal(size=(1, 1, *size)).astype(np.float32))
+    return tensor_of(np.random.default_rng(1).normal(size=(1, 1, *size)).astype(np.float32))
 
 
 def test_the_embedded_model_says_the_same_by_openvino(kept_in: Path):

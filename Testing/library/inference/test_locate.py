@@ -118,3 +118,41 @@ def test_a_scan_larger_than_the_canvas_is_left_as_it_is():
     canvas, window = on_canvas(array, (4, 2, 3))
     assert np.array_equal(canvas, array)
     assert np.array_equal(canvas[window], array)
+
+
+TIPS = {"right": np.add(RIGHT, (9.5, 2.0, 1.0)), "left": np.add(LEFT, (-10.5, 1.0, -1.0))}
+
+
+def with_tips(volume, right=None, left=None):
+    """As a locator of five classes answers: what is a tip is no porus."""
+    pori = output(volume, right=[(RIGHT, 10.0)], left=[(LEFT, 10.0)])
+    tips = [
+        np.zeros(volume.shape, np.float32) if tip is None else np.clip(with_ball(volume, tip, 5.0, 1.0).array, 0, 1)
+        for tip in (right, left)
+    ]
+    elsewhere = 1 - sum(tips)
+    return np.stack([*(pori * elsewhere), *tips]).astype(np.float32)
+
+
+@pytest.mark.parametrize("name", GRIDS)
+def test_tips_of_the_fundi_are_landmarks_of_their_sides(name):
+    volume = coarse(name)
+    found = find_pori(with_tips(volume, **TIPS), grid_of(volume), CONFIG)
+    assert found.right_fundus_ras_mm == pytest.approx(TIPS["right"], abs=0.5)
+    assert found.left_fundus_ras_mm == pytest.approx(TIPS["left"], abs=0.5)
+    assert set(found.landmarks()) == {"fundus_right", "fundus_left"}
+
+
+def test_a_tip_that_is_missing_medial_or_too_far_is_none():
+    volume = coarse()
+    medial, far = np.add(RIGHT, (-12.0, 0.0, 0.0)), np.add(LEFT, (-15.0, 22.0, 0.0))
+    found = find_pori(with_tips(volume, right=medial, left=far), grid_of(volume), CONFIG)
+    assert found.landmarks() == {}
+    only = find_pori(with_tips(volume, left=TIPS["left"]), grid_of(volume), CONFIG)
+    assert list(only.landmarks()) == ["fundus_left"]
+
+
+def test_a_locator_of_three_classes_knows_no_tips():
+    volume = coarse()
+    found = find_pori(output(volume, right=[(RIGHT, 10.0)], left=[(LEFT, 10.0)]), grid_of(volume), CONFIG)
+    assert found.landmarks() == {}

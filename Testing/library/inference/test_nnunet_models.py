@@ -12,7 +12,7 @@ import torch
 from Testing.support.nnunet_models import CONFIGS, PATCH, checkpoint_of, dataset_of, plans_of, write_model
 from Testing.support.toy_models import CENTER_RAS_MM, empty_scan, toy_segmenter, with_ball
 from VSSegmentationLib.errors import InputRefusedError, ModelError, UsageError
-from VSSegmentationLib.inference import Models, import_models, load_model, segment
+from VSSegmentationLib.inference import AtLeast, CertaintyConfig, Models, import_models, load_model, segment
 from VSSegmentationLib.inference.nnunet import predict_labels, predict_probabilities, read_model_folder
 from VSSegmentationLib.inference.nnunet.meanings import label_meanings
 from VSSegmentationLib.inference.nnunet.predicting import gaussian, window_starts
@@ -85,8 +85,11 @@ def test_the_model_sees_a_scan_the_same_way_however_it_lies(grid, tmp_path):
     write_model(tmp_path / "model", CONFIGS["plain"], mirror=None)
     (entry,) = import_models(tmp_path / "model", tmp_path / "models")
     bundle = load_model(entry.path)
-    sure = replace(bundle.settings.plausibility, probability=0.2, min_mean_probability=0.0, min_volume_mm3=0.1)
-    models = Models(segmenter=replace(bundle, settings=replace(bundle.settings, plausibility=sure)))
+    sure = replace(bundle.settings.plausibility, probability=0.2, min_volume_mm3=0.1)
+    settings = replace(
+        bundle.settings, plausibility=sure, certainty=CertaintyConfig(mean_probability=AtLeast(0.0, 0.0))
+    )
+    models = Models(segmenter=replace(bundle, settings=settings))
     scan = with_ball(empty_scan(grid, (36.0, 36.0, 36.0), (1.5, 1.5, 1.5)), CENTER_RAS_MM, 8.0, 100.0)
     base = with_ball(empty_scan("axial", (36.0, 36.0, 36.0), (1.5, 1.5, 1.5)), CENTER_RAS_MM, 8.0, 100.0)
     here, there = (segment(each, models, modality="T2") for each in (scan, base))
@@ -261,7 +264,10 @@ def _changed_plans(key, value):
         (_changed_plans("patch_size", [64, 64]), "only three-dimensional"),
         (_changed_plans("resampling_fn_data", "resample_torch_fornnunet"), "usual resampling"),
         (_changed_plans("previous_stage", "3d_lowres"), "cascade"),
-        (_changed_plans("spacing", None), "incomplete or of a kind not known"),
+        (_changed_plans("spacing", None), "spacing must be a list"),
+        (_changed_plans("spacing", [1.0, float("inf"), 1.0]), "spacing must be a finite number"),
+        (_changed_plans("patch_size", [64, 64, 1e300]), "patch_size must be a whole number"),
+        (_changed_plans("architecture", 7), "architecture must be a table"),
     ],
 )
 def test_what_cannot_be_run_is_refused_in_a_sentence_and_nothing_is_written(spoil, said, tmp_path):

@@ -114,7 +114,8 @@ def test_of_a_paired_organ_the_largest_piece_on_each_side_stays():
     right, left = ((8, 40, 100), (4, 6, 6)), ((8, 40, 10), (3, 6, 6))
     strays = ((2, 10, 80), (2, 3, 3)), ((2, 70, 40), (2, 3, 3))
     found = organ(right, left, *strays)
-    empty = choose_tumor(found, PORI, GRID, cochlea_model(empty_with_a_voxel()).settings.plausibility).labelmap
+    settings = cochlea_model(empty_with_a_voxel()).settings
+    empty = choose_tumor(found, PORI, GRID, settings.plausibility, settings.certainty).labelmap
     assert np.array_equal(with_organs(empty, found, VS, PORI, GRID), organ(right, left).organ)
     assert np.array_equal(with_organs(empty, found, VS, Pori(), GRID), found.organ)  # no side is known
 

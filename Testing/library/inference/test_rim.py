@@ -7,11 +7,12 @@ import pytest
 from scipy import ndimage
 
 from Testing.support.real_data import REAL_DATA, needs_real_data
+from VSSegmentationLib import geometry
 from VSSegmentationLib.imageio import read_scan
 from VSSegmentationLib.inference import Located, Pori, load_model, locate_pori, looks_skull_stripped
 from VSSegmentationLib.models import SAMPLE_FOLDER, default_locator, find_model
 from VSSegmentationLib.preprocessing import Grid, grid_of
-from VSSegmentationLib.volume import Volume
+from VSSegmentationLib.volume import Volume, crop, reorder
 
 STEP_MM, SHAPE = 3.0, (50, 60, 60)
 FILLS = ("zero", "noise", "smoothed", "constant")
@@ -58,13 +59,31 @@ def stripped(array: np.ndarray, brain: np.ndarray, fill: str, margin_mm: float, 
     return ndimage.gaussian_filter(kept, 0.6) if fill == "smoothed" else kept
 
 
-def located(array: np.ndarray) -> Located:
+def located(array: np.ndarray, window: tuple[slice, slice, slice] = (slice(None),) * 3) -> Located:
+    """Return a head, or the part of it in a window, with its pori where they are."""
     affine = np.zeros((4, 4))
     affine[2, 0] = affine[1, 1] = affine[0, 2] = STEP_MM
     affine[3, 3] = 1
     middle = affine[:3, :3] @ ((np.array(SHAPE) - 1) / 2)
     right, left = (tuple(np.add(middle, [side * 27.0, 0.0, -6.0]).tolist()) for side in (1, -1))
-    return Located(Pori(right_ras_mm=right, left_ras_mm=left), array, Grid(SHAPE, affine))
+    affine[:3, 3] = affine[:3, :3] @ np.array([each.start or 0 for each in window])
+    part = array[window]
+    return Located(Pori(right_ras_mm=right, left_ras_mm=left), part, Grid(part.shape, affine))
+
+
+def with_marrow(array: np.ndarray, gray: float) -> np.ndarray:
+    """Return a head whose skull base holds marrow, 15 mm apart, as no bone there is dense throughout."""
+    spots = np.zeros(SHAPE, bool)
+    spots[2::5, 2::5, 2::5] = True
+    bone = ball((62, 77, 66)) & (array < 15)
+    return np.where(bone & ndimage.binary_dilation(spots), np.float32(gray), array)
+
+
+NARROW = {
+    "slab 108 mm wide": (slice(14, 32), slice(16, 44), slice(12, 48)),
+    "crop 81 mm wide": (slice(15, 31), slice(17, 43), slice(16, 43)),
+}
+"""Windows that end before the skin."""
 
 
 @pytest.mark.parametrize("contrast", CONTRASTS)
@@ -80,13 +99,36 @@ def test_a_brain_alone_is_one(contrast, fill, margin_mm):
     assert looks_skull_stripped(located(stripped(array, brain, fill, margin_mm)))
 
 
-def test_where_the_field_of_view_ends_before_the_skin_nothing_is_said():
+@pytest.mark.parametrize("window", NARROW)
+@pytest.mark.parametrize("contrast", CONTRASTS)
+def test_a_slab_that_ends_before_the_skin_is_one_only_if_its_skull_base_is_empty(contrast, window):
+    array, brain = head(CONTRASTS[contrast])
+    sound = with_marrow(array, CONTRASTS[contrast]["soft"])
+    assert not looks_skull_stripped(located(sound, NARROW[window]))
+    for fill in FILLS:
+        assert looks_skull_stripped(located(stripped(sound, brain, fill, 4.0), NARROW[window])), fill
+
+
+@pytest.mark.parametrize("contrast", CONTRASTS)
+def test_a_fill_that_is_as_bright_as_tissue_is_known_by_its_one_gray(contrast):
+    array, brain = head(CONTRASTS[contrast])
+    for level in (array[~brain].mean(), np.median(array[brain])):
+        filled = np.where(brain, array, np.float32(level))
+        assert looks_skull_stripped(located(filled))
+        assert looks_skull_stripped(located(filled, NARROW["slab 108 mm wide"]))
+
+
+def test_zeros_round_a_head_and_clipped_fluid_are_no_fill():
+    array, _brain = head(CONTRASTS["T2"])
+    array[~ball((72, 87, 82))] = 0
+    assert not looks_skull_stripped(
+        located(np.minimum(array, 150).astype(np.float32))
+    )  # CSF has one gray, the brightest
+
+
+def test_where_no_porus_was_found_nothing_is_said():
     array, brain = head(CONTRASTS["T2"])
     whole = located(stripped(array, brain, "zero", 0.0))
-    narrow = whole.array[:, :, 18:42]  # 72 mm wide
-    moved = whole.grid.dhw_to_ras.copy()
-    moved[:3, 3] += moved[:3, :3] @ np.array([0.0, 0.0, 18.0])
-    assert not looks_skull_stripped(Located(whole.pori, narrow, Grid(narrow.shape, moved)))
     assert not looks_skull_stripped(Located(Pori(), whole.array, whole.grid))
 
 
@@ -127,3 +169,23 @@ def test_the_sample_is_none(locator):
     volume = read_scan(SAMPLE_FOLDER / "exam1_t2.nii.gz").volume
     assert grid_of(volume).shape == volume.shape
     assert not looks_skull_stripped(locate_pori(volume, locator, device="cpu"))
+
+
+@needs_real_data
+def test_crops_of_a_real_head_are_one_only_once_it_was_stripped(locator):
+    scan = read_scan(Path(REAL_DATA) / "head_t2/T2.nii.gz").volume
+    volume = reorder(scan, geometry.superior_anterior_right_order(scan.dhw_to_ras))
+    pori = locate_pori(volume, locator, device="cpu").pori.centers_ras_mm()
+    to_index = geometry.as_affine(np.linalg.inv(volume.dhw_to_ras))
+    center = geometry.transform_points(to_index, np.mean(pori, axis=0))
+    brain = rough_brain(volume)
+    for half_mm in ((30, 45, 55), (24, 40, 40)):
+        low, high = (
+            np.clip(np.rint(center + sign * np.array(half_mm) / volume.spacing_dhw_mm), 0, volume.shape).astype(int)
+            for sign in (-1, 1)
+        )
+        assert not looks_skull_stripped(locate_pori(crop(volume, tuple(low), tuple(high)), locator, device="cpu"))
+        for fill in FILLS:
+            masked = volume.with_array(stripped(volume.array, brain, fill, 2.0, volume.spacing_dhw_mm))
+            found = locate_pori(crop(masked, tuple(low), tuple(high)), locator, device="cpu")
+            assert not found.pori.centers_ras_mm() or looks_skull_stripped(found), (half_mm, fill)

@@ -23,6 +23,7 @@ from VSSegmentationLib import geometry
 from VSSegmentationLib.errors import InputRefusedError, ModelError, UsageError
 from VSSegmentationLib.inference import Models, PreprocessingConfig, WindowConfig, segment
 from VSSegmentationLib.inference.ears import EarWindow, probabilities_of_ears
+from VSSegmentationLib.tensors import array_of
 from VSSegmentationLib.volume import Volume
 
 BRIGHT = 100.0
@@ -126,7 +127,7 @@ def test_an_ear_is_mirrored_in_all_channels():
     shown = []
 
     def predict(window):
-        shown.append(window.numpy())
+        shown.append(array_of(window))
         return torch.stack([window[:, 0], window[:, 1]], dim=1)
 
     windows = [EarWindow((0, 0, 0), is_left=True), EarWindow((2, 2, 6), is_left=False)]

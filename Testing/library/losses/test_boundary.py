@@ -6,6 +6,7 @@ import torch
 
 from VSSegmentationLib.errors import ConfigError, UsageError
 from VSSegmentationLib.losses import BoundaryDistanceLoss, boundary_distance_map, boundary_voxels
+from VSSegmentationLib.tensors import tensor_of
 
 SURE = 60.0
 """Logit of a hard label: the other classes keep a probability of 1e-26."""
@@ -25,12 +26,12 @@ def plane(cut: int, *, mirrored: bool = False) -> np.ndarray:
 
 
 def hard_logits(labels: np.ndarray) -> torch.Tensor:
-    one_hot = torch.nn.functional.one_hot(torch.from_numpy(labels).long(), 3).movedim(-1, 0)[None]
+    one_hot = torch.nn.functional.one_hot(tensor_of(labels).long(), 3).movedim(-1, 0)[None]
     return torch.log(one_hot.double().clamp_min(1e-300))
 
 
 def loss_of(predicted: np.ndarray, truth: np.ndarray, spacing=(1.0, 1.0, 1.0), **options) -> float:
-    distance = torch.from_numpy(boundary_distance_map(truth, spacing))[None]
+    distance = tensor_of(boundary_distance_map(truth, spacing))[None]
     return BoundaryDistanceLoss(**options)(hard_logits(predicted), distance).loss.item()
 
 
@@ -94,8 +95,8 @@ def test_values_of_the_reference_volume_on_an_anisotropic_grid(gradient_spacing,
 @pytest.mark.parametrize(("softness", "expected"), [(0.5, [0.191, 0.477, 1.239]), (2.0, [1.194, 1.252, 1.416])])
 def test_values_of_soft_predictions(softness, expected):
     truth = ellipsoid(26)
-    distance = torch.from_numpy(boundary_distance_map(truth, (1, 1, 1)))[None]
-    tumor, w = torch.from_numpy(truth > 0).double(), torch.arange(48).double()
+    distance = tensor_of(boundary_distance_map(truth, (1, 1, 1)))[None]
+    tumor, w = tensor_of(truth > 0).double(), torch.arange(48).double()
     found = []
     for shift in (0, 1, 2):
         extra = tumor * torch.sigmoid((25.5 + shift - w) / softness)
@@ -110,7 +111,7 @@ def test_the_gradient_is_that_of_finite_differences():
     logits = torch.randn((2, 3, 3, 4, 5), generator=generator, dtype=torch.float64, requires_grad=True)
     labels = np.zeros((3, 4, 5), np.uint8)
     labels[:, 1:3, 1:3], labels[:, 1:3, 3:] = 1, 2
-    distance = torch.from_numpy(boundary_distance_map(labels, (1.5, 0.5, 0.5))).expand(2, -1, -1, -1)
+    distance = tensor_of(boundary_distance_map(labels, (1.5, 0.5, 0.5))).expand(2, -1, -1, -1)
     for gradient in ("central", "sobel"):
         loss = BoundaryDistanceLoss(gradient=gradient)
         assert torch.autograd.gradcheck(lambda x, loss=loss: loss(x, distance).loss, (logits,))
@@ -118,7 +119,7 @@ def test_the_gradient_is_that_of_finite_differences():
 
 def test_even_probabilities_and_patches_without_boundary_are_left_out_and_counted():
     truth = ellipsoid(26)
-    there = torch.from_numpy(boundary_distance_map(truth, (1, 1, 1)))
+    there = tensor_of(boundary_distance_map(truth, (1, 1, 1)))
     nowhere = torch.full_like(there, torch.inf)
     outside = there + 3  # the nearest boundary lies beyond the patch
     logits = torch.cat([hard_logits(ellipsoid(28))] * 3 + [torch.zeros((1, 3, *truth.shape), dtype=torch.float64)])
@@ -136,8 +137,8 @@ def test_even_probabilities_and_patches_without_boundary_are_left_out_and_counte
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
 def test_half_precision_with_extreme_logits_stays_finite_and_far_boundaries_do_not_underflow(dtype):
     far = plane(4)
-    distance = torch.from_numpy(boundary_distance_map(far, (1.0, 1.0, 5.0)))[None]
-    one_hot = torch.nn.functional.one_hot(torch.from_numpy(plane(60)).long(), 3).movedim(-1, 0)[None]
+    distance = tensor_of(boundary_distance_map(far, (1.0, 1.0, 5.0)))[None]
+    one_hot = torch.nn.functional.one_hot(tensor_of(plane(60)).long(), 3).movedim(-1, 0)[None]
     logits = (one_hot * SURE).to(dtype).requires_grad_()
     loss = BoundaryDistanceLoss(tau_mm=1.0)(logits, distance).loss
     loss.backward()

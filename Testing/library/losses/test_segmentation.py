@@ -16,6 +16,7 @@ from VSSegmentationLib.losses import (
     supervised_attention_loss,
 )
 from VSSegmentationLib.networks import SPVPA, build_network
+from VSSegmentationLib.tensors import array_of, tensor_of
 
 LABELS = torch.zeros(2, 6, 20, 20, dtype=torch.int64)
 LABELS[0, 1:4, 4:12, 4:12] = 1
@@ -94,7 +95,7 @@ WITH_BOUNDARY = LossConfig(
 
 
 def distances(labels):
-    return torch.stack([torch.from_numpy(boundary_distance_map(each.numpy().astype(np.uint8), (1.5, 0.5, 0.5)))
+    return torch.stack([tensor_of(boundary_distance_map(array_of(each).astype(np.uint8), (1.5, 0.5, 0.5)))
                         for each in labels])  # fmt: skip
 
 

@@ -8,13 +8,15 @@ import numpy as np
 import pytest
 
 from Testing.support.command import run_python
-from Testing.support.phantoms import ice_cream, oblique
+from Testing.support.phantoms import MEATAL_NORMAL_RAS, ice_cream, oblique
 from Testing.support.reports import BY_MODEL, NOON
 from VSSegmentationLib import pipeline
 from VSSegmentationLib.errors import GeometryError
+from VSSegmentationLib.follow_up import Times, compare_examinations, read_examination
+from VSSegmentationLib.formats import OutputFormat
 from VSSegmentationLib.imageio.scan import Modality, Scan
 from VSSegmentationLib.measurement import fit_meatal_plane, measure
-from VSSegmentationLib.pipeline import MaskFacts, PipelineOptions, measure_labelmap, write_outputs
+from VSSegmentationLib.pipeline import MaskFacts, PipelineOptions, PipelineResult, measure_labelmap, write_outputs
 from VSSegmentationLib.reporting import (
     Edit,
     EditLog,
@@ -46,7 +48,8 @@ def labelmap() -> Volume:
 def test_a_mask_alone_is_measured_and_says_that_it_was_given(labelmap: Volume):
     result = measure_labelmap(labelmap, None)
     assert result.segmentation is None
-    assert result.content.measurements == measure(labelmap)
+    assert [m.value for m in result.content.measurements] == [m.value for m in measure(labelmap)]
+    assert all(m.uncertainty.value is None for m in result.content.measurements if m.uncertainty)  # nobody says whose
     assert result.content.findings == "The labelmap holds a tumor."
     assert result.content.provenance.algorithm == "none: the labelmap was given"
     assert (result.content.provenance.source, result.content.image) == (None, None)
@@ -85,7 +88,7 @@ def test_surgery_before_the_examination_leads_to_the_whole_tumor(labelmap: Volum
 
 def test_a_plane_that_a_person_set_is_measured_with_and_told(labelmap: Volume):
     plane = replace(fit_meatal_plane(labelmap), source="user")
-    content = measure_labelmap(labelmap, None, known=MaskFacts(plane=plane)).content
+    content = measure_labelmap(labelmap, None, known=MaskFacts(plane=plane, drawn_by="person")).content
     assert content.measurements == measure(labelmap, plane=plane)
     assert content.plane == plane
 
@@ -140,3 +143,48 @@ def test_what_the_room_hands_on_is_there_and_nothing_else():
     assert pipeline.PipelineOptions is PipelineOptions
     with pytest.raises(AttributeError, match="no attribute 'walk'"):
         pipeline.walk  # noqa: B018
+
+
+def by_id(content):
+    return {m.id: m for m in content.measurements}
+
+
+def test_a_model_without_a_cochlea_says_that_it_is_not_in_this_model_and_a_given_mask_that_it_holds_none():
+    labelmap = ice_cream((1.5, 0.5, 0.5))
+    by_model = MaskFacts(provenance=replace(BY_MODEL, run={"organs": []}))
+    found = by_id(measure_labelmap(labelmap, None, known=by_model).content)
+    given = by_id(measure_labelmap(labelmap, None).content)
+    for name in ("vol_cochlea_right", "vol_cochlea_left", "gap_cochlea"):
+        assert found[name].reason == "the cochlea is not in this model"
+        assert given[name].reason == "the mask holds no cochlea"
+    looked = MaskFacts(provenance=replace(BY_MODEL, run={"organs": ["cochlea"]}))
+    assert by_id(measure_labelmap(labelmap, None, known=looked).content)["gap_cochlea"].reason == given[name].reason
+
+
+def test_the_gap_ends_at_the_fundus_that_the_locator_found_unless_a_person_set_it():
+    labelmap = ice_cream((1.0, 0.4, 0.4))  # its canal is 9 mm deep
+    tips = {depth: tuple((-depth * MEATAL_NORMAL_RAS).tolist()) for depth in (11.0, 13.0)}
+    run = {"landmarks": {"fundus_right": tips[11.0], "fundus_left": (60.0, 0.0, 0.0)}}
+    known = MaskFacts(provenance=replace(BY_MODEL, run=run))
+    found = by_id(measure_labelmap(labelmap, None, known=known).content)["fundus_gap"]
+    assert found.value == pytest.approx(2.0, abs=0.4)
+    assert "as the model found it" in found.method
+    person = replace(known, fundus_ras_mm=tips[13.0])
+    assert by_id(measure_labelmap(labelmap, None, known=person).content)["fundus_gap"].value == pytest.approx(
+        found.value + 2.0, abs=1e-6
+    )
+
+
+def test_a_comparison_takes_the_fundus_from_the_results_and_leaves_organs_out(tmp_path):
+    labelmap = ice_cream((1.0, 0.4, 0.4))
+    tip = tuple((-11.0 * MEATAL_NORMAL_RAS).tolist())
+    known = MaskFacts(provenance=replace(BY_MODEL, run={"landmarks": {"fundus_right": tip}}))
+    content = measure_labelmap(labelmap, None, known=known).content
+    write_outputs(
+        PipelineResult(content=content), tmp_path / "one", formats=(OutputFormat.SEG_NRRD, OutputFormat.REPORT_JSON)
+    )
+    examination = read_examination(tmp_path / "one")
+    again = {m.id: m for m in examination.measurements}
+    assert again["fundus_gap"].value == pytest.approx(by_id(content)["fundus_gap"].value, abs=1e-6)
+    growth = compare_examinations([examination, examination], Times(days=(0, 200))).growth
+    assert not {series.id for series in growth.series} & {"vol_cochlea_right", "vol_cochlea_left", "gap_cochlea"}

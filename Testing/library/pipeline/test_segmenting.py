@@ -1,5 +1,6 @@
 """From a scan to what the reports are made from, with a model whose answer can be worked out by hand."""
 
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import pytest
 from Testing.support.toy_models import GRIDS, empty_scan, half_way, toy_segmenter, with_ball
 from VSSegmentationLib.errors import CancelledError, ModelError, UsageError
 from VSSegmentationLib.imageio import Modality, Scan, read_scan, write_image
-from VSSegmentationLib.inference import load_model, save_model
+from VSSegmentationLib.inference import AtLeast, CertaintyConfig, load_model, save_model
 from VSSegmentationLib.models import SAMPLE_FOLDER
 from VSSegmentationLib.pipeline import PipelineOptions, run, write_outputs
 from VSSegmentationLib.volume import Volume
@@ -121,3 +122,21 @@ def test_each_model_file_is_read_once_in_a_run():
     sample = SAMPLE_FOLDER / "exam1_t2.nii.gz"
     run(read_scan(sample), PipelineOptions(device="cpu"), load_bundle=counted)
     assert sorted(read) == ["divider_synthetic.pt", "locator_synthetic.pt", "spvpa_t2_synthetic.pt"]
+
+
+def test_a_tumor_between_two_limits_is_said_to_be_uncertain_and_why(tmp_path: Path):
+    scan = ball_scan()
+    bands = CertaintyConfig(mean_probability=AtLeast(1.0, 0.5))  # the rim of a ball is never all sure
+    save_model(tmp_path / "toy.pt", toy_segmenter(half_way(scan, BRIGHT), certainty=bands))
+    result = run(scan_of(scan), PipelineOptions(model=str(tmp_path / "toy.pt"), device="cpu"))
+    assert "which is uncertain: mean probability" in result.content.findings
+    assert result.content.findings.endswith("below 1.00.")
+    assert any(sentence.startswith("That this is a tumor is uncertain (mean") for sentence in result.content.warnings)
+    assert next(m for m in result.content.measurements if m.id == "vol_total").value > 0
+
+
+def test_a_thorough_look_is_told_where_it_could_not_be_taken(options: PipelineOptions):
+    result = run(scan_of(ball_scan()), replace(options, thorough=True))
+    assert any("was looked at once" in sentence for sentence in result.content.warnings)
+    assert result.segmentation.provenance["looks"]["turn_deg"] == 12.0
+    assert run(scan_of(ball_scan()), options).segmentation.provenance["looks"] is None

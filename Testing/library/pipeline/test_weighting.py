@@ -1,20 +1,21 @@
 """What a run does with the weighting of a scan: goes on, asks, refuses, or says that its result cannot be relied on."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from Testing.support.toy_models import toy_segmenter
 from VSSegmentationLib.errors import OtherContrastError, UsageError, WeightingQuestionError
 from VSSegmentationLib.imageio import Modality, Scan, read_scan
 from VSSegmentationLib.imageio.evidence import Evidence, Says, Source
 from VSSegmentationLib.imageio.weighting import stated
 from VSSegmentationLib.inference import Pori, Segmentation, load_model
+from VSSegmentationLib.inference.model_bundle import ModelInput
 from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS
 from VSSegmentationLib.models import SAMPLE_FOLDER, default_locator, find_model
 from VSSegmentationLib.pipeline.measuring import MaskFacts
-from VSSegmentationLib.pipeline.weighting import Judged, judge, with_doubts
+from VSSegmentationLib.pipeline.weighting import Judged, judge, judge_inputs, with_doubts
 
 
 @pytest.fixture(scope="module")
@@ -27,10 +28,10 @@ def locator():
     return load_model(find_model(default_locator()), "cpu")
 
 
-def judged(scan: Scan, *, says: Says | None = None, locator=None, model=None, accept_other=False) -> Judged:
+def judged(scan: Scan, *, says: Says | None = None, locator=None, wanted=None, accept_other=False) -> Judged:
     told = () if says is None else (Evidence(Source.HEADER, says),)
     scan = replace(scan, told=(*scan.told, *told))
-    return judge(scan, model=model, locator=locator, device="cpu", accept_other=accept_other)
+    return judge(scan, wanted=wanted, locator=locator, device="cpu", accept_other=accept_other)
 
 
 def test_a_t2_without_a_word_is_known_by_its_image(sample, locator):
@@ -48,7 +49,7 @@ def test_what_nothing_tells_is_asked(sample):
 
 
 def test_a_model_that_was_chosen_answers_the_question(sample):
-    found = judged(sample, model=toy_segmenter(1.0))
+    found = judged(sample, wanted="unknown")
     assert found.scans[0].modality is Modality.UNKNOWN  # of the scan itself nothing is known
     assert found.decision.doubts == ()
 
@@ -62,9 +63,78 @@ def test_a_weighting_that_no_model_was_made_for_is_refused_unless_accepted(sampl
     assert "was accepted: the result cannot be relied on" in doubt
 
 
-def test_a_plain_t1_is_refused_where_a_person_says_it_too(sample):
+@pytest.mark.parametrize("wanted", ["T2", "ceT1"])
+def test_choosing_a_model_does_not_accept_a_plain_t1(sample, wanted):
     with pytest.raises(OtherContrastError):
+        judged(sample, says=Says.T1, wanted=wanted)
+
+
+def test_another_weighting_than_t1_and_t2_is_segmented_by_a_chosen_model_and_not_reliable(sample):
+    (doubt,) = judged(sample, says=Says.OTHER, wanted="T2").decision.doubts
+    assert "by the DICOM headers it is another weighting: the result cannot be relied on" in doubt
+
+
+def test_a_header_that_contradicts_the_chosen_model_makes_the_result_unreliable(sample):
+    of_header = judged(sample, says=Says.T2, wanted="ceT1")
+    assert of_header.scans[0].modality is Modality.T2  # `segment` says of it that the model was made for another
+    (doubt,) = judged(sample, says=Says.ANY_T1, wanted="T2").decision.doubts
+    assert "by the DICOM headers it is T1" in doubt
+
+
+def test_of_a_t1_it_is_asked_only_whether_contrast_medium_was_given(sample):
+    with pytest.raises(WeightingQuestionError, match="with or without contrast medium") as caught:
+        judged(sample, says=Says.ANY_T1)
+    assert caught.value.answers == ("ceT1", "T1")
+
+
+TWO_WEIGHTINGS = (ModelInput("t2", "T2"), ModelInput("t1", "ceT1"))
+
+
+def both(first: Scan, second: Scan, *, locator=None, inputs=TWO_WEIGHTINGS, accept_other=False) -> Judged:
+    """Judge two scans for a model of two inputs."""
+    model = SimpleNamespace(inputs=inputs)
+    return judge_inputs((first, second), model, locator=locator, device="cpu", accept_other=accept_other)
+
+
+def told(scan: Scan, says: Says) -> Scan:
+    return replace(scan, told=(Evidence(Source.HEADER, says),))
+
+
+def test_each_scan_of_a_model_of_several_is_judged_by_its_own_contrast(sample):
+    found = both(told(sample, Says.T2), told(sample, Says.ANY_T1))
+    assert [each.modality for each in found.scans] == [Modality.T2, Modality.CE_T1]
+    assert (found.decision.doubts, found.doubts_of_further) == ((), ())
+    with pytest.raises(OtherContrastError, match=r"given as 't1' is a T1 without contrast agent"):
+        both(told(sample, Says.T2), told(sample, Says.T1))
+
+
+def test_a_second_scan_that_looks_like_another_weighting_makes_the_result_unreliable(sample, locator):
+    found = both(sample, sample, locator=locator)  # both show a T2
+    assert [each.modality for each in found.scans] == [Modality.T2, Modality.T2]
+    stated_scans = both(sample, stated(sample, Modality.CE_T1), locator=locator)
+    facts = with_doubts(MaskFacts(findings="A tumor was found."), nothing(sample), stated_scans)
+    assert any(doubt.startswith("Of the scan 't1': By the call the scan is ceT1") for doubt in facts.doubts)
+
+
+def test_an_input_of_another_weighting_than_can_be_told_apart_is_left_as_it_is(sample):
+    flair = (ModelInput("flair", "FLAIR"), ModelInput("t1", "T1"))
+    found = both(told(sample, Says.OTHER), told(sample, Says.T1), inputs=flair)
+    assert found.decision is None
+    assert found.scans[1].modality is Modality.T1  # what the model was made for is not refused
+
+
+def test_a_plain_t1_is_refused_where_a_person_says_it_too(sample):
+    with pytest.raises(OtherContrastError) as caught:
         judged(stated(sample, Modality.T1))
+    assert caught.value.answers == ("ceT1",)  # that it is a T2 would be wrong in any case
+
+
+def test_a_plain_t1_that_only_its_image_tells_is_refused(sample, locator, monkeypatch):
+    monkeypatch.setattr(
+        "VSSegmentationLib.pipeline.weighting.image_evidence", lambda _located: Evidence(Source.IMAGE, Says.T1)
+    )
+    with pytest.raises(OtherContrastError, match="a T1 without contrast agent"):
+        judged(sample, locator=locator)
 
 
 def test_a_t2_that_is_given_as_ce_t1_cannot_be_relied_on(sample, locator):

@@ -95,10 +95,10 @@ class ctkCollapsibleButton(_Folding, QtWidgets.QAbstractButton):
         return position.y() < self._header_height()
 
     def sizeHint(self) -> QtCore.QSize:
-        return self._size(self.layout().sizeHint() if self.layout() else QtCore.QSize())
+        return self._size(self.layout().totalSizeHint() if self.layout() else QtCore.QSize())
 
     def minimumSizeHint(self) -> QtCore.QSize:
-        return self._size(self.layout().minimumSize() if self.layout() else QtCore.QSize())
+        return self._size(self.layout().totalMinimumSize() if self.layout() else QtCore.QSize())
 
     def _size(self, inside: QtCore.QSize) -> QtCore.QSize:
         if self._collapsed():

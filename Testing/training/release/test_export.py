@@ -13,7 +13,7 @@ from Training.recipes import DataConfig, ExportOptions
 from Training.release.export import TRAINED_ON, export_run
 from Training.weights.checkpoint import load_checkpoint, save_checkpoint
 from VSSegmentationLib.errors import ModelError, UsageError
-from VSSegmentationLib.inference import Models, load_model, segment
+from VSSegmentationLib.inference import Models, load_model, locate_pori, segment
 from VSSegmentationLib.inference.model_file import file_sha256
 from VSSegmentationLib.models import card_path, read_card
 from VSSegmentationLib.networks import build_network
@@ -81,7 +81,7 @@ def test_what_cannot_be_exported_is_refused_and_nothing_written(run_folder: Path
         export_run(run_folder / "best.pt", tmp_path / "toy.pth", ExportOptions())
     with pytest.raises(ModelError, match="no checkpoint"):
         export_run(tmp_path / "absent.pt", tmp_path / "toy.pt", ExportOptions())
-    with pytest.raises(UsageError, match=r"locator has three outputs, .* has 2"):
+    with pytest.raises(UsageError, match=r"locator has three outputs, or five .* has 2"):
         export_run(run_folder / "best.pt", tmp_path / "toy.pt", ExportOptions(role="locator"))
     assert list(tmp_path.iterdir()) == []
 
@@ -89,7 +89,7 @@ def test_what_cannot_be_exported_is_refused_and_nothing_written(run_folder: Path
 def test_a_network_of_four_outputs_gives_the_cochlea_where_its_data_kept_it(tmp_path: Path):
     train_toy(toy_recipe({"out_channels": 4}, steps=2), tmp_path / "run")
     content = load_checkpoint(tmp_path / "run" / "checkpoint.pt")
-    with pytest.raises(UsageError, match=r"four where its data keep the cochlea; .* 'toy' has 4"):
+    with pytest.raises(UsageError, match=r"four where its data keep the cochlea; .* 'toy' has 4, and its data do not"):
         export_run(tmp_path / "run" / "checkpoint.pt", tmp_path / "x.pt", ExportOptions())
     data = {**content["recipe"]["data"], "options": {"keep_cochlea": True}}
     save_checkpoint(tmp_path / "kept.pt", {**content, "recipe": {**content["recipe"], "data": data}})
@@ -113,9 +113,12 @@ def test_the_command_exports(run_folder: Path, tmp_path: Path, capsys: pytest.Ca
     assert (card["version"], card["modality"], card["locator_name"]) == ("2.1", "ceT1", "finder")
     assert card["sha256"] in said
     assert load_model(target).modality == "ceT1"
-    assert load_model(target).settings.plausibility.min_mean_probability == 0.6
+    assert load_model(target).settings.certainty.mean_probability == (0.6, 0.6)
     assert command.main([*words, "--least-mean-probability", "0.75"]) == 0
-    assert load_model(target).settings.plausibility.min_mean_probability == 0.75
+    assert load_model(target).settings.certainty.mean_probability == (0.75, 0.75)
+    assert command.main([*words, "--least-mean-probability", "0.55", "--sure-mean-probability", "0.7"]) == 0
+    assert load_model(target).settings.certainty.mean_probability == (0.7, 0.55)
+    assert command.main([*words, "--sure-mean-probability", "0.5"]) == 2
 
 
 def test_the_command_refuses_in_one_sentence(run_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
@@ -173,3 +176,22 @@ def test_a_network_trained_ear_by_ear_is_exported_to_look_so(run_folder: Path, t
     save_checkpoint(tmp_path / "all_over.pt", {**content, "recipe": {**content["recipe"], "data": data}})
     export_run(tmp_path / "all_over.pt", tmp_path / "anywhere.pt", ExportOptions())
     assert not load_model(tmp_path / "anywhere.pt").settings.window.at_pori
+
+
+def test_three_outputs_of_data_that_keep_the_cochlea_mean_nothing_and_are_refused(locator_run: Path, tmp_path: Path):
+    content = load_checkpoint(locator_run / "best.pt")
+    data = {**content["recipe"]["data"], "options": {"keep_cochlea": True}}
+    save_checkpoint(tmp_path / "kept.pt", {**content, "recipe": {**content["recipe"], "data": data}})
+    with pytest.raises(UsageError, match=r"just four where its data keep the cochlea; .* has 3, and its data keep"):
+        export_run(tmp_path / "kept.pt", tmp_path / "x.pt", ExportOptions())
+    assert not (tmp_path / "x.pt").exists()
+
+
+def test_a_locator_of_five_outputs_finds_the_tips_of_the_fundi_too(tmp_path: Path):
+    train_toy(toy_recipe({"out_channels": 5}, steps=2), tmp_path / "run")
+    export_run(tmp_path / "run" / "checkpoint.pt", tmp_path / "finder.pt", ExportOptions(role="locator"))
+    assert read_card(card_path(tmp_path / "finder.pt")).labels == {
+        "1": "right porus", "2": "left porus", "3": "right fundus", "4": "left fundus",
+    }  # fmt: skip
+    image = np.random.default_rng(0).normal(size=(20, 48, 48)).astype(np.float32)
+    locate_pori(Volume(image, np.diag([3.0, 3.0, 3.0, 1.0])[[2, 1, 0, 3]]), load_model(tmp_path / "finder.pt"))

@@ -66,7 +66,7 @@ def test_a_model_file_comes_from_nothing_with_what_its_recipe_says_of_it(made: P
     bundle, card = load_model(file), read_card(card_path(file))
     assert (card.name, card.version, card.role, card.modality) == ("toy", "5", "segmenter", "ceT1")
     assert card.locator_name == bundle.locator_name == "toy_locator"
-    assert bundle.settings.plausibility.min_mean_probability == 0.7
+    assert bundle.settings.certainty.mean_probability == (0.7, 0.7)
     assert (bundle.settings.window.at_pori, bundle.settings.window.size_dhw) == (True, (6, 24, 24))
     assert bundle.provenance["recipe"] == "toy"
     assert bundle.provenance["steps"] == 8 + 4

@@ -58,3 +58,28 @@ def test_samples_are_beyond_those_of_training_and_made_once():
         validate(Says(lambda truth: truth))
     assert source.asked == [FIRST_VALIDATION_INDEX + n for n in range(3)]
     assert FIRST_VALIDATION_INDEX > 10**9
+
+
+class WithCochlea(Known):
+    """As `Known`, with a row of the cochlea in every sample."""
+
+    def sample(self, index):
+        _image, labels = super().sample(index)
+        labels[1, 3] = 3
+        return labels[np.newaxis].astype(np.float32), labels
+
+
+class SaysFour(Says):
+    def forward(self, image):
+        return NetworkOutput(F.one_hot(self.answer(image[:, 0].long()), 4).movedim(-1, 1).float(), [])
+
+
+def test_the_cochlea_is_scored_in_samples_without_a_tumor_too_and_is_none_itself():
+    def half(truth):
+        found = truth.clone()
+        found[..., 3, :2] = torch.where(truth[..., 3, :2] == 3, 0, truth[..., 3, :2])
+        return found
+
+    values = validate_on_samples(WithCochlea(), 2)(SaysFour(half))
+    assert values["dice_cochlea"] == pytest.approx(2 * 2 / (2 + 4))
+    assert (values["dice"], values["false_positive_voxels"]) == (1, 0)

@@ -21,6 +21,7 @@ def pipeline_options(arguments: argparse.Namespace) -> PipelineOptions:
         engine=arguments.engine,
         flips=arguments.flips,
         maps=getattr(arguments, "maps", False),
+        thorough=arguments.thorough,
         accept_other_contrast=getattr(arguments, "accept_other_contrast", False),
         report=report_choices(arguments),
     )

@@ -46,7 +46,7 @@ def _read(arguments: argparse.Namespace, console: Console) -> list[ComparedExami
     examinations = []
     for number, (path, image) in enumerate(zip(paths, images, strict=True)):
         console.progress(_READ * number / len(paths), f"reading examination {number + 1}")
-        examination = read_examination(path, image, arguments.side, arguments.values)
+        examination = read_examination(path, image, arguments.side, arguments.values, arguments.drawn_by)
         sequence = arguments.sequences[number] if arguments.sequences else ""
         examinations.append(examination.with_sequence(sequence) if sequence else examination)
     return examinations

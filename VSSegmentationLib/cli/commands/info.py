@@ -1,4 +1,4 @@
-"""`info`: what a scan is, or which series a DICOM folder holds."""
+"""`info`: what a scan or a labelmap is, or which series and structures a DICOM folder holds."""
 
 import argparse
 from pathlib import Path
@@ -8,20 +8,65 @@ import numpy as np
 from VSSegmentationLib import geometry
 from VSSegmentationLib.cli.commands.text import grid_text, table
 from VSSegmentationLib.cli.console import Console
+from VSSegmentationLib.errors import InputRefusedError
 from VSSegmentationLib.imageio import Scan, SeriesSummary, list_series, read_scan
+from VSSegmentationLib.imageio.dicom.rtstruct import describe_structures, is_rtstruct, structure_sets_below
+from VSSegmentationLib.imageio.files.labelmaps import LabelsTold, labels_told
+from VSSegmentationLib.imageio.files.reading import file_kind
 
 
 def run_info(arguments: argparse.Namespace, console: Console) -> None:
-    """Show the series of a folder, or the scan of a file or of the chosen series."""
+    """Show what a folder holds, or the scan, labelmap or structures of a file, or the scan of the chosen series."""
     path: Path = arguments.input
     if path.is_dir() and arguments.series is None:
-        series = list_series(path)
-        console.result(_series_text(series))
+        console.result(_folder_text(path))
         return
-    scan = read_scan(path, series=arguments.series)
+    if path.is_file() and arguments.series is None and file_kind(path) == "DICOM" and is_rtstruct(path):
+        console.result(_structures_text(path))
+        return
+    scan = _scan_or_labelmap(path, arguments.series, console)
+    if scan is None:
+        return
     for sentence in scan.warnings:
         console.warning(sentence)
     console.result(_scan_text(scan))
+
+
+def _scan_or_labelmap(path: Path, series: int | None, console: Console) -> Scan | None:
+    """Return the scan, or None once it was said that the file is a labelmap."""
+    if path.is_file() and file_kind(path) != "DICOM":
+        told = labels_told(path)
+        if told is not None:
+            console.result(_labelmap_text(told))
+            return None
+    return read_scan(path, series=series)
+
+
+def _folder_text(folder: Path) -> str:
+    """Tell the series and the structure sets of a folder; of one without the other, that one."""
+    files = structure_sets_below(folder)
+    structures = [_structures_text(path, path.relative_to(folder)) for path in files]
+    try:
+        return "\n".join([_series_text(list_series(folder)), *structures])
+    except InputRefusedError:
+        if not structures:
+            raise
+        return "\n".join(structures)
+
+
+def _structures_text(path: Path, name: Path | None = None) -> str:
+    lines = [f"RTSTRUCT {name or path.name}:"]
+    lines += [f"  {each.number}  {each.name}: {each.content}" for each in describe_structures(path)]
+    return "\n".join(lines)
+
+
+def _labelmap_text(told: LabelsTold) -> str:
+    rows = [
+        ("Format", f"{told.file_format}, a labelmap and no scan"),
+        ("Grid", grid_text(told.shape_dhw, told.spacing_dhw_mm)),
+        *((f"Value {value}", f"{count} voxels{f', {name}' if name else ''}") for value, count, name in told.labels),
+    ]
+    return "\n".join(f"{name:18}{value}" for name, value in rows)
 
 
 def _series_text(series: tuple[SeriesSummary, ...]) -> str:

@@ -45,6 +45,7 @@ def _source(arguments: argparse.Namespace) -> pipeline.MaskSource:
         fundus_ras_mm=arguments.fundus,
         values=arguments.values,
         side=arguments.side,
+        drawn_by=arguments.drawn_by,
     )
 
 

@@ -10,13 +10,15 @@ from VSSegmentationLib.cli.console import Console
 from VSSegmentationLib.cli.process_group import lead_own_group
 from VSSegmentationLib.errors import ModelError
 from VSSegmentationLib.models import (
+    MODELS_VARIABLE,
     PUBLISHED_MODELS,
     Accuracy,
     ModelEntry,
+    PublishedModel,
     embedded_models,
     find_model,
-    models_in,
     user_model_folder,
+    user_models,
     verify,
 )
 
@@ -34,7 +36,7 @@ def run_models(arguments: argparse.Namespace, console: Console, cancellation: Ca
 
 
 def _at_hand() -> tuple[ModelEntry, ...]:
-    return (*embedded_models(), *models_in(user_model_folder(), "user"))
+    return (*embedded_models(), *user_models())
 
 
 def _catalogue_text(entries: tuple[ModelEntry, ...]) -> str:
@@ -44,14 +46,22 @@ def _catalogue_text(entries: tuple[ModelEntry, ...]) -> str:
     for entry in entries:
         lines += ["", f"{entry.card.name}: trained on {entry.card.trained_on}"]
         lines += [f"  {_accuracy_text(each)}" for each in entry.card.accuracy]
-    lines += [
-        "",
-        "Published by others; get one with: vs-segmentation models download NAME, or fetch its file and import it",
-    ]
-    lines += [
-        f"  {each.name}: {each.title}, {each.license}, {each.address} ({each.archive})" for each in PUBLISHED_MODELS
-    ]
+    lines += ["", "Published by others:"]
+    lines += [line for each in PUBLISHED_MODELS for line in _published_lines(each)]
+    lines += ["", f"Folders of models: this user's own, and those that {MODELS_VARIABLE} names."]
     return "\n".join(lines)
+
+
+def _published_lines(model: PublishedModel) -> list[str]:
+    if model.archive_sha256 is not None:
+        megabytes = f"{model.archive_bytes / 1e6:.0f} MB, " if model.archive_bytes else ""
+        how = f"{megabytes}get it with: vs-segmentation models download {model.name}"
+    else:
+        how = (
+            f"can't be downloaded here, as no checksum of {model.archive} is known: fetch it from {model.address} "
+            f"yourself, then: vs-segmentation models import {model.archive}"
+        )
+    return [f"  {model.name}: {model.title}", f"    {how}", f"    license: {model.license}; {model.address}"]
 
 
 def _accuracy_text(accuracy: Accuracy) -> str:

@@ -50,24 +50,26 @@ def run_segment(arguments: argparse.Namespace, console: Console, cancellation: C
     show_results(console, content, arguments.out, formats.chosen, verbose=arguments.verbose, maps=kept)
 
 
+_ACCEPTED = {"T1": " --accept-other-contrast   (no model was made for it: the result cannot be relied on)"}
+"""What else has to be typed for a weighting that is refused otherwise."""
+
+
 @contextmanager
 def _advice() -> Iterator[None]:
     """Say how the command answers a question about the weighting; nothing that was typed is repeated."""
     try:
         yield
     except WeightingQuestionError as question:
-        msg = (
-            f"{question}; say it and give the command again:\n"
-            "  vs-segmentation segment INPUT --out DIR --modality T2\n"
-            "  vs-segmentation segment INPUT --out DIR --modality ceT1"
-        )
-        raise WeightingQuestionError(msg) from question
+        commands = [
+            f"  vs-segmentation segment INPUT --out DIR --modality {answer}{_ACCEPTED.get(answer, '')}"
+            for answer in question.answers
+        ]
+        msg = "\n".join([f"{question}; say it and give the command again:", *commands])
+        raise WeightingQuestionError(msg, question.answers) from question
     except OtherContrastError as refusal:
-        msg = (
-            f"{refusal} (--modality T2 or --modality ceT1), or go on with --accept-other-contrast: the result "
-            "cannot be relied on then"
-        )
-        raise OtherContrastError(msg) from refusal
+        said = " or ".join(f"--modality {answer}" for answer in refusal.answers)
+        msg = f"{refusal} ({said}), or go on with --accept-other-contrast: the result cannot be relied on then"
+        raise OtherContrastError(msg, refusal.answers) from refusal
 
 
 def _read_scans(arguments: argparse.Namespace, needs: pipeline.ModelNeeds) -> list[Scan]:

@@ -3,10 +3,14 @@
 import os
 import signal
 import sys
+from collections.abc import Iterator
+from typing import BinaryIO
 
 from VSSegmentationLib.cli.process_group import lead_own_group
 from VSSegmentationLib.worker.channel import take_standard_output
 from VSSegmentationLib.worker.serve import serve
+
+_LONGEST_LINE = 1024 * 1024
 
 
 def run_worker() -> None:
@@ -16,4 +20,13 @@ def run_worker() -> None:
     channel = take_standard_output()
     lead_own_group()
     # Not sys.stdin, and never closed: the thread that waits there holds a lock for which closing waits.
-    serve(channel, os.fdopen(os.dup(sys.stdin.fileno()), "rb"))
+    serve(channel, _lines(os.fdopen(os.dup(sys.stdin.fileno()), "rb")))
+
+
+def _lines(stream: BinaryIO) -> Iterator[bytes]:
+    """Give the lines of a stream; of one that no parent would write, only its beginning."""
+    while line := stream.readline(_LONGEST_LINE):
+        if not line.endswith(b"\n"):
+            while (rest := stream.readline(_LONGEST_LINE)) and not rest.endswith(b"\n"):
+                pass
+        yield line

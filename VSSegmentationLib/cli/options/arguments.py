@@ -245,6 +245,11 @@ def _add_model_options(parser: argparse.ArgumentParser) -> None:
         help="what runs them (default: auto, which is torch for a single scan)",
     )
     parser.add_argument("--flips", action="store_true", help="average over mirrored copies: slower, a little steadier")
+    parser.add_argument(
+        "--thorough",
+        action="store_true",
+        help="look at an ear with a finding in seven turned windows and take the surest: slower, see the guide",
+    )
 
 
 def _named_path(text: str) -> tuple[str, Path]:

@@ -4,7 +4,7 @@ import argparse
 import datetime as dt
 from pathlib import Path
 
-from VSSegmentationLib.cli.options.measure import add_values_option
+from VSSegmentationLib.cli.options.measure import add_drawn_by_option, add_values_option
 from VSSegmentationLib.cli.options.report import POLICIES, date
 
 PURPOSE = "compare two or more examinations of one tumor: how it changed, and how fast"
@@ -82,6 +82,7 @@ def _add_reading_options(parser: argparse.ArgumentParser) -> None:
         "--side", choices=["left", "right"], help="of the patient: which of two tumors, or where the only one is"
     )
     add_values_option(reading)
+    add_drawn_by_option(reading)
     reading.add_argument(
         "--sequences", metavar="NAME,...", type=_names, help="of the scans, where the files do not tell: T2,ceT1"
     )

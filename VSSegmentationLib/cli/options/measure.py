@@ -32,6 +32,7 @@ def add_measure_options(parser: argparse.ArgumentParser) -> None:
         choices=["left", "right"],
         help="of the patient, where the tumor is (default: as the file says, or the canals in the image show)",
     )
+    add_drawn_by_option(parser)
     parser.add_argument("--task", metavar="NAME", help="kind of tumor (default: as the file says)")
     parser.add_argument("--roi", metavar="NAME", help="structure of the RTSTRUCT that is the tumor")
     parser.add_argument("--cochlea-roi", metavar="NAME", help="structure of the RTSTRUCT that is the cochlea")
@@ -52,6 +53,16 @@ def add_values_option(parser: argparse._ActionsContainer) -> None:
         metavar="MAP",
         help="meaning of values in a labelmap that does not say it: own, mask, crossmoda2021, crossmoda2023, or pairs: "
         "1=im,2=em (default: one value is the whole tumor; 1 extrameatal and 2 intrameatal if these touch)",
+    )
+
+
+def add_drawn_by_option(parser: argparse._ActionsContainer) -> None:
+    """Add what says who drew a mask."""
+    parser.add_argument(
+        "--drawn-by",
+        choices=["person", "model"],
+        help="who drew a mask that does not tell it: a person, whose limits are those of human readers, or a model or "
+        "other program, of which none are known (default: not stated, limits unknown)",
     )
 
 

@@ -2,8 +2,8 @@
 
 Contours are drawn on planes that need not be those of the scan they are wanted on: in the published VS series they
 lie between the slices. So each plane becomes a signed distance map, and a voxel asks the two planes it lies between. An
-outermost plane stands for half the plane distance on its outer side, as planning systems count a contour's volume;
-across a gap of more than one and a half plane distances nothing is filled in.
+outermost plane stands for half the plane distance on its outer side, as planning systems count a contour's volume.
+A few planes that are missing between two that overlap are filled in and counted; across a wider gap nothing is.
 """
 
 from collections.abc import Sequence
@@ -19,7 +19,31 @@ from VSSegmentationLib.volume import Volume
 
 _SAME_PLANE_MM = 0.05
 _WIDEST_GAP = 1.5
+"""In usual plane distances: up to here two planes are neighbors."""
+_WIDEST_BRIDGE = 4.5
+"""Up to here planes are missing between them, if they overlap: what was drawn goes on."""
+_WITHIN, _SAME = 0.9, 0.95
 _MARGIN_PIXELS = 4
+_LEAST_AREA_MM2 = 1e-6
+_MOST_PIXELS = 4096
+
+
+class Contour(NamedTuple):
+    """One closed polygon."""
+
+    points: NDArray[np.float64]
+    """(N, 3) RAS in mm."""
+    exclusive: bool = False
+    """Of the kind that is combined with its like by exclusive or (CLOSEDPLANAR_XOR)."""
+
+
+class DrawnMask(NamedTuple):
+    """What contours enclose, and how much had to be filled in."""
+
+    mask: Volume
+    """bool (D, H, W)."""
+    filled_planes: int = 0
+    """Planes that are missing between others and were filled in between their shapes."""
 
 
 def mask_of_contours(contours: Sequence[NDArray[np.float64]], grid: Volume) -> Volume:
@@ -32,8 +56,26 @@ def mask_of_contours(contours: Sequence[NDArray[np.float64]], grid: Volume) -> V
     Raises:
         InputRefusedError: If they enclose no area, or do not lie on parallel planes.
     """
+    return draw_contours([Contour(points) for points in contours], grid).mask
+
+
+def draw_contours(contours: Sequence[Contour], grid: Volume) -> DrawnMask:
+    """Return what contours enclose on a grid, as `mask_of_contours`.
+
+    Of the contours of one plane, one inside another cuts a hole, those that overlap in part are joined, and one drawn
+    twice counts once; those of the exclusive kind are combined by exclusive or, as DICOM PS3.3 C.8.8.6.3 defines it.
+
+    Raises:
+        InputRefusedError: If they enclose no area, or do not lie on parallel planes.
+    """
     planes = _planes(contours, pixel_mm=0.5 * min(grid.spacing_dhw_mm))
-    return grid.with_array(_inside(planes, grid))
+    steps = np.diff(planes.offsets_mm)
+    usual = float(np.median(steps)) if steps.size else _step_across(planes, grid)
+    in_mask = planes.distance_mm < 0
+    overlap = (in_mask[:-1] & in_mask[1:]).any(axis=(1, 2))
+    bridged = (steps <= _WIDEST_GAP * usual) | ((steps <= _WIDEST_BRIDGE * usual) & overlap)
+    filled = np.rint(steps[bridged & (steps > _WIDEST_GAP * usual)] / usual - 1).sum()
+    return DrawnMask(grid.with_array(_inside(planes, grid, usual, bridged)), int(filled))
 
 
 class _Planes(NamedTuple):
@@ -55,42 +97,62 @@ def _area_vector(points: NDArray[np.float64]) -> NDArray[np.float64]:
     return vector
 
 
-def _planes(contours: Sequence[NDArray[np.float64]], pixel_mm: float) -> _Planes:
-    largest = max((_area_vector(c) for c in contours), key=lambda v: float(np.linalg.norm(v)))
-    if np.linalg.norm(largest) == 0:
+def _planes(contours: Sequence[Contour], pixel_mm: float) -> _Planes:
+    largest = max((_area_vector(c.points) for c in contours), key=lambda v: float(np.linalg.norm(v)))
+    if np.linalg.norm(largest) < _LEAST_AREA_MM2:
         msg = "The contours of the structure enclose no area; choose another"
         raise InputRefusedError(msg)
     normal = largest / np.linalg.norm(largest)
     along_v = np.cross(normal, np.eye(3)[np.argmin(np.abs(normal))])
     along_v /= np.linalg.norm(along_v)
     ras_to_tvu = np.stack([normal, along_v, np.cross(normal, along_v)])
-    turned = sorted((contour @ ras_to_tvu.T for contour in contours), key=lambda c: float(c[:, 0].mean()))
+    both = sorted(((c.points @ ras_to_tvu.T, c.exclusive) for c in contours), key=lambda c: float(c[0][:, 0].mean()))
+    turned = [points for points, _ in both]
     if max(float(np.ptp(c[:, 0])) for c in turned) > 2 * _SAME_PLANE_MM:
         msg = "The contours of the structure do not lie on parallel planes; export them again"
         raise InputRefusedError(msg)
     every_point = np.concatenate(turned)[:, 1:]
     origin = every_point.min(axis=0) - _MARGIN_PIXELS * pixel_mm
     count = np.ceil((every_point.max(axis=0) - origin) / pixel_mm).astype(int) + _MARGIN_PIXELS
+    if count.max() > _MOST_PIXELS:
+        msg = "The contours of the structure reach farther than any part of a head; export them again"
+        raise InputRefusedError(msg)
     heights = np.array([c[:, 0].mean() for c in turned])
     first_of_plane = np.flatnonzero(np.diff(heights, prepend=-np.inf) > _SAME_PLANE_MM)
     maps = []
     for members in np.split(np.arange(len(turned)), first_of_plane[1:]):
-        filled = [_filled((turned[i][:, 1:] - origin) / pixel_mm, (int(count[0]), int(count[1]))) for i in members]
-        maps.append(_signed_distance(_even_odd(filled)) * np.float32(pixel_mm))
+        filled = [
+            (_filled((turned[i][:, 1:] - origin) / pixel_mm, (int(count[0]), int(count[1]))), both[i][1])
+            for i in members
+        ]
+        inside = _joined([mask for mask, exclusive in filled if not exclusive], filled[0][0].shape)
+        inside |= _exclusive_or([mask for mask, exclusive in filled if exclusive], filled[0][0].shape)
+        maps.append(_signed_distance(inside) * np.float32(pixel_mm))
     return _Planes(ras_to_tvu, heights[first_of_plane], np.stack(maps), origin, pixel_mm)
 
 
-def _even_odd(filled: list[NDArray[np.bool_]]) -> NDArray[np.bool_]:
-    """Join the contours of one plane: one inside another cuts a hole, one drawn twice counts once."""
-    inside = np.zeros_like(filled[0])
-    for i, mask in enumerate(filled):
-        if not any(_nearly_same(mask, earlier) for earlier in filled[:i]):
-            inside ^= mask
+def _joined(filled: list[NDArray[np.bool_]], shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    """Join the contours of one plane: a contour within another is a hole in it, one within that an island again."""
+    single: list[NDArray[np.bool_]] = []
+    for mask in sorted(filled, key=np.count_nonzero, reverse=True):
+        if not any(_nearly_same(mask, earlier) for earlier in single):
+            single.append(mask)
+    inside = np.zeros(shape, np.bool_)
+    for i, mask in enumerate(single):
+        around = sum((mask & other).sum() >= _WITHIN * mask.sum() for other in single[:i])
+        inside = inside & ~mask if around % 2 else inside | mask
+    return inside
+
+
+def _exclusive_or(filled: list[NDArray[np.bool_]], shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    inside = np.zeros(shape, np.bool_)
+    for mask in filled:
+        inside ^= mask
     return inside
 
 
 def _nearly_same(one: NDArray[np.bool_], other: NDArray[np.bool_]) -> bool:
-    return bool((one & other).sum() > 0.95 * (one | other).sum())
+    return bool((one & other).sum() > _SAME * (one | other).sum())
 
 
 def _filled(polygon: NDArray[np.float64], shape: tuple[int, int]) -> NDArray[np.bool_]:
@@ -126,12 +188,14 @@ def _box(planes: _Planes, usual_mm: float, grid: Volume) -> tuple[slice, slice, 
     return d, h, w
 
 
-def _inside(planes: _Planes, grid: Volume) -> NDArray[np.bool_]:
+def _step_across(planes: _Planes, grid: Volume) -> float:
+    """Return how far the planes of the grid that lie most along those of the contours are apart, in mm."""
+    return float(np.abs(planes.ras_to_tvu[0] @ grid.dhw_to_ras[:3, :3]).max())
+
+
+def _inside(planes: _Planes, grid: Volume, usual: float, between: NDArray[np.bool_]) -> NDArray[np.bool_]:
     offsets = planes.offsets_mm
-    steps = np.diff(offsets)
-    normal_step = float(np.abs(planes.ras_to_tvu[0] @ grid.dhw_to_ras[:3, :3]).max())
-    usual = float(np.median(steps)) if steps.size else normal_step
-    bridged = np.append(steps <= _WIDEST_GAP * usual, False)  # by the plane below; nothing lies above the last
+    bridged = np.append(between, False)  # by the plane below; nothing lies above the last
     mask = np.zeros(grid.shape, np.bool_)
     box = _box(planes, usual, grid)
     part = mask[box]  # a view: writing to it writes to the mask

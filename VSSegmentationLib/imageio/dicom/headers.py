@@ -19,6 +19,7 @@ from pydicom.dataset import Dataset
 from pydicom.errors import BytesLengthException, InvalidDicomError
 from pydicom.uid import UID
 
+from VSSegmentationLib.imageio.dicom.opening import opened_dicom
 from VSSegmentationLib.imageio.dicom.slice_header import SliceHeader
 from VSSegmentationLib.imageio.modality import AcquisitionTags
 from VSSegmentationLib.imageio.rules import complex_part
@@ -81,27 +82,31 @@ def read_headers(path: Path) -> list[SliceHeader]:
     """
     with silent_pydicom():
         try:
-            with path.open("rb") as file:
+            with opened_dicom(path) as file:
                 dataset = pydicom.dcmread(file, stop_before_pixels=True, specific_tags=list(_TAGS), force=True)
                 pixels_at = file.tell()
-            return _slice_headers(path, dataset, path.stat().st_size - pixels_at)
+                pixel_bytes = _pixel_bytes(file.read(12), dataset)
+                stored_bytes = file.seek(0, 2) - pixels_at
+            return _slice_headers(path, dataset, stored_bytes, pixel_bytes)
         except DAMAGE as error:
             raise DamagedError from error
 
 
-def _slice_headers(path: Path, dataset: Dataset, stored_bytes: int) -> list[SliceHeader]:
+def _slice_headers(path: Path, dataset: Dataset, stored_bytes: int, pixel_bytes: int | None) -> list[SliceHeader]:
     if "SOPClassUID" not in dataset:
         if "FileSetID" in dataset or dataset.file_meta.get("MediaStorageSOPClassUID") == "1.2.840.10008.1.3.10":
             kind = "DICOMDIR"
             raise NotAnImageError(kind)
         raise DamagedError
-    sop_class = UID(str(dataset.SOPClassUID)).name
+    sop_uid = str(dataset.SOPClassUID)
+    sop_class = UID(sop_uid).name
     if sop_class not in _IMAGE_CLASSES:
-        raise NotAnImageError(sop_class if not sop_class[:1].isdigit() else "private object")
+        # The name of what is in the standard; of anything else nothing is repeated: damage puts other values there.
+        raise NotAnImageError(sop_class if sop_class != sop_uid else "private object")
     frames = int(dataset.get("NumberOfFrames") or 1)
-    common = _common(path, dataset, sop_class, frames, stored_bytes)
+    common = _common(path, dataset, sop_class, frames, stored_bytes) | {"pixel_bytes": pixel_bytes}
     per_frame = dataset.get("PerFrameFunctionalGroupsSequence")
-    if per_frame is None:
+    if not per_frame:  # an empty sequence in a classic image says nothing
         return [SliceHeader(**common, **_classic(dataset))] if frames == 1 else _bare_frames(common, dataset, frames)
     shared = dataset.get("SharedFunctionalGroupsSequence") or [Dataset()]
     if len(per_frame) != frames:
@@ -109,6 +114,16 @@ def _slice_headers(path: Path, dataset: Dataset, stored_bytes: int) -> list[Slic
     frame_fields = [_enhanced(dataset, group, shared[0], index) for index, group in enumerate(per_frame)]
     common |= {"file_slope": frame_fields[0]["slope"], "file_intercept": frame_fields[0]["intercept"]}
     return [SliceHeader(**common, **fields) for fields in frame_fields]
+
+
+def _pixel_bytes(start: bytes, dataset: Dataset) -> int | None:
+    """Return how long the pixel data say that they are; None where they are in pieces, or not there."""
+    implicit, little = dataset.original_encoding
+    order = "<" if little else ">"
+    if len(start) < 12 or struct.unpack(order + "2H", start[:4]) != (0x7FE0, 0x0010):
+        return None
+    length = int(struct.unpack(order + "I", start[4:8] if implicit else start[8:12])[0])
+    return None if length == 0xFFFFFFFF else length
 
 
 def _bare_frames(common: dict[str, Any], dataset: Dataset, frames: int) -> list[SliceHeader]:
@@ -129,40 +144,40 @@ def _common(path: Path, dataset: Dataset, sop_class: str, frames: int, stored_by
         "modality": str(dataset.get("Modality", "")),
         "series_uid": str(dataset.get("SeriesInstanceUID", "")),
         "frame_of_reference_uid": str(dataset.get("FrameOfReferenceUID") or ""),
-        "series_number": int(dataset.get("SeriesNumber") or 0),
+        "series_number": _count(dataset, "SeriesNumber"),
         "description": _description(dataset),
         "rows": rows,
         "columns": columns,
         "photometric": str(dataset.get("PhotometricInterpretation", "MONOCHROME2")),
         "samples": samples,
-        "compressed": syntax.is_transfer_syntax and (syntax.is_compressed or syntax.is_deflated),
+        "compressed": syntax.is_transfer_syntax and syntax.is_compressed,
         "voxel_bytes": rows * columns * samples * frames * int(dataset.get("BitsAllocated") or 16) // 8,
         "stored_bytes": stored_bytes,
-        "file_slope": _number(dataset, "RescaleSlope", 1.0),
-        "file_intercept": _number(dataset, "RescaleIntercept", 0.0),
+        "file_slope": _scale(dataset, "RescaleSlope", 1.0),
+        "file_intercept": _scale(dataset, "RescaleIntercept", 0.0),
     }
 
 
 def _classic(dataset: Dataset) -> dict[str, Any]:
     return {
         "frame": 0,
-        "instance_number": int(dataset.get("InstanceNumber") or 0),
+        "instance_number": _count(dataset, "InstanceNumber"),
         "image_type": _texts(dataset, "ImageType"),
         "complex_part": complex_part(_texts(dataset, "ImageType")),
         "position_lps_mm": _numbers(dataset, "ImagePositionPatient", 3),
         "orientation_lps": _numbers(dataset, "ImageOrientationPatient", 6),
         "pixel_spacing_mm": _numbers(dataset, "PixelSpacing", 2),
-        "thickness_mm": _number(dataset, "SliceThickness"),
-        "slope": _number(dataset, "RescaleSlope", 1.0),
-        "intercept": _number(dataset, "RescaleIntercept", 0.0),
+        "thickness_mm": _told(dataset, "SliceThickness"),
+        "slope": _scale(dataset, "RescaleSlope", 1.0),
+        "intercept": _scale(dataset, "RescaleIntercept", 0.0),
         "acquisition": AcquisitionTags(
             scanning_sequence=_texts(dataset, "ScanningSequence"),
             sequence_variant=_texts(dataset, "SequenceVariant"),
             sequence_name=str(dataset.get("SequenceName") or dataset.get("PulseSequenceName") or ""),
-            echo_time_ms=_number(dataset, "EchoTime"),
-            repetition_time_ms=_number(dataset, "RepetitionTime"),
-            inversion_time_ms=_number(dataset, "InversionTime"),
-            flip_angle_deg=_number(dataset, "FlipAngle"),
+            echo_time_ms=_told(dataset, "EchoTime"),
+            repetition_time_ms=_told(dataset, "RepetitionTime"),
+            inversion_time_ms=_told(dataset, "InversionTime"),
+            flip_angle_deg=_told(dataset, "FlipAngle"),
             contrast_agent=str(dataset.get("ContrastBolusAgent") or ""),
             description=_description(dataset),
         ),
@@ -189,17 +204,17 @@ def _enhanced(dataset: Dataset, own: Dataset, shared: Dataset, index: int) -> di
         "position_lps_mm": _numbers(group("PlanePositionSequence"), "ImagePositionPatient", 3),
         "orientation_lps": _numbers(group("PlaneOrientationSequence"), "ImageOrientationPatient", 6),
         "pixel_spacing_mm": _numbers(measures, "PixelSpacing", 2),
-        "thickness_mm": _number(measures, "SliceThickness"),
-        "slope": _number(values, "RescaleSlope", 1.0),
-        "intercept": _number(values, "RescaleIntercept", 0.0),
+        "thickness_mm": _told(measures, "SliceThickness"),
+        "slope": _scale(values, "RescaleSlope", 1.0),
+        "intercept": _scale(values, "RescaleIntercept", 0.0),
         "acquisition": AcquisitionTags(
             scanning_sequence=_PULSES.get(str(dataset.get("EchoPulseSequence", "")), ()),
             sequence_variant=("SP",) if str(modifier.get("Spoiling", "NONE")) != "NONE" else (),
             sequence_name=str(dataset.get("PulseSequenceName") or ""),
-            echo_time_ms=_number(group("MREchoSequence"), "EffectiveEchoTime"),
-            repetition_time_ms=_number(timing, "RepetitionTime"),
-            inversion_time_ms=_number(modifier, "InversionTimes"),
-            flip_angle_deg=_number(timing, "FlipAngle"),
+            echo_time_ms=_told(group("MREchoSequence"), "EffectiveEchoTime"),
+            repetition_time_ms=_told(timing, "RepetitionTime"),
+            inversion_time_ms=_told(modifier, "InversionTimes"),
+            flip_angle_deg=_told(timing, "FlipAngle"),
             contrast_agent="yes" if dataset.get("ContrastBolusAgentSequence") else "",
             description=_description(dataset),
         ),
@@ -219,6 +234,28 @@ def _number(dataset: Dataset, name: str, default: float | None = None) -> Any:  
     first = value[0] if isinstance(value, Sequence) and not isinstance(value, str) and len(value) else value
     number = float(first) if first not in (None, "") and not isinstance(first, Sequence) else math.nan
     return number if math.isfinite(number) else default
+
+
+def _scale(dataset: Dataset, name: str, default: float) -> float:
+    """Return the number of a tag that every voxel goes by: one that is there has to be finite."""
+    number = _number(dataset, name)
+    if number is None and dataset.get(name) not in (None, ""):
+        raise DamagedError
+    return default if number is None else float(number)
+
+
+def _told(dataset: Dataset, name: str) -> float | None:
+    """Return the number of a tag that decides neither voxels nor places; None where its value breaks its type."""
+    try:
+        number: float | None = _number(dataset, name)
+    except DAMAGE:
+        return None
+    return number
+
+
+def _count(dataset: Dataset, name: str) -> int:
+    """Return the whole number of a tag by which slices or series are listed; 0 where there is none."""
+    return int(_told(dataset, name) or 0)
 
 
 def _numbers(dataset: Dataset, name: str, count: int) -> tuple[float, ...] | None:

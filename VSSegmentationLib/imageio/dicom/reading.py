@@ -4,6 +4,7 @@ from collections import Counter
 from pathlib import Path
 
 from VSSegmentationLib import geometry
+from VSSegmentationLib.codec import shortened
 from VSSegmentationLib.errors import InputRefusedError, UsageError
 from VSSegmentationLib.imageio.checks import MAX_SHEAR_DEG
 from VSSegmentationLib.imageio.dicom.series import (
@@ -24,6 +25,8 @@ from VSSegmentationLib.imageio.rules import CEREBELLOPONTINE_ANGLE, ScanRules
 from VSSegmentationLib.imageio.scan import LoadedImage, SeriesSummary
 from VSSegmentationLib.imageio.weighting import header_evidence
 from VSSegmentationLib.volume import Volume
+
+_MOST_REASONS, _LONGEST_REASONS = 3, 210
 
 
 def list_series(folder: Path, rules: ScanRules = CEREBELLOPONTINE_ANGLE) -> tuple[SeriesSummary, ...]:
@@ -124,8 +127,12 @@ def _chosen(stacks: tuple[ImageStack, ...], series: int | None, rules: ScanRules
         msg = f"several series fit; choose one by its number:\n{_listed(stacks, rules)}"
         raise UsageError(msg)
     if not fitting and len(stacks) > 1:
-        reasons = "; ".join(f"({n}) {_reason(s, rules, accept_resampling=True)}" for n, s in enumerate(stacks[:5], 1))
-        more = f"; and {len(stacks) - 5} more" if len(stacks) > 5 else ""
+        told = stacks[:_MOST_REASONS]
+        each = _LONGEST_REASONS // len(told)
+        reasons = "; ".join(
+            f"({n}) {shortened(_reason(s, rules, accept_resampling=True), each)}" for n, s in enumerate(told, 1)
+        )
+        more = f"; and {len(stacks) - len(told)} more" if len(stacks) > len(told) else ""
         msg = f"None of the {len(stacks)} series is usable: {reasons}{more}"
         raise InputRefusedError(msg)
     return fitting[0] if fitting else stacks[0]

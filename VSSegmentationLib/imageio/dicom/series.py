@@ -60,7 +60,7 @@ def search(files: Iterable[Path]) -> FolderContent:
     seen: set[tuple[object, ...]] = set()
     for path in files:
         try:
-            headers = read_headers(path) if _is_dicom(path) else None
+            headers = read_headers(path) if is_dicom(path) else None
         except NotAnImageError as stranger:
             strangers[str(stranger)] += 1
             continue
@@ -80,12 +80,22 @@ def search(files: Iterable[Path]) -> FolderContent:
 
 
 def files_below(folder: Path) -> list[Path]:
-    """Return all files of a folder and its subfolders, sorted, without following links to folders."""
-    found = (Path(root) / name for root, _, names in os.walk(folder) for name in names)
+    """Return all files of a folder and its subfolders, sorted; links to folders are followed, each folder once."""
+    seen: set[tuple[int, int]] = set()
+    found = []
+    for root, folders, names in os.walk(folder, followlinks=True):
+        status = Path(root).stat()
+        place = (status.st_dev, status.st_ino)
+        if place in seen and status.st_ino:  # a link to where the way came from would never end
+            folders.clear()
+            continue
+        seen.add(place)
+        found += [Path(root) / name for name in names]
     return sorted(path for path in found if path.is_file())  # a pipe or a device would never end
 
 
-def _is_dicom(path: Path) -> bool:
+def is_dicom(path: Path) -> bool:
+    """Return whether a file begins as DICOM does; one that can't be read does not."""
     try:
         return file_kind(path) == "DICOM"
     except (InputRefusedError, OSError):  # a damaged archive, a broken link: none of ours
@@ -210,6 +220,14 @@ def _check_stored(layout: StackLayout) -> None:
             msg = (
                 f"Slice {number} of {len(layout.headers)} (instance number {header.instance_number}) is truncated: its "
                 f"header promises {header.voxel_bytes} bytes of voxels, and what is there can't hold them; "
+                "copy or export the series again"
+            )
+            raise InputRefusedError(msg)
+        row = header.voxel_bytes // (header.rows * header.frames_in_file)
+        if not header.compressed and (header.pixel_bytes or 0) >= header.voxel_bytes + row:
+            msg = (
+                f"Slice {number} of {len(layout.headers)} (instance number {header.instance_number}) contradicts "
+                f"itself: its header promises {header.voxel_bytes} bytes of voxels and {header.pixel_bytes} are there; "
                 "copy or export the series again"
             )
             raise InputRefusedError(msg)

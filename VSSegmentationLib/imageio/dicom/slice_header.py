@@ -50,6 +50,8 @@ class SliceHeader:
     """Of all frames of the file, unpacked."""
     stored_bytes: int
     """Of the file from the pixel data on."""
+    pixel_bytes: int | None
+    """As long as the pixel data say that they are; None where they are in pieces."""
 
     @property
     def enhanced(self) -> bool:

@@ -4,13 +4,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pydicom
 import SimpleITK as sitk
 from numpy.typing import NDArray
 
 from VSSegmentationLib.errors import InputRefusedError
+from VSSegmentationLib.imageio.dicom.headers import DAMAGE, silent_pydicom
+from VSSegmentationLib.imageio.dicom.opening import unpacked_file
 from VSSegmentationLib.imageio.dicom.slice_header import SliceHeader
 from VSSegmentationLib.imageio.dicom.stack import StackLayout
 from VSSegmentationLib.imageio.files.reading import read_with_itk
+
+_CLASSIC = "MR Image Storage"
 
 
 def read_voxels(layout: StackLayout) -> NDArray[np.float32]:
@@ -30,7 +35,9 @@ def read_voxels(layout: StackLayout) -> NDArray[np.float32]:
 
 def _frames(header: SliceHeader, which: str) -> NDArray[Any]:
     try:
-        frames: NDArray[Any] = sitk.GetArrayFromImage(read_with_itk(header.path, "GDCMImageIO"))
+        with unpacked_file(header.path) as path:
+            frames: NDArray[Any] = sitk.GetArrayFromImage(read_with_itk(path, "GDCMImageIO"))
+            stored = _first_stored(header, path)
     except RuntimeError as error:
         msg = (
             f"{which} (instance number {header.instance_number}) has pixel data that are damaged, truncated, or packed "
@@ -43,7 +50,29 @@ def _frames(header: SliceHeader, which: str) -> NDArray[Any]:
             "damaged; copy or export the series again"
         )
         raise InputRefusedError(msg)
+    if stored is not None and not np.allclose(frames[0], stored * header.file_slope + header.file_intercept):
+        msg = (
+            f"{which} (instance number {header.instance_number}) contradicts itself about slope and intercept of its "
+            "values: the file is damaged; copy or export the series again"
+        )
+        raise InputRefusedError(msg)
     return frames
+
+
+def _first_stored(header: SliceHeader, path: Path) -> NDArray[Any] | None:
+    """Return the stored values of the first frame of an object whose slope GDCM may pass over, as of an ultrasound.
+
+    None where there is nothing to compare: values without a slope, or packed ones.
+    """
+    plain = header.sop_class == _CLASSIC or (header.file_slope, header.file_intercept) == (1, 0)
+    if plain or header.compressed:
+        return None
+    with silent_pydicom():
+        try:
+            frames: NDArray[Any] = pydicom.dcmread(path).pixel_array
+        except DAMAGE as error:
+            raise RuntimeError from error
+    return frames[0] if header.frames_in_file > 1 else frames
 
 
 def _rescaled(frame: NDArray[Any], header: SliceHeader) -> NDArray[Any]:

@@ -1,15 +1,18 @@
 """Reading labelmaps, ours and those of others, as far as it is certain what their values mean."""
 
-import itertools
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from VSSegmentationLib import geometry
 from VSSegmentationLib.errors import InputRefusedError
+from VSSegmentationLib.geometry import Shape, Triplet
+from VSSegmentationLib.imageio.files.drawing import Drawing, drawing_in
 from VSSegmentationLib.imageio.files.label_meaning import Meaning, meaning_of_values
+from VSSegmentationLib.imageio.files.nrrd import nrrd_header
 from VSSegmentationLib.imageio.files.own_header import LABEL_SET_FIELD, Side, own_header
 from VSSegmentationLib.imageio.files.reading import LabelLayers, existing_file, file_kind, load_file, load_label_layers
 from VSSegmentationLib.imageio.files.segments import meaning_of_segments, segments_in, side_told
@@ -19,7 +22,8 @@ from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS
 from VSSegmentationLib.short_repr import short_repr
 from VSSegmentationLib.volume import Volume
 
-_MOST_HEADER_LINES = 10_000
+_MOST_KINDS, _LARGEST_LABEL, _MOST_TOLD = 20, 255, 20
+"""A scan has more gray values, whatever its type."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +38,10 @@ class Labelmap:
     """Full sentences about what was taken for what."""
     is_assumed_whole: bool = False
     """Whether the only value was taken for the whole tumor, though nothing says so."""
+    drawing: Drawing | None = None
+    """The model that gave it, where the file tells one."""
+    is_untouched: bool = False
+    """Whether it still is what that model gave."""
 
     __repr__ = short_repr
 
@@ -65,11 +73,15 @@ def load_labelmap(
         meaning = meaning_of_segments(read.layers, segments, label_set, values=values, header=header)
     else:
         meaning = meaning_of_values(_only_layer(read), label_set, values=values, header=header)
+    volume = Volume(meaning.array, read.dhw_to_ras, axes_assumed=read.axes_assumed)
+    drawing = drawing_in(read.fields)
     return Labelmap(
-        volume=Volume(meaning.array, read.dhw_to_ras, axes_assumed=read.axes_assumed),
+        volume=volume,
         side=header.side or side_told(segments, label_set),
         notes=meaning.notes,
         is_assumed_whole=meaning.is_assumed_whole,
+        drawing=drawing,
+        is_untouched=drawing is not None and drawing.is_untouched(volume),
     )
 
 
@@ -101,14 +113,48 @@ def named_label_set(path: Path) -> str | None:
         UsageError: If there is no such file.
     """
     kind = file_kind(existing_file(path))
-    if kind in ("NIfTI", "MetaImage"):
-        return load_file(path, is_labelmap=True).fields.get(LABEL_SET_FIELD)
-    if kind != "NRRD":
+    if kind == "NRRD":
+        return nrrd_header(path, layers_allowed=True).fields.get(LABEL_SET_FIELD)
+    return load_file(path, is_labelmap=True).fields.get(LABEL_SET_FIELD) if kind in ("NIfTI", "MetaImage") else None
+
+
+class LabelsTold(NamedTuple):
+    """What a labelmap file holds, in numbers and the names that its own header has."""
+
+    file_format: str
+    shape_dhw: Shape
+    spacing_dhw_mm: Triplet
+    labels: tuple[tuple[int, int, str], ...]
+    """Value, voxels, and name; empty where the header has none."""
+
+
+def labels_told(path: Path) -> LabelsTold | None:
+    """Return what a file holds if it is a labelmap: by its header, or as whole numbers of few kinds are no scan.
+
+    Raises:
+        InputRefusedError: If it is damaged.
+    """
+    read = load_label_layers(path)
+    segments, header = segments_in(read.fields), own_header(read.fields)
+    kinds = [np.unique(layer) for layer in read.layers]
+    by_header = bool(segments) or header.label_set is not None
+    few = all(_are_labels(values) for values in kinds)
+    if not by_header and not few:
         return None
-    with path.open("rb") as file:
-        header = itertools.takewhile(bytes.strip, itertools.islice(file, _MOST_HEADER_LINES))
-        told = (line.decode("utf-8", "replace").partition(":=") for line in header)
-        return next((value.strip() for key, _, value in told if key == LABEL_SET_FIELD), None)
+    names = {(each.layer, each.value): each.name for each in segments}
+    alone = len(read.layers) == 1
+    labels = tuple(
+        (int(value), int(np.count_nonzero(layer == value)), names.get((0 if alone else number, int(value)), ""))
+        for number, (layer, values) in enumerate(zip(read.layers, kinds, strict=True))
+        for value in values[values != 0][:_MOST_TOLD]
+    )
+    spacing = geometry.spacing_dhw_mm(read.dhw_to_ras)
+    return LabelsTold(file_kind(path), read.layers[0].shape, spacing, labels)
+
+
+def _are_labels(values: NDArray[Any]) -> bool:
+    whole = np.issubdtype(values.dtype, np.integer) or bool((np.isfinite(values) & (values == np.round(values))).all())
+    return whole and len(values) <= _MOST_KINDS and values.min() >= 0 and values.max() <= _LARGEST_LABEL
 
 
 def as_labelmap(

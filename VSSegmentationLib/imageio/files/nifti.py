@@ -5,13 +5,11 @@ silently, and names the path of the file on standard error. Source: nifti1.h and
 Working Group (field offsets and the three methods of placing voxels).
 """
 
-import gzip
 import math
 import struct
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +20,7 @@ from VSSegmentationLib.frames import dhw_to_ras_from_ras
 from VSSegmentationLib.geometry import Affine, Shape
 from VSSegmentationLib.imageio.declared import check_declared_bytes, check_spacing, checked_shape
 from VSSegmentationLib.imageio.files.own_header import fields_of_comment
+from VSSegmentationLib.imageio.files.unpacking import is_gzip, opened, voxel_bytes
 from VSSegmentationLib.imageio.scan import LoadedImage
 from VSSegmentationLib.volume import Volume
 
@@ -32,10 +31,15 @@ _OTHER_TYPES = {1: "bits", 32: "complex numbers", 128: "colors (RGB)", 1792: "co
 _MM_PER_UNIT = {0: 1.0, 1: 1000.0, 2: 1.0, 3: 0.001}  # unknown (mm by custom), meter, millimeter, micrometer
 _SCANNER, _ALIGNED = 1, 2
 _PLACE_TOLERANCE_MM = 0.5
+_FARTHEST_MM = 1e6
 _FARTHEST_VOXELS = 64 * 1024**2
 """Header extensions lie before the voxels; getting past them in a compressed file means unpacking them."""
 _COMMENT = 6
 """Code of an extension that is plain text."""
+_COARSEST_LABEL_STEP = 0.05
+"""With more between the stored numbers, fractions look like rounded labels."""
+_QUATERNION_EXCESS = 1e-3
+"""By how much b, c and d may be too long together: more than rounding to single precision makes of a half turn."""
 _READ_OF_EXTENSIONS = 64 * 1024
 """So much of the extensions is looked at: ours is the first and has a few hundred bytes."""
 
@@ -71,42 +75,25 @@ def read_nifti(path: Path, *, is_labelmap: bool = False) -> LoadedImage:
     Raises:
         InputRefusedError: If it is damaged, truncated, not one 3D volume of real numbers, or contradicts itself.
     """
-    stored = path.stat().st_size
-    with path.open("rb") as file:
-        compressed = file.read(2) == b"\x1f\x8b"
-    try:
-        with _opened(path, compressed=compressed) as stream:
-            start = stream.read(540)
-            header = _parse(start)
-            shape = _shape(header)
-            dhw_to_ras, warnings = _placement(header)
-            number_type = _number_type(header)
-            declared = math.prod(shape) * number_type.itemsize
-            check_declared_bytes(
-                declared,
-                stored if compressed else stored - header.voxels_at,
-                compressed=compressed,
-                is_labelmap=is_labelmap,
-            )
-            comments = _comments(stream, start, header)
-            stream.seek(header.voxels_at)
-            data = stream.read(declared)
-            stream.read(1)  # reaching the end makes gzip compare its checksum
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        msg = "The compressed file is damaged or truncated; copy or export it again"
-        raise InputRefusedError(msg) from error
-    if len(data) < declared:
-        msg = (
-            f"The file is truncated: its header promises {declared} bytes of voxels and {len(data)} are there; "
-            "copy or export it again"
-        )
-        raise InputRefusedError(msg)
-    array = _scaled(np.frombuffer(data, number_type).reshape(shape), header)
+    stored, packed = path.stat().st_size, is_gzip(path)
+    with opened(path) as source:
+        start = source.read(540)
+        header = _parse(start)
+        shape = _shape(header)
+        dhw_to_ras, warnings = _placement(header)
+        number_type = _number_type(header)
+        declared = math.prod(shape) * number_type.itemsize
+        available = stored if packed else stored - header.voxels_at
+        check_declared_bytes(declared, available, compressed=packed, is_labelmap=is_labelmap)
+        before = start + source.read(max(header.voxels_at - len(start), 0))
+        already = before[header.voxels_at :]  # of a tiny volume
+        data = already + voxel_bytes(source, declared - len(already), declared // max(shape))
+    array = _scaled(np.frombuffer(data, number_type).reshape(shape), header, is_labelmap=is_labelmap)
     return LoadedImage(
         volume=Volume(array, dhw_to_ras, axes_assumed=_states_no_place(header)),
         file_format="NIfTI",
         warnings=warnings,
-        fields=fields_of_comment(comments),
+        fields=fields_of_comment(_comments(before[: header.voxels_at], header)),
     )
 
 
@@ -114,11 +101,10 @@ def _states_no_place(header: _Header) -> bool:
     return header.sform_code <= 0 and header.qform_code <= 0
 
 
-def _comments(stream: IO[bytes], start: bytes, header: _Header) -> bytes:
+def _comments(before: bytes, header: _Header) -> bytes:
     """Return the text of the comments that extend the header; of damaged extensions, what comes before the damage."""
-    begin = int(struct.unpack(header.order + "i", start[:4])[0])  # a header begins with its own length
-    stream.seek(begin)
-    block = stream.read(min(max(header.voxels_at - begin, 0), _READ_OF_EXTENSIONS))
+    begin = int(struct.unpack(header.order + "i", before[:4])[0])  # a header begins with its own length
+    block = before[begin : begin + _READ_OF_EXTENSIONS]
     at, comments = 4, []
     while block[:1] not in (b"", b"\0") and at + 8 <= len(block):
         size, code = struct.unpack_from(header.order + "2i", block, at)
@@ -128,10 +114,6 @@ def _comments(stream: IO[bytes], start: bytes, header: _Header) -> bytes:
             comments.append(block[at + 8 : at + size].rstrip(b"\0"))
         at += size
     return b"\n".join(comments)
-
-
-def _opened(path: Path, *, compressed: bool) -> IO[bytes]:
-    return cast("IO[bytes]", gzip.open(path, "rb")) if compressed else path.open("rb")
 
 
 def _parse(start: bytes) -> _Header:
@@ -165,7 +147,7 @@ def _fields(start: bytes, order: str, *, dim: str, real: str, code: str, at: tup
         dim=get(dim, dim_at),
         datatype=get("h", type_at)[0],
         pixdim=get(f"8{real}", pixdim_at),
-        voxels_at=int(first) if math.isfinite(first) and 348 <= first < _FARTHEST_VOXELS else -1,
+        voxels_at=_voxels_at(first, least=540 if real == "d" else 348),
         slope=slope,
         intercept=intercept,
         units=get("i" if real == "d" else "b", units_at)[0] & 7,
@@ -175,6 +157,13 @@ def _fields(start: bytes, order: str, *, dim: str, real: str, code: str, at: tup
         offset=quaternion[3:],
         sform=get(f"12{real}", sform_at),
     )
+
+
+def _voxels_at(stated: float, least: int) -> int:
+    """Return where the voxels begin; 0, as some programs write, is the end of the header; -1 is nowhere."""
+    if stated == 0:
+        return least + 4
+    return int(stated) if math.isfinite(stated) and least <= stated < _FARTHEST_VOXELS else -1
 
 
 def _shape(header: _Header) -> Shape:
@@ -199,13 +188,20 @@ def _number_type(header: _Header) -> np.dtype[Any]:
     return np.dtype(header.order + _NUMBER_TYPES[header.datatype])
 
 
-def _scaled(stored: NDArray[Any], header: _Header) -> NDArray[Any]:
+def _scaled(stored: NDArray[Any], header: _Header, *, is_labelmap: bool) -> NDArray[Any]:
     slope, intercept = header.slope, header.intercept
     scales = math.isfinite(slope) and math.isfinite(intercept) and slope != 0 and (slope, intercept) != (1, 0)
     if not scales:
         return stored.astype(stored.dtype.newbyteorder("="), copy=False)
     with np.errstate(over="ignore", invalid="ignore"):
-        return (stored * np.float64(slope) + intercept).astype(np.float32)
+        values = stored * np.float64(slope) + intercept
+        step = abs(slope) if is_labelmap and np.issubdtype(stored.dtype, np.integer) else 0.0
+        if 0 < step <= _COARSEST_LABEL_STEP and np.abs(values).max() < 2**15:
+            # A writer packed labels into fewer bits: each is off by less than the step that the stored numbers make.
+            whole = np.rint(values)
+            if np.abs(values - whole).max() <= step * (1 + 1e-6):
+                return whole.astype(np.int16)
+        return values.astype(np.float32)
 
 
 def _placement(header: _Header) -> tuple[Affine, tuple[str, ...]]:
@@ -214,14 +210,13 @@ def _placement(header: _Header) -> tuple[Affine, tuple[str, ...]]:
     if millimeters is None:
         msg = f"The unit of the voxel size must be a length, and the header states code {header.units}; export it again"
         raise InputRefusedError(msg)
-    pixdim = np.array(header.pixdim[1:4]) * millimeters
-    check_spacing(pixdim[::-1].tolist())
+    # A size has no sign: ITK, nibabel and the reference library take it so.
+    pixdim = np.abs(np.array(header.pixdim[1:4]) * millimeters)
     sform = np.vstack([np.reshape(header.sform, (3, 4)) * millimeters, (0, 0, 0, 1)]) if header.sform_code > 0 else None
-    qform = _qform(header, pixdim, millimeters) if header.qform_code > 0 else None
-    for stated in (sform, qform):
-        if stated is not None and not np.isfinite(stated).all():
-            msg = "The header states a placement that is not finite (NaN or infinity); export the file again"
-            raise InputRefusedError(msg)
+    if sform is not None:
+        _check_finite(sform)
+    check_spacing(pixdim[::-1].tolist())
+    qform, unsound = _sound_qform(header, pixdim, millimeters, is_needed=sform is None)
     if sform is not None:
         _check_same_spacing(sform, pixdim)
     if sform is None and qform is None:
@@ -234,7 +229,7 @@ def _placement(header: _Header) -> tuple[Affine, tuple[str, ...]]:
     if sform is None or qform is None:
         chosen = qform if sform is None else sform
         assert chosen is not None
-        return _checked_affine(chosen), ()
+        return _checked_affine(chosen), unsound
     own_space = (_SCANNER, _ALIGNED)
     use_qform = header.sform_code not in own_space and header.qform_code in own_space
     use_qform |= header.sform_code != _SCANNER and header.qform_code == _SCANNER
@@ -245,9 +240,46 @@ def _placement(header: _Header) -> tuple[Affine, tuple[str, ...]]:
     return affine, (f"The file states two different placements (NIfTI sform and qform); the {used} was used.",)
 
 
+def _sound_qform(
+    header: _Header, pixdim: NDArray[np.float64], millimeters: float, *, is_needed: bool
+) -> tuple[NDArray[np.float64] | None, tuple[str, ...]]:
+    """Return the qform if there is one; one that is damaged and not needed is left out, with a warning."""
+    if header.qform_code <= 0:
+        return None, ()
+    try:
+        qform = _qform(header, pixdim, millimeters)
+        _check_finite(qform)
+    except InputRefusedError:
+        if is_needed:
+            raise
+        return None, (_UNSOUND_QFORM,)
+    return qform, ()
+
+
+_UNSOUND_QFORM = (
+    "One of the two placements that the file states is damaged (NIfTI qform: no rotation); the other one, the sform, "
+    "was used."
+)
+
+
+def _check_finite(placement: NDArray[np.float64]) -> None:
+    if not np.isfinite(placement).all() or np.abs(placement[:3, 3]).max() > _FARTHEST_MM:
+        msg = "The header states a placement that is not finite or more than a kilometer off; export the file again"
+        raise InputRefusedError(msg)
+
+
 def _qform(header: _Header, pixdim: NDArray[np.float64], millimeters: float) -> NDArray[np.float64]:
     b, c, d = header.quaternion
-    a = math.sqrt(max(0.0, 1.0 - (b * b + c * c + d * d)))
+    length = b * b + c * c + d * d
+    if not length <= 1 + _QUATERNION_EXCESS:
+        msg = (
+            f"The header states a quaternion that is no rotation (b, c, d of squared length {length:.4g}, at most 1 is "
+            "possible); export the file again"
+        )
+        raise InputRefusedError(msg)
+    if length > 1:  # rounded up: a half turn
+        b, c, d = (part / math.sqrt(length) for part in (b, c, d))
+    a = math.sqrt(max(0.0, 1.0 - length))
     rotation = np.array(
         [
             [a * a + b * b - c * c - d * d, 2 * (b * c - a * d), 2 * (b * d + a * c)],

@@ -1,22 +1,21 @@
 """One image file of any format read here: known by its content, never by its name."""
 
-import gzip
 import os
-import zlib
-from collections.abc import Mapping
-from dataclasses import replace
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
 import SimpleITK as sitk
 from numpy.typing import NDArray
 
 from VSSegmentationLib.errors import InputRefusedError, UsageError
-from VSSegmentationLib.frames import dhw_to_ras_from_itk
 from VSSegmentationLib.geometry import Affine
-from VSSegmentationLib.imageio.declared import check_declared_bytes
-from VSSegmentationLib.imageio.files import nifti, text_headers
+from VSSegmentationLib.imageio.files import nifti, unpacking
+from VSSegmentationLib.imageio.files.meta_image import meta_image_header
+from VSSegmentationLib.imageio.files.nrrd import nrrd_header
+from VSSegmentationLib.imageio.files.stored_image import StoredImage, read_layers
 from VSSegmentationLib.imageio.scan import LoadedImage
 from VSSegmentationLib.volume import Volume
 
@@ -30,10 +29,10 @@ def file_kind(path: Path) -> str:
     without_preamble = start[:2] in (b"\x08\x00", b"\x02\x00") and start[3:4] == b"\x00"
     if start[128:132] == b"DICM" or without_preamble:
         return "DICOM"
-    if start.startswith(b"NRRD000"):
-        return "NRRD"
     if start[:2] == b"\x1f\x8b":
         start = _unpacked_start(path)
+    if start.startswith(b"NRRD000"):
+        return "NRRD"
     if nifti.is_nifti(start):
         return "NIfTI"
     if start.startswith((b"ObjectType", b"NDims")) and b"=" in start:
@@ -42,12 +41,8 @@ def file_kind(path: Path) -> str:
 
 
 def _unpacked_start(path: Path) -> bytes:
-    try:
-        with gzip.open(path, "rb") as stream:
-            return stream.read(_PREVIEW_BYTES)
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        msg = "The compressed file is damaged or truncated; copy or export it again"
-        raise InputRefusedError(msg) from error
+    with unpacking.opened(path) as source:
+        return source.read(_PREVIEW_BYTES)
 
 
 def load_file(path: Path, *, is_labelmap: bool = False) -> LoadedImage:
@@ -59,12 +54,8 @@ def load_file(path: Path, *, is_labelmap: bool = False) -> LoadedImage:
     kind = file_kind(path)
     if kind == "NIfTI":
         return nifti.read_nifti(path, is_labelmap=is_labelmap)
-    if kind == "NRRD":
-        return _load_with_itk(path, "NRRD", "NrrdImageIO", text_headers.nrrd_declares(path), is_labelmap=is_labelmap)
-    if kind == "MetaImage":
-        return _load_with_itk(
-            path, "MetaImage", "MetaImageIO", text_headers.meta_image_declares(path), is_labelmap=is_labelmap
-        )
+    if kind in ("NRRD", "MetaImage"):
+        return _load_stored(nrrd_header(path) if kind == "NRRD" else meta_image_header(path), is_labelmap=is_labelmap)
     msg = (
         "The input is not an image that can be read here; a NIfTI (.nii, .nii.gz), NRRD or MetaImage file, "
         "or a DICOM folder or file is needed"
@@ -94,49 +85,23 @@ def load_label_layers(path: Path) -> LabelLayers:
         loaded = load_file(path, is_labelmap=True)
         volume = loaded.volume
         return LabelLayers((volume.array,), volume.dhw_to_ras, loaded.fields, volume.axes_assumed)
-    declared = text_headers.nrrd_declares(path, layers_allowed=True)
-    image = _read_declared(path, "NRRD", "NrrdImageIO", declared, is_labelmap=True)
-    array = sitk.GetArrayFromImage(image)
-    layers = tuple(np.moveaxis(array, -1, 0)) if array.ndim == 4 else (array,)
-    return LabelLayers(layers, dhw_to_ras_from_itk(image), _fields(image), not declared.states_orientation)
+    stored = nrrd_header(path, layers_allowed=True)
+    layers = read_layers(stored, is_labelmap=True)
+    return LabelLayers(layers, stored.dhw_to_ras, stored.fields, not stored.states_orientation)
 
 
-def _fields(image: sitk.Image) -> dict[str, str]:
-    return {key: image.GetMetaData(key) for key in image.GetMetaDataKeys()}
-
-
-def _load_with_itk(
-    path: Path, file_format: str, reader_name: str, declared: text_headers.DeclaredImage, *, is_labelmap: bool
-) -> LoadedImage:
-    image = _read_declared(path, file_format, reader_name, declared, is_labelmap=is_labelmap)
+def _load_stored(stored: StoredImage, *, is_labelmap: bool) -> LoadedImage:
+    (array,) = read_layers(stored, is_labelmap=is_labelmap)
     warning = (
-        f"The {file_format} file does not state how it lies in the patient; left, posterior and superior were assumed "
-        "for its axes, so sides may be exchanged."
+        f"The {stored.file_format} file does not state how it lies in the patient; left, posterior and superior were "
+        "assumed for its axes, so sides may be exchanged."
     )
     return LoadedImage(
-        volume=replace(Volume.from_sitk(image), axes_assumed=not declared.states_orientation),
-        file_format=file_format,
-        warnings=() if declared.states_orientation else (warning,),
-        fields=_fields(image),
+        volume=Volume(array, stored.dhw_to_ras, axes_assumed=not stored.states_orientation),
+        file_format=stored.file_format,
+        warnings=() if stored.states_orientation else (warning,),
+        fields=stored.fields,
     )
-
-
-def _read_declared(
-    path: Path, file_format: str, reader_name: str, declared: text_headers.DeclaredImage, *, is_labelmap: bool
-) -> sitk.Image:
-    check_declared_bytes(
-        declared.voxel_bytes, declared.stored_bytes, compressed=declared.compressed, is_labelmap=is_labelmap
-    )
-    try:
-        image = read_with_itk(path, reader_name)
-        dhw_to_ras_from_itk(image)
-    except (RuntimeError, ValueError) as error:  # ITK's own, a direction that is no matrix, axes that span no space
-        msg = f"The {file_format} file is damaged or truncated; copy or export it again"
-        raise InputRefusedError(msg) from error
-    if image.GetSize()[::-1] != declared.shape_dhw:
-        msg = f"The {file_format} header is damaged: it contradicts itself about the size; export the file again"
-        raise InputRefusedError(msg)
-    return image
 
 
 def read_with_itk(path: Path, reader_name: str) -> sitk.Image:
@@ -148,8 +113,26 @@ def read_with_itk(path: Path, reader_name: str) -> sitk.Image:
     sitk.ProcessObject.GlobalWarningDisplayOff()
     reader = sitk.ImageFileReader()
     reader.SetImageIO(reader_name)
-    reader.SetFileName(str(path))
-    return reader.Execute()
+    with name_for_itk(path) as name:
+        reader.SetFileName(name)
+        return reader.Execute()
+
+
+@contextmanager
+def name_for_itk(path: Path) -> Iterator[str]:
+    """Give a name of the file that ITK can spell: it takes text in UTF-8 and aborts on any other bytes."""
+    try:
+        name = str(path)
+        name.encode("utf-8")
+        if os.fsdecode(name.encode("utf-8")) == name:
+            yield name
+            return
+    except UnicodeError:
+        pass
+    with tempfile.TemporaryDirectory(prefix="vs_name_") as folder:
+        linked = Path(folder) / "image"
+        linked.symlink_to(path.absolute())
+        yield str(linked)
 
 
 def existing_file(path: Path) -> Path:

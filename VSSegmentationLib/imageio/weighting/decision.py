@@ -1,7 +1,8 @@
 """From what all sources say to the weighting that a scan is taken for, or to the question that has to be asked.
 
 A person, the chosen model, headers and a sidecar are believed, in this order, and where the image contradicts them the
-result cannot be relied on. A file's name and the image alone decide only together, or where the other is silent.
+result cannot be relied on. A file's name and the image alone decide only together, or where the other is silent. A
+model that was chosen is no knowledge of the scan: it answers where nothing else does, and what contradicts it counts.
 """
 
 from collections.abc import Iterable
@@ -14,6 +15,9 @@ from VSSegmentationLib.imageio.scan import Modality, Scan
 _BELIEVED = (Source.STATED, Source.MODEL, Source.HEADER, Source.SIDECAR)
 _SAYS = {Modality.T2: Says.T2, Modality.CE_T1: Says.CE_T1, Modality.T1: Says.T1, Modality.MR: Says.OTHER}
 _MODALITIES = {says: modality for modality, says in _SAYS.items()}
+_ASKED = {says: _MODALITIES[says] for says in (Says.T2, Says.CE_T1, Says.T1)}
+_USUAL = (Modality.T2, Modality.CE_T1)
+"""What a person is asked to choose from where nothing is known."""
 _CANNOT_BE_TOLD = "The weighting of the scan can't be told"
 
 
@@ -32,6 +36,8 @@ class WeightingDecision:
     """Sentences that a reader has to know; they take nothing from the result."""
     question: str = ""
     """Why a person has to say it, where it cannot be told; else empty."""
+    answers: tuple[Modality, ...] = ()
+    """What it may be, where a person is asked: never what all sources exclude."""
 
 
 def stated(scan: Scan, modality: Modality) -> Scan:
@@ -64,10 +70,10 @@ def decide_weighting(evidence: Iterable[Evidence]) -> WeightingDecision:
         return WeightingDecision(modality=Modality.MR, sources=sources, confidence="one source")
     if name is not None and image is not None and not name.says.fits(image.says):
         question = f"{_CANNOT_BE_TOLD}: by {name.source} it is {name.says}, by {image.source} {image.says}"
-        return _asks(sources, question, disputed=True)
+        return _asks(sources, question, (name.says, image.says), disputed=True)
     says = (name.says if name else Says.NOTHING).narrowed(image.says if image else Says.NOTHING)
     if says not in _MODALITIES:
-        return _asks(sources, _unresolved(says))
+        return _asks(sources, _unresolved(says), (says,))
     notes: tuple[str, ...] = ()
     if image is None:
         notes = (f"That the scan is {says} was taken from the name of its file; the image could not confirm it.",)
@@ -87,16 +93,17 @@ def _by_belief(
             continue  # the image is told apart among T1 and T2 only
         if other.says.fits(says):
             says, fitting = says.narrowed(other.says), fitting + 1
-        elif other.source is Source.IMAGE:
+        elif other.source is Source.IMAGE or believed.source is Source.MODEL:
+            looks = "its image looks like" if other.source is Source.IMAGE else f"by {other.source} it is"
             doubts.append(
-                f"By {believed.source} the scan is {believed.says}, and its image looks like {other.says}: the result "
-                "cannot be relied on."
+                f"By {believed.source} the scan is {believed.says}, and {looks} {other.says}: the result cannot be "
+                "relied on."
             )
         else:
             notes.append(f"The weighting is disputed: by {believed.source} it is {believed.says}, by {other.source} "
                          f"{other.says}.")  # fmt: skip
     if says not in _MODALITIES:
-        return _asks(sources, _unresolved(says), disputed=bool(doubts or notes))
+        return _asks(sources, _unresolved(says), (says,), disputed=bool(doubts or notes))
     return WeightingDecision(
         modality=_MODALITIES[says],
         sources=sources,
@@ -108,14 +115,21 @@ def _by_belief(
 
 def _unresolved(says: Says) -> str:
     if says is Says.ANY_T1:
-        return f"{_CANNOT_BE_TOLD}: it is a T1, and nothing tells whether contrast agent was given"
+        return (
+            f"{_CANNOT_BE_TOLD} in full: it is T1-weighted, but whether with or without contrast medium can't be told"
+        )
     return f"{_CANNOT_BE_TOLD} from headers, file name or image"
 
 
-def _asks(sources: tuple[Evidence, ...], question: str, *, disputed: bool = False) -> WeightingDecision:
+def _asks(
+    sources: tuple[Evidence, ...], question: str, possible: tuple[Says, ...], *, disputed: bool = False
+) -> WeightingDecision:
+    known = [says for says in possible if says is not Says.NOTHING]
+    answers = tuple(modality for says, modality in _ASKED.items() if any(says.fits(each) for each in known))
     return WeightingDecision(
         modality=Modality.UNKNOWN,
         sources=sources,
         confidence="disputed" if disputed else "unknown",
         question=question,
+        answers=answers or _USUAL,
     )

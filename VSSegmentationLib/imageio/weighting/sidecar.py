@@ -1,11 +1,11 @@
 """What the JSON file beside a NIfTI says about the weighting, as dcm2niix writes it and BIDS names its keys."""
 
-import json
 import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from VSSegmentationLib.codec import read_json_file
 from VSSegmentationLib.imageio.evidence import Evidence, Says, Source
 from VSSegmentationLib.imageio.modality import AcquisitionTags
 from VSSegmentationLib.imageio.rules import check_magnitude, complex_part
@@ -30,8 +30,8 @@ def sidecar_evidence(image: Path) -> Evidence | None:
     try:
         if not sidecar.is_file() or sidecar.stat().st_size > _MOST_BYTES:
             return None
-        told = json.loads(sidecar.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
+        told = read_json_file(sidecar)
+    except (OSError, ValueError):
         return Evidence(Source.SIDECAR, Says.NOTHING)
     if not isinstance(told, dict):
         return Evidence(Source.SIDECAR, Says.NOTHING)

@@ -1,6 +1,5 @@
 """The folder that nnU-Net's training leaves: plans.json, dataset.json, and a checkpoint for each fold."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -8,11 +7,14 @@ from typing import Any, NamedTuple
 
 from torch import Tensor
 
+from VSSegmentationLib.codec import read_json_file
 from VSSegmentationLib.errors import ModelError
 from VSSegmentationLib.inference.archive_reader import UNREADABLE, read_archive
+from VSSegmentationLib.inference.nnunet.fields import text_of
 from VSSegmentationLib.inference.nnunet.meanings import label_meanings
 from VSSegmentationLib.inference.nnunet.plans import NnUNetPlans, read_plans
 from VSSegmentationLib.inference.nnunet.predicting import FoldEnsemble
+from VSSegmentationLib.inference.soundness import DAMAGE, check_file, check_weights
 from VSSegmentationLib.label_set import LabelSet
 from VSSegmentationLib.networks import NnUNetConfig
 from VSSegmentationLib.tasks import DEFAULT_TASK
@@ -60,13 +62,18 @@ def read_model_folder(
         mirror = tuple(int(axis) for axis in contents[0].get("inference_allowed_mirroring_axes") or ())
         states = [_without_doubles(content["network_weights"]) for content in contents]
         trainer = str(contents[0].get("trainer_name", "unknown"))
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError, ValueError, OverflowError) as error:
         msg = f"{files[0].name} in {folder.name} is no checkpoint of nnU-Net v2 ({error})"
         raise ModelError(msg) from error
-    own, config = read_plans(plans, configuration, label_meanings(dataset, label_set, named))
+    if not set(mirror) <= {0, 1, 2}:
+        msg = f"{files[0].name} in {folder.name} names axes for mirroring that are none of three"
+        raise ModelError(msg)
+    meanings = label_meanings(dataset, label_set, named)
+    own, config = read_plans(plans, text_of(configuration, "init_args: configuration"), meanings)
     own = replace(own, mirror_axes=mirror, folds=len(states))
     ensemble = FoldEnsemble(config, len(states))
-    for fold, state in zip(ensemble.folds, states, strict=True):
+    for fold, state, file in zip(ensemble.folds, states, files, strict=True):
+        check_weights(state, f"{file.parent.name}/{file.name}")
         try:
             fold.load_state_dict(state)
         except RuntimeError as error:
@@ -86,7 +93,7 @@ def read_json(path: Path) -> dict[str, Any]:
         ModelError: If it is missing, damaged or no table.
     """
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = read_json_file(path, finite=False)  # nnU-Net writes NaN where a statistic has no values
     except (OSError, ValueError) as error:
         msg = f"the file {path.name} of the nnU-Net model is missing or damaged"
         raise ModelError(msg) from error
@@ -97,9 +104,10 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def _read(path: Path) -> dict[str, Any]:
+    check_file(path)
     try:
         content = read_archive(path)
-    except UNREADABLE as error:
+    except (*UNREADABLE, *DAMAGE) as error:
         msg = f"{path.parent.name}/{path.name} is damaged, or holds more than weights and plain data; get it anew"
         raise ModelError(msg) from error
     if not isinstance(content, dict):

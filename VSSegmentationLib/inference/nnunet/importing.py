@@ -1,22 +1,22 @@
 """Taking in models that nnU-Net v2 trained: a model folder, or an archive of one or several."""
 
-import re
 import tempfile
-import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from VSSegmentationLib.errors import ModelError
+from VSSegmentationLib.inference.archives import ModelArchive, open_archive
 from VSSegmentationLib.inference.config import PreprocessingConfig
 from VSSegmentationLib.inference.model_bundle import ModelBundle, ModelInput
 from VSSegmentationLib.inference.model_file import save_model
 from VSSegmentationLib.inference.nnunet import is_model_folder, read_model_folder
+from VSSegmentationLib.inference.nnunet.fields import table_of
 from VSSegmentationLib.inference.nnunet.folder import CHECKPOINTS, read_json
 from VSSegmentationLib.inference.nnunet.plans import NnUNetPlans
 from VSSegmentationLib.inference.settings import DividerSettings, SegmenterSettings
-from VSSegmentationLib.inference.user_models import card_of, free_place
+from VSSegmentationLib.inference.user_models import card_of, free_place, plain_model_name
 from VSSegmentationLib.label_names import parse_label_names, plain_name
 from VSSegmentationLib.models import ModelEntry, PublishedModel, card_path, write_card
 from VSSegmentationLib.tasks import DEFAULT_TASK, Task
@@ -25,9 +25,9 @@ _MOST_INPUTS = 4
 _FILES = ("plans.json", "dataset.json", *CHECKPOINTS)
 
 
-def folders_in_archive(archive: zipfile.ZipFile) -> list[PurePosixPath]:
+def folders_in_archive(archive: ModelArchive) -> list[PurePosixPath]:
     """Return the model folders inside an archive: those with both plans.json and dataset.json."""
-    names = {PurePosixPath(name) for name in archive.namelist()}
+    names = set(archive.parts)
     return sorted(name.parent for name in names if name.name == "plans.json" and name.parent / "dataset.json" in names)
 
 
@@ -41,24 +41,18 @@ def model_folders(path: Path) -> Iterator[Iterator[Path]]:
     if is_model_folder(path):
         yield iter([path])
         return
-    with zipfile.ZipFile(path) as archive:
-        yield _unpacked(archive, path.name)
+    with open_archive(path) as archive:
+        yield _unpacked(archive)
 
 
-def _unpacked(archive: zipfile.ZipFile, name: str) -> Iterator[Path]:
+def _unpacked(archive: ModelArchive) -> Iterator[Path]:
     for folder in folders_in_archive(archive):
         with tempfile.TemporaryDirectory(prefix="vs_nnunet_") as target:
-            own = [
-                each
-                for each in archive.namelist()
-                if PurePosixPath(each).is_relative_to(folder) and PurePosixPath(each).name in _FILES
-            ]
-            try:
-                archive.extractall(target, own)  # zipfile keeps every name inside the folder
-            except (zipfile.BadZipFile, EOFError) as error:
-                msg = f"the archive {name} is damaged; get it anew"
-                raise ModelError(msg) from error
-            yield Path(target) / folder
+            place = Path(target) / plain_model_name(folder.name)
+            for part in archive.parts:
+                if part.is_relative_to(folder) and part.name in _FILES:
+                    archive.extract(part, place / part.relative_to(folder))
+            yield place
 
 
 def take_in_model_folder(
@@ -88,7 +82,7 @@ def take_in_model_folder(
     named = None if labels is None else parse_label_names(labels, task.label_set)
     model = read_model_folder(source, task.label_set, named)
     dataset, plans = read_json(source / "dataset.json"), read_json(source / "plans.json")
-    channels = [str(each) for each in dataset.get("channel_names", {}).values()]
+    channels = [str(each) for each in table_of(dataset, "channel_names", "dataset.json").values()]
     name = _name(str(plans.get("dataset_name", source.name)), published, channels)
     inputs, settings = _role(model.plans, channels)
     target = free_place(target_folder, name)
@@ -147,4 +141,4 @@ def _modality(channel: str) -> str:
 
 def _name(dataset: str, published: PublishedModel | None, channels: list[str]) -> str:
     own = dataset if published is None else f"{published.name}_{_modality(channels[0] if channels else '').lower()}"
-    return re.sub(r"[^A-Za-z0-9._-]+", "_", own).strip("._-") or "nnunet_model"
+    return plain_model_name(own)

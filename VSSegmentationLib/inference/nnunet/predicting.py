@@ -18,7 +18,8 @@ from VSSegmentationLib.errors import ModelError
 from VSSegmentationLib.geometry import Shape, Triplet
 from VSSegmentationLib.inference.nnunet.plans import NnUNetPlans
 from VSSegmentationLib.inference.nnunet.preprocessing import prepare, restore
-from VSSegmentationLib.networks import NetworkOutput, NnUNet, NnUNetConfig
+from VSSegmentationLib.inference.soundness import with_finite_answers
+from VSSegmentationLib.networks import NetworkOutput, NnUNet, NnUNetConfig, logits_of
 from VSSegmentationLib.tensors import array_of, tensor_of
 
 _STEP = 0.5
@@ -139,9 +140,10 @@ def _windowed(
 def _mirrored(network: nn.Module, window: Tensor, axes: Sequence[int]) -> Tensor:
     """Return the mean of the logits over the window and all its mirror images."""
     sets = [c for count in range(1, len(axes) + 1) for c in combinations([axis + 2 for axis in axes], count)]
-    logits: Tensor = network(window).logits
+    answer = with_finite_answers(logits_of(network))
+    logits = answer(window)
     for flipped in sets:
-        logits = logits + torch.flip(network(torch.flip(window, flipped)).logits, flipped)
+        logits = logits + torch.flip(answer(torch.flip(window, flipped)), flipped)
     return logits / (len(sets) + 1)
 
 

@@ -3,7 +3,7 @@
 from VSSegmentationLib.measurement import codes
 from VSSegmentationLib.measurement.definitions import WHOLE, Definition, Definitions
 
-EXTRAMEATAL, INTRAMEATAL = "extrameatal", "intrameatal"
+EXTRAMEATAL, INTRAMEATAL, COCHLEA = "extrameatal", "intrameatal", "cochlea"
 
 _COUNT = "number of voxels times the volume of a voxel"
 _DIAMETER = "largest distance of voxel centers in one slice plus half a pixel"
@@ -85,7 +85,8 @@ DEFINITIONS = Definitions(
             INTRAMEATAL,
             "Gap between tumor and fundus",
             "mm",
-            "distance from the deepest intrameatal boundary point to the fundus, along the normal of the meatal plane",
+            "distance from the deepest intrameatal boundary point to the tip of the fundus, along the normal of the "
+            "meatal plane",
             "this program, for the fundal cap of Otol Neurotol 2018;39(6)",
             codes.LENGTH,
             is_size=False,
@@ -130,6 +131,37 @@ DEFINITIONS = Definitions(
             f"{_CHORD} perpendicular to the meatal plane, in the slice of the longest line between both parts",
             "KCL pipeline 2023",
             codes.PERPENDICULAR_AXIS,
+        ),
+        "vol_cochlea_right": Definition(
+            COCHLEA,
+            "Volume, right cochlea",
+            "cm3",
+            _COUNT,
+            "DICOM 126030",
+            codes.VOLUME,
+            codes.BY_VOXELS,
+            is_size=False,
+            side="right",
+        ),
+        "vol_cochlea_left": Definition(
+            COCHLEA,
+            "Volume, left cochlea",
+            "cm3",
+            _COUNT,
+            "DICOM 126030",
+            codes.VOLUME,
+            codes.BY_VOXELS,
+            is_size=False,
+            side="left",
+        ),
+        "gap_cochlea": Definition(
+            WHOLE,
+            "Gap between tumor and cochlea",
+            "mm",
+            "smallest distance between boundary points of the tumor and of the cochlea of its ear",
+            "this program",
+            codes.LENGTH,
+            is_size=False,
         ),
     },
     version="2",

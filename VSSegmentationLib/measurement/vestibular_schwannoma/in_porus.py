@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,8 +33,17 @@ Points = NDArray[np.float64]
 _SAME_MM = 1e-6
 _MIN_IN_SLICE = 0.17
 """A normal within 10 degrees of the slice normal gives no direction in the slice."""
-_MAX_TO_COCHLEA_MM = 20.0
-"""A cochlea farther away is the one of the other ear: a canal is about 9 mm long."""
+_OWN_EAR_MM = 20.0
+"""A fundus farther from the deepest point of the tumor is the one of the other ear: a canal is about 10 mm long."""
+
+
+class Fundus(NamedTuple):
+    """What is known of where the canal ends."""
+
+    set_ras_mm: Triplet | None = None
+    """By a person; it goes before what was found."""
+    found_ras_mm: tuple[Triplet, ...] = ()
+    """By a model, of both ears."""
 
 
 def size_measures(subject: Subject, found: SliceMeasures) -> Iterator[Measurement]:
@@ -65,13 +75,12 @@ def policy_measures(subject: Subject, found: SliceMeasures) -> Iterator[Measurem
     yield _chord("perp_EM", subject, EXTRAMEATAL, found.across, parallel=False)
 
 
-def depth_measures(subject: Subject, cochlea: Points, fundus_ras_mm: Triplet | None) -> Iterator[Measurement]:
+def depth_measures(subject: Subject, fundus: Fundus) -> Iterator[Measurement]:
     """Yield `im_length`, `fundus_gap`.
 
     Args:
         subject: What is measured.
-        cochlea: (n, 3) boundary points of a cochlea label in RAS mm; n may be 0.
-        fundus_ras_mm: A point at the fundus that a person set; it goes before the cochlea.
+        fundus: Where the canal ends.
     """
     region, plane = subject.regions[INTRAMEATAL], subject.plane
     missing = region.missing or (plane.reason if isinstance(plane, NoPlane) else None)
@@ -95,24 +104,22 @@ def depth_measures(subject: Subject, cochlea: Points, fundus_ras_mm: Triplet | N
             line=Line(triplets(np.stack((tip + depth * normal, tip)))),
             uncertainty=along,
         )
-    yield _fundus_gap(subject, tip, cochlea, fundus_ras_mm)
+    yield _fundus_gap(subject, tip, fundus)
 
 
-def _fundus_gap(subject: Subject, tip: Points, cochlea: Points, fundus_ras_mm: Triplet | None) -> Measurement:
+def _fundus_gap(subject: Subject, tip: Points, known: Fundus) -> Measurement:
     plane = subject.plane
     assert isinstance(plane, MeatalPlane)
-    how = "to the point set at the fundus"
-    if fundus_ras_mm is not None:
-        fundus = np.array(fundus_ras_mm)
-    elif not len(cochlea):
-        return unmeasured("fundus_gap", "neither a cochlea label nor a point at the fundus is given")
+    if known.set_ras_mm is not None:
+        fundus, how = np.array(known.set_ras_mm), "to the point set at the fundus"
+    elif not known.found_ras_mm:
+        return unmeasured("fundus_gap", reasons.NO_FUNDUS)
     else:
-        how = "to where the cochlea label begins, which stands for the fundus"
-        apart = np.linalg.norm(cochlea - tip, axis=1)
-        if apart.min() > _MAX_TO_COCHLEA_MM:
-            return unmeasured("fundus_gap", f"the cochlea label is {apart.min():.0f} mm from the tumor: another ear")
-        near = cochlea[apart <= _MAX_TO_COCHLEA_MM]
-        fundus = near[int(np.argmax(plane.height_mm(near)))]
+        found = np.array(known.found_ras_mm)
+        apart = np.linalg.norm(found - tip, axis=1)
+        if apart.min() > _OWN_EAR_MM:
+            return unmeasured("fundus_gap", f"the fundus found is {apart.min():.0f} mm from the tumor: another ear")
+        fundus, how = found[int(apart.argmin())], "to the tip of the fundus, as the model found it"
     normal = np.array(plane.normal_ras)
     gap = float((tip - fundus) @ normal)
     return measured(

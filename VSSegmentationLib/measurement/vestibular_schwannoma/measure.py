@@ -1,14 +1,22 @@
 """From a labelmap to its measurements."""
 
+from collections.abc import Sequence
+
 from VSSegmentationLib.geometry import Triplet
-from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS, Label
+from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS
 from VSSegmentationLib.measurement.in_space import ellipsoid
 from VSSegmentationLib.measurement.plane import MeatalPlane
 from VSSegmentationLib.measurement.reasons import NO_TUMOR
-from VSSegmentationLib.measurement.regions import boundary_points, crop_to_labels, find_tumor
+from VSSegmentationLib.measurement.regions import crop_to_labels, find_tumor
 from VSSegmentationLib.measurement.value import Measurement
+from VSSegmentationLib.measurement.vestibular_schwannoma.cochlea import cochlea_measures
 from VSSegmentationLib.measurement.vestibular_schwannoma.definitions import DEFINITIONS, unmeasured
-from VSSegmentationLib.measurement.vestibular_schwannoma.in_porus import depth_measures, policy_measures, size_measures
+from VSSegmentationLib.measurement.vestibular_schwannoma.in_porus import (
+    Fundus,
+    depth_measures,
+    policy_measures,
+    size_measures,
+)
 from VSSegmentationLib.measurement.vestibular_schwannoma.in_slices import find_diameters, slice_measures
 from VSSegmentationLib.measurement.vestibular_schwannoma.in_space import space_measures
 from VSSegmentationLib.measurement.vestibular_schwannoma.subject import subject_of
@@ -17,7 +25,11 @@ from VSSegmentationLib.volume import Volume
 
 
 def measure(
-    labelmap: Volume, *, plane: MeatalPlane | None = None, fundus_ras_mm: Triplet | None = None
+    labelmap: Volume,
+    *,
+    plane: MeatalPlane | None = None,
+    fundus_ras_mm: Triplet | None = None,
+    fundi_found_ras_mm: Sequence[Triplet] = (),
 ) -> tuple[Measurement, ...]:
     """Measure the largest connected tumor of a labelmap.
 
@@ -28,7 +40,9 @@ def measure(
         labelmap: (D, H, W) of `Label` values, on any grid: oblique, left-handed, sagittal.
         plane: The meatal plane if a person set it; None fits it to the interface of the parts. It gives directions and
             depths and does not divide: `split_by_plane` does.
-        fundus_ras_mm: A point at the fundus of the canal; None takes a cochlea label, where there is one.
+        fundus_ras_mm: The tip of the fundus, if a person set it.
+        fundi_found_ras_mm: Where a model found the tips of the fundi of both ears; the one of the tumor's ear counts
+            where no person set one.
 
     Raises:
         InputRefusedError: If the labelmap holds anything but the values of `Label`.
@@ -45,9 +59,10 @@ def measure(
             *slice_measures(subject.stack, lines),
             *size_measures(subject, lines),
             *space_measures(subject),
-            *depth_measures(subject, boundary_points(around.volume, (Label.COCHLEA,)), fundus_ras_mm),
+            *depth_measures(subject, Fundus(fundus_ras_mm, tuple(fundi_found_ras_mm))),
             *policy_measures(subject, lines),
         ]
+    found += cochlea_measures(around.volume, tumor)
     by_id = {m.id: m for m in found}
     if tumor is not None:
         by_id["vol_ellipsoid"] = ellipsoid(

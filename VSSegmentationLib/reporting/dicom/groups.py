@@ -92,13 +92,16 @@ class GroupMaker:
 
     def _about(self, identifier: str, region: str) -> dict[str, Any]:
         """Return what every group says: which measurement of which tumor it is, and what found it."""
-        side = self.report.side or ""
-        uid = self.link.identity.derived_uid("measurement", self.stand_ins.patient_key, side, identifier)
+        definition = self.task.definitions.get(identifier)
+        side = (definition.side if definition else None) or self.report.side
+        entry = self.task.entry_of_region(region)
+        subject = self._tumor if entry is None or entry.is_tumor else entry
+        uid = self.link.identity.derived_uid("measurement", self.stand_ins.patient_key, side or "", identifier)
         return {
             "tracking_identifier": sr.TrackingIdentifier(uid=uid, identifier=identifier),
-            "finding_type": coded(vocabulary.as_dicom_words(self._tumor.type)),
-            "finding_category": coded(vocabulary.as_dicom_words(self._tumor.category)),
-            "finding_sites": self._sites(region),
+            "finding_type": coded(vocabulary.as_dicom_words(subject.type)),
+            "finding_category": coded(vocabulary.as_dicom_words(subject.category)),
+            "finding_sites": _sites(subject, entry, side),
             "algorithm_id": self._algorithm(),
         }
 
@@ -128,20 +131,6 @@ class GroupMaker:
         """The label whose type and place are those of the whole tumor."""
         return self.task.label_set.undivided or self.task.label_set.tumor[0]
 
-    def _sites(self, region: str) -> list[sr.FindingSite]:
-        place = self._tumor.anatomic_region
-        if place is None:
-            return []
-        entry = self.task.entry_of_region(region)
-        modifier = None if entry is None else entry.modifier
-        return [
-            sr.FindingSite(
-                anatomic_location=coded(place),
-                laterality=coded(vocabulary.SIDES[self.report.side]) if self.report.side else None,
-                topographical_modifier=coded(modifier) if modifier else None,
-            )
-        ]
-
     def _algorithm(self) -> sr.AlgorithmIdentification:
         model = self.report.model
         made_by = f"segmentation: {self.report.segmentation.algorithm_type}"
@@ -149,6 +138,21 @@ class GroupMaker:
             made_by += f", model {model.name} {model.version}, weights SHA-256 {model.weights_sha256}"
         software = self.report.software
         return sr.AlgorithmIdentification(name=software.name, version=software.version, parameters=[made_by])
+
+
+def _sites(subject: LabelEntry, entry: LabelEntry | None, side: str | None) -> list[sr.FindingSite]:
+    """Return where something is: an organ lies where it itself is."""
+    place = subject.anatomic_region if subject.is_tumor else subject.anatomic_region or subject.type
+    if place is None:
+        return []
+    modifier = None if entry is None else entry.modifier
+    return [
+        sr.FindingSite(
+            anatomic_location=coded(place),
+            laterality=coded(vocabulary.SIDES[side]) if side else None,
+            topographical_modifier=coded(modifier) if modifier else None,
+        )
+    ]
 
 
 def _numeric(measurement: MeasurementRecord, task: Task) -> sr.Measurement:

@@ -5,7 +5,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from VSSegmentationLib.codec import from_plain, to_plain
+from VSSegmentationLib.codec import from_plain, read_json_file, to_plain
 from VSSegmentationLib.csv_rows import write_csv
 from VSSegmentationLib.errors import InputRefusedError
 from VSSegmentationLib.measurement.growth import Change
@@ -41,7 +41,7 @@ def read_growth_json(path: Path) -> GrowthRecord:
         InputRefusedError: If it is no comparison of this schema version, or has a key that the schema does not know.
     """
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        data = read_json_file(path)
     except ValueError as error:
         msg = "the comparison is no JSON file in UTF-8; give a growth.json as compare writes it"
         raise InputRefusedError(msg) from error

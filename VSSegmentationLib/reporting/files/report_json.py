@@ -6,7 +6,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from VSSegmentationLib.codec import from_plain, to_plain
+from VSSegmentationLib.codec import from_plain, read_json_file, to_plain
 from VSSegmentationLib.errors import InputRefusedError
 from VSSegmentationLib.reporting.report.building import make_report
 from VSSegmentationLib.reporting.report.content import ReportContent
@@ -35,11 +35,9 @@ def read_report_json(path: Path) -> Report:
         InputRefusedError: If it is no report, of another schema version, or has a key that the schema does not know.
     """
     try:
-        data = json.loads(path.read_text(encoding="utf-8"), parse_constant=_refuse_constant)
+        data = read_json_file(path)
     except ValueError as error:
-        if isinstance(error, InputRefusedError):
-            raise
-        msg = "the report is no JSON file in UTF-8; give a report.json as segment or measure writes it"
+        msg = "the report is no JSON in UTF-8 with finite numbers; give a report.json as segment or measure writes it"
         raise InputRefusedError(msg) from error
     version = data.get("schema_version") if isinstance(data, dict) else None
     if version != SCHEMA_VERSION:
@@ -56,8 +54,3 @@ def report_schema() -> dict[str, Any]:
     text = (resources.files(__package__) / SCHEMA_FILE_NAME).read_text(encoding="utf-8")
     schema: dict[str, Any] = json.loads(text)
     return schema
-
-
-def _refuse_constant(constant: str) -> None:
-    msg = f"a report holds finite numbers only, got {constant}"
-    raise InputRefusedError(msg)

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from VSSegmentationLib.measurement import Measurement
+from VSSegmentationLib.measurement import Measurement, Uncertainty
 from VSSegmentationLib.measurement.growth import Change, Examination, Growth, Reference, Series
 from VSSegmentationLib.reporting.growth.content import GrowthContent
 from VSSegmentationLib.reporting.growth.words import Notes, check_cell, dagger, figure_cell, uncertainty_cell
 from VSSegmentationLib.reporting.html.template import NOTHING, Html, fill, joined
 from VSSegmentationLib.reporting.page.tables_section import table
-from VSSegmentationLib.reporting.report.words import number_with_unit
+from VSSegmentationLib.reporting.report.words import LIMIT_KINDS, number_with_unit
 from VSSegmentationLib.tasks import Task
 
 _COLUMNS = 6
@@ -70,9 +70,9 @@ def volume_changes_table(growth: Growth, task: Task) -> Html:
     ]
     return fill(
         '<section class="long"><h2>Change of volume</h2>${table}${notes}'
-        '<p class="footnote">Uncertainty of the whole volume: ${sources}. The larger limit of the two examinations '
-        "counts, times the square root of 2 where it is one of single values. SGR: specific rate, ln(later / earlier) "
-        "per year.</p></section>\n",
+        '<p class="footnote">Uncertainty of the whole volume: ${sources}. The larger of the two examinations\' '
+        "uncertainties counts, times the square root of 2 where it is one of single values, as of a model or LOAM; SDD "
+        "is one of differences already. SGR: specific rate, ln(later / earlier) per year.</p></section>\n",
         table=table("changes wide", heads, rows),
         notes=notes.listed(),
         sources="; ".join(_sources(growth.of(task.whole_volume))) or "no limit is known",
@@ -80,7 +80,14 @@ def volume_changes_table(growth: Growth, task: Task) -> Html:
 
 
 def _sources(series: Series) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(m.uncertainty.source for m in series.measurements if m.uncertainty is not None))
+    told = [m.uncertainty for m in series.measurements if m.uncertainty is not None]
+    return tuple(dict.fromkeys(each.source + _meaning(each) for each in told))
+
+
+def _meaning(uncertainty: Uncertainty) -> str:
+    """Return what a kind of limit with a name of its own means, in brackets."""
+    known = LIMIT_KINDS.get(uncertainty.kind, "")
+    return f" ({known})" if ":" in known else ""
 
 
 def length_changes_table(growth: Growth, task: Task) -> Html:
@@ -157,7 +164,9 @@ def limits_note(growth: Growth) -> Html:
         return NOTHING
     return fill(
         '<p class="footnote">At the ${own} mm of the baseline, ${mm} mm more are ${percent} % in volume, and ${limit} '
-        "% in volume are ${difference} mm, for a ball that changes evenly: the two limits are not equivalent.</p>\n",
+        "% in volume are ${difference} mm, for a ball that changes evenly: the two marks from which a change is "
+        "flagged are not equivalent, and neither is the uncertainty of what was measured, which stands beside the "
+        "volumes.</p>\n",
         own=f"{here.diameter_mm:.1f}",
         mm=f"{growth.limits.mm:g}",
         percent=f"{here.percent_of_mm_limit:+.1f}",

@@ -59,21 +59,22 @@ def measurements_table(report: Report, task: Task) -> Html:
 
 
 def _missing(measurements: Iterable[MeasurementRecord]) -> Html:
-    """Return one paragraph for each reason why something is not measurable, with the names of what it is."""
+    """Return one sentence for each reason why something is not measurable, with the names of what it is."""
     names: dict[str, list[str]] = {}
     for each in measurements:
         if each.value is None:
             drawn = each.manual_override
             by_hand = f" (drawn by hand {number_with_unit(drawn.value, each.unit)})" if drawn else ""
             names.setdefault(each.reason or "", []).append(f"{each.name}{by_hand}")
-    return joined(
+    sentences = joined(
         fill(
-            '<p class="missing">${names}: not measurable, because ${reason}.</p>',
+            "${names}: not measurable, because ${reason}. ",
             names="; ".join(of_it) if len(of_it) <= _NAMED else f"{len(of_it)} measures",
             reason=reason,
         )
         for reason, of_it in names.items()
     )
+    return fill('<p class="missing">${sentences}</p>', sentences=sentences) if names else NOTHING
 
 
 def _measurement_row(measurement: MeasurementRecord, name: str, sources: list[str]) -> tuple[Html, ...]:

@@ -169,7 +169,7 @@ def _segmentation(content: ReportContent) -> SegmentationFacts:
     final = content.task.label_set.tumor_mask(content.labelmap.array)
     by_model = content.provenance.model is not None
     automatic = content.automatic_labelmap
-    if automatic is None and by_model and not content.edit_log.edits:
+    if automatic is None and by_model and not content.is_edited:
         automatic = content.labelmap
     answer = None if automatic is None else content.task.label_set.tumor_mask(automatic.array)
     return SegmentationFacts(
@@ -187,7 +187,7 @@ def _segmentation(content: ReportContent) -> SegmentationFacts:
 def _algorithm_type(content: ReportContent, *, by_model: bool) -> AlgorithmType:
     if not by_model:
         return "MANUAL"
-    return "SEMIAUTOMATIC" if content.edit_log.edits or content.automatic_labelmap is not None else "AUTOMATIC"
+    return "SEMIAUTOMATIC" if content.is_edited else "AUTOMATIC"
 
 
 def _volume_cm3(grid: Volume, mask: NDArray[np.bool_]) -> float:

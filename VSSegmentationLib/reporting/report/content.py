@@ -93,6 +93,8 @@ class ReportContent:
     edit_log: EditLog = field(default_factory=EditLog)
     automatic_labelmap: Volume | None = None
     """The model's untouched answer, when a person has edited it since."""
+    was_edited: bool = False
+    """Whether the mask is not what the model gave any more, although log and answer may be lost."""
     overrides: tuple[ManualOverride, ...] = ()
     user_fields: UserFields = field(default_factory=UserFields)
     growth: Growth | None = None
@@ -113,6 +115,11 @@ class ReportContent:
                     f"{self.labelmap.shape} or different places; bring the labelmap to the scan's grid first"
                 )
                 raise GeometryError(msg)
+
+    @property
+    def is_edited(self) -> bool:
+        """Whether the mask is not what a model gave any more."""
+        return self.was_edited or bool(self.edit_log.edits) or self.automatic_labelmap is not None
 
     @property
     def leading(self) -> Headline:

@@ -27,12 +27,13 @@ def number_with_unit(value: float, unit: str, *, signed: bool = False) -> str:
     return f"{shown_number(value, unit, signed=signed)} {display_unit(unit)}"
 
 
-_KINDS = {
+LIMIT_KINDS = {
     "measured": "measured for this model",
     "SDD": "SDD: smallest difference that human readers detect between two examinations",
     "LOAM": "LOAM: one human reader against the mean of several",
     "digitization": "one voxel",
 }
+"""What kinds of limits mean, in the line where they stand."""
 _WITHOUT = {NOT_RELIABLE: "not reliable", NO_LIMIT: "no limit known"}
 
 
@@ -43,7 +44,7 @@ def display_uncertainty(uncertainty: Uncertainty | None) -> str:
     if uncertainty.value is None:
         return _WITHOUT[uncertainty.kind]
     decimals = 0 if uncertainty.unit == "%" else 1
-    kind = _KINDS.get(uncertainty.kind, uncertainty.kind)
+    kind = LIMIT_KINDS.get(uncertainty.kind, uncertainty.kind)
     return f"± {uncertainty.value:.{decimals}f} {uncertainty.unit} ({kind})"
 
 

@@ -20,6 +20,7 @@ from VSSegmentationLib.measurement import (
     measure,
     split_by_plane,
 )
+from VSSegmentationLib.measurement.vestibular_schwannoma.cochlea import GAP, LEFT, RIGHT
 from VSSegmentationLib.measurement.vestibular_schwannoma.definitions import DEFINITIONS
 from VSSegmentationLib.tasks.task import Boundary, Task, TaskInput
 from VSSegmentationLib.tasks.vestibular_schwannoma.extent import lateral_extent
@@ -27,6 +28,7 @@ from VSSegmentationLib.tasks.vestibular_schwannoma.suspicions import SUSPICIONS
 from VSSegmentationLib.volume import Volume
 
 _FUNDUS = "fundus"
+_FUNDI_FOUND = ("fundus_right", "fundus_left")
 
 
 def _grades(measurements: Sequence[Measurement]) -> tuple[Grade, ...]:
@@ -37,7 +39,9 @@ def _grades(measurements: Sequence[Measurement]) -> tuple[Grade, ...]:
 def _measure(
     labelmap: Volume, *, plane: MeatalPlane | None = None, points: Mapping[str, Triplet] | None = None
 ) -> tuple[Measurement, ...]:
-    return measure(labelmap, plane=plane, fundus_ras_mm=(points or {}).get(_FUNDUS))
+    known = points or {}
+    found = [known[name] for name in _FUNDI_FOUND if name in known]
+    return measure(labelmap, plane=plane, fundus_ras_mm=known.get(_FUNDUS), fundi_found_ras_mm=found)
 
 
 VESTIBULAR_SCHWANNOMA = Task(
@@ -49,6 +53,7 @@ VESTIBULAR_SCHWANNOMA = Task(
     definitions=DEFINITIONS,
     measure=_measure,
     points=(_FUNDUS,),
+    landmarks=_FUNDI_FOUND,
     labelmap_warnings=labelmap_warnings,
     boundary=Boundary(
         name="Porus plane",
@@ -71,7 +76,8 @@ VESTIBULAR_SCHWANNOMA = Task(
     same_by_definition=MappingProxyType({"whole_long": "whole_max_axial"}),
     extent_name="Lateral extent in the canal",
     extent_in_words=lateral_extent,
-    label_of_region=MappingProxyType({"extrameatal": "extrameatal", "intrameatal": "intrameatal"}),
+    label_of_region=MappingProxyType({key: key for key in ("extrameatal", "intrameatal", "cochlea")}),
+    measures_of_organs=MappingProxyType(dict.fromkeys((RIGHT, LEFT, GAP), "cochlea")),
     report_sections=(
         "header",
         "lead",

@@ -8,7 +8,7 @@ from Testing.support.dicom_files import write_rtstruct, write_series
 from Testing.support.grids import turned_affine
 from VSSegmentationLib import geometry
 from VSSegmentationLib.errors import InputRefusedError, UsageError
-from VSSegmentationLib.imageio import list_rois, read_rtstruct_roi
+from VSSegmentationLib.imageio import list_rois, load_rtstruct_roi, read_rtstruct_roi
 from VSSegmentationLib.volume import Volume
 
 TURN = np.linspace(0, 2 * np.pi, 90, endpoint=False)
@@ -77,9 +77,87 @@ def test_two_parts_far_apart_are_not_joined(tmp_path):
     assert empty > 5
 
 
-def test_outside_the_grid_nothing_is_drawn(tmp_path):
-    mask = rasterized(tmp_path, [circle(4, z, center=(300, 0)) for z in (0.0, 1.5)], grid())
-    assert not mask.array.any()
+def test_contours_that_lie_outside_the_grid_belong_to_another_image(tmp_path):
+    with pytest.raises(InputRefusedError, match="enclose no voxel of the image"):
+        rasterized(tmp_path, [circle(4, z, center=(300, 0)) for z in (0.0, 1.5)], grid())
+
+
+def test_contours_that_reach_beyond_the_grid_are_counted(tmp_path):
+    write_rtstruct(tmp_path / "rs.dcm", {"TV": [circle(8, z, center=(17.0, 0)) for z in (0.0, 1.5)]})
+    (note,) = load_rtstruct_roi(tmp_path / "rs.dcm", "TV", grid()).notes
+    assert "Of 2 contours of the structure 2 reach beyond the image" in note
+
+
+def test_planes_that_are_missing_are_filled_in_and_counted(tmp_path):
+    heights = [z for z in np.arange(-9, 9.1, 1.5) if z not in (-3.0, 3.0, 4.5)]
+    write_rtstruct(tmp_path / "rs.dcm", {"TV": [circle(8, z) for z in heights]})
+    drawn = load_rtstruct_roi(tmp_path / "rs.dcm", "TV", grid())
+    assert volume_cm3(drawn.mask) == pytest.approx(np.pi * 0.8**2 * 1.95, rel=0.02)
+    assert "miss 3 planes" in drawn.notes[0]
+
+
+def test_contours_that_overlap_in_part_are_joined(tmp_path):
+    planes = np.arange(-4.5, 4.6, 1.5)
+    both = [c for z in planes for c in (circle(6, z, (-3, 0)), circle(6, z, (3, 0)))]
+    lens = 2 * 36 * np.arccos(3 / 6) - 3 * 2 * np.sqrt(36 - 9)  # area common to two circles 6 mm apart
+    assert volume_cm3(rasterized(tmp_path, both, grid())) == pytest.approx((2 * np.pi * 36 - lens) * 10.5e-3, rel=0.03)
+
+
+def changed(tmp_path, contours, change, rois=None):
+    path = tmp_path / "rs.dcm"
+    write_rtstruct(path, rois or {"TV": contours})
+    dataset = pydicom.dcmread(path)
+    change(dataset)
+    dataset.save_as(path)
+    return path
+
+
+def test_contours_of_the_exclusive_kind_cancel_each_other(tmp_path):
+    planes = np.arange(-4.5, 4.6, 1.5)
+
+    def exclusive(dataset):
+        for contour in dataset.ROIContourSequence[0].ContourSequence:
+            contour.ContourGeometricType = "CLOSEDPLANAR_XOR"
+
+    # Two circles that overlap in part: what they have in common is outside, by the standard.
+    path = changed(tmp_path, [c for z in planes for c in (circle(6, z, (-3, 0)), circle(6, z, (3, 0)))], exclusive)
+    lens = 2 * 36 * np.arccos(3 / 6) - 3 * 2 * np.sqrt(36 - 9)
+    found = volume_cm3(read_rtstruct_roi(path, "TV", grid()))
+    assert found == pytest.approx((2 * np.pi * 36 - 2 * lens) * 10.5e-3, rel=0.06)
+
+
+def test_what_encloses_nothing_is_counted_by_its_kind(tmp_path):
+    def opened(dataset):
+        sequence = dataset.ROIContourSequence[0].ContourSequence
+        sequence[0].ContourGeometricType = "OPEN_PLANAR"
+        sequence[1].ContourGeometricType = "POINT"
+        sequence[1].ContourData = sequence[1].ContourData[:3]
+        sequence[2].ContourData = None
+
+    path = changed(tmp_path, [circle(8, z) for z in np.arange(-4.5, 4.6, 1.5)], opened)
+    (note,) = load_rtstruct_roi(path, "TV", grid()).notes
+    assert "Of 6 contours of the structure 2 enclose nothing and were passed over (1 OPEN_PLANAR, 1 POINT)" in note
+
+
+def test_damage_in_another_structure_takes_nothing_from_this_one(tmp_path):
+    def damaged(dataset):
+        dataset.ROIContourSequence[1].ContourSequence[0].ContourData = ["1", "2"]
+
+    path = changed(tmp_path, [], damaged, {"TV": [circle(8, z) for z in (0.0, 1.5)], "Brain": [circle(9, 0.0)]})
+    assert read_rtstruct_roi(path, "TV", grid()).array.any()
+    with pytest.raises(InputRefusedError, match="damaged"):
+        read_rtstruct_roi(path, "Brain", grid())
+
+
+def test_structures_of_one_name_are_told_apart_by_their_numbers(tmp_path):
+    def renamed(dataset):
+        dataset.StructureSetROISequence[1].ROIName = "TV"
+
+    rois = {"TV": [circle(4, z) for z in (0.0, 1.5)], "other": [circle(8, z) for z in (0.0, 1.5, 3.0)]}
+    path = changed(tmp_path, [], renamed, rois)
+    with pytest.raises(UsageError, match=r"1 \(2 contours, 8 x 8 x 2 mm\), 2 \(3 contours, 16 x 16 x 3 mm\)"):
+        read_rtstruct_roi(path, "TV", grid())
+    assert volume_cm3(read_rtstruct_roi(path, "2", grid())) == pytest.approx(np.pi * 0.64 * 0.45, rel=0.05)
 
 
 def test_structures_are_listed_and_an_unknown_one_is_refused(tmp_path):

@@ -77,6 +77,35 @@ def test_a_name_that_the_image_could_not_confirm_is_told():
     assert note == "That the scan is T2 was taken from the name of its file; the image could not confirm it."
 
 
+@pytest.mark.parametrize(
+    ("says", "answers"),
+    [
+        ({}, (Modality.T2, Modality.CE_T1)),
+        ({"image": Says.ANY_T1}, (Modality.CE_T1, Modality.T1)),
+        ({"name": Says.ANY_T1, "image": Says.NOTHING}, (Modality.CE_T1, Modality.T1)),
+        ({"header": Says.ANY_T1}, (Modality.CE_T1, Modality.T1)),
+        ({"name": Says.T2, "image": Says.CE_T1}, (Modality.T2, Modality.CE_T1)),
+        ({"name": Says.T2, "image": Says.ANY_T1}, (Modality.T2, Modality.CE_T1, Modality.T1)),
+        ({"name": Says.CE_T1, "image": Says.T1}, (Modality.CE_T1, Modality.T1)),
+    ],
+)
+def test_a_person_is_asked_among_what_is_possible(says, answers):
+    assert decided(**says).answers == answers
+
+
+def test_of_a_t1_it_is_said_what_cannot_be_told():
+    question = decided(image=Says.ANY_T1).question
+    assert "it is T1-weighted, but whether with or without contrast medium can't be told" in question
+
+
+@pytest.mark.parametrize("source", ["header", "sidecar", "name"])
+def test_what_is_told_of_a_scan_counts_against_the_model_that_was_chosen(source):
+    decision = decided(model=Says.T2, **{source: Says.ANY_T1})
+    (doubt,) = decision.doubts
+    assert "By the chosen model the scan is T2, and by" in doubt
+    assert doubt.endswith("T1, with or without contrast agent: the result cannot be relied on.")
+
+
 @pytest.mark.parametrize("one", Says)
 @pytest.mark.parametrize("other", Says)
 def test_whether_two_fit_does_not_depend_on_their_order(one, other):

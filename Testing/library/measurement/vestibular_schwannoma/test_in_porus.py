@@ -4,6 +4,7 @@ import pytest
 from Testing.support.phantoms import axial_affine, ice_cream, left_handed, oblique, sagittal
 from VSSegmentationLib.labels import Label
 from VSSegmentationLib.measurement import Measurement, MeatalPlane, measure
+from VSSegmentationLib.measurement.vestibular_schwannoma import reasons
 from VSSegmentationLib.volume import Volume
 
 TRUE_PLANE = MeatalPlane(origin_ras_mm=(0.0, 0.0, 0.0), normal_ras=(1.0, -1.0, 0.0), rms_mm=0.0, source="user")
@@ -73,7 +74,8 @@ def test_depth_of_the_ice_cream_phantom_is_that_of_the_golden_table(spacing, tru
 @pytest.mark.parametrize("grid", [sagittal, left_handed, oblique, lambda v: oblique(left_handed(sagittal(v)), 25.0)])
 def test_odd_grids_change_neither_sizes_nor_depths(grid):
     here, there = by_id(straight_canal(4)), by_id(grid(straight_canal(4)))
-    for name in ("em_ap", "em_ml", "aao_size", "im_length", "fundus_gap", "para_EM", "para_IM", "perp_EM"):
+    assert there["gap_cochlea"].value == pytest.approx(here["gap_cochlea"].value, abs=1e-4)
+    for name in ("em_ap", "em_ml", "aao_size", "im_length", "para_EM", "para_IM", "perp_EM"):
         assert there[name].value == pytest.approx(here[name].value, abs=1e-4), name
 
 
@@ -98,14 +100,27 @@ def test_chord_lies_in_the_slice_of_the_largest_extrameatal_diameter():
     assert np.abs(across / np.linalg.norm(across)) @ np.abs(np.array((1, 1, 0)) / np.sqrt(2)) == pytest.approx(1)
 
 
-@pytest.mark.parametrize("gap", [0, 1, 4, 9])
-def test_gap_to_a_cochlea_is_the_space_between_their_faces(gap):
-    found = by_id(straight_canal(gap))["fundus_gap"]
-    assert found.value == pytest.approx(gap * 0.5, abs=1e-9)
-    assert "cochlea" in found.method
+def canal_tip(lateral_mm: float) -> tuple[float, float, float]:
+    """A point so far lateral of the deepest face of the tumor, in the middle of the canal."""
+    return 3.0 + 19.5 * 0.5 - lateral_mm, 1.75, 29.25
 
 
-def test_gap_to_a_point_is_measured_along_the_normal_of_the_plane_and_goes_before_the_cochlea():
+@pytest.mark.parametrize("gap", [0.0, 0.5, 2.0, 4.5])
+def test_gap_to_the_fundus_that_a_model_found_is_that_of_the_tumors_own_ear(gap):
+    other_ear = (75.0, 0.0, 29.0)
+    found = by_id(straight_canal(), fundi_found_ras_mm=[other_ear, canal_tip(gap)])["fundus_gap"]
+    assert found.value == pytest.approx(gap, abs=1e-9)
+    assert "as the model found it" in found.method
+
+
+def test_a_cochlea_stands_for_no_fundus_and_a_point_set_by_a_person_goes_before_one_found():
+    assert by_id(straight_canal(4))["fundus_gap"].reason == reasons.NO_FUNDUS
+    both = by_id(straight_canal(4), fundus_ras_mm=canal_tip(3.0), fundi_found_ras_mm=[canal_tip(1.0)])["fundus_gap"]
+    assert both.value == pytest.approx(3.0, abs=1e-9)
+    assert "set at the fundus" in both.method
+
+
+def test_gap_to_a_point_is_measured_along_the_normal_of_the_plane():
     tip_r = 3.0 + 19.5 * 0.5
     found = by_id(straight_canal(4), fundus_ras_mm=(tip_r - 3.2, 40.0, -17.0))["fundus_gap"]
     assert found.value == pytest.approx(3.2, abs=1e-9)
@@ -117,11 +132,8 @@ def test_tumor_beyond_the_fundus_leaves_no_gap_and_says_how_far():
     assert (found.value, found.extra["beyond_fundus_mm"]) == (0.0, pytest.approx(1.5))
 
 
-def test_cochlea_of_the_other_ear_stands_for_no_fundus():
-    labelmap = straight_canal()
-    array = np.pad(labelmap.array, ((0, 0), (0, 0), (0, 60)))
-    array[4:6, 10:18, 100:106] = Label.COCHLEA
-    found = by_id(Volume(array, labelmap.dhw_to_ras))["fundus_gap"]
+def test_the_fundus_of_the_other_ear_is_not_taken():
+    found = by_id(straight_canal(), fundi_found_ras_mm=[canal_tip(25.0)])["fundus_gap"]
     assert found.value is None
     assert "another ear" in found.reason
 

@@ -17,6 +17,7 @@ IDS = [
     *("vol_total", "vol_em", "vol_im", "whole_max_axial", "em_max_axial", "iac_max_axial", "em_ap", "em_ml"),
     *("aao_size", "whole_long", "whole_short", "whole_max_3d", "em_max_3d", "im_length", "fundus_gap"),
     *("whole_height", "vol_ellipsoid", "para_EM", "para_IM", "perp_EM"),
+    *("vol_cochlea_right", "vol_cochlea_left", "gap_cochlea"),
 ]
 
 

@@ -73,3 +73,11 @@ def _with_speck(array):
     array = array.copy()
     array[5, 15, 90] = Label.EXTRAMEATAL
     return array
+
+
+def test_a_tumor_right_on_the_midline_is_measured_once():
+    labels = np.zeros((9, 9, 9), np.uint8)
+    labels[3:6, 3:6, 3:6] = 1
+    centered = Volume(labels, np.array([[0, 0, 1.0, -4.0], [0, 1, 0, 0], [1, 0, 0, 0], [0, 0, 0, 1]]))
+    assert [each.side for each in measure_sides(centered)] == ["left"]
+    assert [each.side for each in measure_sides(centered, midline_r_mm=-1e-6)] == ["right"]

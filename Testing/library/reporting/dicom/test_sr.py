@@ -222,3 +222,19 @@ def test_values_have_no_laterality_where_the_side_is_not_determined(tmp_path):
     groups = read_measurement_groups(sr, tmp_path / "read")
     assert groups
     assert not any("Laterality" in each for each in groups)
+
+
+def test_volumes_of_both_cochleae_are_of_their_own_side_and_no_tumor(tmp_path):
+    scan = write_scan(tmp_path / "dicom")
+    labels = divided_tumor(scan).array.copy()
+    labels[5:8, 14:20, 2:5] = labels[5:8, 14:20, 39:42] = Label.COCHLEA  # 40 mm apart: W runs to the left
+    _, sr = result_of(scan, scan.volume.with_array(labels), side="left").write(tmp_path / "out")
+    groups = {g["TrackingIdentifier"]: g for g in read_measurement_groups(sr, tmp_path / "read")}
+    for side in ("right", "left"):
+        group = groups[f"vol_cochlea_{side}"]
+        assert group["Laterality"]["CodeMeaning"].lower() == side
+        assert group["Finding"]["CodeValue"] == "22945000"
+        assert group["FindingSite"]["CodeValue"] == "22945000"
+        assert float(group["measurementItems"][0]["value"]) == pytest.approx(3 * 6 * 3 * 3 * 0.9 * 1.1 / 1000)
+    assert groups["gap_cochlea"]["Finding"]["CodeValue"] == "108369006"
+    assert validator_errors(sr) == []

@@ -99,7 +99,7 @@ def test_comparisons_are_those_of_the_latest_examination():
 def test_every_measurement_names_its_definition_and_region():
     for record in make_report(content_of(ice_cream((1.0, 1.0, 1.0)))).measurements:
         assert record.method_id == f"vs-segmentation/2/{record.id}"
-        assert record.region in {"whole", "extrameatal", "intrameatal"}
+        assert record.region in {"whole", "extrameatal", "intrameatal", "cochlea"}
         assert record.valid == (record.reason is None)
 
 

@@ -22,7 +22,7 @@ LINE_ONLY = Review(mask_checked=False, boundary_checked=True, line_checked=True,
 @pytest.mark.parametrize(
     ("provenance", "log", "review", "state"),
     [
-        (Provenance(), EditLog(), None, "given"),
+        (Provenance(), EditLog(), None, "unstated"),
         (Provenance(), EditLog(), CHECKED, "checked"),
         (BY_MODEL, EditLog(), None, "automatic"),
         (BY_MODEL, EditLog(), MASK_ONLY, "checked"),
@@ -34,6 +34,12 @@ LINE_ONLY = Review(mask_checked=False, boundary_checked=True, line_checked=True,
 )
 def test_a_person_stands_behind_a_mask_that_was_given_or_ticked_since_the_last_edit(provenance, log, review, state):
     assert mask_state(provenance, log, review) == state
+
+
+@pytest.mark.parametrize(("drawn_by", "state"), [("person", "given"), ("model", "other program"), (None, "unstated")])
+def test_of_a_mask_that_tells_nothing_it_counts_who_is_said_to_have_drawn_it(drawn_by, state):
+    assert mask_state(Provenance(), EditLog(), None, drawn_by=drawn_by) == state
+    assert mask_state(BY_MODEL, EditLog(), None, drawn_by=drawn_by) == "automatic"
 
 
 def test_an_answer_that_was_changed_without_a_log_is_an_edited_one():
@@ -50,9 +56,12 @@ def answered(limits):
     return replace(BY_MODEL, model=replace(MODEL, limits=limits), run=run)
 
 
-def test_human_limits_stand_beside_given_and_checked_masks_only():
+def test_human_limits_stand_beside_masks_only_that_a_person_is_said_to_have_drawn_or_checked():
     by_model = answered(None)
-    assert uncertainty_of().kind == "SDD"  # 2.2 cm3 lies in the middle band
+    assert uncertainty_of(drawn_by="person").kind == "SDD"  # 2.2 cm3 lies in the middle band
+    assert uncertainty_of(review=MASK_ONLY).kind == "SDD"
+    assert uncertainty_of().source == "limits unknown: who drew this mask isn't stated"
+    assert uncertainty_of(drawn_by="model").value is None
     assert uncertainty_of(provenance=by_model, review=MASK_ONLY).kind == "SDD"
     assert uncertainty_of(provenance=by_model).kind == "no limit"
     assert uncertainty_of(provenance=by_model, edit_log=EDITED).kind == "no limit"
@@ -87,3 +96,14 @@ def test_the_first_page_says_by_how_much_the_boundary_moves_beside_an_untouched_
     said = "Both parts depend on the boundary between them, which moves by 0.3 mm on average between mirror images"
     assert said in page()
     assert said not in page(edit_log=EDITED)
+
+
+def test_limits_of_the_usual_look_do_not_stand_beside_the_answer_of_a_thorough_one():
+    usual = answered(replace(LIMITS, rows=(replace(LIMITS.rows[0], to_cm3=None),), divider_sha256=None))
+    turned = {"looks": {"turn_deg": 12.0, "windows_of_ears": {"left": 7}}}
+    none = {"looks": {"turn_deg": 12.0, "windows_of_ears": {}}}  # asked for, and nothing to look at again
+    assert uncertainty_of(provenance=usual).kind == "measured"
+    assert uncertainty_of(provenance=replace(usual, run={**usual.run, **none})).kind == "measured"
+    thorough = uncertainty_of(provenance=replace(usual, run={**usual.run, **turned}))
+    assert thorough.kind == "no limit"
+    assert "with a thorough look" in thorough.source

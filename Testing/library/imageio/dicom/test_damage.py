@@ -1,0 +1,113 @@
+"""DICOM that is packed as a whole, broken where it does not matter, behind links, or a bomb."""
+
+import struct
+import zlib
+
+import numpy as np
+import pydicom
+import pytest
+from pydicom.dataelem import RawDataElement
+from pydicom.tag import Tag
+from pydicom.uid import DeflatedExplicitVRLittleEndian
+
+from Testing.support.dicom_files import SeriesSpec, voxels, write_enhanced, write_series
+from VSSegmentationLib.errors import InputRefusedError
+from VSSegmentationLib.imageio import list_series, read_scan
+from VSSegmentationLib.imageio.dicom.opening import unpacked_dicom
+
+ARRAY = voxels((12, 20, 16))
+
+
+def deflated(paths):
+    for path in paths:
+        dataset = pydicom.dcmread(path)
+        dataset.file_meta.TransferSyntaxUID = DeflatedExplicitVRLittleEndian
+        dataset.save_as(path, enforce_file_format=True)
+
+
+def test_a_deflated_series_has_its_voxels(tmp_path):
+    deflated(write_series(tmp_path, ARRAY))
+    np.testing.assert_array_equal(read_scan(tmp_path).volume.array, ARRAY)
+
+
+def test_a_deflated_enhanced_object_has_its_voxels(tmp_path):
+    write_enhanced(tmp_path / "a.dcm", ARRAY)
+    deflated([tmp_path / "a.dcm"])
+    np.testing.assert_array_equal(read_scan(tmp_path / "a.dcm").volume.array, ARRAY)
+
+
+def test_a_deflated_file_that_unpacks_to_far_more_than_an_image_is_refused(tmp_path):
+    (path, *_) = write_series(tmp_path, ARRAY)
+    deflated([path])
+    content = path.read_bytes()
+    head = content[: 132 + 12 + struct.unpack("<I", content[140:144])[0]]
+    packer = zlib.compressobj(wbits=-15)
+    path.write_bytes(head + packer.compress(bytes(200 * 1024**2)) + packer.flush())
+    with pytest.raises(InputRefusedError, match="unpacks to more than 64 MB"):
+        unpacked_dicom(path)
+    (summary,) = list_series(tmp_path)
+    assert summary.shape_dhw[0] == len(ARRAY) - 1  # the bomb is one file that could not be read
+
+
+@pytest.mark.parametrize(
+    ("tag", "kind", "value"),
+    [
+        (0x00200011, "IS", b"three "), (0x00200013, "IS", b"first "), (0x00180081, "DS", b"short "),
+        (0x00180050, "DS", b"thin  "), (0x00200012, "IS", b"none  "), (0x00181314, "DS", b"ninety"),
+    ],
+)  # fmt: skip
+def test_a_value_that_breaks_its_type_decides_nothing_where_its_tag_does_not(tmp_path, tag, kind, value):
+    for path in write_series(tmp_path, ARRAY):
+        dataset = pydicom.dcmread(path)
+        dataset[tag] = RawDataElement(Tag(tag), kind, len(value), value, 0, is_implicit_VR=False, is_little_endian=True)
+        dataset.save_as(path)
+    np.testing.assert_array_equal(read_scan(tmp_path).volume.array, ARRAY)
+
+
+def test_an_empty_sequence_says_nothing(tmp_path):
+    for path in write_series(tmp_path, ARRAY):
+        dataset = pydicom.dcmread(path)
+        dataset.PerFrameFunctionalGroupsSequence = []
+        dataset.ContrastBolusAgentSequence = []
+        dataset.save_as(path)
+    np.testing.assert_array_equal(read_scan(tmp_path).volume.array, ARRAY)
+
+
+def test_links_to_folders_are_followed_once(tmp_path):
+    write_series(tmp_path / "archive" / "series", ARRAY, SeriesSpec())
+    study = tmp_path / "study"
+    study.mkdir()
+    (study / "one").symlink_to(tmp_path / "archive" / "series")
+    (study / "again").symlink_to(tmp_path / "archive" / "series")
+    (tmp_path / "archive" / "series" / "round").symlink_to(study)
+    (summary,) = list_series(study)
+    assert summary.shape_dhw == ARRAY.shape
+
+
+def test_a_damaged_class_of_an_object_repeats_nothing_of_the_header(tmp_path):
+    (path, *_) = write_series(tmp_path, ARRAY[:1], SeriesSpec(patient="Doe^Jane"))
+    dataset = pydicom.dcmread(path)
+    dataset.SOPClassUID = ".2.840 Doe^Jane"
+    dataset.save_as(path)
+    with pytest.raises(InputRefusedError, match="only 1 x private object"):
+        read_scan(tmp_path)
+
+
+def test_a_slope_that_is_no_number_is_damage(tmp_path):
+    for path in write_series(tmp_path, ARRAY, SeriesSpec(slopes=((2.0, 1.0),) * 12)):
+        dataset = pydicom.dcmread(path)
+        dataset[0x00281053] = RawDataElement(
+            Tag(0x00281053), "DS", 4, b"NaN ", 0, is_implicit_VR=False, is_little_endian=True
+        )
+        dataset.save_as(path)
+    with pytest.raises(InputRefusedError, match="12 files could not be read"):
+        read_scan(tmp_path)
+
+
+def test_more_voxels_than_the_header_promises_are_damage(tmp_path):
+    for path in write_series(tmp_path, ARRAY):
+        dataset = pydicom.dcmread(path)
+        dataset.PixelData = dataset.PixelData[:32] + dataset.PixelData
+        dataset.save_as(path)
+    with pytest.raises(InputRefusedError, match="promises 640 bytes of voxels and 672 are there"):
+        read_scan(tmp_path)

@@ -1,0 +1,108 @@
+"""One command from its words to its exit code, whatever happens in between."""
+
+import errno
+import io
+import logging
+import os
+import sys
+import warnings
+from collections.abc import Sequence
+from types import TracebackType
+from typing import NamedTuple
+
+from VSSegmentationLib.cli.cancellation import Cancellation
+from VSSegmentationLib.cli.console import Console, make_console
+from VSSegmentationLib.cli.dispatch import run_command
+from VSSegmentationLib.cli.file_names import take_any_file_names
+from VSSegmentationLib.cli.options.arguments import parse_arguments
+from VSSegmentationLib.cli.streams import open_standard_streams
+from VSSegmentationLib.errors import CancelledError, DeviceMemoryError, UsageError, VSSegmentationError
+
+_SENTENCES = {
+    errno.ENOSPC: "the disk is full; nothing was written: make room, or choose a folder on another disk",
+    errno.EDQUOT: "the disk quota of this user is used up; nothing was written: make room, or choose another folder",
+    errno.ENAMETOOLONG: "a name is longer than the file system takes; give a shorter one",
+    errno.EACCES: "a file or folder may not be read or written by this user; change its permissions",
+    errno.EPERM: "a file or folder may not be read or written by this user; change its permissions",
+    errno.EROFS: "the file system may only be read; choose another folder",
+    errno.EIO: "the disk or the network drive failed while a file was read or written; try again",
+    errno.ESTALE: "the network drive lost a file while it was read or written; try again",
+    errno.ELOOP: "links between folders run in a circle; give another path",
+}
+"""What a person can do something about; an OSError's own words name paths, and paths name patients."""
+
+
+class _Ending(NamedTuple):
+    sentence: str
+    exit_code: int
+
+
+# Also for an interruption in the import of a library, which comes out as whatever that makes of it.
+_CANCELED = _Ending("canceled; nothing was written", CancelledError.exit_code)
+
+
+def run(words: Sequence[str] | None = None) -> int:
+    """Carry out one command.
+
+    Args:
+        words: What was typed after the program's name; `sys.argv` if None.
+
+    Returns:
+        The exit code: 0 done, 1 unexpected, 2 usage, 3 input refused, 4 model, 5 out of memory, 130 canceled.
+    """
+    cancellation = Cancellation()
+    cancellation.install()
+    take_any_file_names()
+    out, err = open_standard_streams()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without the sign for cubed shows a question mark
+    console = make_console(None, out, err)
+    try:
+        arguments = parse_arguments(words)
+        console = make_console(arguments.progress, out, err)
+        _set_up_logging(debug=arguments.debug)
+        if not arguments.debug:
+            _tell_unexpected_failures_in_one_sentence(console)
+        run_command(arguments, console, cancellation)
+    except BrokenPipeError:  # the reader of stdout went away, as `| head` does; stop writing at exit, too
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except (Exception, KeyboardInterrupt) as error:
+        ending = _CANCELED if cancellation.requested() else _ending(error)
+        if ending is None:
+            raise
+        logging.getLogger(__name__).debug("ended by", exc_info=error)
+        console.error(ending.sentence, ending.exit_code)
+        return ending.exit_code
+    return 0
+
+
+def _ending(error: BaseException) -> _Ending | None:
+    """Return what is said of an error that has a reason which a person can do something about."""
+    if isinstance(error, CancelledError | KeyboardInterrupt):
+        return _CANCELED
+    if isinstance(error, VSSegmentationError):
+        return _Ending(str(error), error.exit_code)
+    if isinstance(error, MemoryError):
+        return _Ending("out of memory; close other programs or use a smaller scan", DeviceMemoryError.exit_code)
+    sentence = _SENTENCES.get(error.errno or 0) if isinstance(error, OSError) else None
+    return None if sentence is None else _Ending(sentence, UsageError.exit_code)
+
+
+def _set_up_logging(*, debug: bool) -> None:
+    # Lines of other libraries (pydicom quotes header values) may name a patient: they are shown on request only.
+    if debug:
+        logging.basicConfig(stream=sys.stderr, level=logging.DEBUG, format="%(name)s: %(message)s")
+        return
+    logging.getLogger().addHandler(logging.NullHandler())
+    warnings.simplefilter("ignore")
+
+
+def _tell_unexpected_failures_in_one_sentence(console: Console) -> None:
+    def tell(kind: type[BaseException], error: BaseException, _traceback: TracebackType | None) -> None:
+        # Of an OSError the reason alone: the rest of its message is a path.
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else kind.__name__
+        console.error(f"unexpected failure ({reason}); the same command with --debug shows where", 1)
+
+    sys.excepthook = tell

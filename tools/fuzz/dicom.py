@@ -1,0 +1,145 @@
+"""DICOM: classic and enhanced series as pydicom reads them, structure sets by the area of their polygons, and SEG."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pydicom
+from numpy.typing import NDArray
+
+from Testing.support.dicom_files import SeriesSpec, voxels, write_enhanced, write_rtstruct, write_series
+from tools.fuzz.judging import FaultError, must_agree
+from Training.data.structures import labels_of_seg
+from VSSegmentationLib import geometry
+from VSSegmentationLib.frames import ras_from_lps
+from VSSegmentationLib.imageio import list_series, load_rtstruct_roi, read_scan
+from VSSegmentationLib.imageio.dicom.headers import silent_pydicom
+from VSSegmentationLib.imageio.dicom.rtstruct import describe_structures
+from VSSegmentationLib.imageio.rules import CEREBELLOPONTINE_ANGLE
+from VSSegmentationLib.volume import Volume
+
+RULES = replace(CEREBELLOPONTINE_ANGLE, min_slices=2, min_field_of_view_mm=1.0)
+_TURN = np.linspace(0, 2 * np.pi, 24, endpoint=False)
+_GRID = Volume(np.zeros((16, 24, 24), np.uint8), geometry.axial_stack_affine((1.5, 1.0, 1.0)))
+
+
+def write_sound_series(folder: Path) -> list[Path]:
+    """Write a classic series with slopes and an enhanced object, and return one file of each."""
+    slopes = tuple((1.0 + 0.5 * (index % 2), -10.0) for index in range(5))
+    classic = write_series(folder / "classic", voxels((5, 8, 9)), SeriesSpec(slopes=slopes))
+    write_enhanced(folder / "enhanced" / "all.dcm", voxels((5, 8, 9)), SeriesSpec(slopes=slopes))
+    return [classic[2], folder / "enhanced" / "all.dcm"]
+
+
+def read_series(path: Path) -> str:
+    """List and read the series that the file is one of; every slice must be where pydicom has it, with its voxels."""
+    list_series(path.parent, RULES)
+    scan = read_scan(path.parent, rules=RULES)
+    source = scan.dicom_source
+    if source is None:
+        msg = "a DICOM scan without a source"
+        raise FaultError(msg)
+    with silent_pydicom():
+        try:
+            found = [_slice(each.path, each.frame) for each in source.slices]
+        except Exception:  # noqa: BLE001 - whatever pydicom says of a damaged file
+            return "taken, the other reader refuses"
+    must_agree(scan.volume.array, np.stack([array for array, _ in found]), "voxels")
+    places = geometry.transform_points(scan.volume.dhw_to_ras, np.array([(d, 0, 0) for d in range(len(found))]))
+    theirs = np.array([ras_from_lps(place) for _, place in found])
+    if np.abs(places - theirs).max() > 0.05 * max(scan.volume.spacing_dhw_mm) + 0.1:
+        msg = f"place: slices lie up to {np.abs(places - theirs).max():.3g} mm from where their headers say"
+        raise FaultError(msg)
+    return "taken, as the other reader"
+
+
+def _slice(path: Path, frame: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    dataset = pydicom.dcmread(path)
+    pixels = dataset.pixel_array
+    groups = dataset.get("PerFrameFunctionalGroupsSequence")
+    if not groups:
+        slope, intercept = float(dataset.get("RescaleSlope", 1)), float(dataset.get("RescaleIntercept", 0))
+        return pixels * slope + intercept, np.array(dataset.ImagePositionPatient, dtype=np.float64)
+    values = groups[frame].PixelValueTransformationSequence[0]
+    place = groups[frame].PlanePositionSequence[0].ImagePositionPatient
+    array = pixels[frame] * float(values.RescaleSlope) + float(values.RescaleIntercept)
+    return array, np.array(place, dtype=np.float64)
+
+
+def write_sound_structures(folder: Path) -> list[Path]:
+    """Write a structure set of a cylinder and a second structure."""
+    planes = [-4.5, -3.0, -1.5, 0.0, 1.5, 3.0]
+    cylinder = [np.column_stack([6 * np.cos(_TURN), 6 * np.sin(_TURN), np.full_like(_TURN, z)]) for z in planes]
+    write_rtstruct(folder / "structures.dcm", {"TV": cylinder, "Cochlea": cylinder[:2]})
+    return [folder / "structures.dcm"]
+
+
+def read_structures(path: Path) -> str:
+    """Read the tumor; without a note its volume must be that of the polygons, as pydicom reads them."""
+    describe_structures(path)
+    place = _GRID.dhw_to_ras.copy()
+    place[:3, 3] = -place[:3, :3] @ (8, 12, 12)
+    grid = Volume(_GRID.array, geometry.as_affine(place))
+    drawn = load_rtstruct_roi(path, "TV", grid)
+    if drawn.notes:
+        return "taken, with a note"
+    try:
+        contours = _contours(path)
+    except Exception:  # noqa: BLE001 - whatever pydicom says of a damaged file
+        return "taken, the other reader refuses"
+    heights = sorted({round(float(points[:, 2].mean()), 2) for points in contours})
+    if len(heights) != len(contours) or len(heights) < 2:
+        return "taken, not compared"
+    expected = sum(_area(points) for points in contours) * float(np.median(np.diff(heights)))
+    found = np.count_nonzero(drawn.mask.array) * geometry.voxel_volume_mm3(grid.dhw_to_ras)
+    if abs(found - expected) > 0.15 * expected + 30:
+        msg = f"volume: {found:.0f} mm3, and the polygons have {expected:.0f}"
+        raise FaultError(msg)
+    return "taken, as the polygons"
+
+
+def _contours(path: Path) -> list[NDArray[np.float64]]:
+    with silent_pydicom():
+        dataset = pydicom.dcmread(path, force=True)
+        number = next(int(r.ROINumber) for r in dataset.StructureSetROISequence if r.ROIName == "TV")
+        drawn = next(c for c in dataset.ROIContourSequence if int(c.ReferencedROINumber) == number)
+        return [np.array(c.ContourData, dtype=np.float64).reshape(-1, 3) for c in drawn.ContourSequence]
+
+
+def _area(points: NDArray[np.float64]) -> float:
+    x, y = points[:, 0], points[:, 1]
+    return 0.5 * abs(float(x @ np.roll(y, -1) - y @ np.roll(x, -1)))
+
+
+def write_sound_seg(folder: Path) -> list[Path]:
+    """Write a SEG object of a small tumor."""
+    import highdicom  # noqa: PLC0415 - takes a second
+
+    files = write_series(folder / "scan", voxels((5, 8, 9)), SeriesSpec(spacing_dhw_mm=(3.0, 1.0, 1.0)))
+    sources = [pydicom.dcmread(file) for file in files]
+    for number, source in enumerate(sources):
+        source.StudyInstanceUID, source.StudyID, source.PatientBirthDate, source.PatientSex = "1.2.3", "1", "", ""
+        source.AccessionNumber, source.StudyDate, source.StudyTime, source.ReferringPhysicianName = "", "", "", ""
+        source.InstanceNumber, source.FrameOfReferenceUID = number + 1, "1.2.3.9"
+    mask = np.zeros((5, 8, 9), np.uint8)
+    mask[1:4, 2:6, 3:7] = 1
+    code = highdicom.sr.CodedConcept("108369006", "SCT", "Tumor")
+    description = highdicom.seg.SegmentDescription(
+        segment_number=1, segment_label="TV", segmented_property_category=code, segmented_property_type=code,
+        algorithm_type="MANUAL",
+    )  # fmt: skip
+    segmentation = highdicom.seg.Segmentation(
+        source_images=sources, pixel_array=mask, segmentation_type="BINARY", segment_descriptions=[description],
+        series_instance_uid="1.2.3.4", series_number=9, sop_instance_uid="1.2.3.4.5", instance_number=1,
+        manufacturer="m", manufacturer_model_name="m", software_versions="1", device_serial_number="1",
+        omit_empty_frames=False,
+    )  # fmt: skip
+    segmentation.save_as(folder / "seg.dcm")
+    return [folder / "seg.dcm"]
+
+
+def read_seg(path: Path) -> str:
+    """Read the tumor of a SEG object on a grid that holds it."""
+    affine = SeriesSpec(spacing_dhw_mm=(3.0, 1.0, 1.0)).dhw_to_ras()
+    labels = labels_of_seg(path, Volume(np.zeros((5, 8, 9), np.uint8), geometry.as_affine(affine)))
+    return "taken" if labels.array.any() else "taken, empty"
