@@ -10,6 +10,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from VSSegmentationLib.tensors import array_of, tensor_of
+
 Image = NDArray[np.float32]
 _CHANNELS = 2
 _LEAK = 0.2
@@ -27,21 +29,21 @@ def convolved(rng: np.random.Generator, image: Image, layers: int, blend: float)
     if layers == 0 or blend == 0:
         return image
     mean, deviation = float(image.mean()), max(float(image.std()), 1e-6)
-    start = torch.from_numpy(np.ascontiguousarray((image - mean) / deviation))[:, None]  # slices are a batch
+    start = tensor_of(np.ascontiguousarray((image - mean) / deviation))[:, None]  # slices are a batch
     result = start
     with torch.inference_mode():
         for number in range(layers):
             leaving = 1 if number == layers - 1 else _CHANNELS
             weights = rng.standard_normal((leaving, result.shape[1], 3, 3), dtype=np.float32)
             result = torch.nn.functional.conv2d(
-                torch.nn.functional.pad(result, (1, 1, 1, 1), mode="replicate"), torch.from_numpy(weights)
+                torch.nn.functional.pad(result, (1, 1, 1, 1), mode="replicate"), tensor_of(weights)
             )
             if number < layers - 1:
                 result = torch.nn.functional.leaky_relu(result, _LEAK)
         result = (result - result.mean()) / result.std().clamp_min(1e-6)
         mixed = (1 - blend) * start + blend * result
         mixed = (mixed - mixed.mean()) / mixed.std().clamp_min(1e-6)
-    return np.asarray(mixed[:, 0].numpy() * np.float32(deviation) + np.float32(mean), dtype=np.float32)
+    return np.asarray(array_of(mixed[:, 0]) * np.float32(deviation) + np.float32(mean), dtype=np.float32)
 
 
 def draw_curve(rng: np.random.Generator, knots: int = 5) -> tuple[float, ...]:

@@ -15,6 +15,7 @@ from scipy.spatial import cKDTree
 
 from Training.synthesis.noise import smooth_field
 from Training.synthesis.tissues import BRAIN, Tissue
+from VSSegmentationLib.tensors import array_of, tensor_of
 
 _CEREBELLUM = (Tissue.CEREBELLAR_GRAY, Tissue.CEREBELLAR_WHITE)
 _CEREBRUM = (Tissue.CEREBRAL_GRAY, Tissue.CEREBRAL_WHITE)
@@ -186,7 +187,7 @@ def _fine(coarse: NDArray[np.float32], shape: tuple[int, ...]) -> NDArray[np.flo
     with torch.inference_mode():
         size = [_COARSE * n - 1 for n in coarse.shape]
         whole = torch.nn.functional.interpolate(
-            torch.from_numpy(np.ascontiguousarray(coarse))[None, None], size=size, mode="trilinear", align_corners=True
+            tensor_of(np.ascontiguousarray(coarse))[None, None], size=size, mode="trilinear", align_corners=True
         )
         whole = torch.nn.functional.pad(whole, (0, 1, 0, 1, 0, 1), mode="replicate")[0, 0]
-        return np.asarray(whole.numpy()[tuple(slice(0, n) for n in shape)])
+        return np.asarray(array_of(whole)[tuple(slice(0, n) for n in shape)])

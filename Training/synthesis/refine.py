@@ -7,6 +7,7 @@ from scipy import ndimage
 
 from Training.synthesis.tissues import HEAD_TISSUES, Tissue
 from Training.synthesis.warp import Places
+from VSSegmentationLib.tensors import array_of, tensor_of
 
 _SMOOTH_MM = 0.85
 """Standard deviation of the vote round each place: the label map's stairs are 1 mm high."""
@@ -27,16 +28,16 @@ def sample_head(tissues: NDArray[np.uint8], places: Places) -> NDArray[np.float3
     extent = np.maximum(np.array(near.shape) - 1, 1).astype(np.float32)
     grid = np.stack([2 * (places[axis] - low[axis]) / extent[axis] - 1 for axis in (2, 1, 0)], axis=-1)
     with torch.inference_mode():
-        lookup = torch.from_numpy(np.ascontiguousarray(grid, dtype=np.float32))[None]
+        lookup = tensor_of(np.ascontiguousarray(grid, dtype=np.float32))[None]
         for tissue in HEAD_TISSUES:
             here = near == tissue
             if not here.any():
                 continue
             smooth = ndimage.gaussian_filter(here.astype(np.float32), _SMOOTH_MM, truncate=3, mode="nearest")
             read = torch.nn.functional.grid_sample(
-                torch.from_numpy(smooth)[None, None], lookup, padding_mode="border", align_corners=True
+                tensor_of(smooth)[None, None], lookup, padding_mode="border", align_corners=True
             )
-            votes[tissue] = read[0, 0].numpy() * np.float32(_THIN.get(tissue, 1.0))
+            votes[tissue] = array_of(read[0, 0]) * np.float32(_THIN.get(tissue, 1.0))
     return votes
 
 
@@ -44,8 +45,8 @@ def to_fine(votes: NDArray[np.float32]) -> NDArray[np.uint8]:
     """Return the tissue that prevails at each point of the 0.5 mm grid, from (tissue, D, H, W) at 1 mm."""
     with torch.inference_mode():
         # Spacing halves: sample points sit at 0, 0.5, 1 ... mm, so index 2k of the result is index k of the source.
-        full = torch.from_numpy(votes)[None]
+        full = tensor_of(votes)[None]
         size = [2 * n - 1 for n in full.shape[2:]]
         fine = torch.nn.functional.interpolate(full, size=size, mode="trilinear", align_corners=True)
         fine = torch.nn.functional.pad(fine, (0, 1, 0, 1, 0, 1), mode="replicate")
-        return np.asarray(fine[0].argmax(dim=0).to(torch.uint8).numpy())
+        return np.asarray(array_of(fine[0].argmax(dim=0).to(torch.uint8)))

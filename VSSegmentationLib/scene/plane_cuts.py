@@ -1,12 +1,12 @@
 """Where a plane cuts a slice view, and where beside that line the names of its two sides can be read."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from VSSegmentationLib.geometry import Affine, Triplet
+from VSSegmentationLib.geometry import Affine, Triplet, as_affine
 from VSSegmentationLib.measurement import MeatalPlane
 
 _LEAST_ANGLE_DEG = 15.0
@@ -71,7 +71,7 @@ def name_places(
         size_px: Width and height of the view.
         text_px: Width and height of the longer name.
     """
-    to_xy: Affine = np.asarray(np.linalg.inv(xy_to_ras), dtype=np.float64)
+    to_xy = as_affine(np.linalg.inv(xy_to_ras))
     center, *ends = ((to_xy @ (*point, 1.0))[:2] for point in (cut.center_ras_mm, *cut.ends_ras_mm))
     half = max((ends[1] - center, ends[0] - center), key=lambda each: each[1])  # upward: less is drawn up there
     across = np.array((-half[1], half[0])) / np.linalg.norm(half)
@@ -109,7 +109,7 @@ def _is_inside(corners: Iterator[tuple[float, float]], size_px: tuple[int, int])
     )
 
 
-def _lifted(xy: NDArray[np.float64], cut: Cut, xy_to_ras: Affine, to_xy: Affine) -> Triplet:
+def _lifted(xy: NDArray[np.floating[Any]], cut: Cut, xy_to_ras: Affine, to_xy: Affine) -> Triplet:
     """Return a pixel as a point of the same slice as the line."""
     depth = (to_xy @ (*cut.center_ras_mm, 1.0))[2]
     return _point((xy_to_ras @ (*xy, depth, 1.0))[:3])

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from Testing.support.scripted_worker import SAMPLE, ScriptedWorker
+from Testing.support.scripted_worker import SAMPLE, ScriptedWorker, truth
 
 MODULE = Path(__file__).resolve().parents[3] / "VSSegmentation" / "VSSegmentation.py"
 PATIENCE_SECONDS = 60
@@ -128,3 +128,21 @@ def segmented(widget: Any, hands: Hands, load_sample: Callable[[int], Any]) -> A
     hands.click(widget.segmentPanel.ui.segmentButton)
     hands.wait(lambda: widget.session.examination is not None)
     return widget
+
+
+@pytest.fixture
+def compared(segmented: Any, worker: ScriptedWorker, hands: Hands, load_sample: Callable[[int], Any]) -> Any:
+    """The second examination at hand, with the first as an earlier one."""
+    first = segmented.session.examination.segmentationNode
+    worker.labelmap = truth(2)
+    load_sample(2)
+    hands.wait(lambda: segmented.session.examination is None)
+    hands.wait(lambda: not segmented.client.isBusy)
+    hands.click(segmented.segmentPanel.ui.segmentButton)
+    hands.wait(lambda: segmented.session.examination is not None)
+    ui = segmented.followUpPanel.ui
+    ui.followUpSection.collapsed = False
+    ui.priorSelector.setCurrentNode(first)
+    hands.type(ui.daysEdit, "400")
+    hands.click(ui.addPriorButton)
+    return segmented
