@@ -112,8 +112,14 @@ def _by_nibabel(path: Path) -> _Other:
     return array, [(to_mm @ place)[:, [2, 1, 0, 3]] for place in stated or [sizes]]
 
 
+_PLACE_KEYS = ("space", "space directions", "space origin", "spacings")
+
+
 def _by_pynrrd(path: Path) -> _Other:
     array, header = nrrd.read(str(path))
+    if any(key != key.lower() and key.lower() in _PLACE_KEYS for key in header):
+        msg = "pynrrd passes over fields in capitals, which the format takes for the same"
+        raise ValueError(msg)
     if "space directions" not in header:
         spacing = np.array(header["spacings"], dtype=np.float64)
         return array.T, [np.diag([*spacing, 1.0])[:, [2, 1, 0, 3]]]
