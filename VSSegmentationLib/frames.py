@@ -21,6 +21,11 @@ def lps_from_ras(points_ras: ArrayLike) -> NDArray[np.float64]:
     return transform_points(LPS_TO_RAS, np.asarray(points_ras))
 
 
+def signs_to_lps(axes: str) -> NDArray[np.float64]:
+    """Return the (3,) signs that take a frame to LPS, of letters for where its axes point: "RAS", "LAS" or "LPS"."""
+    return np.array([1.0 if letter == wanted else -1.0 for letter, wanted in zip(axes, "LPS", strict=True)])
+
+
 class ItkGrid(Protocol):
     """What an image of SimpleITK tells of its place."""
 

@@ -10,6 +10,7 @@ from Testing.support.reports import content_of, no_tumor
 from Testing.support.toy_run import fill_toy_folder, segment
 from VSSegmentationLib.cli.commands.results import answer_lines
 from VSSegmentationLib.reporting.report.no_tumor import no_tumor_findings
+from VSSegmentationLib.tasks import DEFAULT_TASK
 
 
 @pytest.fixture(scope="module")
@@ -50,4 +51,4 @@ def test_a_program_gets_warnings_before_the_result_which_is_the_last_line(toy: P
     lines = [json.loads(line) for line in done.out.splitlines()]
     told = [line["warning"] for line in lines if "warning" in line]
     assert told == [*lines[-1]["result"]["warnings"], *lines[-1]["result"]["remarks"]]
-    assert len(lines[-1]["result"]["measurements"]) == 20
+    assert [each["id"] for each in lines[-1]["result"]["measurements"]] == list(DEFAULT_TASK.definitions)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from VSSegmentationLib.errors import InputRefusedError
+from VSSegmentationLib.frames import signs_to_lps
 from VSSegmentationLib.geometry import Affine
 from VSSegmentationLib.imageio.declared import check_spacing, checked_shape
 from VSSegmentationLib.imageio.files.stored_image import (
@@ -37,12 +38,12 @@ _TYPES = {
     "f4": ("float",),
     "f8": ("double",),
 }
-_TO_LPS = {
-    "right-anterior-superior": (-1, -1, 1), "ras": (-1, -1, 1),
-    "left-anterior-superior": (1, -1, 1), "las": (1, -1, 1),
-    "left-posterior-superior": (1, 1, 1), "lps": (1, 1, 1),
+_AXES = {
+    "right-anterior-superior": "RAS", "ras": "RAS",
+    "left-anterior-superior": "LAS", "las": "LAS",
+    "left-posterior-superior": "LPS", "lps": "LPS",
 }  # fmt: skip
-"""The spaces whose axes point to sides of the patient, and the signs that take them to LPS.
+"""The spaces whose axes point to sides of the patient, and where to.
 
 A space of a scanner, a right-handed or left-handed one, or one that has a dimension and no name, does not say it.
 """
@@ -84,7 +85,7 @@ def nrrd_header(path: Path, *, layers_allowed: bool = False) -> StoredImage:
         shape_dhw=shape,
         number_type=_number_type(fields),
         dhw_to_ras=_place(fields),
-        states_orientation=space in _TO_LPS and "space directions" in fields,
+        states_orientation=space in _AXES and "space directions" in fields,
         compressed=_ENCODINGS[encoding],
         data_file=data_file,
         header_bytes=header_bytes if detached is None else 0,
@@ -158,7 +159,7 @@ def _place(fields: Mapping[str, str]) -> Affine:
     origin = _vectors(fields.get("space origin", "(0,0,0)"))
     if origin.shape != (1, 3):
         raise InputRefusedError(damaged(_FORMAT))
-    signs = np.array(_TO_LPS.get(fields.get("space", "").lower(), (1, 1, 1)), dtype=np.float64)
+    signs = signs_to_lps(_AXES.get(fields.get("space", "").lower(), "LPS"))
     return placed(_FORMAT, (steps * signs).T, origin[0] * signs)
 
 
