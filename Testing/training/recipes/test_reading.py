@@ -9,7 +9,7 @@ from Training.recipes import read_recipe, recipe_from_table, refuse_other_recipe
 from Training.recipes.reading import read_table
 from Training.tables import to_table, to_toml
 from VSSegmentationLib.errors import ConfigError, InputRefusedError, UsageError
-from VSSegmentationLib.networks import SPVPA
+from VSSegmentationLib.networks import SPVPA, AttentionResUNetConfig
 
 RECIPES = sorted((Path(__file__).parents[3] / "Training" / "recipes").glob("*.toml"))
 
@@ -102,6 +102,13 @@ def test_network_may_start_from_a_named_one():
     network = recipe_from_table(table).network
     assert network.channels == SPVPA.channels == (16, 32, 48, 64, 80)
     assert (network.out_channels, SPVPA.out_channels) == (3, 2)
+
+
+def test_kind_names_the_network_where_the_keys_would_fit_several():
+    levels = {"channels": [4, 8], "kernels_dhw": [[3, 3, 3]] * 2, "strides_dhw": [[2, 2, 2]] * 2}
+    network = recipe_from_table(toy_table() | {"network": {"kind": "attention_resunet", **levels}}).network
+    assert isinstance(network, AttentionResUNetConfig)
+    assert network.channels == (4, 8)
 
 
 def test_single_keys_are_changed_as_toml(tmp_path):
