@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from Testing.support.toy_training import toy_recipe, toy_table
-from Training.builders import build_source, held_out
+from Training.builders import build_source, held_out, refuse_misfit
 from Training.recipes import read_recipe, recipe_from_table, refuse_other_recipe
 from Training.recipes.reading import read_table
 from Training.tables import to_table, to_toml
@@ -146,8 +146,11 @@ def test_recipes_that_come_with_the_code_are_valid_and_named_as_their_file(path)
         recipe = read_recipe(path, stage=stage)
         assert recipe.name == path.stem
         for data in (recipe.data, held_out(recipe)):  # options are checked by the source's own configuration
-            with pytest.raises((ConfigError, InputRefusedError), match=r"is empty|found none there"):
+            with pytest.raises(
+                (ConfigError, InputRefusedError, UsageError), match=r"is empty|found none there|no manifest"
+            ):
                 build_source(data, 0)
+        refuse_misfit(recipe)
 
 
 @pytest.mark.parametrize("change", ["run.precision=32-true", "run.precision = '32-true'", 'run.precision="32-true"'])
