@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 
 from Training.__main__ import main
+from Training.data import read_manifest
+from Training.nnunet.dataset import cases_of_manifest
 from Training.running.run_folder import read_rows
+from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.imageio import write_image
 from VSSegmentationLib.volume import Volume
 
@@ -113,3 +116,8 @@ def test_a_run_of_gliomas_is_no_model_and_no_measurement_of_schwannomas(manifest
     assert not target.exists()
     assert main(["evaluate", str(out / "best.pt"), "--samples", "1", "--out", str(manifest.parent / "x.csv")]) == 2
     assert "schwannomas are measured here, and the run is of BraTS" in capsys.readouterr().err
+
+
+def test_gliomas_make_no_data_set_of_schwannomas_for_nnunet(manifest: Path):
+    with pytest.raises(UsageError, match="of vestibular schwannomas, and the manifest has BraTS"):
+        cases_of_manifest(read_manifest(manifest), "training")
