@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from Training.data.manifest import LabelSet
 from Training.data.source import ManifestConfig, ManifestSource
 from Training.masks.source import MaskedSource
 from Training.recipes import DataConfig, Recipe
@@ -28,6 +29,9 @@ def build_source(data: DataConfig, seed: int) -> SampleSource:
         ConfigError: For an option that is unknown or of the wrong type, or a cochlea beside a tumor not divided:
             its class would be taken for another.
     """
+    if label_set_of(data) != "VS" and (not data.divided or data.mask is not None or data.options.get("keep_cochlea")):
+        msg = f"divided = false, a mask and keep_cochlea are of schwannomas, and the labels are of {label_set_of(data)}"
+        raise ConfigError(msg)
     if data.options.get("keep_cochlea") and not data.divided:
         msg = "keep_cochlea needs divided = true: extrameatal, intrameatal and cochlea are the classes 1, 2 and 3"
         raise ConfigError(msg)
@@ -49,6 +53,40 @@ def spacing_of(data: DataConfig) -> Triplet:
         d, h, w = data.options.get("spacing_dhw_mm", ManifestConfig.spacing_dhw_mm)
         return float(d), float(h), float(w)
     return _SPACING_MM[data.kind]
+
+
+def label_set_of(data: DataConfig) -> LabelSet:
+    """Return what the labels of the samples mean."""
+    return "BraTS" if data.kind == "manifest" and data.options.get("label_set") == "BraTS" else "VS"
+
+
+def refuse_misfit(recipe: Recipe) -> None:
+    """Refuse a network that does not fit its samples, before any of them is made.
+
+    Raises:
+        ConfigError: If it takes another number of channels than the samples have, has another number of outputs than
+            the labels of a glioma have, or a loss of the parts of a schwannoma for them.
+    """
+    data, network = recipe.data, recipe.network
+    inputs = data.options.get("inputs", ()) if data.kind == "manifest" else ()
+    channels = max(1, len(inputs)) + (data.mask is not None)
+    if network.in_channels != channels:
+        names = [*(map(str, inputs or ("the image",))), *(["the mask"] if data.mask is not None else [])]
+        msg = f"the samples have the channels {', '.join(names)}, so network.in_channels must be {channels}, "
+        msg += f"got {network.in_channels}"
+        raise ConfigError(msg)
+    if label_set_of(data) == "VS":
+        return
+    if network.out_channels != _BRATS_CLASSES:
+        msg = f"network.out_channels must be {_BRATS_CLASSES} for the labels of BraTS, got {network.out_channels}"
+        raise ConfigError(msg)
+    if recipe.loss.boundary_weight:
+        msg = "loss.boundary_weight is for the two parts of a schwannoma, and the labels are of BraTS; leave it out"
+        raise ConfigError(msg)
+
+
+_BRATS_CLASSES = 4
+"""Background, necrotic core, edema, enhancing tumor."""
 
 
 def boundary_spacing(recipe: Recipe) -> Triplet | None:

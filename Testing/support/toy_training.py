@@ -102,7 +102,11 @@ def main() -> None:
             os.kill(os.getpid(), signal.SIGKILL)
         return False
 
-    train(recipe, BallsInNoise(), options.folder, fabric=fabric, should_stop=kill_when_due, resume=options.go_on)
+    validate = validate_on_samples(BallsInNoise(), recipe.validation.samples)
+    train(
+        recipe, BallsInNoise(), options.folder, fabric=fabric, validate=validate, should_stop=kill_when_due,
+        resume=options.go_on,
+    )  # fmt: skip
 
 
 if __name__ == "__main__":

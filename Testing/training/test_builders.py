@@ -1,9 +1,13 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 import Training.builders as builders
-from Training.builders import build_source
-from Training.recipes import DataConfig
+from Testing.support.toy_training import toy_table
+from Training.builders import build_source, refuse_misfit
+from Training.recipes import DataConfig, recipe_from_table
+from Training.recipes.masks import MaskConfig
 from VSSegmentationLib.errors import ConfigError
 
 
@@ -36,6 +40,36 @@ def test_undivided_tumor_is_one_class_and_the_cochlea_none(options_seen):
     assert labels[True].ravel().tolist() == [0, 1, 2, 3, 4]
     assert labels[False].ravel().tolist() == [0, 1, 1, 0, 1]
     assert labels[False].dtype == np.uint8
+
+
+BRATS = {"inputs": ["FLAIR", "T1", "ceT1", "T2"], "label_set": "BraTS"}
+OF_GLIOMAS = {"kind": "manifest", "options": BRATS}
+
+
+@pytest.mark.parametrize(
+    ("data", "network", "loss", "said"),
+    [
+        ({}, {"in_channels": 2}, {}, "channels the image, so network.in_channels must be 1, got 2"),
+        ({"mask": {}}, {}, {}, "channels the image, the mask, so network.in_channels must be 2, got 1"),
+        (OF_GLIOMAS, {}, {}, "FLAIR, T1, ceT1, T2, so network.in_channels must be 4"),
+        (OF_GLIOMAS, {"in_channels": 4, "out_channels": 3}, {}, "must be 4 for the labels"),
+        (OF_GLIOMAS, {"in_channels": 4, "out_channels": 4}, {"boundary_weight": 1.0}, "boundary_weight is for the two"),
+    ],
+)
+def test_a_network_that_does_not_fit_is_refused_before_any_sample_is_made(data, network, loss, said):
+    table = toy_table() | {"data": data, "loss": loss}
+    table["network"] |= network
+    with pytest.raises(ConfigError, match=said):
+        refuse_misfit(recipe_from_table(table))
+
+
+@pytest.mark.parametrize(
+    "change", [{"divided": False}, {"mask": MaskConfig()}, {"options": {**BRATS, "keep_cochlea": True}}]
+)
+def test_what_is_of_schwannomas_is_refused_of_gliomas(change):
+    data = replace(DataConfig(kind="manifest", options=BRATS), **change)
+    with pytest.raises(ConfigError, match="are of schwannomas, and the labels are of BraTS"):
+        build_source(data, 0)
 
 
 def test_options_are_checked_by_the_source_itself():

@@ -116,10 +116,10 @@ def _check(options: argparse.Namespace) -> None:
 
 
 def _summary(manifest: Manifest) -> str:
-    counts = Counter(entry.modality for entry in manifest.entries)
+    counts = Counter(modality for entry in manifest.entries for modality in entry.images)
     kinds = ", ".join(f"{count} {modality}" for modality, count in sorted(counts.items())) or "none"
     patients = len({entry.patient for entry in manifest.entries})
-    return f"{len(manifest.entries)} images ({kinds}) of {patients} patients; {len(manifest.left_out)} left out"
+    return f"{counts.total()} images ({kinds}) of {patients} patients; {len(manifest.left_out)} left out"
 
 
 def _table(path: Path) -> dict[str, str]:

@@ -13,17 +13,17 @@ LARGEST_INTRAMEATAL_CM3 = 1.5
 LARGEST_TUMOR_CM3 = 100.0
 
 
-def check_image(image: Volume) -> None:
+def check_image(image: Volume, what: str = "image") -> None:
     """Refuse an image that nothing can be learned from.
 
     Raises:
         InputRefusedError: If it holds no finite number or one gray value only.
     """
     if not np.isfinite(image.array).all():
-        msg = "the image has voxels that are no finite number"
+        msg = f"the {what} has voxels that are no finite number"
         raise InputRefusedError(msg)
     if image.array.min() == image.array.max():
-        msg = "the image has the same value everywhere"
+        msg = f"the {what} has the same value everywhere"
         raise InputRefusedError(msg)
 
 
@@ -40,20 +40,21 @@ def whole_numbers(labels: Volume) -> NDArray[np.int64]:
     return values.astype(np.int64)
 
 
-def check_same_grid(image: Volume, labels: Volume) -> None:
-    """Refuse labels that do not lie on the voxels of their image.
+def check_same_grid(image: Volume, other: Volume, what: str = "labels") -> None:
+    """Refuse labels, or another image, that do not lie on the voxels of an image.
 
     Raises:
         InputRefusedError: With what differs.
     """
-    if image.shape != labels.shape:
-        msg = f"the labels have {labels.shape} voxels (D, H, W), the image has {image.shape}"
+    have, lie = ("have", "lie") if what == "labels" else ("has", "lies")
+    if image.shape != other.shape:
+        msg = f"the {what} {have} {other.shape} voxels (D, H, W), the image has {image.shape}"
         raise InputRefusedError(msg)
     corners = np.array(np.meshgrid(*[(0, n - 1) for n in image.shape], indexing="ij")).reshape(3, -1)
     homogeneous = np.vstack([corners, np.ones(corners.shape[1])])
-    apart = np.linalg.norm((image.dhw_to_ras - labels.dhw_to_ras)[:3] @ homogeneous, axis=0).max()
+    apart = np.linalg.norm((image.dhw_to_ras - other.dhw_to_ras)[:3] @ homogeneous, axis=0).max()
     if apart > _SAME_PLACE_MM:
-        msg = f"the labels lie up to {apart:.2f} mm beside the voxels of their image"
+        msg = f"the {what} {lie} up to {apart:.2f} mm beside the voxels of their image"
         raise InputRefusedError(msg)
 
 

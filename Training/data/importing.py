@@ -36,6 +36,8 @@ class Candidate:
     values: Values = field(default_factory=dict)
     """Of the file `labels`; a value that is not named here is a fault."""
     label_set: LabelSet = "VS"
+    others: Mapping[str, Path] = field(default_factory=dict)
+    """Files of further images of the examination by modality, on the grid of the first."""
     needs_labels: bool = True
     """False where the collection gives none for this image."""
 
@@ -108,8 +110,13 @@ def _taken_in(found: Candidate, out: Path) -> Entry:
         raise InputRefusedError(msg)
     image = found.read_image() if found.read_image is not None else read_volume(_given(found.image))
     check_image(image)
+    for modality, path in found.others.items():
+        other = read_volume(path)
+        check_image(other, f"{modality} image")
+        check_same_grid(image, other, f"{modality} image")
     labels = _labels(found, image)
-    name = re.sub(r"[^\w.+-]", "_", f"{found.case}_{found.modality}") + ".nii.gz"  # an id may hold a slash
+    stem = found.case if found.others else f"{found.case}_{found.modality}"
+    name = re.sub(r"[^\w.+-]", "_", stem) + ".nii.gz"  # an id may hold a slash
     image_path = _given(found.image) if found.read_image is None else _written(out / "images" / name, image)
     labels_path = None if labels is None else _written(out / "labels" / name, labels)
     return Entry(
@@ -120,6 +127,7 @@ def _taken_in(found: Candidate, out: Path) -> Entry:
         image=image_path,
         labels=labels_path,
         label_set=found.label_set,
+        others=tuple(found.others.items()),
     )
 
 

@@ -1,10 +1,13 @@
-"""The manifest: one row per image, in a plain table that a spreadsheet opens; beside it what was left out, and why."""
+"""The manifest: one row per image, or per examination with several, in a plain table that a spreadsheet opens.
+
+Beside it lies what was left out, and why.
+"""
 
 import csv
 import io
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -16,12 +19,13 @@ LabelSet = Literal["VS", "BraTS"]
 """What label values mean: "VS" is `VSSegmentationLib.labels.Label`; "BraTS" is 1 necrotic or non-enhancing core,
 2 edema, 3 enhancing tumor, whatever the edition has them as."""
 
+_COLUMNS = ("case", "patient", "date", "modality", "image", "labels", "label_set", "split")
 MANIFEST, LEFT_OUT = "manifest.csv", "left_out.csv"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """One image of one examination, with its labels."""
+    """One image of one examination, or several on one grid, with their labels."""
 
     case: str
     """Unique together with `modality`: one examination."""
@@ -38,6 +42,13 @@ class Entry:
     label_set: LabelSet = "VS"
     split: str = ""
     """training, validation or test; empty before `data split`."""
+    others: tuple[tuple[str, Path], ...] = ()
+    """Modality and file of further images of the examination, on the grid of the first; columns of their own."""
+
+    @property
+    def images(self) -> dict[str, Path]:
+        """All images by modality, the one whose grid the labels have first."""
+        return {self.modality: self.image, **dict(self.others)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,15 +83,18 @@ class Manifest:
 
 def write_manifest(manifest: Manifest, folder: Path) -> Path:
     """Write `manifest.csv` and `left_out.csv` and return the path of the first; both are replaced whole."""
+    more = list(dict.fromkeys(name for entry in manifest.entries for name, _ in entry.others))
     rows = [
         {
-            **{field.name: getattr(entry, field.name) for field in fields(Entry)},
+            **{name: getattr(entry, name) for name in _COLUMNS},
             "image": _relative(entry.image, folder),
             "labels": "" if entry.labels is None else _relative(entry.labels, folder),
+            **dict.fromkeys(more, ""),
+            **{name: _relative(path, folder) for name, path in entry.others},
         }
         for entry in manifest.entries
     ]
-    write_text_atomically(folder / MANIFEST, csv_text([field.name for field in fields(Entry)], rows, line_end="\n"))
+    write_text_atomically(folder / MANIFEST, csv_text([*_COLUMNS, *more], rows, line_end="\n"))
     left = [{"case": each.case, "reason": each.reason} for each in manifest.left_out]
     write_text_atomically(folder / LEFT_OUT, csv_text(["case", "reason"], left, line_end="\n"))
     return folder / MANIFEST
@@ -100,8 +114,8 @@ def read_manifest(path: Path) -> Manifest:
     if not file.is_file():
         msg = f"there is no {MANIFEST} here; make one with `python -m Training data import`"
         raise UsageError(msg)
-    names = [field.name for field in fields(Entry)]
-    entries = [_entry(row, file.parent, line) for line, row in enumerate(_rows(file, names), start=2)]
+    rows = _rows(file, _COLUMNS, more="modalities of further images")
+    entries = [_entry(row, file.parent, line) for line, row in enumerate(rows, start=2)]
     seen: set[tuple[str, str]] = set()
     for line, entry in enumerate(entries, start=2):
         if (entry.case, entry.modality) in seen:
@@ -109,7 +123,7 @@ def read_manifest(path: Path) -> Manifest:
             raise InputRefusedError(msg)
         seen.add((entry.case, entry.modality))
     beside = file.with_name(LEFT_OUT)
-    left = [LeftOut(**row) for row in _rows(beside, ["case", "reason"])] if beside.is_file() else []
+    left = [LeftOut(**row) for row in _rows(beside, ("case", "reason"))] if beside.is_file() else []
     return Manifest(tuple(entries), tuple(left))
 
 
@@ -120,7 +134,8 @@ def _entry(row: Mapping[str, str], folder: Path, line: int) -> Entry:
             raise InputRefusedError(msg)
     label_set = _label_set(row["label_set"], line)
     image, labels = folder / row["image"], folder / row["labels"] if row["labels"] else None
-    for what, path in (("image", image), ("labels", labels)):
+    others = {name: folder / path for name, path in row.items() if name not in _COLUMNS and path}
+    for what, path in (("image", image), ("labels", labels), *others.items()):
         if path is not None and not path.is_file():
             msg = f"line {line} of the manifest names a file for {what} that is not there; correct it, or import anew"
             raise InputRefusedError(msg)
@@ -133,6 +148,7 @@ def _entry(row: Mapping[str, str], folder: Path, line: int) -> Entry:
         labels=None if labels is None else Path(os.path.normpath(labels)),
         label_set=label_set,
         split=row["split"],
+        others=tuple((name, Path(os.path.normpath(path))) for name, path in others.items()),
     )
 
 
@@ -145,15 +161,19 @@ def _label_set(text: str, line: int) -> LabelSet:
     raise InputRefusedError(msg)
 
 
-def _rows(file: Path, names: list[str]) -> list[dict[str, str]]:
+def _rows(file: Path, names: tuple[str, ...], more: str = "") -> list[dict[str, str]]:
     try:
         reader = csv.DictReader(io.StringIO(file.read_text(encoding="utf-8-sig")), strict=True)
         rows = list(reader)
     except (UnicodeDecodeError, csv.Error) as error:
         msg = f"{file.name} is no table in UTF-8 ({type(error).__name__}); save it as CSV with commas"
         raise InputRefusedError(msg) from error
-    if list(reader.fieldnames or ()) != names:
-        msg = f"{file.name} must have the columns {', '.join(names)}; got {', '.join(reader.fieldnames or ('none',))}"
+    came = tuple(reader.fieldnames or ())
+    further = came[len(names) :]
+    fits = came[: len(names)] == names and (all(further) and len({*came}) == len(came) if more else not further)
+    if not fits:
+        also = f", then {more}, each once" if more else ""
+        msg = f"{file.name} must have the columns {', '.join(names)}{also}; got {', '.join(came or ('none',))}"
         raise InputRefusedError(msg)
     for line, row in enumerate(rows, start=2):
         if None in row or None in row.values():

@@ -4,19 +4,20 @@ import functools
 from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from Training.data.faults import check_same_grid
 from Training.data.label_intensity import vary_labels
-from Training.data.manifest import Entry, read_manifest
+from Training.data.manifest import Entry, LabelSet, read_manifest
 from Training.sources import ImageAndLabels
 from VSSegmentationLib import geometry
 from VSSegmentationLib.errors import ConfigError, InputRefusedError
 from VSSegmentationLib.imageio import read_volume
 from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS, Label
-from VSSegmentationLib.preprocessing import grid_of, intensity_of, resample, working_grid, z_scored
+from VSSegmentationLib.preprocessing import Grid, grid_of, intensity_of, resample, working_grid, z_scored
 from VSSegmentationLib.volume import Volume, reorder
 
 
@@ -28,6 +29,14 @@ class ManifestConfig:
     """Path of `manifest.csv`."""
     split: str = "training"
     modality: str = "T2"
+    inputs: tuple[str, ...] = ()
+    """Modalities of one examination, in the order of the network's channels; empty is `modality` alone."""
+    label_set: LabelSet = "VS"
+    """Of the manifest. With `BraTS` classes are 1 necrotic core, 2 edema, 3 enhancing tumor, and `vary_structures`,
+    with its ranges for schwannomas, is without effect."""
+    z_score: Literal["scan", "nonzero"] = "scan"
+    """Over which voxels of the scan: all, or those that are not 0, as where the skull was taken off; the others stay 0,
+    the mean."""
     seed: int = 0
     spacing_dhw_mm: tuple[float, float, float] = (1.5, 0.5, 0.5)
     """Along superior, anterior, right."""
@@ -43,24 +52,41 @@ class ManifestConfig:
     cache_gigabytes: float = 4.0
     """Of prepared scans each loading process keeps in memory."""
 
+    @property
+    def channels(self) -> tuple[str, ...]:
+        """The modality of each channel."""
+        return self.inputs or (self.modality,)
+
+    def __post_init__(self) -> None:
+        if len(set(self.inputs)) != len(self.inputs):
+            msg = f"inputs must be different modalities, got {', '.join(self.inputs)}"
+            raise ConfigError(msg)
+
 
 class _Prepared:
-    """A scan on the working grid, normalized; labels on the same grid."""
+    """Scans on the working grid, normalized each for itself (C, D, H, W); labels on the same grid (D, H, W)."""
 
     def __init__(self, entry: Entry, config: ManifestConfig) -> None:
         image = read_volume(entry.image)
         order = geometry.superior_anterior_right_order(image.dhw_to_ras)
-        image = reorder(image, order)
+        stored, image = image, reorder(image, order)
         grid = working_grid(grid_of(image), config.spacing_dhw_mm)
-        resampled = resample(image, grid).array
-        self.image: NDArray[np.float32] = z_scored(resampled, intensity_of(resampled))
-        self.labels = np.zeros(self.image.shape, np.uint8)
+        scans = []
+        for modality in config.channels:
+            scan = stored if modality == entry.modality else read_volume(entry.images[modality])
+            check_same_grid(stored, scan, f"{modality} image")
+            scans.append(_normalized(reorder(scan, order), grid, config.z_score))
+        self.image: NDArray[np.float32] = np.stack(scans)
+        self.labels = np.zeros(grid.shape, np.uint8)
         if entry.labels is not None:
             given = reorder(read_volume(entry.labels), order)
             self.labels = _labels_on_grid(given, image, grid.shape, config.spacing_dhw_mm)
-        if not config.keep_cochlea:
-            self.labels[self.labels == Label.COCHLEA] = Label.BACKGROUND
-        self.tumor = np.flatnonzero(VESTIBULAR_SCHWANNOMA_LABELS.tumor_mask(self.labels))
+        tumor = self.labels > 0
+        if config.label_set == "VS":
+            tumor = VESTIBULAR_SCHWANNOMA_LABELS.tumor_mask(self.labels)
+            if not config.keep_cochlea:
+                self.labels[self.labels == Label.COCHLEA] = Label.BACKGROUND
+        self.tumor = np.flatnonzero(tumor)
 
     @property
     def bytes(self) -> int:
@@ -73,18 +99,27 @@ class ManifestSource:
     def __init__(self, config: ManifestConfig) -> None:
         self.config = config
         listed = read_manifest(Path(config.manifest)).of_split(config.split)
-        self._entries = [entry for entry in listed if entry.modality == config.modality and entry.labels is not None]
+        labeled = [entry for entry in listed if entry.labels is not None]
+        self._entries = [entry for entry in labeled if set(config.channels) <= set(entry.images)]
         if not self._entries:
-            have = ", ".join(sorted({entry.modality for entry in listed if entry.labels is not None})) or "none"
-            msg = f"no labeled {config.modality} image is in the split {config.split!r}; there are labels for {have}"
+            have = ", ".join(sorted({modality for entry in labeled for modality in entry.images})) or "none"
+            wanted = f"{config.modality} image" if not config.inputs else f"examination with {', '.join(config.inputs)}"
+            msg = f"no labeled {wanted} is in the split {config.split!r}; there are labels for {have}"
             raise ConfigError(msg)
-        if any(entry.label_set != "VS" for entry in self._entries):
-            msg = "patches are cut with the labels of a vestibular schwannoma, and the manifest has those of BraTS"
+        if config.inputs and len(self._entries) < len(labeled):
+            msg = (
+                f"{len(labeled) - len(self._entries)} of {len(labeled)} labeled rows of the split {config.split!r} "
+                f"lack one of the inputs {', '.join(config.inputs)}; complete them, or take them out"
+            )
+            raise ConfigError(msg)
+        others = {entry.label_set for entry in self._entries} - {config.label_set}
+        if others:
+            msg = f"data.options.label_set is {config.label_set}, and the manifest has those of {', '.join(others)}"
             raise ConfigError(msg)
         self._kept: OrderedDict[int, _Prepared] = OrderedDict()
 
     def sample(self, index: int) -> ImageAndLabels:
-        """Return image (1, D, H, W) float32 and labels (D, H, W) uint8.
+        """Return image (C, D, H, W) float32 and labels (D, H, W) uint8.
 
         Raises:
             InputRefusedError: If a file is damaged.
@@ -96,12 +131,12 @@ class ManifestSource:
         size = (d, h + 2 * margin[1], w + 2 * margin[2])
         image, labels = _cut(prepared, self._center(rng, prepared), size)
         if self.config.augment:
-            if self.config.vary_structures:
-                image = vary_labels(rng, image, labels)
+            if self.config.vary_structures and self.config.label_set == "VS":
+                image = np.stack([vary_labels(rng, channel, labels) for channel in image])
             image, labels = _augmented(image, labels, int(rng.integers(2**31)))
             inner = tuple(slice(m, m + n) for m, n in zip(margin, self.config.patch_dhw, strict=True))
-            image, labels = image[inner], labels[inner]
-        return np.ascontiguousarray(image)[None], np.ascontiguousarray(labels)
+            image, labels = image[:, *inner], labels[inner]
+        return np.ascontiguousarray(image), np.ascontiguousarray(labels)
 
     def _prepared(self, number: int) -> _Prepared:
         found = self._kept.pop(number, None)
@@ -120,11 +155,11 @@ class ManifestSource:
         return found
 
     def _center(self, rng: np.random.Generator, prepared: _Prepared) -> NDArray[np.float64]:
-        shape = np.array(prepared.image.shape)
+        shape = np.array(prepared.labels.shape)
         anywhere = rng.uniform(0, shape)
         near = rng.normal(0, 0.12 * np.array(self.config.patch_dhw))
         if rng.random() < self.config.tumor_share and len(prepared.tumor):
-            voxel = np.unravel_index(int(rng.choice(prepared.tumor)), prepared.image.shape)
+            voxel = np.unravel_index(int(rng.choice(prepared.tumor)), prepared.labels.shape)
             return np.asarray(np.array(voxel) + near)
         return np.asarray(anywhere)
 
@@ -133,14 +168,25 @@ def _cut(
     prepared: _Prepared, center: NDArray[np.float64], size_dhw: tuple[int, int, int]
 ) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
     """Return the part round a point; a scan that is smaller is in its middle, with 0, the mean, around."""
-    size, shape = np.array(size_dhw), np.array(prepared.image.shape)
+    size, shape = np.array(size_dhw), np.array(prepared.labels.shape)
     start = np.round(center - size / 2).astype(int)
     start = np.where(shape > size, np.clip(start, 0, np.maximum(shape - size, 0)), (shape - size) // 2)
-    image, labels = np.zeros(size_dhw, np.float32), np.zeros(size_dhw, np.uint8)
+    image, labels = np.zeros((len(prepared.image), *size_dhw), np.float32), np.zeros(size_dhw, np.uint8)
     there = tuple(slice(max(s, 0), min(s + n, top)) for s, n, top in zip(start, size, shape, strict=True))
     here = tuple(slice(t.start - s, t.stop - s) for t, s in zip(there, start, strict=True))
-    image[here], labels[here] = prepared.image[there], prepared.labels[there]
+    image[:, *here], labels[here] = prepared.image[:, *there], prepared.labels[there]
     return image, labels
+
+
+def _normalized(scan: Volume, grid: Grid, z_score: str) -> NDArray[np.float32]:
+    """Return a scan on the working grid, of mean 0 and deviation 1 over the voxels that count."""
+    resampled = resample(scan, grid).array
+    if z_score == "scan":
+        return z_scored(resampled, intensity_of(resampled))
+    head = scan.array != 0
+    scored = z_scored(resampled, intensity_of(scan.array, head))
+    scored[resample(scan.with_array(head.astype(np.float32)), grid).array < 0.5] = 0
+    return scored
 
 
 def _labels_on_grid(
@@ -193,5 +239,5 @@ def _augmented(
 ) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
     transforms = _transforms()
     transforms.set_random_state(seed=seed)
-    done = transforms({"image": image[None], "labels": labels[None]})
-    return np.asarray(done["image"])[0].astype(np.float32), np.asarray(done["labels"])[0].astype(np.uint8)
+    done = transforms({"image": image, "labels": labels[None]})
+    return np.asarray(done["image"]).astype(np.float32), np.asarray(done["labels"])[0].astype(np.uint8)

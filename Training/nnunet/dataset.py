@@ -38,12 +38,15 @@ def cases_of_manifest(manifest: Manifest, split: str, masks: Path | None = None)
     """Return the cases of a split that have labels; with the masks of a folder, `CASE.nii.gz` each.
 
     Raises:
-        UsageError: If there are none, or a mask is missing.
+        UsageError: If there are none, their labels are of another tumor, or a mask is missing.
     """
     cases = []
     for entry in manifest.of_split(split):
         if entry.labels is None:
             continue
+        if entry.label_set != "VS":
+            msg = f"the data sets written here are of vestibular schwannomas, and the manifest has {entry.label_set}"
+            raise UsageError(msg)
         name = re.sub(r"[^A-Za-z0-9-]+", "-", f"{entry.case}-{entry.modality}")
         mask = None if masks is None else masks / f"{name}.nii.gz"
         if mask is not None and not mask.is_file():

@@ -16,15 +16,25 @@ Precision = Literal["32-true", "bf16-mixed", "16-mixed"]
 class ScheduleConfig:
     """How the learning rate goes over a run."""
 
-    kind: Literal["cosine", "halved", "constant"] = "cosine"
-    """cosine: from 1 to `final_fraction` over the run; halved: after every `halve_every` steps; constant."""
+    kind: Literal["cosine", "halved", "constant", "plateau"] = "cosine"
+    """cosine: from 1 to `final_fraction` over the run; halved: after every `halve_every` steps; constant; plateau:
+    times `factor` whenever more than `patience` validations in a row were no better by `validation.metric`."""
     warmup_steps: int = 0
     """The rate climbs linearly over this many steps first, and the schedule proper starts after them."""
     halve_every: int = 10_000
     """Wang et al., MICCAI 2019: halved every 10,000 iterations."""
     final_fraction: float = 0.0
+    patience: int = 4
+    """Of validations, every `run.validate_every` steps after the warm-up."""
+    factor: float = 0.5
 
     def __post_init__(self) -> None:
+        if self.patience < 0:
+            msg = f"patience must be >= 0, got {self.patience}"
+            raise ConfigError(msg)
+        if not 0.0 < self.factor < 1.0:
+            msg = f"factor must lie between 0 and 1, got {self.factor}"
+            raise ConfigError(msg)
         if self.warmup_steps < 0:
             msg = f"warmup_steps must be >= 0, got {self.warmup_steps}"
             raise ConfigError(msg)

@@ -38,7 +38,9 @@ def refuse_other_recipe(recipe: Recipe, trained_with: Mapping[str, Any]) -> None
         ConfigError: Naming every key that differs.
     """
     ours, theirs = _leaves(to_table(recipe), ""), _leaves(to_table(recipe_from_table(trained_with)), "")
-    different = [key for key in sorted(ours | theirs) if key not in _MAY_CHANGE and ours.get(key) != theirs.get(key)]
+    by_validation = {".run.validate_every"} if recipe.optimizer.schedule.kind == "plateau" else set()
+    may_change = _MAY_CHANGE - by_validation  # there, how often is measured decides the rate
+    different = [key for key in sorted(ours | theirs) if key not in may_change and ours.get(key) != theirs.get(key)]
     if different:
         keys = "; ".join(f"{key[1:]} was {theirs.get(key)!r}, is {ours.get(key)!r}" for key in different)
         msg = f"the checkpoint was trained with another recipe: {keys}. Use its own recipe.toml, or a new run folder"

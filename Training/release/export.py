@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from Training.builders import spacing_of
+from Training.builders import label_set_of, spacing_of
 from Training.data.source import ManifestConfig
 from Training.recipes import ExportOptions, Recipe, Role, recipe_from_table
 from Training.synthesis import SynthesisConfig
@@ -68,8 +68,8 @@ def export_run(run: Path, target: Path, options: ExportOptions, *, average_with:
         raise UsageError(msg)
     content = load_checkpoint(run)
     recipe = recipe_from_table(content["recipe"])
-    labels = _labels(recipe, options)
     _check_told(recipe, options)
+    labels = _labels(recipe, options)
     network = build_network(recipe.network)
     others = [find_weights(path, recipe) for path in average_with]
     network.load_state_dict(mean_of_weights([weights_of(content), *(other.weights for other in others)]))
@@ -118,6 +118,9 @@ def _limits(options: ExportOptions) -> str:
 
 
 def _check_told(recipe: Recipe, options: ExportOptions) -> None:
+    if label_set_of(recipe.data) != "VS":
+        msg = f"models of schwannomas are written here, and the run is of {label_set_of(recipe.data)}"
+        raise UsageError(msg)
     if recipe.data.kind == "manifest" and not (options.trained_on and options.license):
         msg = (
             "a model of your own scans needs --trained-on and --license for its card: which scans, and what is allowed"

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from Training.builders import build_source
+from Training.builders import build_source, refuse_misfit
 from Training.recipes import read_recipe
 from Training.running.session import Machine, prepare_process, train_recipe
 from Training.running.speed import measure_speed, seconds_per_sample
@@ -87,6 +87,7 @@ def _resume(options: argparse.Namespace) -> None:
 
 def _speed(options: argparse.Namespace) -> None:
     recipe = read_recipe(options.recipe, options.changes, options.stage)
+    refuse_misfit(recipe)
     source = build_source(recipe.data, recipe.seed)
     print(f"one sample takes {seconds_per_sample(source, 4):.2f} s to make in one process")
     print("precision   channels_last  threads  steps/s")

@@ -22,6 +22,7 @@ from Training.running.devices import without_denormals
 from Training.running.environment import describe_environment
 from Training.running.live import LiveBar
 from Training.running.optimizers import set_learning_rate
+from Training.running.plateau import Plateau
 from Training.running.run_folder import RunFolder, disk_full_explained
 from Training.running.state import TrainingState, checkpoint_content, initial_state, restore, step_seed
 from Training.running.step_log import StepLog
@@ -68,12 +69,16 @@ def train(
 
     Raises:
         UsageError: If the folder is not empty and `resume` was not asked for.
-        ConfigError: If the recipe is not the one that the checkpoint was trained with, or does not fit the samples.
+        ConfigError: If the recipe is not the one that the checkpoint was trained with, does not fit the samples, or has
+            a schedule of validations, and nothing is validated.
         ModelError: If the checkpoint is damaged.
         InputRefusedError: If a stored sample is damaged.
         DiskFullError: If there is no space left; the last checkpoint is whole.
         FloatingPointError: If the loss or its gradient is no longer finite.
     """
+    if validate is None and recipe.optimizer.schedule.kind == "plateau":
+        msg = "the schedule 'plateau' follows what validations measure, and this run has none; choose another kind"
+        raise ConfigError(msg)
     run = RunFolder(folder, tensorboard=tensorboard)
     if not resume and fabric.is_global_zero:
         run.refuse_if_used()
@@ -133,7 +138,9 @@ class _Step:
         """
         recipe, state, fabric = self._recipe, self._state, self._fabric
         torch.manual_seed(step_seed(recipe.seed, state.step, fabric.global_rank))
-        rate = set_learning_rate(state.optimizer, recipe.optimizer, state.step, recipe.run.steps)
+        rate = set_learning_rate(
+            state.optimizer, recipe.optimizer, state.step, recipe.run.steps, state.plateau.reductions
+        )
         self._network.train()
         self._optimizer.zero_grad(set_to_none=True)
         parts = recipe.run.accumulate
@@ -190,13 +197,22 @@ def _validated(
 ) -> bool:
     """Measure and draw on the first device, and return on all of them whether the run is at the end of its patience."""
     if fabric.is_global_zero:
-        _measure(state, run, recipe, validate)
+        value = _measure(state, run, recipe, validate)
+        state.plateau = _plateau_after(state, recipe, value)
         if draw is not None:
             draw(state.measured_network.eval(), run.predictions)
+    state.plateau = fabric.broadcast(state.plateau)
     stalled = _stalled(state, recipe, fabric)
     if stalled:
         logger.info("nothing got better in %d validations; the run ends here", recipe.run.patience)
     return stalled
+
+
+def _plateau_after(state: TrainingState, recipe: Recipe, value: float) -> Plateau:
+    """Return where the schedule stands; a validation at the end of a run that is made longer later does not count."""
+    schedule = recipe.optimizer.schedule
+    counts = state.step % recipe.run.validate_every == 0 and state.step > schedule.warmup_steps
+    return state.plateau.after(value, schedule.patience) if schedule.kind == "plateau" and counts else state.plateau
 
 
 def _stalled(state: TrainingState, recipe: Recipe, fabric: Fabric) -> bool:
@@ -208,7 +224,7 @@ def _stalled(state: TrainingState, recipe: Recipe, fabric: Fabric) -> bool:
     return bool(fabric.broadcast(own))
 
 
-def _measure(state: TrainingState, run: RunFolder, recipe: Recipe, validate: Validate) -> None:
+def _measure(state: TrainingState, run: RunFolder, recipe: Recipe, validate: Validate) -> float:
     network = state.measured_network.eval()
     values = validate(network)
     run.append_validation(state.step, values)
@@ -221,3 +237,4 @@ def _measure(state: TrainingState, run: RunFolder, recipe: Recipe, validate: Val
         state.best = {"step": state.step, **values}
         content = {"step": state.step, "measured": values, "recipe": to_table(recipe), "model": network.state_dict()}
         save_checkpoint(run.best, content)
+    return values[metric]

@@ -19,9 +19,11 @@ def build_optimizer(config: OptimizerConfig, network: nn.Module) -> torch.optim.
     return _KINDS[config.kind](groups, lr=config.learning_rate)
 
 
-def set_learning_rate(optimizer: torch.optim.Optimizer, config: OptimizerConfig, step: int, steps: int) -> float:
-    """Set and return the rate of the step that comes after `step` finished ones, of `steps`."""
-    rate = config.learning_rate * learning_rate_factor(config.schedule, step, steps)
+def set_learning_rate(
+    optimizer: torch.optim.Optimizer, config: OptimizerConfig, step: int, steps: int, reductions: int = 0
+) -> float:
+    """Set and return the rate of the step that comes after `step` finished ones, of `steps`, and some reductions."""
+    rate = config.learning_rate * learning_rate_factor(config.schedule, step, steps, reductions)
     for group in optimizer.param_groups:
         group["lr"] = rate
     return rate

@@ -1,17 +1,18 @@
-"""The learning rate as a closed formula of the step: nothing to store, nothing to get out of step on resume."""
+"""The learning rate as a closed formula of the step, and of how often validation was at a plateau."""
 
 import math
 
 from Training.recipes.config import ScheduleConfig
 
 
-def learning_rate_factor(schedule: ScheduleConfig, step: int, steps: int) -> float:
+def learning_rate_factor(schedule: ScheduleConfig, step: int, steps: int, reductions: int = 0) -> float:
     """Return what the initial learning rate is multiplied by.
 
     Args:
         schedule: Kind and numbers.
         step: Optimizer steps done before this one, 0 for the first.
         steps: Length of the whole run.
+        reductions: So far, for the kind `plateau`.
     """
     if step < schedule.warmup_steps:
         return (step + 1) / schedule.warmup_steps
@@ -20,5 +21,7 @@ def learning_rate_factor(schedule: ScheduleConfig, step: int, steps: int) -> flo
         return 1.0
     if schedule.kind == "halved":
         return 0.5 ** (after // schedule.halve_every)
+    if schedule.kind == "plateau":
+        return schedule.factor**reductions
     share = min(1.0, after / max(1, steps - schedule.warmup_steps))
     return schedule.final_fraction + (1.0 - schedule.final_fraction) * 0.5 * (1.0 + math.cos(math.pi * share))

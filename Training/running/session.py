@@ -10,7 +10,7 @@ import torch
 from lightning_fabric import Fabric
 from torch import Tensor
 
-from Training.builders import build_source, held_out
+from Training.builders import build_source, held_out, label_set_of, refuse_misfit
 from Training.recipes import Recipe
 from Training.running.devices import make_fabric, warning_of_slow_precision
 from Training.running.loop import train
@@ -86,14 +86,15 @@ def train_recipe(
         CancelledError: If it was asked to stop before the end; it has left a checkpoint.
         VSSegmentationError: What sources, device and loop refuse.
     """
+    refuse_misfit(recipe)
     source = build_source(recipe.data, recipe.seed)
     held_out_source = build_source(held_out(recipe), recipe.seed)
-    validate = validate_on_samples(held_out_source, recipe.validation.samples)
+    validate = validate_on_samples(held_out_source, recipe.validation.samples, label_set_of(recipe.data))
     fabric = _launched(machine, recipe.run.precision)
     state = train(
         recipe, source, folder, fabric=fabric, validate=validate, resume=resume,
         initial_weights=weights, should_stop=should_stop, stop_after=stop_after, tensorboard=tensorboard,
-        draw=draw_predictions(held_out_source),
+        draw=draw_predictions(held_out_source, label_set=label_set_of(recipe.data)),
     )  # fmt: skip
     if should_stop() and state.step < recipe.run.steps:
         msg = f"stopped after step {state.step} of {recipe.run.steps}; {to_go_on}"

@@ -1,7 +1,7 @@
 """What a training step changes, and how it goes into a checkpoint and comes back."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from Training.recipes import Recipe, refuse_other_recipe
 from Training.running.averaging import WeightAverage
 from Training.running.optimizers import build_optimizer
+from Training.running.plateau import Plateau
 from Training.tables import to_table
 from VSSegmentationLib.networks import build_network
 
@@ -32,6 +33,8 @@ class TrainingState:
     """Time spent in them, over all sittings."""
     best: dict[str, float] | None = None
     """What was measured when `best.pt` was written, and after which step."""
+    plateau: Plateau = field(default_factory=Plateau)
+    """Of the schedule of that name; any other leaves it as it is."""
 
     @property
     def measured_network(self) -> nn.Module:
@@ -63,6 +66,7 @@ def checkpoint_content(state: TrainingState, recipe: Recipe, fabric: Fabric) -> 
         "step": state.step,
         "seconds": state.seconds,
         "best": state.best,
+        "plateau": asdict(state.plateau),
         "recipe": to_table(recipe),
         "model": state.network.state_dict(),
         "average": None if state.average is None else state.average.network.state_dict(),
@@ -84,3 +88,4 @@ def restore(state: TrainingState, content: Mapping[str, Any], recipe: Recipe, fa
     state.optimizer.load_state_dict(content["optimizer"])
     fabric.strategy.precision.load_state_dict(content["precision"])
     state.step, state.seconds, state.best = content["step"], content["seconds"], content["best"]
+    state.plateau = Plateau(**content.get("plateau", {}))  # older checkpoints are of other schedules

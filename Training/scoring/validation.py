@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
+from Training.data.manifest import LabelSet
 from Training.pictures import Tile, most_tumor, write_sheet
 from Training.sources import Batch, SampleSource, batch_of
 from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS, Label
@@ -24,13 +25,13 @@ FIRST_VALIDATION_INDEX = 2**30
 """Sample numbers from here on are never trained on: no run is that long."""
 
 
-def validate_on_samples(source: SampleSource, count: int) -> Validate:
+def validate_on_samples(source: SampleSource, count: int, label_set: LabelSet = "VS") -> Validate:
     """Return a measure of a network on `count` samples of a source.
 
     It gives `dice` of the whole tumor, `dice_extrameatal`, `dice_intrameatal` and `dice_cochlea` where the samples have
     these labels (each a mean over the samples that hold the label), and `false_positive_voxels`, a mean over the
-    tumor-free samples.
-    The samples are made at the first call and kept.
+    tumor-free samples. Of BraTS: `dice_whole`, `dice_core`, `dice_enhancing`, and `dice`, the mean of those that a
+    sample holds. The samples are made at the first call and kept.
     """
     kept: list[Batch] = []
 
@@ -42,7 +43,7 @@ def validate_on_samples(source: SampleSource, count: int) -> Validate:
             kept.append(batch_of(source, [FIRST_VALIDATION_INDEX + len(kept)]))
         for batch in kept:
             predicted = array_of(network(batch.image.to(device)).logits.argmax(dim=1)[0]).astype(np.uint8)
-            for name, value in _compared(predicted, array_of(batch.labels[0]).astype(np.uint8)).items():
+            for name, value in _COMPARED[label_set](predicted, array_of(batch.labels[0]).astype(np.uint8)).items():
                 values.setdefault(name, []).append(value)
         return {name: fmean(of_samples) for name, of_samples in sorted(values.items())}
 
@@ -58,11 +59,28 @@ def _compared(predicted: NDArray[np.uint8], truth: NDArray[np.uint8]) -> dict[st
     return values
 
 
+def _compared_regions(predicted: NDArray[np.uint8], truth: NDArray[np.uint8]) -> dict[str, float]:
+    """Return the Dice of every region that the truth has."""
+    if not truth.any():
+        return {"false_positive_voxels": float((predicted > 0).sum())}
+    values = {
+        f"dice_{region}": _dice(np.isin(predicted, labels), np.isin(truth, labels))
+        for region, labels in _REGIONS.items()
+        if np.isin(truth, labels).any()
+    }
+    return {"dice": fmean(values.values()), **values}
+
+
+_REGIONS = {"whole": (1, 2, 3), "core": (1, 3), "enhancing": (3,)}
+"""Nested, as BraTS scores them: 1 is necrotic core, 2 edema, 3 enhancing tumor."""
+_COMPARED = {"VS": _compared, "BraTS": _compared_regions}
+
+
 def _dice(one: NDArray[np.bool_], other: NDArray[np.bool_]) -> float:
     return float(2.0 * (one & other).sum() / (one.sum() + other.sum()))
 
 
-def draw_predictions(source: SampleSource, count: int = 8) -> Draw:
+def draw_predictions(source: SampleSource, count: int = 8, label_set: LabelSet = "VS") -> Draw:
     """Return a drawing of the first samples with a tumor: above the truth, below what the network says, with its Dice.
 
     The samples are those that `validate_on_samples` measures first; where fewer than `count` of four times as many hold
@@ -84,7 +102,7 @@ def draw_predictions(source: SampleSource, count: int = 8) -> Draw:
             truth = array_of(batch.labels[0]).astype(np.uint8)
             found = array_of(network(batch.image.to(device)).logits.argmax(dim=1)[0]).astype(np.uint8)
             image, best = array_of(batch.image[0, 0]), most_tumor(truth)
-            score = _compared(found, truth).get("dice")
+            score = _COMPARED[label_set](found, truth).get("dice")
             above.append(Tile(image[best], truth[best], "truth"))
             below.append(Tile(image[best], found[best], "no tumor there" if score is None else f"Dice {score:.2f}"))
         write_sheet([*above, *below], path, count, (1.6, 1.8))

@@ -31,8 +31,8 @@ def from_plain(
 
     Args:
         kind: A dataclass; its fields are bool, int, float, str, Path, date, datetime, an Enum, Literal, tuple, Mapping,
-            another dataclass, several of these, Any, or one of these or None. Of several dataclasses the one that knows
-            the most of the keys is built.
+            another dataclass, several of these, Any, or one of these or None. Of several dataclasses the one is built
+            that a field with one single value names (as `kind` does), else the one that knows the most of the keys.
         data: Parsed JSON or TOML.
         name: What the value is called in errors, which name the place in it: `name.key[0]`.
         error: What is raised.
@@ -83,8 +83,7 @@ class _Reader:
         kinds = [each for each in get_args(kind) if each is not types.NoneType]
         tables = [each for each in kinds if is_dataclass(each)]
         if isinstance(data, Mapping) and tables:
-            most = max(tables, key=lambda each: len(set(data) & {field.name for field in fields(each)}))
-            return self.value(most, data, name)
+            return self.value(max(tables, key=lambda each: _likeness(each, data)), data, name)
         if len(kinds) == 1:
             return self.value(kinds[0], data, name)  # whose own error says more than that of several
         for each in kinds:
@@ -161,6 +160,12 @@ class _Reader:
 
 def _is_required(field: Field[Any]) -> bool:
     return field.default is MISSING and field.default_factory is MISSING
+
+
+def _likeness(kind: Any, data: Mapping[Any, Any]) -> tuple[bool, int]:  # noqa: ANN401 - a dataclass of any type
+    """Return whether the data names this dataclass by the only value of a field, and how many of its keys are known."""
+    named = any(choices(hint) == (data.get(key),) for key, hint in _hints(kind).items() if key in data)
+    return named, len(set(data) & {field.name for field in fields(kind)})
 
 
 @cache

@@ -28,6 +28,7 @@ class LossConfig:
     batch_dice: bool = False
     """Pool the voxels of the batch per class, in the output's Dice and in that of the attention: for batches in which
     samples without tumor occur."""
+    dice_weight: float = 1.0
     cross_entropy_weight: float = 0.0
     class_weights: tuple[float, ...] | None = None
     """Of the cross-entropy, one per class."""
@@ -44,7 +45,14 @@ class LossConfig:
     """Share of the training in which gamma rises from 0: the first softmax maps are diffuse."""
 
     def __post_init__(self) -> None:
-        for name in ("hardness", "cross_entropy_weight", "attention_weight", "boundary_weight", "boundary_ramp"):
+        for name in (
+            "dice_weight",
+            "hardness",
+            "cross_entropy_weight",
+            "attention_weight",
+            "boundary_weight",
+            "boundary_ramp",
+        ):
             _check_number(name, getattr(self, name))
         check_hardness(self.hardness)
         for name in ("detach_weight", "include_background", "batch_dice"):
@@ -135,7 +143,8 @@ class SegmentationLoss(nn.Module):
             term = self.boundary(logits, distance_mm)
             boundary, counted = term.loss, dice.new_tensor(float(term.counted))
         gamma = config.boundary_weight * (min(1.0, progress / config.boundary_ramp) if config.boundary_ramp else 1.0)
-        total = dice + config.cross_entropy_weight * cross_entropy + config.attention_weight * attention
+        total = config.dice_weight * dice + config.cross_entropy_weight * cross_entropy
+        total = total + config.attention_weight * attention
         return LossTerms(total + gamma * boundary, dice, cross_entropy, attention, boundary, counted)
 
     def _overlap(self, stages: Sequence[Tensor], labels: Tensor) -> tuple[Tensor, Tensor]:

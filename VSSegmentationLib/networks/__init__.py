@@ -1,5 +1,12 @@
-"""The networks: the 2.5D U-Net with spatial attention, a U-Net in nnU-Net's manner, and their named configurations."""
+"""The networks: the 2.5D U-Net, one in nnU-Net's manner, a residual one with gated channels; the named ones of each."""
 
+from VSSegmentationLib.networks.attention_resunet import AttentionResUNet
+from VSSegmentationLib.networks.attention_resunet_config import (
+    ATTENTION_RESUNET,
+    ATTENTION_RESUNET_VS,
+    RESUNET,
+    AttentionResUNetConfig,
+)
 from VSSegmentationLib.networks.building import (
     NAMED_NETWORKS,
     AnyNetworkConfig,
@@ -22,8 +29,11 @@ from VSSegmentationLib.networks.unet import UNet25D
 from VSSegmentationLib.networks.vs_seg import read_vs_seg_state, to_vs_seg_state
 
 __all__ = [
+    "ATTENTION_RESUNET",
+    "ATTENTION_RESUNET_VS",
     "DIVIDER",
     "NAMED_NETWORKS",
+    "RESUNET",
     "SPVPA",
     "SPVPA_2D",
     "SPVPA_3D",
@@ -31,6 +41,8 @@ __all__ = [
     "SPVPA_KCL",
     "SPVPA_PLAIN",
     "AnyNetworkConfig",
+    "AttentionResUNet",
+    "AttentionResUNetConfig",
     "NetworkConfig",
     "NetworkOutput",
     "NnUNet",

@@ -1,10 +1,18 @@
-"""From a configuration, of either kind, to a network."""
+"""From a configuration, of whichever kind, to a network."""
 
 from collections.abc import Mapping
 from typing import TypeAlias
 
 from VSSegmentationLib.codec import from_plain
 from VSSegmentationLib.errors import ConfigError
+from VSSegmentationLib.networks.attention_resunet import AttentionResUNet
+from VSSegmentationLib.networks.attention_resunet_config import (
+    ATTENTION_RESUNET,
+    ATTENTION_RESUNET_VS,
+    RESUNET,
+    AttentionResUNetConfig,
+)
+from VSSegmentationLib.networks.checks import check_choice
 from VSSegmentationLib.networks.config import (
     SPVPA,
     SPVPA_2D,
@@ -18,7 +26,7 @@ from VSSegmentationLib.networks.nnunet import NnUNet
 from VSSegmentationLib.networks.nnunet_config import DIVIDER, NnUNetConfig
 from VSSegmentationLib.networks.unet import UNet25D
 
-AnyNetworkConfig: TypeAlias = NetworkConfig | NnUNetConfig
+AnyNetworkConfig: TypeAlias = NetworkConfig | NnUNetConfig | AttentionResUNetConfig
 
 NAMED_NETWORKS: dict[str, AnyNetworkConfig] = {
     "spvpa": SPVPA,
@@ -28,21 +36,35 @@ NAMED_NETWORKS: dict[str, AnyNetworkConfig] = {
     "spvpa_gates": SPVPA_GATES,
     "spvpa_kcl": SPVPA_KCL,
     "divider": DIVIDER,
+    "resunet": RESUNET,
+    "attention_resunet": ATTENTION_RESUNET,
+    "attention_resunet_vs": ATTENTION_RESUNET_VS,
 }
 """What a recipe's `network.base` may name."""
 
 
-def build_network(config: AnyNetworkConfig) -> UNet25D | NnUNet:
+_KINDS: dict[str, type[NnUNetConfig | AttentionResUNetConfig]] = {
+    "nnunet": NnUNetConfig,
+    "attention_resunet": AttentionResUNetConfig,
+}
+"""What `kind` names; the 2.5D U-Net's configuration has none."""
+
+
+def build_network(config: AnyNetworkConfig) -> UNet25D | NnUNet | AttentionResUNet:
     """Return a network with PyTorch's initial weights, in training mode."""
-    return NnUNet(config) if isinstance(config, NnUNetConfig) else UNet25D(config)
+    if isinstance(config, NnUNetConfig):
+        return NnUNet(config)
+    return AttentionResUNet(config) if isinstance(config, AttentionResUNetConfig) else UNet25D(config)
 
 
 def network_config_from_plain(data: object) -> AnyNetworkConfig:
-    """Build the configuration of either kind from plain data; left-out keys take their defaults.
+    """Build the configuration of whichever kind from plain data; left-out keys take their defaults.
 
     Raises:
         ConfigError: For an unknown key, a missing one that has no default, or a value that is not allowed.
     """
-    is_nnunet = isinstance(data, Mapping) and "kind" in data
-    kind: type[AnyNetworkConfig] = NnUNetConfig if is_nnunet else NetworkConfig
+    kind: type[AnyNetworkConfig] = NetworkConfig
+    if isinstance(data, Mapping) and "kind" in data:
+        check_choice("network.kind", data["kind"], tuple(_KINDS))
+        kind = _KINDS[data["kind"]]
     return from_plain(kind, data, "network", error=ConfigError, quoting=True)

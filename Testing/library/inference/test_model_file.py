@@ -24,7 +24,7 @@ from VSSegmentationLib.inference import (
 )
 from VSSegmentationLib.label_set import LabelSet
 from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS
-from VSSegmentationLib.networks import SPVPA, build_network
+from VSSegmentationLib.networks import ATTENTION_RESUNET_VS, SPVPA, build_network
 
 PLAIN_FIELDS = (
     "name", "version", "role", "network_config", "settings", "task", "label_set", "labels", "inputs", "modality",
@@ -72,8 +72,23 @@ def changed_divider():
     return toy_divider(division=DivisionConfig(margin_mm=9.0), region=RegionConfig(size_dhw_mm=(50.0, 60.0, 70.0)))
 
 
+def gated_channels():
+    config = replace(ATTENTION_RESUNET_VS, channels=(4, 4, 6, 8), norm="group")
+    return toy_segmenter(intrameatal_above=4.0, network=build_network(config).eval(), network_config=config)
+
+
 @pytest.mark.parametrize(
-    "make", [everything_changed, toy_segmenter, toy_locator, changed_locator, changed_divider, two_inputs, with_cochlea]
+    "make",
+    [
+        gated_channels,
+        everything_changed,
+        toy_segmenter,
+        toy_locator,
+        changed_locator,
+        changed_divider,
+        two_inputs,
+        with_cochlea,
+    ],
 )
 def test_model_comes_back_as_it_was_saved(tmp_path, make):
     bundle = make()

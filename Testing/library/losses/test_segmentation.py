@@ -22,6 +22,7 @@ LABELS = torch.zeros(2, 6, 20, 20, dtype=torch.int64)
 LABELS[0, 1:4, 4:12, 4:12] = 1
 LABELS[0, 1:4, 4:8, 4:12] = 2
 FULL = LossConfig(
+    dice_weight=0.25,
     cross_entropy_weight=0.5,
     class_weights=(0.5, 1.0, 2.0),
     attention_weight=2.0,
@@ -47,7 +48,7 @@ def test_total_is_the_weighted_sum_of_terms_that_are_each_what_they_say():
     weight = torch.tensor(FULL.class_weights)[LABELS]
     entropy = -(weight * chosen).sum() / weight.sum()
     none = torch.zeros(())
-    expected = [dice + 0.5 * entropy + 2 * attention, dice, entropy, attention, none, none]
+    expected = [0.25 * dice + 0.5 * entropy + 2 * attention, dice, entropy, attention, none, none]
     assert [term.item() for term in terms] == pytest.approx([term.item() for term in expected], rel=1e-5)
 
 
@@ -166,6 +167,7 @@ def test_unknown_key_is_an_error_that_names_it():
     [
         ({"hardness": 1.5}, "hardness must be from 0"),
         ({"hardness": "0.6"}, "hardness must be a number"),
+        ({"dice_weight": -1.0}, "dice_weight"),
         ({"cross_entropy_weight": -1.0}, "cross_entropy_weight"),
         ({"attention_weight": float("nan")}, "attention_weight"),
         ({"class_weights": (1.0, -1.0)}, "class_weights"),

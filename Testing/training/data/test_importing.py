@@ -146,16 +146,28 @@ def test_brats_labels_become_the_same_in_every_edition(write, tmp_path: Path):
     write("x/BraTS20_Training_355/W39_1998.09.19_Segm.nii.gz", labels(1, 2, 4))
     write("x/BraTS-GLI-00042-001/BraTS-GLI-00042-001-seg.nii.gz", labels(1, 2, 3))
     manifest = imported(Brats(), tmp_path)
-    assert {(e.case, e.modality) for e in manifest.entries} == {
-        (case, modality)
-        for case in ("BraTS20_Training_001", "BraTS-GLI-00042-001")
-        for modality in ("FLAIR", "T1", "ceT1", "T2")
-    }
+    assert [e.case for e in manifest.entries] == ["BraTS-GLI-00042-001", "BraTS20_Training_001"]
+    editions = ("t2f", "t1n", "t1c", "t2w"), ("flair", "t1", "t1ce", "t2")
+    for kinds, entry in zip(editions, manifest.entries, strict=True):
+        assert list(entry.images) == ["FLAIR", "T1", "ceT1", "T2"]
+        assert [path.name[len(entry.case) + 1 :] for path in entry.images.values()] == [f"{k}.nii.gz" for k in kinds]
     for entry in manifest.entries:
         assert values(entry) == {0, 1, 2, 3}
         assert entry.label_set == "BraTS"
     assert {e.patient for e in manifest.entries} == {"BraTS20_Training_001", "00042"}
     assert "a file of another name lies there" in reasons(manifest)["BraTS20_Training_355"]
+
+
+def test_a_brats_image_beside_the_others_leaves_its_case_out(write, tmp_path: Path):
+    beside = AFFINE.copy()
+    beside[2, 3] += 1.0
+    for kind in ("t2f", "t1n", "t2w"):
+        write(f"x/BraTS-GLI-00042-001/BraTS-GLI-00042-001-{kind}.nii.gz", head())
+    write("x/BraTS-GLI-00042-001/BraTS-GLI-00042-001-t1c.nii.gz", head(affine=beside))
+    write("x/BraTS-GLI-00042-001/BraTS-GLI-00042-001-seg.nii.gz", labels(1, 2, 3))
+    manifest = imported(Brats(), tmp_path)
+    assert manifest.entries == ()
+    assert "the ceT1 image lies up to 1.00 mm beside" in reasons(manifest)["BraTS-GLI-00042-001"]
 
 
 def test_bids_labels_dates_and_meanings_are_found_where_the_standard_has_them(write, tmp_path: Path):

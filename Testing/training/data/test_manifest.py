@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,16 @@ def test_what_is_written_is_read_again(manifest: Manifest, tmp_path: Path):
     assert read_manifest(tmp_path / "out") == manifest
 
 
+def test_further_images_of_a_row_have_a_column_each(manifest: Manifest, tmp_path: Path):
+    first, second = manifest.entries
+    path = tmp_path / "collection" / "b.nii.gz"
+    rows = replace(first, others=(("FLAIR", path), ("ceT1", path))), replace(second, others=(("T1", path),))
+    file = write_manifest(Manifest(rows), tmp_path / "out")
+    assert file.read_text(encoding="utf-8").splitlines()[0].endswith(",label_set,split,FLAIR,ceT1,T1")
+    assert read_manifest(file).entries == rows
+    assert list(read_manifest(file).entries[0].images) == ["T2", "FLAIR", "ceT1"]
+
+
 def test_paths_hold_after_both_folders_have_moved_together(manifest: Manifest, tmp_path: Path):
     write_manifest(manifest, tmp_path / "out")
     (tmp_path / "elsewhere").mkdir()
@@ -44,6 +55,13 @@ def test_paths_hold_after_both_folders_have_moved_together(manifest: Manifest, t
         (
             lambda text: text + text.splitlines()[2] + "\n",
             "line 4 of the manifest has the ceT1 image of a case",
+        ),
+        (lambda text: text.replace("split\n", "split,T1,T1\n"), "then modalities of further images, each once"),
+        (
+            lambda text: (
+                text.replace("split\n", "split,T1\n").replace("test\n", "test,\n").replace("VS,\n", "VS,,gone\n")
+            ),
+            "line 3 of the manifest names a file for T1 that is not there",
         ),
         (lambda text: text + "one,two\n", "line 4 of manifest.csv has another number of columns"),
     ],

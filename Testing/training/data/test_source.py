@@ -124,6 +124,87 @@ def test_labels_of_another_set_are_refused_instead_of_misread(manifest: Path):
         source(manifest)
 
 
+@pytest.fixture
+def several(tmp_path: Path) -> Path:
+    """One examination without a skull: FLAIR and T1 on one turned grid, 0 outside a box, and labels of a glioma."""
+    affine = turned_affine((5, 3, -8), (1.0, 1.0, 1.0))
+    labels = np.zeros((20, 30, 26), np.uint8)
+    labels[6:12, 8:20, 8:18] = 2
+    labels[7:11, 10:18, 10:16] = 3
+    labels[8:10, 12:16, 12:14] = 1
+    paths = {}
+    for number, name in enumerate(("FLAIR", "T1")):
+        scan = np.zeros(labels.shape, np.float32)
+        inside = (slice(2, 18), slice(4, 26), slice(4, 22))
+        scan[inside] = np.random.default_rng(number).normal(500, 20, scan[inside].shape)
+        scan += 100 * (number + 1) * (labels == 3)
+        paths[name] = tmp_path / f"{name}.nii.gz"
+        write_image(paths[name], Volume(scan, affine))
+    write_image(tmp_path / "labels.nii.gz", Volume(labels, affine))
+    entry = Entry(
+        case="a", patient="a", modality="FLAIR", image=paths["FLAIR"], others=(("T1", paths["T1"]),),
+        labels=tmp_path / "labels.nii.gz", label_set="BraTS", split="training",
+    )  # fmt: skip
+    return write_manifest(Manifest((entry,)), tmp_path)
+
+
+def glioma(manifest: Path, **options) -> ManifestSource:
+    usual = {
+        "inputs": ("FLAIR", "T1"), "label_set": "BraTS", "z_score": "nonzero", "spacing_dhw_mm": (1.0, 1.0, 1.0),
+        "patch_dhw": (20, 30, 26), "augment": False,
+    }  # fmt: skip
+    return source(manifest, **{**usual, **options})
+
+
+def test_channels_are_the_inputs_asked_for_in_their_order(several: Path):
+    image, labels = glioma(several).sample(0)
+    turned, _ = glioma(several, inputs=("T1", "FLAIR")).sample(0)
+    alone, _ = glioma(several, inputs=(), modality="T1").sample(0)
+    assert image.shape == (2, 20, 30, 26)
+    assert np.array_equal(turned, image[::-1])
+    assert np.array_equal(alone, image[1:])
+    assert image[1][labels == 3].mean() > image[0][labels == 3].mean() + 0.5  # the T1 was drawn brighter there
+
+
+def test_a_z_score_over_what_is_not_zero_is_each_channels_own_and_leaves_zero_outside(several: Path):
+    image, labels = glioma(several).sample(0)
+    for channel in image:
+        inside = channel[channel != 0]
+        assert inside.size == 16 * 22 * 18
+        assert (inside.mean(), inside.std()) == pytest.approx((0, 1), abs=1e-3)
+    assert (labels > 0).sum() == 6 * 12 * 10
+
+
+def test_labels_of_a_glioma_are_kept_as_they_are_and_move_with_every_channel(several: Path):
+    plain = glioma(several).sample(0)[1]
+    assert [int((plain == value).sum()) for value in (1, 2, 3)] == [2 * 4 * 2, 720 - 4 * 8 * 6, 4 * 8 * 6 - 16]
+    patches = glioma(several, augment=True, tumor_share=1.0, patch_dhw=(16, 24, 24))
+    for index in range(6):
+        image, labels = patches.sample(index)
+        assert set(np.unique(labels)) <= {0, 1, 2, 3}
+        assert (labels == 3).any()
+        assert all(channel[labels == 3].mean() > channel[labels == 2].mean() for channel in image)
+
+
+def test_rows_that_lack_an_input_are_told_before_anything_is_read(several: Path):
+    with pytest.raises(ConfigError, match="no labeled examination with FLAIR, T2 is in the split"):
+        glioma(several, inputs=("FLAIR", "T2"))
+    text = several.read_text(encoding="utf-8")
+    row = text.splitlines()[1].removesuffix(",T1.nii.gz").replace("a,a", "b,b", 1)
+    several.write_text(f"{text}{row},\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"1 of 2 labeled rows .* lack one of the inputs FLAIR, T1"):
+        glioma(several)
+    with pytest.raises(ConfigError, match="different modalities"):
+        glioma(several, inputs=("T1", "T1"))
+
+
+def test_an_input_on_another_grid_is_refused(several: Path):
+    scan, _ = scan_and_labels()
+    write_image(several.parent / "T1.nii.gz", scan)
+    with pytest.raises(InputRefusedError, match="the T1 image has"):
+        glioma(several).sample(0)
+
+
 def test_structures_change_their_looks_and_nothing_else_does():
     image, labels = (volume.array for volume in scan_and_labels())
     varied = vary_labels(np.random.default_rng(1), image, labels)

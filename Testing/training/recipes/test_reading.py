@@ -4,12 +4,12 @@ from pathlib import Path
 import pytest
 
 from Testing.support.toy_training import toy_recipe, toy_table
-from Training.builders import build_source, held_out
+from Training.builders import build_source, held_out, refuse_misfit
 from Training.recipes import read_recipe, recipe_from_table, refuse_other_recipe
 from Training.recipes.reading import read_table
 from Training.tables import to_table, to_toml
 from VSSegmentationLib.errors import ConfigError, InputRefusedError, UsageError
-from VSSegmentationLib.networks import SPVPA
+from VSSegmentationLib.networks import SPVPA, AttentionResUNetConfig
 
 RECIPES = sorted((Path(__file__).parents[3] / "Training" / "recipes").glob("*.toml"))
 
@@ -104,6 +104,13 @@ def test_network_may_start_from_a_named_one():
     assert (network.out_channels, SPVPA.out_channels) == (3, 2)
 
 
+def test_kind_names_the_network_where_the_keys_would_fit_several():
+    levels = {"channels": [4, 8], "kernels_dhw": [[3, 3, 3]] * 2, "strides_dhw": [[2, 2, 2]] * 2}
+    network = recipe_from_table(toy_table() | {"network": {"kind": "attention_resunet", **levels}}).network
+    assert isinstance(network, AttentionResUNetConfig)
+    assert network.channels == (4, 8)
+
+
 def test_single_keys_are_changed_as_toml(tmp_path):
     file = tmp_path / "toy.toml"
     file.write_text(to_toml(to_table(toy_recipe())))
@@ -139,8 +146,11 @@ def test_recipes_that_come_with_the_code_are_valid_and_named_as_their_file(path)
         recipe = read_recipe(path, stage=stage)
         assert recipe.name == path.stem
         for data in (recipe.data, held_out(recipe)):  # options are checked by the source's own configuration
-            with pytest.raises((ConfigError, InputRefusedError), match=r"is empty|found none there"):
+            with pytest.raises(
+                (ConfigError, InputRefusedError, UsageError), match=r"is empty|found none there|no manifest"
+            ):
                 build_source(data, 0)
+        refuse_misfit(recipe)
 
 
 @pytest.mark.parametrize("change", ["run.precision=32-true", "run.precision = '32-true'", 'run.precision="32-true"'])

@@ -1,4 +1,5 @@
 import signal
+from dataclasses import replace
 
 import pytest
 import torch
@@ -6,9 +7,11 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from Testing.support.toy_source import BallsInNoise
 from Testing.support.toy_training import run_toy_program, run_toy_under_torchrun, toy_recipe, train_toy
+from Training.recipes import recipe_from_table
 from Training.running.devices import make_fabric, without_denormals
 from Training.running.loop import train
 from Training.running.run_folder import DiskFullError, read_rows
+from Training.tables import to_table
 from Training.weights.checkpoint import load_checkpoint
 from VSSegmentationLib.errors import ConfigError, InputRefusedError, UsageError
 
@@ -49,6 +52,46 @@ def test_run_killed_between_checkpoints_goes_on_bit_for_bit(tmp_path):
     assert losses(tmp_path / "killed") == losses(tmp_path / "whole")
     killed, whole = (load_checkpoint(tmp_path / name / "checkpoint.pt") for name in ("killed", "whole"))
     assert_same(killed, whole)
+
+
+def plateau_recipe(**run):
+    """Nothing gets better than at the first validation: steps of such a rate leave what is measured as it is."""
+    table = to_table(toy_recipe({"norm": "instance"}, validate_every=1, **run))
+    table["optimizer"] |= {"learning_rate": 1e-12, "schedule": {"kind": "plateau", "patience": 2, "factor": 0.5}}
+    return recipe_from_table(table)
+
+
+def test_rate_falls_at_a_plateau_and_a_killed_run_goes_on_with_it_bit_for_bit(tmp_path):
+    recipe = plateau_recipe()
+    train_toy(recipe, tmp_path / "whole")
+    rates = [float(row["learning_rate"]) / 1e-12 for row in losses(tmp_path / "whole")]
+    # Step 1 is the best there is; 2 and 3 are waited for, 4 halves what follows, and then every third one does.
+    assert rates == pytest.approx([1, 1, 1, 1, 0.5, 0.5, 0.5, 0.25, 0.25, 0.25, 0.125, 0.125])
+
+    assert run_toy_program(recipe, tmp_path / "killed", "--kill-after", "7") == -signal.SIGKILL
+    assert load_checkpoint(tmp_path / "killed" / "checkpoint.pt")["plateau"]["reductions"] == 1
+    train_toy(recipe, tmp_path / "killed", resume=True)
+
+    assert losses(tmp_path / "killed") == losses(tmp_path / "whole")
+    assert_same(*(load_checkpoint(tmp_path / name / "checkpoint.pt") for name in ("killed", "whole")))
+
+
+def test_a_longer_run_waits_at_its_plateau_as_if_it_had_been_so_long_from_the_start(tmp_path):
+    for steps in (5, 12):
+        recipe = plateau_recipe(steps=steps)
+        recipe = replace(recipe, run=replace(recipe.run, validate_every=2))
+        train_toy(recipe, tmp_path / "parts", resume=True)
+    train_toy(recipe, tmp_path / "whole")
+    assert losses(tmp_path / "parts") == losses(tmp_path / "whole")
+
+
+def test_a_plateau_needs_validations_as_often_as_they_were(tmp_path):
+    recipe = plateau_recipe(steps=1)
+    with pytest.raises(ConfigError, match="this run has none"):
+        train(recipe, BallsInNoise(), tmp_path, fabric=make_fabric("cpu", 1, "32-true"))
+    train_toy(recipe, tmp_path)
+    with pytest.raises(ConfigError, match=r"run\.validate_every was 1, is 3"):
+        train_toy(replace(recipe, run=replace(recipe.run, validate_every=3)), tmp_path, resume=True)
 
 
 def test_log_holds_every_step_once_after_several_interruptions_and_any_number_of_workers(tmp_path):

@@ -1,10 +1,12 @@
 import math
 
+import numpy as np
 import pytest
 import torch
 
 from Training.recipes import OptimizerConfig, ScheduleConfig
 from Training.running.optimizers import build_optimizer, set_learning_rate
+from Training.running.plateau import Plateau
 from Training.running.schedule import learning_rate_factor
 from VSSegmentationLib.errors import ConfigError
 
@@ -14,7 +16,7 @@ def factors(schedule, steps, total):
 
 
 def test_warmup_climbs_by_equal_parts_to_one_for_every_kind():
-    for kind in ("cosine", "halved", "constant"):
+    for kind in ("cosine", "halved", "constant", "plateau"):
         schedule = ScheduleConfig(kind=kind, warmup_steps=4)
         assert factors(schedule, range(5), 1000) == pytest.approx([0.25, 0.5, 0.75, 1.0, 1.0])
 
@@ -35,11 +37,28 @@ def test_constant_stays():
     assert factors(ScheduleConfig(kind="constant"), (0, 7, 10**6), 100) == [1, 1, 1]
 
 
+@pytest.mark.parametrize("patience", [0, 1, 4])
+def test_plateau_reduces_when_pytorchs_own_schedule_does(patience):
+    values = np.random.default_rng(5).integers(0, 6, 60) / 10  # many of them equal to the best so far
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=1.0)
+    theirs = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, "max", 0.5, patience, threshold=0.0, eps=0.0)
+    schedule, ours = ScheduleConfig(kind="plateau", patience=patience, factor=0.5), Plateau()
+    rates = []
+    for value in values.tolist():
+        theirs.step(value)
+        ours = ours.after(value, patience)
+        rates.append(learning_rate_factor(schedule, 1, 2, ours.reductions))
+        assert rates[-1] == optimizer.param_groups[0]["lr"]
+    assert len(set(rates)) > 5
+
+
 def test_whole_run_as_warmup_never_divides_by_zero():
     assert factors(ScheduleConfig(warmup_steps=5), (4, 5), 5) == [1.0, 1.0]
 
 
-@pytest.mark.parametrize("wrong", [{"warmup_steps": -1}, {"halve_every": 0}, {"final_fraction": -0.1}])
+@pytest.mark.parametrize(
+    "wrong", [{"warmup_steps": -1}, {"halve_every": 0}, {"final_fraction": -0.1}, {"patience": -1}, {"factor": 1.0}]
+)
 def test_wrong_numbers_are_refused(wrong):
     with pytest.raises(ConfigError, match=next(iter(wrong))):
         ScheduleConfig(**wrong)

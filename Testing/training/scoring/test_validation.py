@@ -24,14 +24,33 @@ class Known:
 class Says(torch.nn.Module):
     """Turns the image, which holds the truth here, into logits of what `answer` makes of it."""
 
-    def __init__(self, answer):
+    def __init__(self, answer, classes=3):
         super().__init__()
+        self.classes = classes
         self.answer = answer
         self.unused = torch.nn.Parameter(torch.zeros(1))
 
     def forward(self, image):
         labels = self.answer(image[:, 0].long())
-        return NetworkOutput(F.one_hot(labels, 3).movedim(-1, 1).float(), [])
+        return NetworkOutput(F.one_hot(labels, self.classes).movedim(-1, 1).float(), [])
+
+
+class Glioma:
+    """Core, edema and enhancing tumor in rows of 4 voxels; every second sample has edema alone."""
+
+    def sample(self, index):
+        labels = np.zeros((2, 4, 4), np.uint8)
+        labels[0, :3] = np.array([[1], [2], [3]]) if index % 2 == 0 else 2
+        return labels[np.newaxis].astype(np.float32), labels
+
+
+def test_regions_of_a_glioma_are_nested_and_measured_where_there_are_any():
+    """Said is edema where the core was, so of each region only what does not rest on the core is found."""
+    values = validate_on_samples(Glioma(), 2, "BraTS")(Says(lambda truth: torch.where(truth == 1, 2, truth), 4))
+    core = 2 * 4 / (8 + 4)  # of core and enhancing tumor the latter
+    assert values == pytest.approx(
+        {"dice": ((1 + core + 1) / 3 + 1) / 2, "dice_whole": 1, "dice_core": core, "dice_enhancing": 1}
+    )
 
 
 def test_the_truth_scores_one_everywhere():
