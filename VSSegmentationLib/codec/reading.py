@@ -83,8 +83,7 @@ class _Reader:
         kinds = [each for each in get_args(kind) if each is not types.NoneType]
         tables = [each for each in kinds if is_dataclass(each)]
         if isinstance(data, Mapping) and tables:
-            most = max(tables, key=lambda each: len(set(data) & {field.name for field in fields(each)}))
-            return self.value(most, data, name)
+            return self.value(max(tables, key=lambda each: _fitness(each, data)), data, name)
         if len(kinds) == 1:
             return self.value(kinds[0], data, name)  # whose own error says more than that of several
         for each in kinds:
@@ -157,6 +156,12 @@ class _Reader:
 
     def _misfit(self, kind: Any, data: object, name: str, hint: str = "") -> VSSegmentationError:  # noqa: ANN401 - a type
         return self.error(f"{name} must be {described(kind)}, got {what_came(data, quoting=self.quoting)}{hint}")
+
+
+def _fitness(kind: Any, data: Mapping[str, Any]) -> tuple[bool, int]:  # noqa: ANN401 - a type
+    """Return how well a mapping suits a dataclass: that it holds its fixed word, if it has one, and how many keys."""
+    known = {name: hint for name, hint in _hints(kind).items() if name in data}
+    return any(choices(hint) == (data[name],) for name, hint in known.items()), len(known)
 
 
 def _is_required(field: Field[Any]) -> bool:

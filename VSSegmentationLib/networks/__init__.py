@@ -1,4 +1,7 @@
-"""The networks: the 2.5D U-Net with spatial attention, a U-Net in nnU-Net's manner, and their named configurations."""
+"""The networks and their named configurations.
+
+The 2.5D U-Net with spatial attention, a U-Net in nnU-Net's manner, and the 2.5D residual U-Net.
+"""
 
 from VSSegmentationLib.networks.building import (
     NAMED_NETWORKS,
@@ -18,12 +21,16 @@ from VSSegmentationLib.networks.config import (
 from VSSegmentationLib.networks.nnunet import NnUNet
 from VSSegmentationLib.networks.nnunet_config import DIVIDER, NnUNetConfig
 from VSSegmentationLib.networks.output import NetworkOutput, filled_maps, logits_of, pad_to_multiple
+from VSSegmentationLib.networks.resunet import ResUNet
+from VSSegmentationLib.networks.resunet_config import RESUNET, RESUNET_16, ResUNetConfig
 from VSSegmentationLib.networks.unet import UNet25D
 from VSSegmentationLib.networks.vs_seg import read_vs_seg_state, to_vs_seg_state
 
 __all__ = [
     "DIVIDER",
     "NAMED_NETWORKS",
+    "RESUNET",
+    "RESUNET_16",
     "SPVPA",
     "SPVPA_2D",
     "SPVPA_3D",
@@ -35,6 +42,8 @@ __all__ = [
     "NetworkOutput",
     "NnUNet",
     "NnUNetConfig",
+    "ResUNet",
+    "ResUNetConfig",
     "UNet25D",
     "build_network",
     "filled_maps",

@@ -1,10 +1,11 @@
-"""From a configuration, of either kind, to a network."""
+"""From a configuration, of any kind, to a network."""
 
 from collections.abc import Mapping
 from typing import TypeAlias
 
 from VSSegmentationLib.codec import from_plain
 from VSSegmentationLib.errors import ConfigError
+from VSSegmentationLib.networks.checks import check_choice
 from VSSegmentationLib.networks.config import (
     SPVPA,
     SPVPA_2D,
@@ -16,9 +17,11 @@ from VSSegmentationLib.networks.config import (
 )
 from VSSegmentationLib.networks.nnunet import NnUNet
 from VSSegmentationLib.networks.nnunet_config import DIVIDER, NnUNetConfig
+from VSSegmentationLib.networks.resunet import ResUNet
+from VSSegmentationLib.networks.resunet_config import RESUNET, RESUNET_16, ResUNetConfig
 from VSSegmentationLib.networks.unet import UNet25D
 
-AnyNetworkConfig: TypeAlias = NetworkConfig | NnUNetConfig
+AnyNetworkConfig: TypeAlias = NetworkConfig | NnUNetConfig | ResUNetConfig
 
 NAMED_NETWORKS: dict[str, AnyNetworkConfig] = {
     "spvpa": SPVPA,
@@ -28,21 +31,30 @@ NAMED_NETWORKS: dict[str, AnyNetworkConfig] = {
     "spvpa_gates": SPVPA_GATES,
     "spvpa_kcl": SPVPA_KCL,
     "divider": DIVIDER,
+    "resunet": RESUNET,
+    "resunet_16": RESUNET_16,
 }
 """What a recipe's `network.base` may name."""
 
 
-def build_network(config: AnyNetworkConfig) -> UNet25D | NnUNet:
+_KINDS: dict[str, type[NnUNetConfig | ResUNetConfig]] = {"nnunet": NnUNetConfig, "resunet": ResUNetConfig}
+
+
+def build_network(config: AnyNetworkConfig) -> UNet25D | NnUNet | ResUNet:
     """Return a network with PyTorch's initial weights, in training mode."""
-    return NnUNet(config) if isinstance(config, NnUNetConfig) else UNet25D(config)
+    if isinstance(config, NnUNetConfig):
+        return NnUNet(config)
+    return ResUNet(config) if isinstance(config, ResUNetConfig) else UNet25D(config)
 
 
 def network_config_from_plain(data: object) -> AnyNetworkConfig:
-    """Build the configuration of either kind from plain data; left-out keys take their defaults.
+    """Build the configuration of any kind from plain data; left-out keys take their defaults.
 
     Raises:
-        ConfigError: For an unknown key, a missing one that has no default, or a value that is not allowed.
+        ConfigError: For an unknown kind or key, a missing one that has no default, or a value that is not allowed.
     """
-    is_nnunet = isinstance(data, Mapping) and "kind" in data
-    kind: type[AnyNetworkConfig] = NnUNetConfig if is_nnunet else NetworkConfig
+    kind: type[AnyNetworkConfig] = NetworkConfig
+    if isinstance(data, Mapping) and "kind" in data:
+        check_choice("network.kind", data["kind"], tuple(_KINDS))
+        kind = _KINDS[data["kind"]]
     return from_plain(kind, data, "network", error=ConfigError, quoting=True)
