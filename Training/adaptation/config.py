@@ -83,10 +83,13 @@ class TranslationRecipe:
     translator: TranslatorConfig = field(default_factory=TranslatorConfig)
     loss: TranslationLossConfig = field(default_factory=TranslationLossConfig)
     optimizer: TranslationOptimizerConfig = field(default_factory=TranslationOptimizerConfig)
+    metric: str = "dice"
+    """Of what is measured on translations while training, which value the best generator is chosen by."""
     run: RunConfig
 
     def __post_init__(self) -> None:
         require(self.seed >= 0, f"seed must be >= 0, got {self.seed}")
+        require(self.run.precision != "16-mixed", "run.precision must be 32-true or bf16-mixed for translations")
         unused = {"accumulate": 1, "patience": None, "channels_last": False, "ema_decay": None}
         for name, nothing in unused.items():
             require(getattr(self.run, name) == nothing, f"run.{name} is not for translations; leave it out")
