@@ -132,7 +132,7 @@ def _cochlea(parts: EarParts, canal: Mask, tip: Vector) -> dict[str, float]:
         "cochlea center, superior of the tip": float(sup),
         "cochlea center, anterior of the tip": float(ant),
         "cochlea center, lateral of the tip": float(lat),
-        "gap canal to cochlea": _gap(canal, parts.cochlea, mm),
+        "gap canal to cochlea": _gap(canal & parts.fluid, parts.cochlea, mm),
     }
 
 
@@ -178,7 +178,7 @@ def _labyrinth(parts: EarParts, canal: Mask, tip: Vector) -> dict[str, float]:
     sizes = {
         "vestibule, axial length": float(extents.max()),
         "vestibule, axial width": float(extents.min()),
-        "gap canal to vestibule": _gap(canal, parts.labyrinth, mm),
+        "gap canal to vestibule": _gap(canal & parts.fluid, parts.labyrinth, mm),
     }
     sizes |= {f"vestibule center, {name} of the tip": float(c - t)
               for name, c, t in zip(("superior", "anterior", "lateral"), center, tip, strict=True)}  # fmt: skip

@@ -82,7 +82,7 @@ def parts_of(tissues: NDArray[np.uint8], ear: Ear) -> EarParts | None:
     off = ear.canal(-_ROOM_MM).distance(places[0][:, None, None], places[1][None, :, None], places[2][None, None, :])
     lateral = ear.lateral_of_porus()(places[0][:, None, None], places[1][None, :, None], places[2][None, None, :])
     # A nerve in a bony canal of its own, as the cochlear nerve's, is none of this canal.
-    region[(region == Tissue.NERVE) & (off > 0.3) & (lateral < 0)] = Tissue.BONE
+    region[(region == Tissue.NERVE) & (off > 0) & (lateral < 0)] = Tissue.BONE
     points = np.stack([ear.at(0.6 * ear.length_mm), *lips]) - low * SPACING_MM
     if outward(ear.side) < 0:
         region = region[:, :, ::-1]

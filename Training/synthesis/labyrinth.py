@@ -83,20 +83,20 @@ def draw_labyrinth(rng: np.random.Generator, fundus: Point, canal: Solid, out: f
     mirror = np.array([1.0, 1.0, out])  # everything below is drawn with W to lateral
     cochlea, radii, modiolus = _draw_cochlea(rng, size)
     from_tip = rng.normal((-3.0, 2.9, -3.0), (0.45, 0.45, 0.7))
-    wanted = float(np.clip(rng.normal(1.15, 0.18), 1.0, 1.6))
+    wanted = float(np.clip(rng.normal(1.4, 0.15), 1.25, 1.8))
     away = np.array([-0.62, 0.78, 0.0])
     cochlea = fundus + mirror * (cochlea + from_tip)
     cochlea = _keep_apart(cochlea, radii, canal, wanted, mirror * away)
-    along = np.array([0.0, np.cos(lean := rng.normal(0.2, 0.12)), np.sin(lean)])
+    along = np.array([0.0, np.cos(lean := rng.normal(0.2, 0.08)), np.sin(lean)])
     axes = np.stack([along, np.array([0.0, -along[2], along[1]]), np.array([1.0, 0, 0])], axis=1)
-    vestibule_radii = np.array([rng.normal(2.95, 0.12), rng.normal(1.17, 0.1), rng.normal(2.5, 0.15)])
-    vestibule_radii = np.clip(vestibule_radii, (2.8, 1.0, 2.2), (3.15, 1.28, 2.8))
+    vestibule_radii = np.array([rng.normal(3.06, 0.1), rng.normal(1.12, 0.06), rng.normal(2.5, 0.15)])
+    vestibule_radii = np.clip(vestibule_radii, (2.96, 1.02, 2.2), (3.2, 1.18, 2.8))
     vestibule = fundus + mirror * (np.array([-1.7, -2.4, 1.5]) + rng.normal(0, 0.35, 3))
     thin = float(np.clip(rng.normal(0.55, 0.06), 0.45, 0.7))
     canals = [mirror * points for points in _draw_canals(rng, vestibule_radii)]
     outline = np.vstack([_shell(vestibule_radii, axes, mirror), *canals])
     thick = np.append(np.zeros(len(outline) - sum(map(len, canals))), np.full(sum(map(len, canals)), 1.3 * thin))
-    gap = float(np.clip(rng.normal(1.3, 0.15), 1.1, 1.6))
+    gap = float(np.clip(rng.normal(1.35, 0.1), 1.25, 1.6))
     vestibule = _keep_apart(vestibule + outline, thick, canal, gap, mirror * (0, -0.5, 0.86))[0] - outline[0]
     superior, posterior, lateral = (vestibule + points for points in canals)
     return Labyrinth(

@@ -14,6 +14,7 @@ from Training.synthesis.shapes import Distance, Solid, both, ellipsoid, stamp, t
 from Training.synthesis.tissues import BRAIN, HARD, Tissue
 
 FLUID = (Tissue.CSF, Tissue.CANAL_FLUID)
+_LABYRINTH = (Tissue.LABYRINTH, Tissue.COCHLEA, Tissue.MODIOLUS)
 _HOLLOW = (Tissue.CANAL_FLUID, Tissue.LABYRINTH, Tissue.COCHLEA, Tissue.MODIOLUS)
 _VESSELS = (Tissue.ARTERY, Tissue.VENOUS_SINUS)
 _BONY = (Tissue.BONE, Tissue.MARROW, Tissue.MASTOID, Tissue.AIR)
@@ -62,12 +63,15 @@ def _open_cistern(rng: np.random.Generator, put: Put, ear: Ear) -> None:
 def _enclose(rng: np.random.Generator, tissues: NDArray[np.uint8], spacing_mm: float, ear: Ear) -> None:
     """Surround canal and labyrinth with bone, in place: 2 to 3 mm are the otic capsule, and 2 to 4 mm more lie outside.
 
-    What is bone already becomes capsule where it is near enough; soft tissue lateral of the porus becomes bone.
+    What is bone already becomes capsule where it is near enough; soft tissue lateral of the porus becomes bone. Between
+    canal and labyrinth a voxel of it stays at least, whatever stamping made of a thinner wall.
     """
     ends = np.stack([ear.at(-8), ear.at(ear.length_mm + 9)])
     low = np.maximum(np.floor((ends.min(axis=0) - 13) / spacing_mm), 0).astype(int)
     high = np.ceil((ends.max(axis=0) + 13) / spacing_mm).astype(int)
     region = tissues[tuple(slice(a, max(a, b)) for a, b in zip(low, high, strict=True))]
+    beside_canal = ndimage.binary_dilation(region == Tissue.CANAL_FLUID, np.ones((3, 3, 3)))
+    region[beside_canal & np.isin(region, _LABYRINTH)] = Tissue.OTIC_CAPSULE
     hollow = np.isin(region, _HOLLOW)
     if not hollow.any():
         return

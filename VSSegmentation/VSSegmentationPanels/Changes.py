@@ -29,4 +29,5 @@ def changeSinceEarlier(growth: Growth | None, measurementId: str) -> Told | None
     text = signed(change.delta.value, change.delta.unit)
     if change.percent.value is not None:
         text = f"{text} ({signed(change.percent.value, '%')} %)"
+    text = text.replace("-", "\N{MINUS SIGN}")
     return Told(text, change.wording, change.days)

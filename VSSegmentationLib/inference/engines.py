@@ -54,7 +54,7 @@ def computed_by(compute: Compute, device: torch.device) -> ComputedBy:
         raise UsageError(msg)
     engine = compute.engine
     if engine == "openvino" and not has_openvino():
-        msg = "the engine OpenVINO is not installed here; pip install 'vs-segmentation[fast]', or take --engine torch"
+        msg = "the engine OpenVINO is not installed here; pip install 'openvino>=2025.0', or take --engine torch"
         raise UsageError(msg)
     if engine == "openvino" and device.type != "cpu":
         msg = f"the engine OpenVINO runs on the CPU, and the device is '{device}'; take --device cpu or --engine torch"

@@ -89,7 +89,7 @@ def test_numbers_of_either_numpy_and_devices_become_plain_ones(tmp_path, module)
         Asks(eval, "1"), Asks(getattr, "a", "b"), Asks(np.dtype, "O"), Asks(torch.load, "x"),
         Asks(torch.nn.Linear, 1, 1), np.arange(3), slice(1), {1, 2}, np.float64, torch.float32,
     ],
-    ids=lambda each: str(getattr(each, "asked", each))[:40],
+    ids=["eval", "getattr", "dtype", "load", "module", "array", "slice", "set", "numpy-type", "torch-type"],
 )  # fmt: skip
 def test_what_is_neither_weights_nor_plain_data_is_refused(tmp_path, asked):
     torch.save({"state": torch.ones(2), "more": asked}, tmp_path / "x.pt")

@@ -1,0 +1,32 @@
+"""Recipes of weights to come: whole, and blind to the heads that they will be judged by."""
+
+from pathlib import Path
+
+import pytest
+
+from Training.recipes import read_model_recipe
+from Training.recipes.model import ModelRecipe
+from Training.recipes.stress_heads import STRESS_HEADS
+
+NEXT = sorted((Path(__file__).parents[3] / "Training" / "recipes" / "next").glob("*.toml"))
+
+
+@pytest.fixture(params=NEXT, ids=lambda path: path.stem)
+def coming(request: pytest.FixtureRequest) -> ModelRecipe:
+    return read_model_recipe(request.param)
+
+
+def test_there_is_one():
+    assert NEXT
+
+
+def test_no_head_of_the_stress_set_is_trained_or_validated_on(coming: ModelRecipe):
+    assert not {*coming.heads.training, *coming.heads.validation} & set(STRESS_HEADS)
+    assert not set(coming.heads.training) & set(coming.heads.validation)
+
+
+def test_it_begins_with_nothing(coming: ModelRecipe):
+    assert coming.stage[0].start_from is None
+    for stage in coming.stage:
+        if stage.steps:
+            coming.recipe_of(stage)
