@@ -12,18 +12,27 @@ from VSSegmentationLib.networks import AnyNetworkConfig
 Precision = Literal["32-true", "bf16-mixed", "16-mixed"]
 
 
+def require(fits: bool, msg: str) -> None:
+    """Raise a `ConfigError` that says `msg` unless something fits."""
+    if not fits:
+        raise ConfigError(msg)
+
+
 @dataclass(frozen=True, kw_only=True)
 class ScheduleConfig:
     """How the learning rate goes over a run."""
 
-    kind: Literal["cosine", "halved", "constant", "plateau"] = "cosine"
-    """cosine: from 1 to `final_fraction` over the run; halved: after every `halve_every` steps; constant; plateau:
-    times `factor` whenever more than `patience` validations in a row were no better by `validation.metric`."""
+    kind: Literal["cosine", "halved", "constant", "linear", "plateau"] = "cosine"
+    """cosine: from 1 to `final_fraction` over the run; halved: after every `halve_every` steps; constant; linear: to
+    `final_fraction`, once `constant_fraction` of the run is over; plateau: times `factor` whenever more than `patience`
+    validations in a row were no better by `validation.metric`."""
     warmup_steps: int = 0
     """The rate climbs linearly over this many steps first, and the schedule proper starts after them."""
     halve_every: int = 10_000
     """Wang et al., MICCAI 2019: halved every 10,000 iterations."""
     final_fraction: float = 0.0
+    constant_fraction: float = 0.0
+    """Of a linear schedule, e.g. 0.5: as long constant as falling (CUT, arXiv:2007.15651)."""
     patience: int = 4
     """Of validations, every `run.validate_every` steps after the warm-up."""
     factor: float = 0.5
@@ -41,9 +50,10 @@ class ScheduleConfig:
         if self.halve_every < 1:
             msg = f"halve_every must be >= 1, got {self.halve_every}"
             raise ConfigError(msg)
-        if not 0.0 <= self.final_fraction <= 1.0:
-            msg = f"final_fraction must lie in 0..1, got {self.final_fraction}"
-            raise ConfigError(msg)
+        for name in ("final_fraction", "constant_fraction"):
+            if not 0.0 <= getattr(self, name) <= 1.0:
+                msg = f"{name} must lie in 0..1, got {getattr(self, name)}"
+                raise ConfigError(msg)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,10 +70,10 @@ class OptimizerConfig:
     schedule: ScheduleConfig = field(default_factory=ScheduleConfig)
 
     def __post_init__(self) -> None:
-        _require(self.learning_rate > 0, f"learning_rate must be > 0, got {self.learning_rate}")
-        _require(self.weight_decay >= 0, f"weight_decay must be >= 0, got {self.weight_decay}")
+        require(self.learning_rate > 0, f"learning_rate must be > 0, got {self.learning_rate}")
+        require(self.weight_decay >= 0, f"weight_decay must be >= 0, got {self.weight_decay}")
         clip = self.gradient_clip
-        _require(clip is None or clip > 0, f"gradient_clip must be > 0 (leave it out for none), got {clip}")
+        require(clip is None or clip > 0, f"gradient_clip must be > 0 (leave it out for none), got {clip}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,7 +101,7 @@ class ValidationConfig:
     """In place of `data.mask`, e.g. to measure on predicted masks what was trained on true ones."""
 
     def __post_init__(self) -> None:
-        _require(self.samples >= 1, f"samples must be >= 1, got {self.samples}")
+        require(self.samples >= 1, f"samples must be >= 1, got {self.samples}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,11 +129,11 @@ class RunConfig:
 
     def __post_init__(self) -> None:
         for name in ("steps", "batch_size", "accumulate", "validate_every", "checkpoint_every", "log_every"):
-            _require(getattr(self, name) >= 1, f"{name} must be >= 1, got {getattr(self, name)}")
-        _require(self.patience is None or self.patience >= 1, f"patience must be >= 1, got {self.patience}")
-        _require(self.num_workers >= 0, f"num_workers must be >= 0, got {self.num_workers}")
+            require(getattr(self, name) >= 1, f"{name} must be >= 1, got {getattr(self, name)}")
+        require(self.patience is None or self.patience >= 1, f"patience must be >= 1, got {self.patience}")
+        require(self.num_workers >= 0, f"num_workers must be >= 0, got {self.num_workers}")
         decay = self.ema_decay
-        _require(
+        require(
             decay is None or 0 < decay < 1, f"ema_decay must lie between 0 and 1 (leave it out for none), got {decay}"
         )
 
@@ -143,9 +153,4 @@ class Recipe:
     run: RunConfig
 
     def __post_init__(self) -> None:
-        _require(self.seed >= 0, f"seed must be >= 0, got {self.seed}")
-
-
-def _require(fits: bool, msg: str) -> None:
-    if not fits:
-        raise ConfigError(msg)
+        require(self.seed >= 0, f"seed must be >= 0, got {self.seed}")

@@ -3,9 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from Training.recipes.config import Recipe
-from Training.recipes.reading import recipe_from_table
-from Training.tables import to_table
+from Training.tables import from_table, to_table
 from VSSegmentationLib.errors import ConfigError
 
 _RUN_MAY_CHANGE = (
@@ -27,18 +25,21 @@ _MAY_CHANGE = {
 """Where pools, heads and the model of masks lie may change; that they are the same is up to the user."""
 
 
-def refuse_other_recipe(recipe: Recipe, trained_with: Mapping[str, Any]) -> None:
+def refuse_other_recipe(recipe: object, trained_with: Mapping[str, Any]) -> None:
     """Refuse to go on with a checkpoint of another recipe; how long and how often may change.
 
     Args:
-        recipe: The one asked for.
+        recipe: The one asked for, of whatever kind.
         trained_with: The one in the checkpoint, as `to_table` gave it.
 
     Raises:
         ConfigError: Naming every key that differs.
     """
-    ours, theirs = _leaves(to_table(recipe), ""), _leaves(to_table(recipe_from_table(trained_with)), "")
-    by_validation = {".run.validate_every"} if recipe.optimizer.schedule.kind == "plateau" else set()
+    ours, theirs = (
+        _leaves(to_table(recipe), ""),
+        _leaves(to_table(from_table(type(recipe), trained_with, "recipe")), ""),
+    )
+    by_validation = {".run.validate_every"} if ours.get(".optimizer.schedule.kind") == "plateau" else set()
     may_change = _MAY_CHANGE - by_validation  # there, how often is measured decides the rate
     different = [key for key in sorted(ours | theirs) if key not in may_change and ours.get(key) != theirs.get(key)]
     if different:

@@ -1,7 +1,7 @@
 """The picture of a run: its losses and what validation measured, over steps."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -11,15 +11,15 @@ from numpy.typing import NDArray
 from Training.running.run_folder import RunFolder, read_rows
 from VSSegmentationLib.atomic import write_atomically
 
-_COLORS = {"total": "#000000", "dice": "#0072B2", "cross_entropy": "#D55E00", "attention": "#009E73"}
+LOSS_COLORS = {"total": "#000000", "dice": "#0072B2", "cross_entropy": "#D55E00", "attention": "#009E73"}
 
 
-def draw_curves(folder: RunFolder) -> None:
-    """Draw curves.png anew from the two logs."""
+def draw_curves(folder: RunFolder, losses_to_draw: Mapping[str, str] = LOSS_COLORS) -> None:
+    """Draw curves.png anew from the two logs: of the step log these columns, each in its color."""
     figure = Figure(figsize=(10, 4), layout="constrained")
     losses, validation = figure.subplots(1, 2)
     log = read_rows(folder.log)
-    for name, color in _COLORS.items():
+    for name, color in losses_to_draw.items():
         _draw_smoothed(losses, log, name, color)
     losses.set(xlabel="step", ylabel="loss", title="Training (thin: each step, thick: running mean)")
     losses.set_ylim(bottom=0)

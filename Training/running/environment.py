@@ -9,10 +9,9 @@ import torch
 from lightning_fabric import Fabric
 
 import VSSegmentationLib
-from Training.recipes import Recipe
 
 
-def describe_environment(fabric: Fabric, recipe: Recipe) -> dict[str, Any]:
+def describe_environment(fabric: Fabric, precision: str) -> dict[str, Any]:
     """Return versions, threads and device as JSON holds them; no paths, no host name."""
     device = fabric.device
     return {
@@ -26,5 +25,5 @@ def describe_environment(fabric: Fabric, recipe: Recipe) -> dict[str, Any]:
         "device": torch.cuda.get_device_name(device) if device.type == "cuda" else device.type,
         "processes": fabric.world_size,
         "threads": torch.get_num_threads(),
-        "precision": recipe.run.precision,
+        "precision": precision,
     }

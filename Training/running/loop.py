@@ -20,15 +20,15 @@ from Training.recipes import Recipe
 from Training.running.curves import draw_curves
 from Training.running.devices import without_denormals
 from Training.running.environment import describe_environment
-from Training.running.live import LiveBar
+from Training.running.measuring import measure
 from Training.running.optimizers import set_learning_rate
 from Training.running.plateau import Plateau
 from Training.running.run_folder import RunFolder, disk_full_explained
 from Training.running.state import TrainingState, checkpoint_content, initial_state, restore, step_seed
 from Training.running.step_log import StepLog
+from Training.running.stepping import run_steps
 from Training.scoring.validation import Draw, Validate
 from Training.sources import Batch, SampleSource, Share, batches
-from Training.tables import to_table
 from Training.weights.checkpoint import load_checkpoint, save_checkpoint
 from VSSegmentationLib.errors import ConfigError
 from VSSegmentationLib.losses import LossTerms, SegmentationLoss
@@ -88,34 +88,25 @@ def train(
         restore(state, load_checkpoint(run.checkpoint), recipe, fabric)
         logger.info("going on after step %d of %d", state.step, recipe.run.steps)
     if fabric.is_global_zero:
-        run.prepare(recipe, describe_environment(fabric, recipe), finished_steps=state.step)
-    log = StepLog(run, recipe.run, fabric, state.step, state.seconds)
+        run.prepare(recipe, describe_environment(fabric, recipe.run.precision), finished_steps=state.step)
+    log = StepLog(run, recipe.run, fabric, state)
     stream = batches(
         source, _share(recipe, fabric, state.step), num_workers=recipe.run.num_workers,
         boundary_spacing_mm=boundary_spacing(recipe),
     )  # fmt: skip
-    stopped = resume and _stalled(state, recipe, fabric)
-    with LiveBar(recipe.run.steps, state.step, shown=fabric.is_global_zero) as bar:
-        while state.step < recipe.run.steps and not stopped:
-            values, rate = step.take(stream, log)
-            state.step += 1
-            state.seconds = log.add(state.step, values, rate)
-            bar.step(state.step)
-            stopped = state.step == stop_after or (fabric.world_size == 1 and should_stop())
-            finished = state.step == recipe.run.steps
-            validation_due = finished or state.step % recipe.run.validate_every == 0
-            checkpoint_due = finished or stopped or state.step % recipe.run.checkpoint_every == 0
-            if validation_due or checkpoint_due or state.step % recipe.run.log_every == 0:
-                log.flush()
-            if validation_due and validate is not None:
-                stalled = _validated(state, run, recipe, fabric, validate=validate, draw=draw) and not finished
-                stopped, checkpoint_due = stopped or stalled, checkpoint_due or stalled
-            if checkpoint_due and fabric.is_global_zero:
-                save_checkpoint(run.checkpoint, checkpoint_content(state, recipe, fabric))
-                draw_curves(run)
-            if validation_due or checkpoint_due:
-                fabric.barrier()
-                log.restart_clock()
+
+    def validated() -> bool:
+        return validate is not None and _validated(state, run, recipe, fabric, validate=validate, draw=draw)
+
+    def keep() -> None:
+        save_checkpoint(run.checkpoint, checkpoint_content(state, recipe, fabric))
+        draw_curves(run)
+
+    if not (resume and _stalled(state, recipe, fabric)):
+        run_steps(
+            state, recipe.run, fabric, log, take=lambda: step.take(stream, log), validated=validated, keep=keep,
+            should_stop=should_stop, stop_after=stop_after,
+        )  # fmt: skip
     return state
 
 
@@ -197,7 +188,9 @@ def _validated(
 ) -> bool:
     """Measure and draw on the first device, and return on all of them whether the run is at the end of its patience."""
     if fabric.is_global_zero:
-        value = _measure(state, run, recipe, validate)
+        value = measure(
+            state, run, state.measured_network.eval(), recipe=recipe, validate=validate, metric=recipe.validation.metric
+        )  # fmt: skip
         state.plateau = _plateau_after(state, recipe, value)
         if draw is not None:
             draw(state.measured_network.eval(), run.predictions)
@@ -222,19 +215,3 @@ def _stalled(state: TrainingState, recipe: Recipe, fabric: Fabric) -> bool:
         return False
     own = best is not None and state.step - best["step"] >= patience * recipe.run.validate_every
     return bool(fabric.broadcast(own))
-
-
-def _measure(state: TrainingState, run: RunFolder, recipe: Recipe, validate: Validate) -> float:
-    network = state.measured_network.eval()
-    values = validate(network)
-    run.append_validation(state.step, values)
-    logger.info("validation after step %d: %s", state.step, "  ".join(f"{k} {v:.4g}" for k, v in values.items()))
-    metric = recipe.validation.metric
-    if metric not in values:
-        msg = f"validation.metric {metric!r} is not measured; there are {', '.join(values)}"
-        raise ConfigError(msg)
-    if state.best is None or values[metric] > state.best[metric]:
-        state.best = {"step": state.step, **values}
-        content = {"step": state.step, "measured": values, "recipe": to_table(recipe), "model": network.state_dict()}
-        save_checkpoint(run.best, content)
-    return values[metric]

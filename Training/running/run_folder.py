@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from Training.recipes import Recipe
 from Training.running.board import Board
 from Training.tables import to_table, to_toml
 from VSSegmentationLib.atomic import write_text_atomically
@@ -45,8 +44,10 @@ def disk_full_explained() -> Iterator[None]:
 class RunFolder:
     """Where a run keeps what it writes; both logs hold every step once, whatever was interrupted."""
 
-    def __init__(self, path: Path, *, tensorboard: bool = False) -> None:
+    def __init__(self, path: Path, *, columns: Sequence[str] = LOG_COLUMNS, tensorboard: bool = False) -> None:
+        """Take the folder, and the columns of its step log, the first of which is `step`."""
         self.path = path
+        self.columns = tuple(columns)
         self._wants_board = tensorboard
         self._board: Board | None = None
         self.checkpoint = path / "checkpoint.pt"
@@ -66,7 +67,7 @@ class RunFolder:
             msg = f"the run folder {self.path.name!r} is not empty; add --resume to go on with it, or choose another"
             raise UsageError(msg)
 
-    def prepare(self, recipe: Recipe, environment: Mapping[str, Any], *, finished_steps: int) -> None:
+    def prepare(self, recipe: object, environment: Mapping[str, Any], *, finished_steps: int) -> None:
         """Write what the run was started with, and cut both logs back to the steps that the checkpoint holds."""
         self.path.mkdir(parents=True, exist_ok=True)
         write_text_atomically(self.path / "recipe.toml", to_toml(to_table(recipe)))
@@ -78,10 +79,10 @@ class RunFolder:
             self._board = Board(self.path / "tensorboard", finished_steps=finished_steps)
 
     def append_log(self, rows: Sequence[Mapping[str, str]]) -> None:
-        """Add rows with the keys `LOG_COLUMNS`, and bring them to the disk."""
+        """Add rows with the keys `columns`, and bring them to the disk."""
         is_new = not self.log.exists() or self.log.stat().st_size == 0
         with self.log.open("a", encoding="utf-8", newline="") as file:
-            file.write(csv_text(LOG_COLUMNS, rows, header=is_new, line_end="\n", numbers_only=True))
+            file.write(csv_text(self.columns, rows, header=is_new, line_end="\n", numbers_only=True))
             file.flush()
             os.fsync(file.fileno())  # a checkpoint must never be ahead of its log
         if self._board is not None:

@@ -24,4 +24,8 @@ def learning_rate_factor(schedule: ScheduleConfig, step: int, steps: int, reduct
     if schedule.kind == "plateau":
         return schedule.factor**reductions
     share = min(1.0, after / max(1, steps - schedule.warmup_steps))
-    return schedule.final_fraction + (1.0 - schedule.final_fraction) * 0.5 * (1.0 + math.cos(math.pi * share))
+    if schedule.kind == "linear":
+        left = min(1.0, (1.0 - share) / max(1.0 - schedule.constant_fraction, 1e-12))
+    else:
+        left = 0.5 * (1.0 + math.cos(math.pi * share))
+    return schedule.final_fraction + (1.0 - schedule.final_fraction) * left

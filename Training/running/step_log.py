@@ -3,30 +3,69 @@
 import logging
 import math
 import time
-from typing import cast
+from collections.abc import Callable, Sequence
+from typing import Protocol, cast
 
 import torch
 from lightning_fabric import Fabric
 from torch import Tensor
 
 from Training.recipes import RunConfig
-from Training.running.run_folder import LOG_COLUMNS, RunFolder
+from Training.running.run_folder import RunFolder
 
 logger = logging.getLogger(__name__)
+
+
+class Progress(Protocol):
+    """How far a run is; part of what its checkpoint holds."""
+
+    step: int
+    """Optimizer steps done."""
+    seconds: float
+    """Time spent in them, over all sittings."""
+
+
+Describe = Callable[[Sequence[float]], str]
+"""Says what the means of a few steps' values are, without the gradients' norms."""
+
+
+def describe_segmentation(means: Sequence[float]) -> str:
+    """Return the words of a segmentation's loss: total, Dice, cross-entropy, attention, boundary, counted samples."""
+    return (
+        "loss {:.4f} = dice {:.4f}, cross-entropy {:.4f}, attention {:.4f}, boundary {:.4f} (of {:.1f} samples)"
+    ).format(*means)
 
 
 class StepLog:
     """Collects what steps gave, still on the device, and writes it in bunches so that no step waits for it."""
 
-    def __init__(self, run: RunFolder, config: RunConfig, fabric: Fabric, step: int, seconds: float) -> None:
+    def __init__(
+        self,
+        run: RunFolder,
+        config: RunConfig,
+        fabric: Fabric,
+        progress: Progress,
+        describe: Describe = describe_segmentation,
+    ) -> None:
+        """Take what to write to, and where the run is.
+
+        Args:
+            run: Its columns are `step`, losses, norms of gradients (`...gradient_norm`), `learning_rate`, `seconds`.
+            config: Of the run.
+            fabric: Averages over the processes.
+            progress: Where the run is when it starts or goes on.
+            describe: Words for the line that whoever watches sees.
+        """
         self._run = run
+        self._describe = describe
+        self._norms = next(n for n, name in enumerate(run.columns) if name.endswith("gradient_norm"))
         self._config = config
         self._fabric = fabric
         self._rows: list[tuple[int, Tensor, float, float]] = []
-        self._seconds = seconds
+        self._seconds = progress.seconds
         self._waited = 0.0
         self._last = time.perf_counter()
-        self._line_step, self._line_seconds = step, seconds
+        self._line_step, self._line_seconds = progress.step, progress.seconds
 
     def waited(self, seconds: float) -> None:
         """Count time spent waiting for samples."""
@@ -37,7 +76,7 @@ class StepLog:
         self._last = time.perf_counter()
 
     def add(self, step: int, values: Tensor, rate: float) -> float:
-        """Take one step's (7,) losses and gradient norm; return the seconds spent in steps so far."""
+        """Take one step's losses and gradient norms, one number each; return the seconds spent in steps so far."""
         now = time.perf_counter()
         self._seconds += now - self._last
         self._last = now
@@ -61,7 +100,7 @@ class StepLog:
         if self._fabric.is_global_zero:
             # 9 digits tell any two float32 apart, so the file shows whether two runs are bit-equal.
             texts = [[f"{number:.9g}" for number in row] for row in table]
-            self._run.append_log([dict(zip(LOG_COLUMNS, row, strict=True)) for row in texts])
+            self._run.append_log([dict(zip(self._run.columns, row, strict=True)) for row in texts])
             self._show(table)
         self._rows.clear()
         self._refuse_not_finite(table)
@@ -72,18 +111,17 @@ class StepLog:
             return
         spent = self._seconds - self._line_seconds
         speed = (step - self._line_step) / max(spent, 1e-9)
-        parts = [sum(row[n] for row in table) / len(table) for n in range(1, 7)]
+        means = [sum(row[n] for row in table) / len(table) for n in range(1, self._norms)]
         logger.info(
-            "step %d/%d  loss %.4f = dice %.4f, cross-entropy %.4f, attention %.4f, boundary %.4f (of %.1f samples)"
-            "  rate %.2e  %.2f steps/s  waiting for data %.0f %%  ETA %s",
-            step, steps, *parts, table[-1][-2], speed,
+            "step %d/%d  %s  rate %.2e  %.2f steps/s  waiting for data %.0f %%  ETA %s",
+            step, steps, self._describe(means), table[-1][-2], speed,
             100 * self._waited / max(spent, 1e-9), _clock((steps - step) / speed),
         )  # fmt: skip
         self._line_step, self._line_seconds, self._waited = step, self._seconds, 0.0
 
     def _refuse_not_finite(self, table: list[tuple[float, ...]]) -> None:
         # float16 training skips steps whose gradient overflows, so there only the losses count.
-        checked = slice(1, 7 if self._config.precision == "16-mixed" else 8)
+        checked = slice(1, self._norms if self._config.precision == "16-mixed" else -2)
         for row in table:
             if not all(map(math.isfinite, row[checked])):
                 msg = (

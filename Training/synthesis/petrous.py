@@ -70,7 +70,7 @@ def _enclose(rng: np.random.Generator, tissues: NDArray[np.uint8], spacing_mm: f
     low = np.maximum(np.floor((ends.min(axis=0) - 13) / spacing_mm), 0).astype(int)
     high = np.ceil((ends.max(axis=0) + 13) / spacing_mm).astype(int)
     region = tissues[tuple(slice(a, max(a, b)) for a, b in zip(low, high, strict=True))]
-    beside_canal = ndimage.binary_dilation(region == Tissue.CANAL_FLUID, np.ones((3, 3, 3)))
+    beside_canal = ndimage.binary_dilation(region == Tissue.CANAL_FLUID, np.ones((3, 3, 3), dtype=np.bool_))
     region[beside_canal & np.isin(region, _LABYRINTH)] = Tissue.OTIC_CAPSULE
     hollow = np.isin(region, _HOLLOW)
     if not hollow.any():

@@ -1,10 +1,14 @@
-"""The networks: the 2.5D U-Net, one in nnU-Net's manner, a residual one with gated channels; the named ones of each."""
+"""The networks and their named configurations.
+
+The 2.5D U-Net with spatial attention, a U-Net in nnU-Net's manner, the 2.5D residual U-Net, and a residual U-Net with
+gated channels.
+"""
 
 from VSSegmentationLib.networks.attention_resunet import AttentionResUNet
 from VSSegmentationLib.networks.attention_resunet_config import (
     ATTENTION_RESUNET,
     ATTENTION_RESUNET_VS,
-    RESUNET,
+    RESIDUAL_UNET,
     AttentionResUNetConfig,
 )
 from VSSegmentationLib.networks.building import (
@@ -25,6 +29,8 @@ from VSSegmentationLib.networks.config import (
 from VSSegmentationLib.networks.nnunet import NnUNet
 from VSSegmentationLib.networks.nnunet_config import DIVIDER, NnUNetConfig
 from VSSegmentationLib.networks.output import NetworkOutput, filled_maps, logits_of, pad_to_multiple
+from VSSegmentationLib.networks.resunet import ResUNet
+from VSSegmentationLib.networks.resunet_config import RESUNET, RESUNET_16, ResUNetConfig
 from VSSegmentationLib.networks.unet import UNet25D
 from VSSegmentationLib.networks.vs_seg import read_vs_seg_state, to_vs_seg_state
 
@@ -33,7 +39,9 @@ __all__ = [
     "ATTENTION_RESUNET_VS",
     "DIVIDER",
     "NAMED_NETWORKS",
+    "RESIDUAL_UNET",
     "RESUNET",
+    "RESUNET_16",
     "SPVPA",
     "SPVPA_2D",
     "SPVPA_3D",
@@ -47,6 +55,8 @@ __all__ = [
     "NetworkOutput",
     "NnUNet",
     "NnUNetConfig",
+    "ResUNet",
+    "ResUNetConfig",
     "UNet25D",
     "build_network",
     "filled_maps",

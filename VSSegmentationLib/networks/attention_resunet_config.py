@@ -105,7 +105,7 @@ ATTENTION_RESUNET = AttentionResUNetConfig(
 )
 """Four scans in; background, necrotic core, edema, enhancing tumor out. 3,471,418 parameters."""
 
-RESUNET = replace(ATTENTION_RESUNET, attention=False, multi_scale=False)
+RESIDUAL_UNET = replace(ATTENTION_RESUNET, attention=False, multi_scale=False)
 """That without gates and without dilated branches, what the text's ablation begins with."""
 
 ATTENTION_RESUNET_VS = replace(

@@ -1,4 +1,4 @@
-"""From a configuration, of whichever kind, to a network."""
+"""From a configuration, of any kind, to a network."""
 
 from collections.abc import Mapping
 from typing import TypeAlias
@@ -9,7 +9,7 @@ from VSSegmentationLib.networks.attention_resunet import AttentionResUNet
 from VSSegmentationLib.networks.attention_resunet_config import (
     ATTENTION_RESUNET,
     ATTENTION_RESUNET_VS,
-    RESUNET,
+    RESIDUAL_UNET,
     AttentionResUNetConfig,
 )
 from VSSegmentationLib.networks.checks import check_choice
@@ -24,9 +24,11 @@ from VSSegmentationLib.networks.config import (
 )
 from VSSegmentationLib.networks.nnunet import NnUNet
 from VSSegmentationLib.networks.nnunet_config import DIVIDER, NnUNetConfig
+from VSSegmentationLib.networks.resunet import ResUNet
+from VSSegmentationLib.networks.resunet_config import RESUNET, RESUNET_16, ResUNetConfig
 from VSSegmentationLib.networks.unet import UNet25D
 
-AnyNetworkConfig: TypeAlias = NetworkConfig | NnUNetConfig | AttentionResUNetConfig
+AnyNetworkConfig: TypeAlias = NetworkConfig | NnUNetConfig | AttentionResUNetConfig | ResUNetConfig
 
 NAMED_NETWORKS: dict[str, AnyNetworkConfig] = {
     "spvpa": SPVPA,
@@ -37,31 +39,36 @@ NAMED_NETWORKS: dict[str, AnyNetworkConfig] = {
     "spvpa_kcl": SPVPA_KCL,
     "divider": DIVIDER,
     "resunet": RESUNET,
+    "resunet_16": RESUNET_16,
+    "residual_unet": RESIDUAL_UNET,
     "attention_resunet": ATTENTION_RESUNET,
     "attention_resunet_vs": ATTENTION_RESUNET_VS,
 }
 """What a recipe's `network.base` may name."""
 
 
-_KINDS: dict[str, type[NnUNetConfig | AttentionResUNetConfig]] = {
+_KINDS: dict[str, type[NnUNetConfig | AttentionResUNetConfig | ResUNetConfig]] = {
     "nnunet": NnUNetConfig,
     "attention_resunet": AttentionResUNetConfig,
+    "resunet": ResUNetConfig,
 }
 """What `kind` names; the 2.5D U-Net's configuration has none."""
 
 
-def build_network(config: AnyNetworkConfig) -> UNet25D | NnUNet | AttentionResUNet:
+def build_network(config: AnyNetworkConfig) -> UNet25D | NnUNet | AttentionResUNet | ResUNet:
     """Return a network with PyTorch's initial weights, in training mode."""
     if isinstance(config, NnUNetConfig):
         return NnUNet(config)
-    return AttentionResUNet(config) if isinstance(config, AttentionResUNetConfig) else UNet25D(config)
+    if isinstance(config, AttentionResUNetConfig):
+        return AttentionResUNet(config)
+    return ResUNet(config) if isinstance(config, ResUNetConfig) else UNet25D(config)
 
 
 def network_config_from_plain(data: object) -> AnyNetworkConfig:
-    """Build the configuration of whichever kind from plain data; left-out keys take their defaults.
+    """Build the configuration of any kind from plain data; left-out keys take their defaults.
 
     Raises:
-        ConfigError: For an unknown key, a missing one that has no default, or a value that is not allowed.
+        ConfigError: For an unknown kind or key, a missing one that has no default, or a value that is not allowed.
     """
     kind: type[AnyNetworkConfig] = NetworkConfig
     if isinstance(data, Mapping) and "kind" in data:

@@ -13,7 +13,7 @@ from VSSegmentationLib.losses import LossConfig, SegmentationLoss
 from VSSegmentationLib.networks import (
     ATTENTION_RESUNET,
     ATTENTION_RESUNET_VS,
-    RESUNET,
+    RESIDUAL_UNET,
     AttentionResUNet,
     build_network,
     network_config_from_plain,
@@ -62,7 +62,7 @@ def test_other_inputs_and_outputs_change_the_ends_alone(inputs, outputs, expecte
 def test_named_ones_are_the_whole_network_and_what_the_ablation_begins_with():
     with torch.device("meta"):
         assert count(build_network(ATTENTION_RESUNET)) == 3_471_418
-        assert count(build_network(RESUNET)) == 4_092_244
+        assert count(build_network(RESIDUAL_UNET)) == 4_092_244
 
 
 def multiplications(config, size: int) -> int:

@@ -9,7 +9,7 @@ from Training.recipes import read_recipe, recipe_from_table, refuse_other_recipe
 from Training.recipes.reading import read_table
 from Training.tables import to_table, to_toml
 from VSSegmentationLib.errors import ConfigError, InputRefusedError, UsageError
-from VSSegmentationLib.networks import SPVPA, AttentionResUNetConfig
+from VSSegmentationLib.networks import RESUNET, SPVPA, AttentionResUNetConfig
 
 RECIPES = sorted((Path(__file__).parents[3] / "Training" / "recipes").glob("*.toml"))
 
@@ -166,3 +166,9 @@ def test_a_change_that_is_none_is_named(tmp_path, change):
     path.write_text(to_toml(toy_table()), encoding="utf-8")
     with pytest.raises(ConfigError, match="is not KEY=VALUE"):
         read_recipe(path, [change])
+
+
+@pytest.mark.parametrize("network", [{"kind": "resunet"}, {"base": "resunet", "channels": [32, 64, 128, 256]}])
+def test_a_recipe_names_the_residual_network_by_its_kind_or_its_name(network):
+    table = {"name": "x", "network": network, "loss": {}, "run": {"steps": 1}}
+    assert recipe_from_table(table).network == RESUNET

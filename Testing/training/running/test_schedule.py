@@ -89,3 +89,11 @@ def test_adam_and_adamw_are_told_apart():
     kinds = [type(build_optimizer(OptimizerConfig(kind=kind), network)) for kind in ("Adam", "AdamW")]
     assert kinds == [torch.optim.Adam, torch.optim.AdamW]
     assert math.isclose(OptimizerConfig().learning_rate, 1e-3)
+
+
+def test_linear_is_constant_for_its_share_and_then_falls_to_nothing_in_equal_steps():
+    schedule = ScheduleConfig(kind="linear", constant_fraction=0.5)
+    assert [learning_rate_factor(schedule, step, 8) for step in range(9)] == pytest.approx(
+        [1, 1, 1, 1, 1, 0.75, 0.5, 0.25, 0]
+    )
+    assert learning_rate_factor(ScheduleConfig(kind="linear", constant_fraction=1.0), 7, 8) == 1

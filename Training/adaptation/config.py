@@ -1,0 +1,95 @@
+"""What a translation from one kind of scan to another is made of, as data."""
+
+from dataclasses import dataclass, field
+
+from Training.recipes import RunConfig
+from Training.recipes.config import ScheduleConfig, require
+
+LEAST_BLOCKS = 5
+"""The fifth residual block is the deepest layer whose patches are contrasted."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TranslatorConfig:
+    """The networks of contrastive unpaired translation (CUT), on slices of one channel.
+
+    Source: Park et al., ECCV 2020, arXiv:2007.15651, and its public code (taesungp/contrastive-unpaired-translation).
+    """
+
+    width: int = 64
+    """Channels of the generator's first layer; the second and third have two and four times as many."""
+    blocks: int = 9
+    """Residual blocks of the generator: 9, or 6 for small images."""
+    discriminator_width: int = 64
+    discriminator_bias: bool = False
+    """Biases before norms, which cancel them: CUT's own discriminator has them, MONAI's has not."""
+    embedding: int = 256
+    """Numbers that stand for a patch."""
+
+    def __post_init__(self) -> None:
+        for name, least in (("width", 1), ("blocks", LEAST_BLOCKS), ("discriminator_width", 1), ("embedding", 1)):
+            require(getattr(self, name) >= least, f"{name} must be >= {least}, got {getattr(self, name)}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TranslationLossConfig:
+    """Weights of the terms, as CUT has them; FastCUT is `contrast_weight = 10, identity = false, flips = true`."""
+
+    adversarial_weight: float = 1.0
+    contrast_weight: float = 1.0
+    identity: bool = True
+    """Contrast also what the generator makes of the target's own images, which should stay as they are."""
+    flips: bool = False
+    """Translate half of the batches mirrored left to right: what is found mirrored back should be the same."""
+    patches: int = 256
+    """Positions of each layer; where a layer has fewer, all of them."""
+    temperature: float = 0.07
+
+    def __post_init__(self) -> None:
+        for name in ("adversarial_weight", "contrast_weight"):
+            require(getattr(self, name) >= 0, f"{name} must be >= 0, got {getattr(self, name)}")
+        require(self.patches >= 2, f"patches must be >= 2, one of them the match, got {self.patches}")
+        require(self.temperature > 0, f"temperature must be > 0, got {self.temperature}")
+
+
+FAST_CUT = TranslationLossConfig(contrast_weight=10.0, identity=False, flips=True)
+"""Half the memory, about twice as fast."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TranslationOptimizerConfig:
+    """Adam with the momenta of CUT; one schedule for all networks."""
+
+    learning_rate: float = 2e-4
+    """Of the generator and the heads of the patches."""
+    discriminator_share: float = 0.1
+    """The discriminator's rate in parts of the generator's: Chen, Wang, Zhang, crossMoDA 2023 (CUT has 1)."""
+    betas: tuple[float, float] = (0.5, 0.999)
+    schedule: ScheduleConfig = field(default_factory=lambda: ScheduleConfig(kind="linear", constant_fraction=0.5))
+    """Constant, then linear to 0: never the "plateau" of that code, which watches a constant."""
+
+    def __post_init__(self) -> None:
+        require(self.learning_rate > 0, f"learning_rate must be > 0, got {self.learning_rate}")
+        require(self.discriminator_share > 0, f"discriminator_share must be > 0, got {self.discriminator_share}")
+        require(all(0 <= each < 1 for each in self.betas), f"betas must lie in 0..1, got {self.betas}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TranslationRecipe:
+    """Everything that decides what a translator learns, but the images."""
+
+    name: str
+    seed: int = 0
+    translator: TranslatorConfig = field(default_factory=TranslatorConfig)
+    loss: TranslationLossConfig = field(default_factory=TranslationLossConfig)
+    optimizer: TranslationOptimizerConfig = field(default_factory=TranslationOptimizerConfig)
+    metric: str = "dice"
+    """Of what is measured on translations while training, which value the best generator is chosen by."""
+    run: RunConfig
+
+    def __post_init__(self) -> None:
+        require(self.seed >= 0, f"seed must be >= 0, got {self.seed}")
+        require(self.run.precision != "16-mixed", "run.precision must be 32-true or bf16-mixed for translations")
+        unused = {"accumulate": 1, "patience": None, "channels_last": False, "ema_decay": None}
+        for name, nothing in unused.items():
+            require(getattr(self.run, name) == nothing, f"run.{name} is not for translations; leave it out")

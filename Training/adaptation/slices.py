@@ -1,0 +1,114 @@
+"""Scans as the slices that a translator takes: cropped, -1 to 1, square."""
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.nn import functional as F
+
+from VSSegmentationLib.errors import InputRefusedError
+from VSSegmentationLib.tensors import array_of, tensor_of
+
+CROP = (3 / 16, 13 / 16)
+"""The central 10/16 of rows and columns, where the skull base is in a head that fills the field of view."""
+_FLAT = 0.01
+"""A slice with less than this share of the scan's own range shows nothing. The source counts 10 gray levels, but those
+of MRI have no unit."""
+
+
+def central_crop(volume: NDArray[np.float32], share: tuple[float, float] = CROP) -> NDArray[np.float32]:
+    """Return the rows and columns of (D, H, W) between two shares of their number; all slices are kept.
+
+    Source: Dong et al. (PAST), crossMoDA 2021; taken over by Chen, Wang, Zhang, crossMoDA 2023.
+    """
+    rows, columns = (slice(round(share[0] * size), round(share[1] * size)) for size in volume.shape[1:])
+    return volume[:, rows, columns]
+
+
+def slices_to_unit_range(
+    volume: NDArray[np.float32], percentiles: tuple[float, float] = (5.0, 95.0)
+) -> NDArray[np.float32]:
+    """Return (D, H, W) with every slice scaled from its own percentiles to -1 and 1, and clipped there.
+
+    A slice that shows nothing becomes 0, mid-gray: scaled up, its noise would be an image.
+
+    Raises:
+        InputRefusedError: If a value is not finite.
+    """
+    if not np.isfinite(volume).all():
+        msg = "the scan holds values that are not finite, and cannot be scaled to -1..1"
+        raise InputRefusedError(msg)
+    low, high = np.percentile(volume, percentiles, axis=(1, 2), keepdims=True).astype(np.float32)  # (2, D, 1, 1)
+    span = high - low
+    shows = span > _FLAT * np.float32(np.ptp(volume))
+    scaled = 2 * (np.clip(volume, low, high) - low) / np.where(shows, span, 1) - 1
+    return np.where(shows, scaled, 0).astype(np.float32)
+
+
+def squared(volume: NDArray[np.float32], size: int) -> NDArray[np.float32]:
+    """Return (D, H, W) of -1 to 1 as (D, size, size): the shorter side filled up with -1, then linearly resized."""
+    height, width = volume.shape[1:]
+    side = max(height, width)
+    top, left = (side - height) // 2, (side - width) // 2
+    square = np.full((len(volume), side, side), -1, np.float32)
+    square[:, top : top + height, left : left + width] = volume
+    resized = F.interpolate(tensor_of(square)[:, None], size=(size, size), mode="bilinear", antialias=True)
+    return array_of(resized[:, 0].clamp(-1, 1)).astype(np.float32)
+
+
+class UnpairedSlices:
+    """Slices of two sets of scans that have nothing to do with each other, as a source of samples.
+
+    A sample is an image (2, 1, H, W), channel 0 the slice to translate and channel 1 one of the target's kind, with the
+    labels (1, H, W) of channel 0: so the batches, their workers and their numbers are those of every training.
+    """
+
+    def __init__(
+        self,
+        originals: list[NDArray[np.float32]],
+        targets: list[NDArray[np.float32]],
+        labels: list[NDArray[np.uint8]] | None = None,
+        *,
+        seed: int,
+    ) -> None:
+        """Take scans (D, H, W) of -1 to 1 and of one H and W, and labels of the originals' shapes.
+
+        Raises:
+            InputRefusedError: If a set is empty, or the sizes do not fit each other.
+        """
+        if not originals or not targets:
+            msg = f"both kinds of scans are needed; got {len(originals)} to translate and {len(targets)} as targets"
+            raise InputRefusedError(msg)
+        sizes = {each.shape[1:] for each in (*originals, *targets)}
+        if len(sizes) > 1:
+            msg = f"slices of one size are needed; got {', '.join(map(str, sorted(sizes)))}"
+            raise InputRefusedError(msg)
+        self._originals = np.concatenate(originals)
+        self._targets = np.concatenate(targets)
+        self._labels = np.zeros(self._originals.shape, np.uint8) if labels is None else np.concatenate(labels)
+        if self._labels.shape != self._originals.shape:
+            msg = f"the labels have the shape {self._labels.shape}, the slices {self._originals.shape}"
+            raise InputRefusedError(msg)
+        self._seed = seed
+
+    def sample(self, index: int) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+        """Return one random slice of each set, and the labels of the first; the same ones for an index every time."""
+        rng = np.random.default_rng((self._seed, index))
+        original, target = int(rng.integers(len(self._originals))), int(rng.integers(len(self._targets)))
+        image = np.stack([self._originals[original], self._targets[target]])[:, None]
+        return image, self._labels[original][None]
+
+
+def translated_volume(network: torch.nn.Module, volume: NDArray[np.float32], *, batch: int = 8) -> NDArray[np.float32]:
+    """Return (D, H, W) of -1 to 1 translated slice by slice; sizes that are no multiples of 4 are filled up and cut.
+
+    Args:
+        network: A generator in evaluation mode.
+        volume: Prepared as for its training.
+        batch: Slices that go through at once; they do not see each other.
+    """
+    device = next(network.parameters()).device
+    height, width = volume.shape[1:]
+    filled = F.pad(tensor_of(volume)[:, None], (0, -width % 4, 0, -height % 4), value=-1.0)
+    with torch.inference_mode():
+        made = [network(part.to(device)).float().cpu() for part in torch.split(filled, batch)]
+    return array_of(torch.cat(made)[:, 0, :height, :width]).astype(np.float32)
