@@ -98,7 +98,7 @@ def _axis(canal: Mask, plane: tuple[Vector, Vector], mm: float) -> tuple[Vector,
     axis = np.linalg.svd(centers - middle, full_matrices=False)[2][0]
     axis *= np.sign(axis[2])
     porus = middle + ((plane[0] - middle) @ plane[1]) / (axis @ plane[1]) * axis
-    return tip, axis, porus
+    return np.asarray(tip, dtype=np.float64), axis, np.asarray(porus, dtype=np.float64)
 
 
 def _width(mask: Mask, point: Vector, way: Vector, mm: float) -> float:
@@ -138,7 +138,7 @@ def _cochlea(parts: EarParts, canal: Mask, tip: Vector) -> dict[str, float]:
 
 def _cut_out(mask: Mask, margin: float) -> Mask:
     """Return what holds all of a mask, with a margin of False voxels."""
-    window = ndimage.find_objects(mask.astype(np.uint8))[0]
+    window = _box_of(mask)
     return np.pad(mask[window], int(np.ceil(margin)))
 
 
@@ -150,9 +150,13 @@ def _gap(one: Mask, other: Mask, mm: float) -> float:
     return max(float(ndimage.distance_transform_edt(~one[window], mm)[other[window]].min()) - mm, 0.0)
 
 
+def _box_of(mask: Mask) -> tuple[slice, ...]:
+    return tuple(slice(int(at.min()), int(at.max()) + 1) for at in np.nonzero(mask))
+
+
 def _window(mask: Mask, margin: int) -> tuple[slice, ...]:
     """Return the box that holds all of a mask, and some voxels round it."""
-    box = ndimage.find_objects(mask.astype(np.uint8))[0]
+    box = _box_of(mask)
     return tuple(slice(max(part.start - margin, 0), part.stop + margin) for part in box)
 
 
@@ -160,7 +164,7 @@ def _labyrinth(parts: EarParts, canal: Mask, tip: Vector) -> dict[str, float]:
     mm = parts.spacing_mm
     if not parts.labyrinth.any():
         return {}
-    window = ndimage.find_objects(parts.labyrinth.astype(np.uint8))[0]
+    window = _box_of(parts.labyrinth)
     corner = np.array([part.start for part in window]) * mm
     labyrinth, tip = parts.labyrinth[window], tip - corner
     wide = ndimage.distance_transform_edt(labyrinth, mm) > _CANAL_MM
