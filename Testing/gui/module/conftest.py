@@ -47,6 +47,7 @@ class Hands:
             area = area.parentWidget()
         if area is not None:
             area.ensureWidgetVisible(widget)
+        widget.window().activateWindow()  # as a window manager does at a click; off screen there is none
         self._host.process_events()
 
     def type(self, widget: Any, text: str) -> None:
