@@ -49,8 +49,9 @@ class Segmenter:
             device: "auto", "cpu", "cuda", "cuda:1" or "mps".
             precision: Numbers in which networks are run: "auto" takes half as wide ones where the device is faster in
                 them; "float32", "bfloat16" or "float16".
-            engine: "torch" or "openvino", which on a CPU takes two thirds of the time
-                (`pip install 'openvino>=2025.0'`); "auto" takes it where it is installed.
+            engine: "torch", which "auto" is here, or "openvino", which on a CPU takes two thirds of the time (`pip
+                install 'openvino>=2025.0'`). A process that has used OpenVINO must not fork: PyTorch's DataLoader with
+                workers, and multiprocessing by "fork", then end it.
             flips: Average the answer over mirrored copies of the scan: takes longer, a little steadier.
             maps: Keep the network's output for tumor and its attention maps: `Result.probability`, `Result.attention`.
             thorough: Look at an ear in which something was found in seven turned windows, of which the surest counts:
@@ -68,7 +69,6 @@ class Segmenter:
             device=device,
             precision=precision,
             engine=engine,
-            more_follow=True,
             flips=flips,
             maps=maps,
             thorough=thorough,

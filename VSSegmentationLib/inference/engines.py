@@ -30,7 +30,8 @@ class Compute:
     engine: str = "auto"
     """auto, torch or openvino."""
     more_follow: bool = False
-    """Whether this process has more scans to come, so that preparing a network for a second may pay."""
+    """Whether this process has more scans to come, so that preparing a network for a second may pay, and never forks,
+    which ends a process that OpenVINO has threads in."""
 
 
 class ComputedBy(NamedTuple):

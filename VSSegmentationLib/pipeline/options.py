@@ -22,7 +22,7 @@ class PipelineOptions:
     engine: str = "auto"
     """By what: auto, torch or openvino."""
     more_follow: bool = False
-    """Whether this process has more scans to come: `auto` then takes OpenVINO where it is installed."""
+    """Whether this process has more scans to come and never forks: `auto` then takes OpenVINO where it is installed."""
     flips: bool = False
     """Average the network's answer over mirrored copies of the scan."""
     maps: bool = False
