@@ -80,7 +80,10 @@ def run_toy_under_torchrun(recipe: Recipe, folder: Path, processes: int) -> int:
         "-m", "Testing.support.toy_training", str(file), str(folder), "--devices", str(processes),
     ]  # fmt: skip
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, check=False).returncode
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        print(done.stderr)  # noqa: T201 - pytest shows it where the test fails
+    return done.returncode
 
 
 def main() -> None:

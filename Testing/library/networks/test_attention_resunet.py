@@ -202,5 +202,6 @@ def test_an_image_with_other_channels_is_refused():
 
 
 def test_a_kind_of_network_that_is_not_known_is_refused_by_those_that_are():
-    with pytest.raises(ConfigError, match=r"network\.kind must be one of nnunet, attention_resunet, resunet; got 'unet'"):
+    expected = r"network\.kind must be one of nnunet, attention_resunet, resunet; got 'unet'"
+    with pytest.raises(ConfigError, match=expected):
         network_config_from_plain({**to_plain(SMALL), "kind": "unet"})

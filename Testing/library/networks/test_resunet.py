@@ -144,7 +144,7 @@ def test_its_kind_is_enough_to_tell_it_from_the_others():
 @pytest.mark.parametrize(
     ("plain", "said"),
     [
-        ({"kind": "dense"}, "kind must be one of nnunet, resunet; got 'dense'"),
+        ({"kind": "dense"}, "kind must be one of nnunet, attention_resunet, resunet; got 'dense'"),
         ({"kind": "resunet", "blocks": 0}, "blocks must be whole and at least 1"),
         ({"kind": "resunet", "channels": [8]}, "length of channels"),
         ({"kind": "resunet", "strides_dhw": [[1, 2, 2]]}, "unknown key 'strides_dhw'"),
