@@ -44,7 +44,7 @@ class ModelArchive:
         try:
             with self.file.open(info) as source:
                 yield from iter(partial(source.read, _CHUNK_BYTES), b"")
-        except (*DAMAGE, NotImplementedError) as error:
+        except DAMAGE as error:
             msg = f"the archive {self.name} is damaged; get it anew"
             raise ModelError(msg) from error
 
@@ -63,7 +63,7 @@ def open_archive(path: Path) -> Iterator[ModelArchive]:
     """
     try:
         archive = zipfile.ZipFile(path)
-    except (*DAMAGE, NotImplementedError) as error:
+    except DAMAGE as error:
         msg = f"the archive {path.name} is damaged; get it anew"
         raise ModelError(msg) from error
     with archive:
