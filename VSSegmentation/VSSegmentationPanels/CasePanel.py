@@ -98,7 +98,7 @@ class CasePanel(Panel):
             )
         )
         self.ui.sampleButton.visible = self.ui.chooseButton.visible = node is None
-        noScan = "" if node is not None else _("Choose a scan first.")
+        noScan = "" if node is not None else _("Weighting and side belong to a scan; none is chosen yet.")
         self.enable(
             self.ui.modalityBox,
             noScan,

@@ -11,7 +11,7 @@ from VSSegmentationLib.imageio.scan import Modality
 from VSSegmentationLib.models import default_model
 from VSSegmentationPanels.Examination import Examination
 from VSSegmentationPanels.ModelList import ModelList, segmenters
-from VSSegmentationPanels.Panel import Panel
+from VSSegmentationPanels.Panel import Panel, unbroken
 from VSSegmentationPanels.PyTorchSetup import TorchSetupError, installTorch, missingTorch
 from VSSegmentationPanels.Session import Session
 from VSSegmentationPanels.WorkerClient import CANCELED, OUT_OF_MEMORY, Failure, Job, WorkerClient
@@ -159,7 +159,7 @@ class SegmentPanel(Panel):
         return f"model {self.ui.modelBox.currentData or 'automatic'}, device {device}, weighting {self._modality()}"
 
     def _say(self, sentence: str) -> None:
-        self.ui.statusLabel.text = sentence
+        self.ui.statusLabel.text = unbroken(sentence)
         self.ui.statusLabel.visible = bool(sentence)
 
     def _failed(self, sentence: str) -> None:
