@@ -116,7 +116,7 @@ def test_a_frame_has_its_middle_at_the_point_and_the_spacing_of_the_working_grid
     assert frame.grid.spacing_dhw_mm == pytest.approx((1.5, 0.5, 0.5))
     middle = geometry.transform_points(frame.grid.dhw_to_ras, (np.array(frame.grid.shape) - 1) / 2)
     assert middle == pytest.approx([3.0, -4.0, 5.0])
-    assert frame.window == ((0, 0, 0), True)
+    assert (frame.window.start_dhw, frame.window.is_left) == ((0, 0, 0), True)
 
 
 def two_ears():
