@@ -58,7 +58,7 @@ def ellipsoid(scan, center, half_axes_mm, turned):
 
 
 def pori():
-    r, a, s = CENTER_RAS_MM
+    r, a, s = np.add(CENTER_RAS_MM, 0.04).tolist()  # so that each ear has one window, and not one on either side of it
     return Pori(right_ras_mm=(r + 24, a, s), left_ras_mm=(r - 24, a, s))
 
 
