@@ -35,3 +35,11 @@ def test_it_begins_with_nothing_or_with_another_that_does(coming: ModelRecipe):
     for stage in coming.stage:
         if stage.steps:
             coming.recipe_of(stage)
+
+
+def test_windows_fit_the_strides_so_that_nothing_is_computed_for_padding(coming: ModelRecipe):
+    for stage in coming.stage:
+        if stage.steps:
+            recipe = coming.recipe_of(stage)
+            multiples = recipe.network.multiple_dhw
+            assert [n % m for n, m in zip(recipe.data.options["patch_dhw"], multiples, strict=True)] == [0, 0, 0]
