@@ -78,13 +78,23 @@ def scan_inputs(images: Sequence[Volume], segmenter: ModelBundle) -> ScanInputs:
     Raises:
         InputRefusedError: If the model takes more or fewer.
     """
-    names = tuple(each.name for each in segmenter.inputs)
-    if len(images) != len(names):
-        takes = "one scan" if len(names) == 1 else f"{len(names)} scans ({', '.join(names)})"
-        msg = f"the model '{segmenter.name}' takes {takes}, got {len(images)}: give one of each, in this order"
-        raise InputRefusedError(msg)
+    names = check_count(segmenter, len(images))
     order = geometry.superior_anterior_right_order(images[0].dhw_to_ras)
     return ScanInputs(names=names, order=order, first=reorder(images[0], order), others=tuple(images[1:]))
+
+
+def check_count(segmenter: ModelBundle, count: int) -> tuple[str, ...]:
+    """Return the names of a model's inputs, of which there have to be so many.
+
+    Raises:
+        InputRefusedError: If the model takes more or fewer.
+    """
+    names = tuple(each.name for each in segmenter.inputs)
+    if count != len(names):
+        takes = "one scan" if len(names) == 1 else f"{len(names)} scans ({', '.join(names)})"
+        msg = f"the model '{segmenter.name}' takes {takes}, got {count}: give one of each, in this order"
+        raise InputRefusedError(msg)
+    return names
 
 
 class Channel(NamedTuple):
