@@ -80,7 +80,7 @@ class SegmentPanel(Panel):
             reason = _("The chosen model takes further scans; choose them under Case.")
         if not missing and not reason and self.session.weightingQuestion:
             reason = _("Say the weighting of the scan under Case first.")
-        self.enable(button, reason, missing or _("Find the tumor, divide it at the porus and measure it."))
+        self.enable(button, reason, missing or _("Find the tumor and measure it."))
         if not self.ui.statusLabel.text:
             self.ui.statusLabel.text = missing
         self.ui.statusLabel.visible = bool(self.ui.statusLabel.text)
@@ -105,6 +105,7 @@ class SegmentPanel(Panel):
                     thorough=bool(self.ui.thoroughBox.checked),
                     further=self.session.furtherInputs,
                     maps=self.session.wantsMaps,
+                    align=self.session.wantsAlignment,
                 )
             except (VSSegmentationError, RuntimeError) as error:
                 self._failed(str(error))

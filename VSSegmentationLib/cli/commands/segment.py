@@ -74,22 +74,21 @@ def _advice() -> Iterator[None]:
 
 def _read_scans(arguments: argparse.Namespace, needs: pipeline.ModelNeeds) -> list[Scan]:
     """Read the scans in the order in which the model takes them; series and weighting are those of the first."""
-    further = _by_name(arguments.further_inputs, needs.inputs)
+    paths = _by_name(arguments.input, arguments.further_inputs, needs.inputs)
     rules, resampling = needs.task.scan_rules, arguments.accept_resampling
-    first = read_scan(arguments.input, series=arguments.series, accept_resampling=resampling, rules=rules)
+    first_path, *further = (paths[name] for name in needs.inputs)
+    first = read_scan(first_path, series=arguments.series, accept_resampling=resampling, rules=rules)
     if arguments.modality is not None:
         first = stated(first, Modality(arguments.modality))
-    others = (read_scan(further[name], accept_resampling=resampling, rules=rules) for name in needs.inputs[1:])
-    return [first, *others]
+    return [first, *(read_scan(path, accept_resampling=resampling, rules=rules) for path in further)]
 
 
-def _by_name(given: Sequence[tuple[str, Path]], inputs: Sequence[str]) -> dict[str, Path]:
-    """Return the scans after the first by name; the names must be those of the model, each once."""
-    wanted = inputs[1:]
-    names = [name for name, _ in given]
-    if sorted(names) != sorted(wanted):
-        takes = ", ".join(f"--input {name}=PATH" for name in wanted) or "no --input"
-        came = ", ".join(names) or "none"
+def _by_name(first: Path | None, given: Sequence[tuple[str, Path]], inputs: Sequence[str]) -> dict[str, Path]:
+    """Return the scans by name; INPUT is the first, which may be named instead; each name once, and none too many."""
+    scans = [*([] if first is None else [(inputs[0], first)]), *given]
+    if sorted(name for name, _ in scans) != sorted(inputs):
+        takes = ", ".join(f"--input {name}=PATH" for name in inputs[1:]) or "no --input"
+        came = ", ".join(name for name, _ in given) or "none"
         msg = f"the model takes INPUT for '{inputs[0]}' and {takes}, each once; got {came}"
         raise UsageError(msg)
-    return dict(given)
+    return dict(scans)
