@@ -1,6 +1,6 @@
 """From a request to files. Importing this brings torch."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -127,10 +127,11 @@ def _read_scans(request: CaseRequest, needs: pipeline.ModelNeeds) -> tuple[Scan,
     return (first, *others)
 
 
-def _by_name(given: Mapping[str, Path], inputs: Sequence[str]) -> Mapping[str, Path]:
-    """See that the scans after the first are those of the model."""
-    if sorted(given) != sorted(inputs[1:]):
+def _by_name(given: Sequence[tuple[str, Path]], inputs: Sequence[str]) -> dict[str, Path]:
+    """Return the scans after the first by name; the names must be those of the model, each once."""
+    names = [name for name, _ in given]
+    if sorted(names) != sorted(inputs[1:]):
         takes = ", ".join(f"--input {name}=PATH" for name in inputs[1:]) or "no --input"
-        msg = f"the model takes INPUT for '{inputs[0]}' and {takes}, each once; got {', '.join(given) or 'none'}"
+        msg = f"the model takes INPUT for '{inputs[0]}' and {takes}, each once; got {', '.join(names) or 'none'}"
         raise UsageError(msg)
-    return given
+    return dict(given)

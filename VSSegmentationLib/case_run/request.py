@@ -1,6 +1,5 @@
 """What one examination needs to become a folder of results."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,8 +19,8 @@ class CaseRequest:
     """Folder for the results, made if absent."""
     options: PipelineOptions = field(default_factory=PipelineOptions)
     formats: tuple[OutputFormat, ...] = DEFAULT_FORMATS
-    further_inputs: Mapping[str, Path] = field(default_factory=dict)
-    """Of a model that takes several scans: the others, by name."""
+    further_inputs: tuple[tuple[str, Path], ...] = ()
+    """Of a model that takes several scans: the others, each with its name."""
     series: int | None = None
     """Which series of a folder."""
     modality: Modality | None = None

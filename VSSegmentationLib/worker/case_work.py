@@ -68,7 +68,7 @@ def _request(job: CaseJob) -> CaseRequest:
             ),
         ),
         formats=job.formats,
-        further_inputs={name: Path(path) for name, path in job.further_inputs.items()},
+        further_inputs=tuple((name, Path(path)) for name, path in job.further_inputs.items()),
         series=job.series,
         modality=None if job.modality is Modality.UNKNOWN else job.modality,
         accept_resampling=job.accept_resampling,

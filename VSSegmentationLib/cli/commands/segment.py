@@ -14,7 +14,7 @@ from VSSegmentationLib.cli.commands.choices import pipeline_options
 from VSSegmentationLib.cli.commands.previous import check_previous, interval_of, warn_of_date
 from VSSegmentationLib.cli.commands.results import show_results
 from VSSegmentationLib.cli.console import Console
-from VSSegmentationLib.errors import OtherContrastError, UsageError, WeightingQuestionError
+from VSSegmentationLib.errors import OtherContrastError, WeightingQuestionError
 from VSSegmentationLib.imageio import Modality
 from VSSegmentationLib.inference import load_model, set_threads_that_help
 
@@ -33,16 +33,12 @@ def run_segment(arguments: argparse.Namespace, console: Console, cancellation: C
 
 
 def _request(arguments: argparse.Namespace) -> CaseRequest:
-    further = dict(arguments.further_inputs)
-    if len(further) != len(arguments.further_inputs):
-        msg = "each further input has to be given once; a name of --input comes twice"
-        raise UsageError(msg)
     return CaseRequest(
         input=arguments.input,
         out=arguments.out,
         options=pipeline_options(arguments),
         formats=arguments.format,
-        further_inputs=further,
+        further_inputs=tuple(arguments.further_inputs),
         series=arguments.series,
         modality=None if arguments.modality is None else Modality(arguments.modality),
         accept_resampling=arguments.accept_resampling,

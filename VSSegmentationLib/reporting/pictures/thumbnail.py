@@ -35,7 +35,7 @@ def key_thumbnail(content: ReportContent) -> bytes | None:
 
 
 def thumbnail_pixels(section: Section) -> NDArray[np.uint8]:
-    """Return (SIDE_PIXELS, SIDE_PIXELS, 3) RGB of a section: black where there is no scan, a line in its color round each part."""
+    """Return (SIDE_PIXELS, SIDE_PIXELS, 3) RGB of a section, a line in its color round each part of the tumor."""
     # The middle of each pixel of the picture, in mm on the page, then as rows and columns of the section.
     centers_mm = (np.arange(SIDE_PIXELS) + 0.5) * section.side_mm / SIDE_PIXELS
     rows = (centers_mm - section.corner_mm[1]) / section.pixel_mm[0] - 0.5
