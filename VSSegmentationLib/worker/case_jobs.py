@@ -72,10 +72,14 @@ class CaseResult:
     """Why the side is not determined."""
     headline: str | None
     """Id of the measure that leads; None where none may."""
+    headline_name: str
+    headline_unit: str
     values: Mapping[str, float | None]
     """Each measure by its id."""
-    limits: Mapping[str, float | None]
-    """How far each may be off, in its own unit or in percent; None where no limit is known."""
+    limits_percent: Mapping[str, float | None]
+    """How far each may be off, in percent of it; None where no limit is known."""
+    volume: str
+    """Id of the volume of the whole tumor."""
     warnings: tuple[str, ...]
     doubts: tuple[str, ...]
     modality: str

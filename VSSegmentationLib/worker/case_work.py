@@ -19,6 +19,7 @@ from VSSegmentationLib.progress import OnProgress, ShouldCancel
 from VSSegmentationLib.reporting import ReportChoices, make_report
 from VSSegmentationLib.reporting.growth.content import GrowthContent
 from VSSegmentationLib.reporting.pictures.thumbnail import key_thumbnail
+from VSSegmentationLib.reporting.report.report import MeasurementRecord
 from VSSegmentationLib.worker.case_jobs import CaseJob, CaseResult, ComparedResult, CompareJob
 
 
@@ -82,6 +83,7 @@ def _request(job: CaseJob) -> CaseRequest:
 def _result(done: DoneCase, *, has_thumbnail: bool, seconds: float, warm: bool) -> CaseResult:
     content = done.content
     report = make_report(content)
+    leading = report.measurement(report.headline.measurement_id)
     return CaseResult(
         formats=done.formats,
         task=report.task,
@@ -89,8 +91,11 @@ def _result(done: DoneCase, *, has_thumbnail: bool, seconds: float, warm: bool) 
         side=report.side,
         side_reason=report.side_reason,
         headline=report.headline.measurement_id,
+        headline_name="" if leading is None else leading.name,
+        headline_unit="" if leading is None else leading.unit,
         values={m.id: m.value for m in report.measurements},
-        limits={m.id: None if m.uncertainty is None else m.uncertainty.value for m in report.measurements},
+        limits_percent={m.id: _limit_percent(m) for m in report.measurements},
+        volume=content.task.whole_volume,
         warnings=report.warnings,
         doubts=report.doubts,
         modality=report.source.modality or "",
@@ -99,6 +104,13 @@ def _result(done: DoneCase, *, has_thumbnail: bool, seconds: float, warm: bool) 
         seconds=seconds,
         warm=warm,
     )
+
+
+def _limit_percent(record: MeasurementRecord) -> float | None:
+    limit = None if record.uncertainty is None else record.uncertainty.value
+    if limit is None or record.uncertainty is None or record.uncertainty.unit == "%":
+        return limit
+    return 100 * limit / record.value if record.value else None
 
 
 def do_compare(job: CompareJob, tell: OnProgress, should_cancel: ShouldCancel) -> ComparedResult:
