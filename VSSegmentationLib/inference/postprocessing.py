@@ -109,7 +109,7 @@ def _innermost(parts: NDArray[np.floating[Any]]) -> NDArray[np.intp]:
     A region is its part and all parts inside it.
     """
     regions = parts[::-1].cumsum(axis=0)[::-1]
-    return np.maximum((regions >= _AS_LIKELY_AS_NOT).sum(axis=0) - 1, 0)
+    return np.asarray(np.maximum((regions >= _AS_LIKELY_AS_NOT).sum(axis=0) - 1, 0))
 
 
 def choose_tumor(
