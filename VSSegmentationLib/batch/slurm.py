@@ -113,8 +113,8 @@ def _cluster(jobs: SlurmJobs) -> Any:  # noqa: ANN401 - of a package without typ
         log_directory=jobs.log_directory,
         worker_extra_args=[*_lifetime(jobs.walltime), "--dashboard-address", "127.0.0.1:0"],
         scheduler_options={"dashboard_address": "127.0.0.1:0"},
-        protocol="tls",
-        shared_temp_directory=str(Path.home() / ".cache" / "vs-segmentation"),
+        security=True,  # with certificates made for this run, which the jobs find in a folder of this user
+        shared_temp_directory=_private_folder(),
     )
 
 
@@ -129,3 +129,10 @@ def _lifetime(walltime: str) -> list[str]:
         msg = "walltime is HH:MM:SS or D-HH:MM:SS"
         raise UsageError(msg) from error
     return ["--lifetime", f"{max(60, total - 600)}s", "--lifetime-stagger", "120s"]
+
+
+def _private_folder() -> str:
+    """Return a folder of this user that the machines of a cluster see, too."""
+    folder = Path.home() / ".cache" / "vs-segmentation"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return str(folder)

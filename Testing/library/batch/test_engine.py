@@ -6,7 +6,7 @@ import signal
 import threading
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import psutil
 import pytest
@@ -27,7 +27,7 @@ never = lambda: False  # noqa: E731
 class Scripted:
     """A child that does what the name of its case says."""
 
-    done: list[tuple[str, int]] = []
+    done: ClassVar[list[tuple[str, int]]] = []
     at_once = 0
     most_at_once = 0
     gate: threading.Event | None = None
@@ -138,8 +138,9 @@ def test_nothing_listens_on_any_address_but_loopback():
     assert set(listening) <= {"127.0.0.1", "::1"}
 
 
-def test_a_scheduler_that_does_not_answer_or_is_not_trusted_is_told():
-    with pytest.raises(UsageError, match="--trust-network"), remote_engine("tcp://127.0.0.1:9", 1, Bounds(), tls=None, trusted=False):  # fmt: skip
+def test_a_scheduler_in_the_clear_has_to_be_trusted():
+    stranger = remote_engine("tcp://127.0.0.1:9", 1, Bounds(), tls=None, trusted=False)
+    with pytest.raises(UsageError, match="--trust-network"), stranger:
         pass
 
 
