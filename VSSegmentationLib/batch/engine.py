@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import dask
 from distributed import Client, Future, LocalCluster
@@ -23,10 +23,10 @@ from VSSegmentationLib.batch.slots import MakeChild, Slot, begin_nothing_more, d
 from VSSegmentationLib.errors import UsageError, VSSegmentationError
 
 LOOPBACK = "127.0.0.1:0"
-"""Any free port that other machines don't see; by themselves scheduler and workers each listen on all addresses."""
+"""Any free port, on this machine alone; by default scheduler and workers listen on all addresses."""
 _LOOK_EVERY_SECONDS = 1.0
 _PATIENCE_SECONDS = 600.0
-"""How long there may be no worker at all, as where a cluster's queue is long, and how late an answer may be."""
+"""How long there may be no worker at all, as where queues are long, and how long an answer may be overdue."""
 _SETTINGS = {
     "distributed.scheduler.worker-saturation": 1.0,
     "distributed.scheduler.allowed-failures": 0,
@@ -37,6 +37,23 @@ _SETTINGS = {
 
 class EngineError(VSSegmentationError):
     """The engine doesn't get on; what is done is kept."""
+
+
+class Tls(NamedTuple):
+    """What a scheduler is spoken to with: PEM files."""
+
+    authority: Path
+    certificate: Path
+    key: Path
+
+    def security(self) -> Security:
+        """Return it as the engine takes it; nothing is said in the clear then."""
+        return Security(
+            tls_ca_file=str(self.authority),
+            tls_client_cert=str(self.certificate),
+            tls_client_key=str(self.key),
+            require_encryption=True,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,7 +161,6 @@ def _answer_of(done: Future) -> Answer:
 @contextmanager
 def local_engine(slots: int, threads: int, bounds: Bounds, make_child: MakeChild = warm_child) -> Iterator[Engine]:
     """Give an engine with that many slots in this process, which nothing but loopback reaches."""
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
     with (
         dask.config.set(_SETTINGS),
         LocalCluster(
@@ -156,38 +172,45 @@ def local_engine(slots: int, threads: int, bounds: Bounds, make_child: MakeChild
             memory_limit=0,
             silence_logs=logging.CRITICAL,
         ) as cluster,
-        Client(cluster, set_as_default=False) as client,
+        using(cluster, threads, bounds, None, make_child) as engine,
     ):
-        yield _prepared(client, threads, bounds, make_child)
+        yield engine
 
 
 @contextmanager
-def remote_engine(
-    address: str, threads: int, bounds: Bounds, *, security: Security | None, trusted: bool
-) -> Iterator[Engine]:
+def remote_engine(address: str, threads: int, bounds: Bounds, *, tls: Tls | None, trusted: bool) -> Iterator[Engine]:
     """Give the engine of a scheduler that is there already.
 
     Raises:
         UsageError: If what is said to it could be read or changed on the way, and nobody said that this is all right.
         EngineError: If it does not answer.
     """
-    if security is None and not trusted:
+    if tls is None and not trusted:
         msg = (
             "whoever reaches a Dask scheduler can run programs through it; give --tls-ca, --tls-cert and --tls-key, or "
             "say --trust-network where only your own machines reach it"
         )
         raise UsageError(msg)
+    with using(address, threads, bounds, None if tls is None else tls.security()) as engine:
+        yield engine
+
+
+@contextmanager
+def using(
+    cluster: object, threads: int, bounds: Bounds, security: Security | None, make_child: MakeChild = warm_child
+) -> Iterator[Engine]:
+    """Give the engine of a cluster, or of the scheduler at an address.
+
+    Raises:
+        EngineError: If it does not answer.
+    """
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
     with dask.config.set(_SETTINGS):
         try:
-            client = Client(address, security=security, set_as_default=False, timeout=30)
+            client = Client(cluster, security=security, set_as_default=False, timeout=30)
         except (OSError, ValueError, TimeoutError) as error:
             msg = "the scheduler does not answer at this address; check the address, and that it runs"
             raise EngineError(msg) from error
         with client:
-            yield _prepared(client, threads, bounds, warm_child)
-
-
-def _prepared(client: Client, threads: int, bounds: Bounds, make_child: MakeChild) -> Engine:
-    client.register_plugin(Slot(threads=threads, make_child=make_child))
-    return Engine(client, bounds)
+            client.register_plugin(Slot(threads=threads, make_child=make_child))
+            yield Engine(client, bounds)

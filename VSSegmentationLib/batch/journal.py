@@ -25,7 +25,7 @@ class Outcome:
     case: str
     """Its name; of a comparison, that of the patient."""
     status: str
-    """`done`, `refused` for what lies in the input, or `set aside`: twice it ended its process or took too much."""
+    """`done`, `refused` for a reason in the input, or `set aside`, as it ended its process twice or took too much."""
     reason: str = ""
     exit_code: int = 0
     tries: int = 1
