@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypedDict
 
@@ -117,8 +117,7 @@ class WarmChild:
         if "result" not in told:
             raise _DiedError(str(told.get("error")))
         names = [each["name"] for each in told["result"]["devices"]]
-        gpus = [name for name in names if name.startswith("cuda")]
-        self._device = gpus[self._slot % len(gpus)] if gpus else "auto"
+        self._device = device_of(self._slot, names)
 
     def _say(self, request: Mapping[str, Any]) -> None:
         assert self._process is not None
@@ -198,6 +197,17 @@ def _listen(process: "subprocess.Popen[bytes]", lines: "queue.SimpleQueue[bytes 
     for line in process.stdout:
         lines.put(line)
     lines.put(None)
+
+
+def device_of(slot: int, names: Sequence[str]) -> str:
+    """Return the GPU of a slot, in turn; `auto` where there is none.
+
+    Args:
+        slot: Its number on its machine.
+        names: Of the devices there: `cpu`, `cuda:0`, ...
+    """
+    gpus = [name for name in names if name.startswith("cuda")]
+    return gpus[slot % len(gpus)] if gpus else "auto"
 
 
 def warm_child(*, threads: int, slot: int) -> Child:

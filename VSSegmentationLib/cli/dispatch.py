@@ -78,7 +78,7 @@ def _models(arguments: argparse.Namespace, console: Console, cancellation: Cance
 def _batch(arguments: argparse.Namespace, console: Console, cancellation: Cancellation) -> None:
     _need_torch()
     if find_spec("distributed") is None:
-        msg = "batch needs Dask distributed, which is not installed here: pip install 'vs-segmentation[batch]'"
+        msg = "batch needs Dask distributed, which is not installed here: pip install 'distributed>=2026.3'"
         raise UsageError(msg)
     from VSSegmentationLib.cli.commands.batch import run_batch  # noqa: PLC0415
 

@@ -10,15 +10,19 @@ from typing import Any, ClassVar
 
 import psutil
 import pytest
+from distributed import LocalCluster
+from distributed.security import Security
 
 from Testing.support.toy_run import fill_toy_folder
 from VSSegmentationLib.batch import child as children
 from VSSegmentationLib.batch.cases import Case, Found
-from VSSegmentationLib.batch.child import Answer, Bounds, WarmChild
-from VSSegmentationLib.batch.engine import EngineError, local_engine, remote_engine
+from VSSegmentationLib.batch.child import Answer, Bounds, WarmChild, device_of
+from VSSegmentationLib.batch.engine import EngineError, Tls, local_engine, remote_engine
 from VSSegmentationLib.batch.journal import Journal
+from VSSegmentationLib.batch.machines import default_slots
 from VSSegmentationLib.batch.planning import BatchOptions, make_plan
 from VSSegmentationLib.batch.running import run_cases
+from VSSegmentationLib.batch.slots import Slot
 from VSSegmentationLib.errors import UsageError
 
 never = lambda: False  # noqa: E731
@@ -142,6 +146,52 @@ def test_a_scheduler_in_the_clear_has_to_be_trusted():
     stranger = remote_engine("tcp://127.0.0.1:9", 1, Bounds(), tls=None, trusted=False)
     with pytest.raises(UsageError, match="--trust-network"), stranger:
         pass
+
+
+def test_a_scheduler_is_spoken_to_by_tls(tmp_path: Path):
+    secrets = Security.temporary()
+    files = {"ca.pem": secrets.tls_ca_file, "cert.pem": secrets.tls_client_cert, "key.pem": secrets.tls_client_key}
+    for name, content in files.items():
+        (tmp_path / name).write_text(content, encoding="utf-8")
+    plan, journal = cohort(tmp_path, "a", "b")
+    with LocalCluster(
+        n_workers=1, threads_per_worker=1, processes=False, protocol="tls://", host="127.0.0.1", security=secrets,
+        dashboard_address="127.0.0.1:0", worker_dashboard_address="127.0.0.1:0",
+    ) as cluster:  # fmt: skip
+        assert cluster.scheduler_address.startswith("tls://127.0.0.1:")
+        tls = Tls(*(tmp_path / name for name in files))
+        with remote_engine(cluster.scheduler_address, 1, Bounds(), tls=tls, trusted=False) as engine:
+            assert engine.slots() == 1
+            engine.client.register_plugin(Slot(threads=1, make_child=Scripted, name="vs-segmentation-slot"))
+            assert run_cases(plan, engine, journal, on_change=lambda *_: None, should_stop=never).done == 2
+        clear = remote_engine(cluster.scheduler_address.replace("tls", "tcp"), 1, Bounds(), tls=None, trusted=True)
+        with pytest.raises(EngineError, match="does not answer"), clear:
+            pass
+
+
+@pytest.mark.parametrize(
+    ("slot", "names", "device"),
+    [(0, ["cpu"], "auto"), (0, ["cpu", "cuda:0", "cuda:1"], "cuda:0"), (3, ["cpu", "cuda:0", "cuda:1"], "cuda:1")],
+)
+def test_slots_take_turns_on_the_gpus(slot: int, names: list[str], device: str):
+    assert device_of(slot, names) == device
+
+
+@pytest.mark.parametrize(
+    ("device", "cores", "free_gib", "gpus", "slots"),
+    [
+        ("auto", 8, 64, 0, 8),
+        ("auto", 8, 6, 0, 2),
+        ("auto", 8, 1, 0, 1),
+        ("auto", 8, 64, 2, 2),
+        ("cpu", 4, 64, 2, 4),
+        ("cuda:1", 8, 64, 2, 1),
+    ],
+)
+def test_as_many_slots_as_gpus_or_cores_and_memory_allow(
+    device: str, cores: int, free_gib: float, gpus: int, slots: int
+):
+    assert default_slots(device, cores, free_gib, gpus) == slots
 
 
 def test_a_killed_run_leaves_a_journal_that_the_next_one_reads_up_to_the_last_whole_line(tmp_path: Path):

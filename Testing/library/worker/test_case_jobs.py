@@ -75,6 +75,8 @@ def test_a_scan_without_a_tumor_has_results_and_no_picture(worker: WorkerProcess
 
 
 def test_a_dicom_series_becomes_every_format(worker: WorkerProcess, toy: Path, tmp_path: Path):
+    pytest.importorskip("highdicom", reason="DICOM objects are written by highdicom")
+    pytest.importorskip("slicer_core", reason="scenes are written by slicer-core")
     array = noisy_scan("as DICOM stores it").array.round().astype(np.int16)
     tags = {"FrameOfReferenceUID": "1.2.3.4", "StudyInstanceUID": "1.2.3.5"}
     spec = SeriesSpec(spacing_dhw_mm=(1.5, 0.7, 0.7), thickness_mm=1.5, tags=tags)

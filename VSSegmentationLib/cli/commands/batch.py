@@ -89,7 +89,7 @@ def _with_modality(found: Found, typed: str | None) -> Found:
 
 
 def _options(arguments: argparse.Namespace, journal: Journal) -> BatchOptions:
-    slots = arguments.slots or default_slots()
+    slots = arguments.slots or default_slots(arguments.device)
     job = {
         "formats": [str(each) for each in with_what_they_need((*NEEDED, *arguments.format))],
         "model": arguments.model,

@@ -54,7 +54,10 @@ def _add_cases(cases: argparse._ArgumentGroup) -> None:
 
 def _add_run(run: argparse._ArgumentGroup) -> None:
     run.add_argument(
-        "--slots", metavar="N", type=_count, help="cases at a time (default: one per core, as far as memory allows)"
+        "--slots",
+        metavar="N",
+        type=_count,
+        help="cases at a time (default: one per GPU, else one per core, as far as memory allows)",
     )
     run.add_argument("--threads", metavar="N", type=_count, help="cores for each case (default: cores / slots)")
     run.add_argument(
