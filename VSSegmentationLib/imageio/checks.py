@@ -71,7 +71,7 @@ def _check_values(array: NDArray[np.float32]) -> None:
     values = _if_few(array)
     if values is not None:
         came = ", ".join(f"{value:g}" for value in values)
-        msg = f"The image holds only the values {came}, as a labelmap does, and a scan is needed; measure it as a labelmap"
+        msg = f"The image holds only the values {came}, as a labelmap does; use a scan, or measure it as a labelmap"
         raise InputRefusedError(msg)
 
 
