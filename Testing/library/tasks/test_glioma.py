@@ -64,12 +64,15 @@ def test_published_labelmaps_of_both_kinds_are_measured_by_the_command(tmp_path,
     labelmap = glioma("axial")
     stored = labelmap.array.copy()
     stored[labelmap.array == ENHANCING] = enhancing
-    assert GLIOMA.label_values(name) == {1: NECROSIS, 2: EDEMA, enhancing: ENHANCING}
-    write_segmentation(tmp_path / "g.seg.nrrd", labelmap, LABELS)
-    done = in_this_process("measure", tmp_path / "g.seg.nrrd", "--out", tmp_path / "out")
+    write_image(tmp_path / "seg.nii.gz", labelmap.with_array(stored))
+    done = in_this_process(
+        "measure", tmp_path / "seg.nii.gz", "--task", "glioma", "--values", name, "--out", tmp_path / "out"
+    )
     assert done.code == 0, done.err
     measured = {m["id"]: m["value"] for m in json.loads((tmp_path / "out" / "measurements.json").read_text())}
-    assert measured["vol_whole"] > measured["vol_core"] > measured["vol_enhancing"] > 0
+    truth = {m.id: m.value for m in GLIOMA.measure(labelmap)}
+    assert measured["vol_enhancing"] == pytest.approx(truth["vol_enhancing"], rel=1e-6)
+    assert measured["vol_core"] == pytest.approx(truth["vol_core"], rel=1e-6)
     assert "Volume, whole tumor" in done.out
 
 
