@@ -300,7 +300,7 @@ def _find_tumor(run: _Run, part: Grid, channels: tuple[Channel, ...], pori: Pori
             found, counts = look_again(found, ears, run.progress.step)
     with run.progress.stage("choosing the tumor", 0.87):
         choice = choose_tumor(found, pori, grid, settings.plausibility, settings.certainty)
-        labelmap = np.zeros(grid.shape, np.uint8)
+        labelmap = run.scans.empty_labelmap()
         place = tuple(slice(a, b) for a, b in zip(box.start, box.stop, strict=True))
         labelmap[place] = with_organs(choice.labelmap, found, segmenter.label_set, pori, grid)
     kept = _Kept(box, found.tumor_probability, keeper.levels) if run.maps else None
