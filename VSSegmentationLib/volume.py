@@ -254,7 +254,7 @@ def undo_reorder(array: NDArray[Any], order: AxisOrder) -> NDArray[Any]:
 
 
 def copy_as_it_lies(array: NDArray[_Number]) -> NDArray[_Number]:
-    """Return a copy whose axes lie and run in memory as those of the array: bringing a reordered one back moves nothing.
+    """Return a copy whose axes lie and run in memory as those of the array: a reordered one comes back without moving.
 
     Where all is 0 along the first axis nothing is copied, nor is memory taken.
     """
