@@ -29,7 +29,9 @@ ALLOWED = {
 """Doors below the tasks, whose defaults stand in labels.py; and the Python door, which hands `Label` on."""
 _EVERYWHERE = {"VESTIBULAR_SCHWANNOMA_LABELS"}
 """What any door may fall back on."""
-_KEYS = (entry.key for each in (VESTIBULAR_SCHWANNOMA_LABELS, GLIOMA_LABELS) for entry in each.entries if entry.is_tumor)
+_KEYS = (
+    entry.key for each in (VESTIBULAR_SCHWANNOMA_LABELS, GLIOMA_LABELS) for entry in each.entries if entry.is_tumor
+)
 _IDS = {*DEFINITIONS, *OF_GLIOMAS, *_KEYS}
 
 

@@ -50,7 +50,7 @@ class NnUnetRaw:
 
 def _facts(folder: Path) -> Mapping[str, Any]:
     try:
-        facts = read_json_file(folder / "dataset.json")
+        facts: Mapping[str, Any] = read_json_file(folder / "dataset.json")
     except (OSError, ValueError) as error:
         msg = "the folder has no readable dataset.json; give a DatasetNNN_Name folder of nnUNet_raw"
         raise UsageError(msg) from error

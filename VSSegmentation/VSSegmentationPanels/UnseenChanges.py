@@ -68,7 +68,12 @@ def _isNoAnswer(segmentationNode: Any, volumeNode: Any, labelmap: Volume, beside
 
 
 def _fingerprint(labelmap: Volume, beside: Beside) -> str:
-    digest = blake2b(np.ascontiguousarray(labelmap.array), digest_size=16)
-    if beside is not None and beside.any():
-        digest.update(np.ascontiguousarray(beside))
+    """Return a hash of what is marked and where; slices without a voxel are told by their absence, as most are."""
+    digest = blake2b(repr(labelmap.shape).encode(), digest_size=16)
+    for voxels in (labelmap.array,) if beside is None or not beside.any() else (labelmap.array, beside):
+        digest.update(b"labels")
+        for index, voxel_slice in enumerate(voxels):
+            if voxel_slice.any():
+                digest.update(index.to_bytes(4, "little"))
+                digest.update(np.ascontiguousarray(voxel_slice))
     return digest.hexdigest()

@@ -61,7 +61,7 @@ def check_extent(shape: Shape, spacing_dhw_mm: Triplet, rules: ScanRules) -> Non
 
 
 def _check_values(array: NDArray[np.float32]) -> None:
-    not_finite = array.size - int(np.count_nonzero(np.isfinite(array)))
+    not_finite = array.size - sum(int(np.count_nonzero(np.isfinite(plane))) for plane in array)
     if not_finite:
         msg = f"The image must hold finite numbers, and {not_finite} voxels are NaN or infinite; export it again"
         raise InputRefusedError(msg)
