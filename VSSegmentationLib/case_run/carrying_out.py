@@ -118,20 +118,21 @@ def _beside_previous(content: ReportContent, prepared: PreparedCase) -> ReportCo
 
 def _read_scans(request: CaseRequest, needs: pipeline.ModelNeeds) -> tuple[Scan, ...]:
     """Read the scans in the order in which the model takes them; series and weighting are those of the first."""
-    further = _by_name(request.further_inputs, needs.inputs)
+    paths = _by_name(request.input, request.further_inputs, needs.inputs)
     rules, resampling = needs.task.scan_rules, request.accept_resampling
-    first = read_scan(request.input, series=request.series, accept_resampling=resampling, rules=rules)
+    first_path, *further = (paths[name] for name in needs.inputs)
+    first = read_scan(first_path, series=request.series, accept_resampling=resampling, rules=rules)
     if request.modality is not None:
         first = stated(first, request.modality)
-    others = (read_scan(further[name], accept_resampling=resampling, rules=rules) for name in needs.inputs[1:])
-    return (first, *others)
+    return (first, *(read_scan(path, accept_resampling=resampling, rules=rules) for path in further))
 
 
-def _by_name(given: Sequence[tuple[str, Path]], inputs: Sequence[str]) -> dict[str, Path]:
-    """Return the scans after the first by name; the names must be those of the model, each once."""
-    names = [name for name, _ in given]
-    if sorted(names) != sorted(inputs[1:]):
+def _by_name(first: Path | None, given: Sequence[tuple[str, Path]], inputs: Sequence[str]) -> dict[str, Path]:
+    """Return the scans by name; INPUT is the first, which may be named instead; each name once, and none too many."""
+    scans = [*([] if first is None else [(inputs[0], first)]), *given]
+    if sorted(name for name, _ in scans) != sorted(inputs):
         takes = ", ".join(f"--input {name}=PATH" for name in inputs[1:]) or "no --input"
-        msg = f"the model takes INPUT for '{inputs[0]}' and {takes}, each once; got {', '.join(names) or 'none'}"
+        came = ", ".join(name for name, _ in given) or "none"
+        msg = f"the model takes INPUT for '{inputs[0]}' and {takes}, each once; got {came}"
         raise UsageError(msg)
-    return dict(given)
+    return dict(scans)

@@ -13,8 +13,8 @@ from VSSegmentationLib.pipeline import MaskSource, PipelineOptions
 class CaseRequest:
     """A scan, what is to be done with it, and where the results go."""
 
-    input: Path
-    """NIfTI, NRRD or MetaImage file, DICOM folder, or one DICOM file of a series."""
+    input: Path | None
+    """NIfTI, NRRD or MetaImage file, DICOM folder, or one DICOM file of a series; None if `further_inputs` names it."""
     out: Path
     """Folder for the results, made if absent."""
     options: PipelineOptions = field(default_factory=PipelineOptions)

@@ -59,6 +59,7 @@ class Jobs:
             maps=job.maps is not None,
             thorough=job.thorough,
             accept_other_contrast=job.accept_other_contrast,
+            align=job.align,
             more_follow=True,
         )
         scans = _scans(job, pipeline.model_needs(options, self._models.load))

@@ -44,6 +44,8 @@ class SegmentJob:
     accept_resampling: bool = False
     accept_other_contrast: bool = False
     """Segment a T1 without contrast agent, too; what comes cannot be relied on."""
+    align: bool = False
+    """Move further scans that do not lie on the first onto it; else they are refused."""
 
     def __post_init__(self) -> None:
         if not self.output.lower().endswith(_LABELMAP_SUFFIXES):

@@ -81,9 +81,16 @@ def _add_segment(commands: _Commands) -> None:
   vs-segmentation segment scan.nrrd --out results --format nii.gz,json --device cpu
   vs-segmentation segment scan.nii.gz --out results --progress json
   vs-segmentation segment scan.nii.gz --out results --field NAME=VALUE --field NAME=VALUE
-  vs-segmentation segment scan.nii.gz --out new --previous results --days 402""",
+  vs-segmentation segment scan.nii.gz --out new --previous results --days 402
+  vs-segmentation segment --model glioma.pt --input flair=flair.nii.gz --input t1ce=t1ce.nii.gz --out results""",
     )
-    parser.add_argument("input", metavar="INPUT", type=Path, help="NIfTI, NRRD or MetaImage file, or a DICOM folder")
+    parser.add_argument(
+        "input",
+        metavar="INPUT",
+        type=Path,
+        nargs="?",
+        help="NIfTI, NRRD or MetaImage file, or a DICOM folder; of a model that takes several scans, the first",
+    )
     parser.add_argument(
         "--input",
         dest="further_inputs",
@@ -91,7 +98,12 @@ def _add_segment(commands: _Commands) -> None:
         type=_named_path,
         action="append",
         default=[],
-        help="a further scan of the same examination, for a model that takes several; once for each, by its name",
+        help="a scan by its name, for a model that takes several of one examination (see models list); once for each",
+    )
+    parser.add_argument(
+        "--align",
+        action="store_true",
+        help="move further scans that do not lie on the first onto it, by a rigid registration; else they are refused",
     )
     _add_output_options(parser)
     report.add_previous_options(parser)
@@ -267,7 +279,7 @@ def _add_model_options(parser: argparse.ArgumentParser) -> None:
 def _named_path(text: str) -> tuple[str, Path]:
     name, sign, path = text.partition("=")
     if not (name and sign and path):
-        msg = "a further input is given as NAME=PATH"
+        msg = "a scan is given as NAME=PATH"
         raise argparse.ArgumentTypeError(msg)
     return name, Path(path)
 
