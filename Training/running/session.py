@@ -46,7 +46,7 @@ def prepare_process(*, threads: int | None = None, deterministic: bool = False) 
         torch.use_deterministic_algorithms(mode=True)
 
 
-def _launched(machine: Machine, precision: str) -> Fabric:
+def launched(machine: Machine, precision: str) -> Fabric:
     """Return lightning-fabric with all processes running, of which one speaks."""
     fabric = make_fabric(machine.device, machine.devices, precision, nodes=machine.nodes)
     fabric.launch()
@@ -90,7 +90,7 @@ def train_recipe(
     source = build_source(recipe.data, recipe.seed)
     held_out_source = build_source(held_out(recipe), recipe.seed)
     validate = validate_on_samples(held_out_source, recipe.validation.samples, label_set_of(recipe.data))
-    fabric = _launched(machine, recipe.run.precision)
+    fabric = launched(machine, recipe.run.precision)
     state = train(
         recipe, source, folder, fabric=fabric, validate=validate, resume=resume,
         initial_weights=weights, should_stop=should_stop, stop_after=stop_after, tensorboard=tensorboard,
