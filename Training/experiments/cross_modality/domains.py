@@ -53,6 +53,7 @@ def make_domains(
     processes: int,
     on_progress: Callable[[str], None],
     domains: Sequence[Domain] = DOMAINS,
+    anatomy: AnatomyConfig | None = None,
 ) -> Path:
     """Draw the scans unless they are there, and return the file that says so.
 
@@ -65,6 +66,7 @@ def make_domains(
         processes: How many draw skull bases at the same time.
         on_progress: Told what is being done.
         domains: What is drawn.
+        anatomy: What skull bases are drawn from; every one has a tumor by default.
 
     Raises:
         UsageError: If there are not 20 heads.
@@ -80,8 +82,8 @@ def make_domains(
     for domain in domains:
         pool, (first, last) = root / "pools" / domain.name, domain.heads
         write_pool(
-            ordered[first:last], pool, domain.skull_bases, domain.seed, config=AnatomyConfig(tumor_share=1.0),
-            processes=processes,
+            ordered[first:last], pool, domain.skull_bases, domain.seed,
+            config=anatomy or AnatomyConfig(tumor_share=1.0), processes=processes,
         )  # fmt: skip
         on_progress(f"{domain.name}: {domain.skull_bases} skull bases")
         _write_scans(domain, pool, root)

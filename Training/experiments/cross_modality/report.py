@@ -37,6 +37,7 @@ def write_cross_modality_report(runs: Path, out: Path, seeds: int, arms: Sequenc
         _table(results),
         "## The share of the gap that is closed",
         _gap_table(results),
+        _verdict(results),
         "## The translator",
         _translators(runs, seeds),
         _how(results, seeds),
@@ -137,6 +138,20 @@ def _gap_table(results: Results) -> str:
     return "\n".join([*lines, "", how])
 
 
+def _verdict(results: Results) -> str:
+    """Return one sentence for each arm that was to help, on the tumor."""
+    if not {SOURCE_ONLY.name, CEILING.name} <= results.keys():
+        return "No verdict without these arms."
+    lines = []
+    for name, each in results.items():
+        if name in (SOURCE_ONLY.name, CEILING.name):
+            continue
+        _, low, high = _closed(results, each, "tumor_dice")
+        what = "helped" if low > 0 else "did harm" if high < 0 else "made no difference that these test scans resolve"
+        lines.append(f"- {each.arm.title}: {what}, on the tumor, against no adaptation.")
+    return "\n".join(lines)
+
+
 def _closed(results: Results, arm: ArmResults[CrossArm], metric: str) -> tuple[float, float, float]:
     by_arm = [each.by_case(metric) for each in (results[SOURCE_ONLY.name], arm, results[CEILING.name])]
     cases = sorted(set.intersection(*(set(each) for each in by_arm)))
@@ -172,7 +187,8 @@ def _how(results: Results, seeds: int) -> str:
         if each.runs[0].get("pseudo_labeled") is not None
     ]
     told = f"Scans of the target that got a pseudo-label, by seed: {'; '.join(counts)}.\n\n" if counts else ""
-    again = command_again("crossmodality", options, to_table(CrossModalityOptions()), seeds=seeds)
+    more = "" if len(results) == len(ARMS) else f" --arms {' '.join(results)}"
+    again = command_again("crossmodality", options, to_table(CrossModalityOptions()), seeds=seeds, more=more)
     return f"{told}## How it was made\n\n{again}\n\nEvery value of every scan stands in [{NUMBERS}]({NUMBERS})."
 
 
