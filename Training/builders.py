@@ -77,8 +77,11 @@ def refuse_misfit(recipe: Recipe) -> None:
         raise ConfigError(msg)
     if label_set_of(data) == "VS":
         return
-    if network.out_channels != _BRATS_CLASSES:
-        msg = f"network.out_channels must be {_BRATS_CLASSES} for the labels of BraTS, got {network.out_channels}"
+    regions = recipe.loss.regions
+    outputs = _BRATS_CLASSES if regions is None else len(regions)
+    if network.out_channels != outputs:
+        what = "the labels of BraTS" if regions is None else "the regions of the loss"
+        msg = f"network.out_channels must be {outputs} for {what}, got {network.out_channels}"
         raise ConfigError(msg)
     if recipe.loss.boundary_weight:
         msg = "loss.boundary_weight is for the two parts of a schwannoma, and the labels are of BraTS; leave it out"

@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from Training.scoring.scores import Scores, scores
-from Training.scoring.validation import FIRST_VALIDATION_INDEX
+from Training.scoring.validation import FIRST_VALIDATION_INDEX, labels_of
 from Training.sources import SampleSource
 from VSSegmentationLib.atomic import write_text_atomically
 from VSSegmentationLib.cohort.bootstrap import mean_interval
@@ -20,7 +20,7 @@ from VSSegmentationLib.csv_rows import csv_text
 from VSSegmentationLib.errors import InputRefusedError, UsageError
 from VSSegmentationLib.geometry import Triplet
 from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS
-from VSSegmentationLib.tensors import array_of, tensor_of
+from VSSegmentationLib.tensors import tensor_of
 
 COLUMNS = ("sample", "dice", "assd_mm", "rve", "volume_cm3")
 _METRICS = {"dice": "Dice", "assd_mm": "ASSD mm", "rve": "RVE"}
@@ -45,7 +45,7 @@ def measured(network: nn.Module, source: SampleSource, count: int, spacing_dhw_m
                 msg = "the samples hold no tumor; give another --split or other data.options"
                 raise UsageError(msg)
             continue
-        predicted = array_of(network(tensor_of(image)[None]).logits.argmax(dim=1)[0]).astype(np.uint8)
+        predicted = labels_of(network(tensor_of(image)[None]).logits)
         found.append(scores(VESTIBULAR_SCHWANNOMA_LABELS.tumor_mask(predicted), truth, spacing_dhw_mm))
     return found
 

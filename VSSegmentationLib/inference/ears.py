@@ -5,7 +5,8 @@ taken for tumor.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from math import prod
+from itertools import product
+from math import floor, prod
 from typing import NamedTuple
 
 import numpy as np
@@ -27,6 +28,9 @@ SHIFTS_DHW = ((0, 0, 0), (0, 6, 0), (0, -6, 0), (2, 0, 0), (-2, 0, 0), (0, 0, 6)
 
 MOST_ADDED_WINDOWS = 8
 """For tumors larger than a window: two further ones in each of four directions hold the largest that are seen."""
+_BETWEEN = 0.02
+"""Voxels: so close to the middle between two voxels a window begins at both. Far more than what numbers differ by from
+processor to processor, and so little that few scans need a further window."""
 _LEAST_CUT = 30
 """Voxels of a window's face that a tumor has to reach through, so that a stray one does not add windows."""
 
@@ -37,6 +41,8 @@ class EarWindow(NamedTuple):
     start_dhw: Shape
     """First voxel of the window; may lie outside the image, where the network is shown 0, the mean."""
     is_left: bool
+    weight: float = 1.0
+    """How much its answer counts beside those of the other windows."""
 
 
 def ear_windows(
@@ -60,15 +66,36 @@ def ear_windows(
         center = geometry.transform_points(to_index, np.array(center_ras_mm))
         center[2] += lateral_step if is_left else -lateral_step
         for shift in SHIFTS_DHW if shifted else SHIFTS_DHW[:1]:
-            d, h, w = np.round(center + shift - np.array(size_dhw) / 2).astype(int).tolist()
-            windows.append(EarWindow((d, h, w), is_left))
+            starts = weighed_starts(center + shift - np.array(size_dhw) / 2)
+            windows += [EarWindow(start, is_left, weight) for start, weight in starts]
     return windows
+
+
+def weighed_starts(start_dhw: NDArray[np.float64]) -> list[tuple[Shape, float]]:
+    """Return where windows begin instead of this place between voxels, each with its weight; together they weigh 1.
+
+    That is the nearest voxel, and close to the middle between two of them both, in shares that go over into each other:
+    so that nothing jumps where a porus moves by next to nothing, as it does from one kind of processor to the next. No
+    window begins between voxels, since reading a scan between its slices would blur it.
+
+    Args:
+        start_dhw: In voxels and parts of them.
+    """
+    along = [_weighed(place) for place in start_dhw.tolist()]
+    return [((d, h, w), of_d * of_h * of_w) for (d, of_d), (h, of_h), (w, of_w) in product(*along)]
+
+
+def _weighed(place: float) -> list[tuple[int, float]]:
+    below = floor(place)
+    above = float(np.clip((place - below - 0.5) / (2 * _BETWEEN) + 0.5, 0, 1))
+    return [(n, share) for n, share in ((below, 1 - above), (below + 1, above)) if share > 0]
 
 
 def unseen_sides(pori: Pori, grid: Grid, config: WindowConfig) -> tuple[Side, ...]:
     """Return the sides whose porus is known and whose window lies mostly outside the network's input."""
     windows = ear_windows(pori, grid.dhw_to_ras, config.size_dhw, medial_mm=config.medial_of_porus_mm)
-    return tuple(_side(window) for window in windows if _seen_share(window, config, grid) < config.least_seen_share)
+    unseen = (_side(window) for window in windows if _seen_share(window, config, grid) < config.least_seen_share)
+    return tuple(dict.fromkeys(unseen))
 
 
 def seen_windows(pori: Pori, grid: Grid, config: WindowConfig, *, shifted: bool) -> list[EarWindow]:
@@ -108,7 +135,7 @@ def windows_beyond(tumor: NDArray[np.float32], window: EarWindow, shape: Shape) 
             if goes_on and largest.take(face, axis).sum() >= _LEAST_CUT:
                 moved = list(window.start_dhw)
                 moved[axis] += step * (size // 3)
-                further.append(EarWindow((moved[0], moved[1], moved[2]), window.is_left))
+                further.append(window._replace(start_dhw=(moved[0], moved[1], moved[2])))
     return further
 
 
@@ -159,8 +186,9 @@ def probabilities_of_ears(
         shown[(slice(None), *cut)] = channels[(slice(None), *place)]
         part = _answer(predict, shown[..., ::-1] if window.is_left else shown, device, maps)
         part = part[..., ::-1] if window.is_left else part
-        total[(slice(None), *place)] += (part * blend)[(slice(None), *cut)]
-        weight[place] += blend[cut]
+        counts = blend * np.float32(window.weight)
+        total[(slice(None), *place)] += (part * counts)[(slice(None), *cut)]
+        weight[place] += counts[cut]
         tumor = 1 - part[0] - part[list(organ_classes)].sum(axis=0)
         beyond = windows_beyond(tumor, window, shape)
         room = len(windows) + MOST_ADDED_WINDOWS - len(looked_at)

@@ -31,4 +31,6 @@ class PipelineOptions:
     """Look again at an ear in which something was found, in seven turned windows, of which the surest counts."""
     accept_other_contrast: bool = False
     """Segment a T1 without contrast agent and other weightings, too, with results that cannot be relied on."""
+    align: bool = False
+    """Of a model that takes several scans: move those that do not lie on the first; else they are refused."""
     report: ReportChoices = field(default_factory=ReportChoices)

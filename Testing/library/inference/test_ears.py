@@ -14,6 +14,7 @@ from VSSegmentationLib.inference.ears import (
     probabilities_of_ears,
     seen_windows,
     unseen_sides,
+    weighed_starts,
     windows_beyond,
 )
 from VSSegmentationLib.inference.locate import Pori
@@ -68,6 +69,38 @@ def test_a_porus_that_is_not_known_gets_no_window_and_shifts_add_windows_round_t
     assert only.is_left
     shifted = ear_windows(pori, affine, (8, 16, 16), medial_mm=6.0, shifted=True)
     assert [np.subtract(w.start_dhw, only.start_dhw).tolist() for w in shifted] == [list(s) for s in SHIFTS_DHW]
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2])
+def test_window_starts_go_over_into_each_other_where_they_would_jump_by_a_voxel(axis):
+    def mean_start(place):
+        at = np.array([7.1, -3.2, 12.0])
+        at[axis] = place
+        starts = weighed_starts(at)
+        assert sum(weight for _start, weight in starts) == pytest.approx(1.0)
+        return sum(weight * np.array(start) for start, weight in starts)
+
+    places = np.linspace(4.4, 4.6, 2001)  # steps of 0.0001 voxels
+    means = np.array([mean_start(place)[axis] for place in places])
+    assert (means[0], means[-1]) == (4.0, 5.0)
+    assert np.abs(np.diff(means)).max() < 0.01
+    assert weighed_starts(np.array([7.1, -3.2, 12.0])) == [((7, -3, 12), 1.0)]
+
+
+def test_a_porus_that_moves_by_next_to_nothing_moves_the_answer_by_next_to_nothing():
+    image = np.zeros((3, 8, 60), np.float32)
+    found = [
+        probability_of_class_1(
+            lateral_half,
+            image,
+            [EarWindow(start, is_left=False, weight=weight) for start, weight in weighed_starts(np.array(place))],
+            (3, 8, 20),
+        )
+        for place in ((0, 0, 20.49999), (0, 0, 20.50001))
+    ]
+    assert found[0] == pytest.approx(found[1], abs=1e-3)
+    inside = found[0][0, 0] > 0.01
+    assert np.flatnonzero(inside)[0] in (30, 31)  # the lateral half of windows that begin at 20 and 21
 
 
 def test_an_ear_mostly_outside_the_scan_is_not_judged():

@@ -58,7 +58,7 @@ def ellipsoid(scan, center, half_axes_mm, turned):
 
 
 def pori():
-    r, a, s = CENTER_RAS_MM
+    r, a, s = np.add(CENTER_RAS_MM, 0.04).tolist()  # so that each ear has one window, and not one on either side of it
     return Pori(right_ras_mm=(r + 24, a, s), left_ras_mm=(r - 24, a, s))
 
 
@@ -116,7 +116,7 @@ def test_a_frame_has_its_middle_at_the_point_and_the_spacing_of_the_working_grid
     assert frame.grid.spacing_dhw_mm == pytest.approx((1.5, 0.5, 0.5))
     middle = geometry.transform_points(frame.grid.dhw_to_ras, (np.array(frame.grid.shape) - 1) / 2)
     assert middle == pytest.approx([3.0, -4.0, 5.0])
-    assert frame.window == ((0, 0, 0), True)
+    assert (frame.window.start_dhw, frame.window.is_left) == ((0, 0, 0), True)
 
 
 def two_ears():

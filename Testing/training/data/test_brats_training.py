@@ -93,6 +93,16 @@ def test_an_imported_folder_trains_on_four_channels_and_measures_nested_regions(
     assert (out / "predictions.png").is_file()
 
 
+def test_a_recipe_of_sigmoid_regions_trains_and_is_measured_by_them(manifest: Path, capsys, monkeypatch):
+    monkeypatch.setitem(globals(), "RECIPE", RECIPE.replace("[loss]", "[loss]\nregions = [[1, 2, 3], [1, 3], [3]]"))
+    code, out = _train(manifest, "out_channels = 3")
+    assert code == 0, capsys.readouterr().err
+    assert {"dice_whole", "dice_core", "dice_enhancing"} <= set(read_rows(out / "validation.csv")[-1])
+    code, _ = _train(manifest)
+    assert code == 2
+    assert "network.out_channels must be 3 for the regions of the loss" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("network", "said"),
     [

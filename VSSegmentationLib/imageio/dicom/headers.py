@@ -85,7 +85,7 @@ def read_headers(path: Path) -> list[SliceHeader]:
             with opened_dicom(path) as file:
                 dataset = pydicom.dcmread(file, stop_before_pixels=True, specific_tags=list(_TAGS), force=True)
                 pixels_at = file.tell()
-                pixel_bytes = _pixel_bytes(file.read(12), dataset)
+                pixel_bytes = _pixel_bytes(file.read(12))
                 stored_bytes = file.seek(0, 2) - pixels_at
             return _slice_headers(path, dataset, stored_bytes, pixel_bytes)
         except DAMAGE as error:
@@ -116,13 +116,18 @@ def _slice_headers(path: Path, dataset: Dataset, stored_bytes: int, pixel_bytes:
     return [SliceHeader(**common, **fields) for fields in frame_fields]
 
 
-def _pixel_bytes(start: bytes, dataset: Dataset) -> int | None:
-    """Return how long the pixel data say that they are; None where they are in pieces, or not there."""
-    implicit, little = dataset.original_encoding
-    order = "<" if little else ">"
-    if len(start) < 12 or struct.unpack(order + "2H", start[:4]) != (0x7FE0, 0x0010):
+def _pixel_bytes(start: bytes) -> int | None:
+    """Return how long the pixel data say that they are; None where they are in pieces, or not there.
+
+    Args:
+        start: Of the element. Its tag tells the order of bytes; a length that reads as a type, OB or OW, would be odd,
+            which none is (DICOM PS3.5 7.1). pydicom 2 and 3 have no common name for either.
+    """
+    orders = [order for order in "<>" if start[:4] == struct.pack(order + "2H", 0x7FE0, 0x0010)]
+    if len(start) < 12 or not orders:
         return None
-    length = int(struct.unpack(order + "I", start[4:8] if implicit else start[8:12])[0])
+    at = 8 if start[4:6] in (b"OB", b"OW") else 4
+    length = int(struct.unpack(orders[0] + "I", start[at : at + 4])[0])
     return None if length == 0xFFFFFFFF else length
 
 

@@ -7,6 +7,7 @@ Working Group (field offsets and the three methods of placing voxels).
 
 import math
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -87,7 +88,8 @@ def read_nifti(path: Path, *, is_labelmap: bool = False) -> LoadedImage:
         check_declared_bytes(declared, available, compressed=packed, is_labelmap=is_labelmap)
         before = start + source.read(max(header.voxels_at - len(start), 0))
         already = before[header.voxels_at :]  # of a tiny volume
-        data = already + voxel_bytes(source, declared - len(already), declared // max(shape))
+        most_filling = declared // max(shape) if _is_start_sure(before, header) else 1
+        data = already + voxel_bytes(source, declared - len(already), most_filling)
     array = _scaled(np.frombuffer(data, number_type).reshape(shape), header, is_labelmap=is_labelmap)
     return LoadedImage(
         volume=Volume(array, dhw_to_ras, axes_assumed=_states_no_place(header)),
@@ -101,19 +103,40 @@ def _states_no_place(header: _Header) -> bool:
     return header.sform_code <= 0 and header.qform_code <= 0
 
 
+def _is_start_sure(before: bytes, header: _Header) -> bool:
+    """Return whether the voxels can begin where the header says: behind it, and behind all that extends it.
+
+    Where they can't, one of the two is damaged, and only voxels that end with the file tell that it was not the start.
+    """
+    end = _length(before, header) + 4
+    if header.voxels_at < end or not before[end - 4]:
+        return header.voxels_at >= end
+    ends = [stop for _, _, stop in _extensions(before, header)]
+    return bool(ends) and ends[-1] <= header.voxels_at
+
+
+def _length(before: bytes, header: _Header) -> int:
+    return int(struct.unpack(header.order + "i", before[:4])[0])  # a header begins with its own length
+
+
+def _extensions(before: bytes, header: _Header) -> Iterator[tuple[int, int, int]]:
+    """Yield code, first byte and end of what extends the header; the last one may end behind its place."""
+    begin = _length(before, header)
+    at, most = begin + 4, min(len(before), header.voxels_at, begin + _READ_OF_EXTENSIONS)
+    while before[begin : begin + 1] not in (b"", b"\0") and at + 8 <= most:
+        size, code = struct.unpack_from(header.order + "2i", before, at)
+        if size < 8:
+            return
+        yield code, at + 8, at + size
+        at += size
+
+
 def _comments(before: bytes, header: _Header) -> bytes:
     """Return the text of the comments that extend the header; of damaged extensions, what comes before the damage."""
-    begin = int(struct.unpack(header.order + "i", before[:4])[0])  # a header begins with its own length
-    block = before[begin : begin + _READ_OF_EXTENSIONS]
-    at, comments = 4, []
-    while block[:1] not in (b"", b"\0") and at + 8 <= len(block):
-        size, code = struct.unpack_from(header.order + "2i", block, at)
-        if size < 8 or at + size > len(block):
-            break
-        if code == _COMMENT:
-            comments.append(block[at + 8 : at + size].rstrip(b"\0"))
-        at += size
-    return b"\n".join(comments)
+    whole = [
+        (start, end) for code, start, end in _extensions(before, header) if code == _COMMENT and end <= len(before)
+    ]
+    return b"\n".join(before[start:end].rstrip(b"\0") for start, end in whole)
 
 
 def _parse(start: bytes) -> _Header:

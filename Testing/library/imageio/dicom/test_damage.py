@@ -8,11 +8,16 @@ import pydicom
 import pytest
 from pydicom.dataelem import RawDataElement
 from pydicom.tag import Tag
-from pydicom.uid import DeflatedExplicitVRLittleEndian
+from pydicom.uid import (
+    DeflatedExplicitVRLittleEndian,
+    ExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
+)
 
-from Testing.support.dicom_files import SeriesSpec, voxels, write_enhanced, write_series
+from Testing.support.dicom_files import SeriesSpec, save_part_10, voxels, write_enhanced, write_series
 from VSSegmentationLib.errors import InputRefusedError
 from VSSegmentationLib.imageio import list_series, read_scan
+from VSSegmentationLib.imageio.dicom.headers import read_headers
 from VSSegmentationLib.imageio.dicom.opening import unpacked_dicom
 
 ARRAY = voxels((12, 20, 16))
@@ -22,7 +27,7 @@ def deflated(paths):
     for path in paths:
         dataset = pydicom.dcmread(path)
         dataset.file_meta.TransferSyntaxUID = DeflatedExplicitVRLittleEndian
-        dataset.save_as(path, enforce_file_format=True)
+        save_part_10(dataset, path)
 
 
 def test_a_deflated_series_has_its_voxels(tmp_path):
@@ -111,3 +116,13 @@ def test_more_voxels_than_the_header_promises_are_damage(tmp_path):
         dataset.save_as(path)
     with pytest.raises(InputRefusedError, match="promises 640 bytes of voxels and 672 are there"):
         read_scan(tmp_path)
+
+
+@pytest.mark.parametrize("syntax", [ImplicitVRLittleEndian, ExplicitVRLittleEndian])
+def test_the_length_of_the_voxels_is_read_with_types_and_without(tmp_path, syntax):
+    for path in write_series(tmp_path, ARRAY):
+        dataset = pydicom.dcmread(path)
+        dataset.file_meta.TransferSyntaxUID = syntax
+        save_part_10(dataset, path)
+    headers = [header for path in sorted(tmp_path.iterdir()) for header in read_headers(path)]
+    assert [header.pixel_bytes for header in headers] == [20 * 16 * 2] * 12
