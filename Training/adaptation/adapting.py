@@ -6,7 +6,7 @@ from pathlib import Path
 from torch import nn
 
 from Training.adaptation.config import TranslationRecipe
-from Training.adaptation.generator import Generator
+from Training.adaptation.generator import CLASSES, Generator
 from Training.adaptation.labeling import labeler_of_run, pseudo_label_scans
 from Training.adaptation.loop import train_translator
 from Training.adaptation.making import merge_manifests, translate_scans
@@ -121,8 +121,13 @@ def train_translation(
     if _is_done(folder / "checkpoint.pt", recipe) and file.is_file():
         return file
     validate = validate_translations(data, validation_scans(data)) if measured else None
+    slices = slices_of(data, recipe.seed)
+    if recipe.translator.segments and slices.largest_label >= CLASSES:
+        msg = f"the labels hold {slices.largest_label}, and translator.segments tells extrameatal, intrameatal and "
+        msg += "cochlea (1 to 3) only: outline the parts, or leave it out"
+        raise ConfigError(msg)
     state = train_translator(
-        recipe, slices_of(data, recipe.seed), folder, fabric=launched(machine, recipe.run.precision),
+        recipe, slices, folder, fabric=launched(machine, recipe.run.precision),
         validate=validate, resume=True, should_stop=should_stop,
     )  # fmt: skip
     if state.step < recipe.run.steps:

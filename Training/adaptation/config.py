@@ -28,6 +28,9 @@ class TranslatorConfig:
     """Biases before norms, which cancel them: CUT's own discriminator has them, MONAI's has not."""
     embedding: int = 256
     """Numbers that stand for a patch."""
+    segments: bool = False
+    """A head on the generator's last features tells the labels of what it is given: extrameatal, intrameatal, cochlea
+    (COSMOS, first of crossMoDA 2021; Vandy365, first of 2023). It is trained, and takes no part in translating."""
 
     def __post_init__(self) -> None:
         for name, least in (("width", 1), ("blocks", LEAST_BLOCKS), ("discriminator_width", 1), ("embedding", 1)):
@@ -44,12 +47,16 @@ class TranslationLossConfig:
     """Contrast also what the generator makes of the target's own images, which should stay as they are."""
     flips: bool = False
     """Translate half of the batches mirrored left to right: what is found mirrored back should be the same."""
+    segmentation_weight: float = 0.5
+    """Of what the head says of the labels, cross-entropy plus Dice, where the translator segments; 0.5 as Vandy365."""
+    edge_weight: float = 0.0
+    """Of the mean distance between the edges (Sobel) of a slice and of its translation; Vandy365 has 1."""
     patches: int = 256
     """Positions of each layer; where a layer has fewer, all of them."""
     temperature: float = 0.07
 
     def __post_init__(self) -> None:
-        for name in ("adversarial_weight", "contrast_weight"):
+        for name in ("adversarial_weight", "contrast_weight", "segmentation_weight", "edge_weight"):
             require(getattr(self, name) >= 0, f"{name} must be >= 0, got {getattr(self, name)}")
         require(self.patches >= 2, f"patches must be >= 2, one of them the match, got {self.patches}")
         require(self.temperature > 0, f"temperature must be > 0, got {self.temperature}")

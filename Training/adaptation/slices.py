@@ -110,6 +110,11 @@ class UnpairedSlices:
             raise InputRefusedError(msg)
         self._seed = seed
 
+    @property
+    def largest_label(self) -> int:
+        """Of all labels."""
+        return int(self._labels.max())
+
     def sample(self, index: int) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
         """Return one random slice of each set, and the labels of the first; the same ones for an index every time."""
         rng = np.random.default_rng((self._seed, index))

@@ -143,7 +143,9 @@ def _run(
 ) -> None:
     found = do(arm, seed, places, options)
     content = {"arm": arm.name, "seed": seed, "options": asdict(options), **found}
-    write_text_atomically(places.run(arm.name, seed) / RESULT, json.dumps(content) + "\n")
+    folder = places.run(arm.name, seed)
+    folder.mkdir(parents=True, exist_ok=True)  # a run that measures what others trained has made none
+    write_text_atomically(folder / RESULT, json.dumps(content) + "\n")
 
 
 class Trained(NamedTuple):
