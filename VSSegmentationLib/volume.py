@@ -3,7 +3,7 @@
 import hashlib
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,6 +15,9 @@ from VSSegmentationLib.geometry import Affine, AxisOrder, Shape, Triplet
 
 if TYPE_CHECKING:
     import SimpleITK as sitk
+
+
+_Number = TypeVar("_Number", bound=np.generic)
 
 
 @runtime_checkable
@@ -234,16 +237,34 @@ def crop(volume: Volume, start_dhw: Shape, stop_dhw: Shape) -> Volume:
 
 def reorder(volume: Volume, order: AxisOrder) -> Volume:
     """Return the same voxels with axes permuted and flipped; nothing is interpolated and no voxel moves in space."""
-    array = np.transpose(volume.array, order.permutation)
-    array = array[tuple(slice(None, None, -1 if flip else 1) for flip in order.flipped)]
     affine = geometry.reordered_affine(volume.dhw_to_ras, volume.shape, order)
-    return replace(volume, array=array, dhw_to_ras=affine)
+    return replace(volume, array=reorder_array(volume.array, order), dhw_to_ras=affine)
+
+
+def reorder_array(array: NDArray[_Number], order: AxisOrder) -> NDArray[_Number]:
+    """Return a view of an array with axes permuted and flipped."""
+    array = np.transpose(array, order.permutation)
+    return array[tuple(slice(None, None, -1 if flip else 1) for flip in order.flipped)]
 
 
 def undo_reorder(array: NDArray[Any], order: AxisOrder) -> NDArray[Any]:
     """Return an array of a reordered grid in the axis order of the original one, exactly."""
     array = array[tuple(slice(None, None, -1 if flip else 1) for flip in order.flipped)]
     return np.transpose(array, tuple(int(i) for i in np.argsort(order.permutation)))
+
+
+def copy_as_it_lies(array: NDArray[_Number]) -> NDArray[_Number]:
+    """Return a copy whose axes lie and run in memory as those of the array: a reordered one comes back without moving.
+
+    Where all is 0 along the first axis nothing is copied, nor is memory taken.
+    """
+    order = sorted(range(array.ndim), key=lambda axis: -abs(array.strides[axis]))
+    zeros = np.zeros([array.shape[axis] for axis in order], array.dtype).transpose(np.argsort(order))
+    copy = zeros[tuple(slice(None, None, -1 if stride < 0 else 1) for stride in array.strides)]
+    for index, plane in enumerate(array):
+        if plane.any():
+            copy[index] = plane
+    return copy
 
 
 def _storable(array: NDArray[Any]) -> NDArray[Any]:

@@ -7,7 +7,7 @@ from Testing.support.grids import affines, examples, turned_affine
 from VSSegmentationLib import geometry
 from VSSegmentationLib.errors import GeometryError
 from VSSegmentationLib.geometry import AxisOrder
-from VSSegmentationLib.volume import Volume, crop, reorder, undo_reorder
+from VSSegmentationLib.volume import Volume, copy_as_it_lies, crop, reorder, reorder_array, undo_reorder
 
 SHAPES = st.tuples(*[st.integers(1, 5)] * 3)
 ORDERS = st.builds(
@@ -90,3 +90,16 @@ def test_same_grid_looks_at_every_corner_not_only_the_origin():
     turned[:3, 2] *= 1.001  # 29 voxels of 0.7 mm: 0.02 mm at the far corner
     assert not volume.same_grid(Volume(volume.array, turned))
     assert not volume.same_grid(numbered((10, 20, 29)))
+
+
+@pytest.mark.parametrize(
+    "order", [AxisOrder((2, 0, 1), (True, False, True)), AxisOrder((0, 1, 2), (False, True, False))]
+)
+def test_a_copy_that_lies_as_the_array_does_is_brought_back_without_moving_it(order):
+    own = np.zeros((3, 4, 5), np.uint8)
+    own[1, 2:, 1:4] = np.arange(1, 7).reshape(2, 3)
+    ordered = reorder_array(own, order)
+    copy = copy_as_it_lies(ordered)
+    np.testing.assert_array_equal(copy, ordered)
+    assert not np.shares_memory(copy, ordered)
+    assert undo_reorder(copy, order).flags.c_contiguous

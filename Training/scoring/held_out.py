@@ -1,7 +1,5 @@
 """Measuring a trained network on samples that it has never seen, and setting several measurements side by side."""
 
-import csv
-import io
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import fmean, stdev
@@ -16,7 +14,7 @@ from Training.sources import SampleSource
 from VSSegmentationLib.atomic import write_text_atomically
 from VSSegmentationLib.cohort.bootstrap import mean_interval
 from VSSegmentationLib.cohort.paired import wilcoxon_signed_rank
-from VSSegmentationLib.csv_rows import csv_text
+from VSSegmentationLib.csv_rows import csv_text, read_csv
 from VSSegmentationLib.errors import InputRefusedError, UsageError
 from VSSegmentationLib.geometry import Triplet
 from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS
@@ -69,7 +67,7 @@ def read_scores(path: Path) -> dict[int, Scores]:
     if not path.is_file():
         msg = f"there is no {path.name}; make one with `python -m Training evaluate`"
         raise UsageError(msg)
-    rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"))))
+    rows = read_csv(path).checked(COLUMNS, path.name).rows
     try:
         return {
             int(row["sample"]): {name: float(row[name]) if row[name] else None for name in COLUMNS[1:]} for row in rows

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from Training.synthesis.strata import STRATA, StressScan, stratum_named, stress_scans
 from Training.synthesis.stress import stress_files
 from VSSegmentationLib.atomic import write_text_atomically
+from VSSegmentationLib.codec import read_json_file
 from VSSegmentationLib.errors import InputRefusedError, UsageError
 from VSSegmentationLib.evaluation import boundary_distances, dice
 from VSSegmentationLib.geometry import voxel_volume_mm3
@@ -113,7 +114,7 @@ def score_set(
 
 def _read(path: Path) -> Row:
     try:
-        row: Row = json.loads(path.read_text(encoding="utf-8"))
+        row: Row = read_json_file(path)
         return {**row, "number": int(row["number"])}
     except (ValueError, KeyError, TypeError) as error:
         msg = f"{path.name} of {path.parent.name} is damaged; delete it and give the command again"

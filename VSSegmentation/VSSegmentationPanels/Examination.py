@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import slicer
+from numpy.typing import NDArray
 
 from VSSegmentationLib import scene as scenes
 from VSSegmentationLib.measurement import (
@@ -22,6 +23,7 @@ from VSSegmentationLib.tasks import Boundary
 from VSSegmentationLib.volume import Volume
 from VSSegmentationPanels import SegmentationAttributes
 from VSSegmentationPanels.EditState import EditState, readState, writeState
+from VSSegmentationPanels.UnseenChanges import editBeside, markSeen, takeUpUnseen
 
 UNDO_TOOL = "undo or redo"
 
@@ -41,6 +43,8 @@ class Examination:
         self._state = readState(segmentationNode, self.labelmap.shape)
         self._lastNumber = self._state.number
         self.planeNode = SegmentationAttributes.planeNode(segmentationNode)
+        self._beside = scenes.unmeasured_mask(segmentationNode, volumeNode)
+        takeUpUnseen(segmentationNode, volumeNode, self.labelmap, self._beside)
         self._showPlane()
 
     @property
@@ -101,18 +105,25 @@ class Examination:
         labelmap = scenes.labelmap_of(self.segmentationNode, self.volumeNode)
         state = readState(self.segmentationNode, labelmap.shape)
         isUndo = state.number != self._state.number
-        changed = labelmap.array != self.labelmap.array
-        if not isUndo and not changed.any():
+        slices = changedSlices(self.labelmap.array, labelmap.array)
+        changed = labelmap.array[slices] != self.labelmap.array[slices]
+        besideBefore, self._beside = self._beside, scenes.unmeasured_mask(self.segmentationNode, self.volumeNode)
+        further = editBeside(UNDO_TOOL if isUndo else tool, besideBefore, self._beside)
+        if not isUndo and not changed.any() and further is None:
             return False
         before, self.labelmap = self.labelmap, labelmap
         planeBefore, self._state = self._state.plane, state
         if isUndo:
-            self._log(UNDO_TOOL, before, planeBefore)
+            self._log(UNDO_TOOL, before.array[slices], labelmap.array[slices], planeBefore)
         else:
             painted = state.painted.copy()
-            painted[changed] = np.where(np.isin(labelmap.array[changed], self._parts), labelmap.array[changed], 0)
+            drawn = labelmap.array[slices][changed]
+            painted[slices][changed] = np.where(np.isin(drawn, self._parts), drawn, 0)
             self._keep(replace(state, painted=painted))
-            self._log(tool, before, planeBefore)
+            self._log(tool, before.array[slices], labelmap.array[slices], planeBefore)
+        if further is not None:
+            self._addToLog(replace(further, at_utc=_now()))  # a log is in the order of time
+        markSeen(self.segmentationNode, self.labelmap, self._beside)
         self._showPlane()
         return True
 
@@ -185,6 +196,7 @@ class Examination:
                 self.segmentationNode, self.labelmap, side=SegmentationAttributes.readSide(self.segmentationNode)
             )
             writeState(self.segmentationNode, self._state)  # also into segments that were empty before
+        markSeen(self.segmentationNode, self.labelmap, self._beside)
         self._showPlane()
 
     def _keep(self, state: EditState) -> None:
@@ -211,10 +223,12 @@ class Examination:
             elif not _isAt(self.planeNode, plane):  # while it is dragged it is there already
                 scenes.set_meatal_plane(self.planeNode, plane)
 
-    def _log(self, tool: str, before: Volume, planeBefore: MeatalPlane | None) -> None:
+    def _log(
+        self, tool: str, before: NDArray[np.uint8], after: NDArray[np.uint8], planeBefore: MeatalPlane | None
+    ) -> None:
         moved = planeBefore is not None and self._state.plane is not None and planeBefore != self._state.plane
         for entry in sorted(self.task.label_set.entries, key=lambda entry: entry.value):
-            was, now = before.array == entry.value, self.labelmap.array == entry.value
+            was, now = before == entry.value, after == entry.value
             added, removed = int((now & ~was).sum()), int((was & ~now).sum())
             if added or removed:
                 self._addToLog(
@@ -225,6 +239,15 @@ class Examination:
 
     def _addToLog(self, edit: Edit) -> None:
         SegmentationAttributes.writeLog(self.segmentationNode, self.log.with_edit(replace(edit, actor=self.reader())))
+
+
+def changedSlices(before: NDArray[np.uint8], after: NDArray[np.uint8]) -> slice:
+    """Return the slices from the first to the last one in which two labelmaps differ; an empty slice where none does.
+
+    A stroke touches few of them, and whatever is done with all voxels of a head takes longer than measuring a tumor.
+    """
+    differing = [index for index, (one, other) in enumerate(zip(before, after, strict=True)) if (one != other).any()]
+    return slice(differing[0], differing[-1] + 1) if differing else slice(0, 0)
 
 
 def _isAt(planeNode: Any, plane: MeatalPlane) -> bool:

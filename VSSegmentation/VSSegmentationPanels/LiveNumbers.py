@@ -16,8 +16,9 @@ from VSSegmentationPanels.Examination import Examination
 from VSSegmentationPanels.Lines import Lines
 from VSSegmentationPanels.Signal import Signal
 
-DELAY_MS = 150
-"""From the first change to measuring. Not from the last one: while a plane is dragged, numbers are to follow."""
+DELAY_MS = 5
+"""From the first change to measuring, so that the several events of one stroke are taken up at once. Not from the last
+one: while a plane is dragged, numbers are to follow."""
 
 
 @dataclass(frozen=True, kw_only=True)

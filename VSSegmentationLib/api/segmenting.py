@@ -36,6 +36,7 @@ class Segmenter:
         device: str = "auto",
         precision: str = "auto",
         engine: str = "auto",
+        region_first: bool = False,
         flips: bool = False,
         maps: bool = False,
         thorough: bool = False,
@@ -54,6 +55,7 @@ class Segmenter:
             engine: "torch", which "auto" is here, or "openvino", which on a CPU takes two thirds of the time (`pip
                 install 'openvino>=2025.0'`). A process that has used OpenVINO must not fork: PyTorch's DataLoader with
                 workers, and multiprocessing by "fork", then end it.
+            region_first: Show a model made for whole scans, as imported ones are, only the region round the canals.
             flips: Average the answer over mirrored copies of the scan: takes longer, a little steadier.
             maps: Keep the network's output for tumor and its attention maps: `Result.probability`, `Result.attention`.
             thorough: Look at an ear in which something was found in seven turned windows, of which the surest counts:
@@ -73,6 +75,7 @@ class Segmenter:
             device=device,
             precision=precision,
             engine=engine,
+            region_first=region_first,
             flips=flips,
             maps=maps,
             thorough=thorough,

@@ -94,7 +94,7 @@ def _cluster(jobs: SlurmJobs) -> Any:  # noqa: ANN401 - of a package without typ
     try:
         from dask_jobqueue import SLURMCluster  # noqa: PLC0415 - extra `slurm`
     except ImportError as error:
-        msg = "--slurm needs dask-jobqueue, which is not installed here: pip install 'dask-jobqueue>=0.9' 'cryptography>=42'"
+        msg = "--slurm needs dask-jobqueue, which is missing here: pip install 'dask-jobqueue>=0.9' 'cryptography>=42'"
         raise UsageError(msg) from error
     slots = jobs.slots_per_job
     return SLURMCluster(

@@ -61,13 +61,31 @@ def check_extent(shape: Shape, spacing_dhw_mm: Triplet, rules: ScanRules) -> Non
 
 
 def _check_values(array: NDArray[np.float32]) -> None:
-    not_finite = array.size - int(np.count_nonzero(np.isfinite(array)))
+    not_finite = array.size - sum(int(np.count_nonzero(np.isfinite(plane))) for plane in array)
     if not_finite:
         msg = f"The image must hold finite numbers, and {not_finite} voxels are NaN or infinite; export it again"
         raise InputRefusedError(msg)
     if array.min() == array.max():
         msg = f"The image is empty: every voxel has the value {float(array.flat[0]):g}; export it again"
         raise InputRefusedError(msg)
+    values = _if_few(array)
+    if values is not None:
+        came = ", ".join(f"{value:g}" for value in values)
+        msg = f"The image holds only the values {came}, as a labelmap does; use a scan, or measure it as a labelmap"
+        raise InputRefusedError(msg)
+
+
+_FEW_VALUES = 5
+"""As many values as a labelmap of a tumor's parts and a neighbor has; a scan has hundreds."""
+
+
+def _if_few(array: NDArray[np.float32]) -> NDArray[np.float32] | None:
+    """Return the values of an image that has as few as a labelmap; None of any other."""
+    some = np.unique(array.ravel()[:: max(1, array.size // 10_000)])  # a scan is told by these
+    if len(some) > _FEW_VALUES:
+        return None
+    every = np.unique(array)
+    return every if len(every) <= _FEW_VALUES else None
 
 
 def looks_like_ct(array: NDArray[np.float32]) -> bool:

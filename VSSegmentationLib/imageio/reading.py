@@ -69,6 +69,7 @@ def scan_of_volume(
 
 def _checked(loaded: LoadedImage, rules: ScanRules) -> Scan:
     volume = as_image(loaded.volume)
+    loaded = replace(loaded, volume=volume)  # lets go of the voxels as they were stored
     checks.check_scan(volume, rules)
     tamed = without_outliers(volume.array)
     damaged: tuple[str, ...] = ()

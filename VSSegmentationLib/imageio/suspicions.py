@@ -64,26 +64,47 @@ def intensity_warnings(array: NDArray[np.float32]) -> tuple[str, ...]:
     """
     warnings = []
     background_value = _border_value(array)
-    outside = array == background_value
-    share = float(outside.mean())
-    inside_box = ndimage.find_objects(np.logical_not(outside).view(np.int8))[0] if share < 1 else None
-    if share >= _LARGE_BACKGROUND and inside_box is not None:
-        if outside[inside_box].mean() < 0.05:
+    inside, box_size = _extent(array, background_value)
+    share = 1 - inside / array.size
+    if share >= _LARGE_BACKGROUND and inside:
+        if 1 - inside / box_size < 0.05:
             warnings.append(
                 f"The image looks cropped: {share:.0%} of it is a frame of one constant value around a smaller block."
             )
-        elif _sharp_edge(array, outside, background_value):
+        elif _sharp_edge(array, background_value):
             warnings.append(
                 f"The image looks skull-stripped or masked: {share:.0%} of it is one constant value with a sharp edge "
                 "to tissue, where the model expects the whole head."
             )
-    clipped = float(np.mean(array == array.max()))
+    highest = array.max()
+    clipped = sum(int(np.count_nonzero(plane == highest)) for plane in array) / array.size
     if clipped >= _CLIPPED_SHARE * (1 - share):
         warnings.append(
             f"The intensities look cropped: {clipped:.1%} of all voxels share the highest value, so the brightest "
             "structures look alike."
         )
     return tuple(warnings)
+
+
+def _extent(array: NDArray[np.float32], background_value: np.float32) -> tuple[int, int]:
+    """Return how many voxels have another value than the background, and how many the box has that holds all these.
+
+    One slice at a time: masks of a whole head would take as much memory as the head.
+    """
+    count = 0
+    rows, columns = np.zeros(array.shape[1], np.bool_), np.zeros(array.shape[2], np.bool_)
+    first, last = len(array), -1
+    for depth, plane in enumerate(array):
+        other = plane != background_value
+        here = int(np.count_nonzero(other))
+        if here:
+            first, last = min(first, depth), depth
+            rows |= other.any(axis=1)
+            columns |= other.any(axis=0)
+            count += here
+    depths = last - first + 1 if count else 0
+    height, width = (int(np.ptp(np.flatnonzero(axis))) + 1 if count else 0 for axis in (rows, columns))
+    return count, depths * height * width
 
 
 def _border_value(array: NDArray[np.float32]) -> np.float32:
@@ -94,14 +115,15 @@ def _border_value(array: NDArray[np.float32]) -> np.float32:
     return commonest
 
 
-def _sharp_edge(array: NDArray[np.float32], outside: NDArray[np.bool_], background_value: np.float32) -> bool:
+def _sharp_edge(array: NDArray[np.float32], background_value: np.float32) -> bool:
     """Return whether what touches the background is as bright as tissue.
 
     Where air was set to zero, the outermost voxels are the faint rim of the skin, and dark bone and sinuses lie inside;
     where the brain was cut out, they are brain and CSF, and hardly anything inside is dark.
     """
     some = slice(None, None, max(1, array.shape[0] // _SLICES_LOOKED_AT))
-    array, outside = array[some], outside[some]
+    array = array[some]
+    outside = array == background_value
     tissue = array[~outside]
     if np.percentile(tissue, 1) < background_value < np.percentile(tissue, 99):
         return True  # a constant in the midst of the tissue values was put there

@@ -18,9 +18,10 @@ from VSSegmentationLib.inference.divider_looks import TumorOfScan, divider_look
 from VSSegmentationLib.inference.division import INNER, OUTER, divide
 from VSSegmentationLib.inference.model_bundle import ModelBundle
 from VSSegmentationLib.inference.settings import DividerSettings
+from VSSegmentationLib.label_set import LabelSet
 from VSSegmentationLib.preprocessing import Box, Grid, Intensity, crop_grid, grid_of
 from VSSegmentationLib.short_repr import short_repr
-from VSSegmentationLib.volume import Volume
+from VSSegmentationLib.volume import Volume, copy_as_it_lies
 
 _TWO_AXES: tuple[tuple[int, ...], ...] = ((), (2,), (0,), (0, 2))
 """Left to right, up to down, and both. Each of them turns this set into itself, so that the mean over it divides a left
@@ -81,25 +82,33 @@ def divide_tumor(
         ModelError: If the model is no divider.
     """
     settings = divider.settings_as(DividerSettings)
-    mask = divider.label_set.tumor_mask(labelmap)
-    own = _smallest_window(mask)
-    d, h, w = own
-    box = Box((d.start, h.start, w.start), (d.stop, h.stop, w.stop))
+    box = _box_of_tumor(labelmap, divider.label_set)
+    own = tuple(slice(a, b) for a, b in zip(box.start, box.stop, strict=True))
+    tumor = divider.label_set.tumor_mask(labelmap[own])
+    mask = np.zeros(labelmap.shape, np.bool_)  # takes memory where it is written only
+    mask[own] = tumor
     target = crop_grid(grid_of(scan), box)
     flips = _ALL_AXES if every_flip else _TWO_AXES
     look = divider_look(divider, TumorOfScan(scan, mask, box, target), intensity, device)
     each = [look(axes, partial(_step_of_one, on_step, number, len(flips))) for number, axes in enumerate(flips)]
     affine, config = target.dhw_to_ras, settings.division
-    answers = [divide(mask[own], found, affine, config) for found in (np.mean(each, axis=0), *each)]
-    result = labelmap.copy()
-    result[own] = np.where(mask[own], np.array(divider.labels, np.uint8)[answers[0]], labelmap[own])
+    answers = [divide(tumor, found, affine, config) for found in (np.mean(each, axis=0), *each)]
+    result = copy_as_it_lies(labelmap)
+    result[own] = np.where(tumor, np.array(divider.labels, np.uint8)[answers[0]], labelmap[own])
     return Division(result, _agreement(answers[0], answers[1:], target, settings.certainty.boundary_spread_mm))
 
 
-def _smallest_window(mask: NDArray[np.bool_]) -> tuple[slice, slice, slice]:
-    """Return the part of the grid that holds the mask, which has a voxel."""
-    d, h, w = (slice(int(at.min()), int(at.max()) + 1) for at in np.nonzero(mask))
-    return d, h, w
+def _box_of_tumor(labelmap: NDArray[np.uint8], label_set: LabelSet) -> Box:
+    """Return the smallest part of the grid that holds the tumor, which has a voxel."""
+    seen = [np.zeros(n, np.bool_) for n in labelmap.shape]
+    for depth, plane in enumerate(labelmap):
+        if plane.any():
+            mask = label_set.tumor_mask(plane)
+            seen[0][depth] = mask.any()
+            seen[1] |= mask.any(axis=1)
+            seen[2] |= mask.any(axis=0)
+    (a, b, c), (x, y, z) = ([int(np.flatnonzero(axis)[end]) for axis in seen] for end in (0, -1))
+    return Box((a, b, c), (x + 1, y + 1, z + 1))
 
 
 def _step_of_one(on_step: Callable[[float], None], number: int, count: int, share: float) -> None:

@@ -14,6 +14,9 @@ from VSSegmentationLib.inference.config import LocatorConfig, RegionConfig
 from VSSegmentationLib.preprocessing import Box, Grid, box_around, field_of_view_mm
 
 Side = Literal["right", "left"]
+REGION_FIRST_MARGIN_MM = 14.0
+"""Round the region for a model that was made for whole scans: what its answer at the border depends on in effect, far
+less than its receptive field in theory (Luo et al. 2016, arXiv:1701.04128). VS_Seg's window then holds it all."""
 _WHOLE_HEAD_MM = 120.0
 _MIDDLE_MM = 10.0
 _SIDE_CLASSES: dict[Side, int] = {"right": 1, "left": 2}
@@ -150,22 +153,28 @@ class Region:
     reason: str
 
 
-def choose_region(pori: Pori, working: Grid, config: RegionConfig) -> Region:
+def choose_region(pori: Pori, working: Grid, config: RegionConfig, *, margin_mm: float = 0.0) -> Region:
     """Return the box round the middle between the pori, or the whole scan where a box makes no sense.
 
     Args:
         pori: As far as they were found.
         working: Grid of the whole scan at the segmenter's resolution.
         config: Size of the box.
+        margin_mm: What the box is larger by on each side.
     """
     if hardly_larger(working, config):
         return Region(box=None, reason="the scan is hardly larger than the region")
     centers = pori.centers_ras_mm()
     if not centers:
         return Region(box=None, reason="no internal auditory canal was located")
-    box = box_around(working, _triplet(np.mean(centers, axis=0)), config.size_dhw_mm)
+    box = box_around(working, _triplet(np.mean(centers, axis=0)), _wider(config.size_dhw_mm, margin_mm))
     seen = "both canals were located" if pori.assumed is None else f"the {pori.assumed} canal was not seen"
     return Region(box=box, reason=seen)
+
+
+def _wider(size_mm: Triplet, margin_mm: float) -> Triplet:
+    d, h, w = (side + 2 * margin_mm for side in size_mm)
+    return d, h, w
 
 
 def hardly_larger(grid: Grid, config: RegionConfig) -> bool:

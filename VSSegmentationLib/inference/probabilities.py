@@ -97,17 +97,20 @@ class OwnWindows:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class NnUNetRun:
-    """A model that nnU-Net v2 trained, run on the whole scan as nnU-Net runs it."""
+    """A model that nnU-Net v2 trained, run as nnU-Net runs it: on the whole scan, or a part of it."""
 
     segmenter: ModelBundle
     plans: NnUNetPlans
+    part: Grid
+    """What it is shown; what it is normalized by is that of the whole scan all the same."""
     device: torch.device
 
     def probabilities(self, scans: ScanInputs, on_step: Callable[[float], None]) -> PartProbabilities:
-        """Return those of every voxel."""
-        return PartProbabilities(Box((0, 0, 0), scans.first.shape), self._slabs(scans, on_step))
+        """Return those of every voxel inside the part."""
+        box = indices_inside(scans.grid, self.part)
+        return PartProbabilities(box, self._slabs(scans, box, on_step))
 
-    def _slabs(self, scans: ScanInputs, on_step: Callable[[float], None]) -> Iterator[Slab]:
+    def _slabs(self, scans: ScanInputs, box: Box, on_step: Callable[[float], None]) -> Iterator[Slab]:
         others = [np.where(here.inside, here.array, np.float32(0)) for here in scans.others_on(scans.grid)]
         whole = predict_labels(
             np.stack([scans.first.array, *others]).astype(np.float32, copy=False),
@@ -117,9 +120,12 @@ class NnUNetRun:
             self.segmenter.labels,
             device=self.device,
             on_step=on_step,
+            part=box,
         )
-        for depth in range(whole.shape[1]):
-            yield Slab(depth, whole[:, depth : depth + 1])
+        place = tuple(slice(a, b) for a, b in zip(box.start, box.stop, strict=True))
+        inside = whole[(slice(None), *place)]
+        for depth in range(inside.shape[1]):
+            yield Slab(depth, inside[:, depth : depth + 1])
 
 
 def probability_source(
@@ -144,7 +150,7 @@ def probability_source(
         with_attention: Give the attention maps behind the classes, where the network has them.
     """
     if segmenter.nnunet is not None:
-        return NnUNetRun(segmenter=segmenter, plans=segmenter.nnunet, device=device)
+        return NnUNetRun(segmenter=segmenter, plans=segmenter.nnunet, part=part, device=device)
     maps = segmenter.network_config.attention_maps if with_attention else 0
     return OwnWindows(
         segmenter=segmenter, part=part, channels=channels, pori=pori, device=device, flips=flips, maps=maps

@@ -69,6 +69,11 @@ def warnings_about(course: Course, modalities: Sequence[str]) -> tuple[str, ...]
         warnings.append(_doubt(course.boundary, course.divider))
     if course.locator is not None and not course.pori.centers_ras_mm():
         warnings.append("No internal auditory canal was located: the whole scan was searched for tumor.")
+    if course.locator is not None and segmenter.locator_name is None and course.region.box is not None:
+        warnings.append(
+            f"The model '{segmenter.name}' was made for whole scans, and was shown the region round the internal "
+            "auditory canals only."
+        )
     if course.looks is not None and course.looked_again is None:
         warnings.append(_LOOKED_ONCE)
     warnings += [f"The {side} ear lies mostly outside the scan and was not judged." for side in _not_judged(course)]

@@ -27,7 +27,7 @@ from VSSegmentationLib.preprocessing import (
     working_grid,
     z_scored,
 )
-from VSSegmentationLib.volume import Volume, reorder
+from VSSegmentationLib.volume import Volume, reorder, reorder_array, undo_reorder
 
 _HALF, _MEAN = np.float32(0.5), np.float32(0)
 _COARSE_DHW_MM = (3.0, 3.0, 3.0)
@@ -49,6 +49,11 @@ class ScanInputs:
     def grid(self) -> Grid:
         """The grid of the first scan."""
         return grid_of(self.first)
+
+    def empty_labelmap(self) -> NDArray[np.uint8]:
+        """Return (D, H, W) of zeros on the grid of the first scan, which lie in memory in the order of the file."""
+        shape = undo_reorder(self.first.array, self.order).shape
+        return reorder_array(np.zeros(shape, np.uint8), self.order)
 
     def others_on(self, grid: Grid) -> tuple[Resliced, ...]:
         """Return the scans after the first on a grid near it.

@@ -29,6 +29,8 @@ class PipelineOptions:
     """Keep the network's output for tumor and its attention maps, voxel by voxel."""
     thorough: bool = False
     """Look again at an ear in which something was found, in seven turned windows, of which the surest counts."""
+    region_first: bool = False
+    """Show a model without a locator of its own, as imported ones are, the region that the embedded locator finds."""
     accept_other_contrast: bool = False
     """Segment a T1 without contrast agent and other weightings, too, with results that cannot be relied on."""
     align: bool = False

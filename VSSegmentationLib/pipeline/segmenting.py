@@ -112,6 +112,7 @@ def run(
         looks=THOROUGH if options.thorough else None,
         pori=judged.pori_for(models),
         maps=options.maps,
+        region_first=options.region_first and models.segmenter.locator_name is None,
         on_progress=lambda fraction, stage: tell(_SEGMENTED * fraction, stage) if fraction < 1 else None,
         should_cancel=should_cancel,
     )
@@ -166,7 +167,10 @@ def _load_models(options: PipelineOptions, modality: str, load_bundle: LoadBundl
     wanted = Modality.CE_T1 if modality == Modality.T1 else modality  # both are dark where there is fluid
     segmenter, own_card = found(options.model or default_model(wanted))
     chosen = None if options.divider == NO_DIVIDER else options.divider or default_divider(segmenter.task)
-    locator, divider = load(segmenter.locator_name), load(chosen)
+    own_locator = segmenter.locator_name
+    if own_locator is None and options.region_first:
+        own_locator = default_locator(segmenter.task)
+    locator, divider = load(own_locator), load(chosen)
     models = Models(segmenter=segmenter, locator=locator[0], divider=divider[0])
     return models, _Cards(own_card, locator[1], divider[1])
 

@@ -228,3 +228,20 @@ def test_a_segment_that_a_person_adds_is_named_as_not_measured(segmented, hands)
     assert any("Cyst" in each for each in reportContent(segmented.session).warnings)
     segmented.session.examination.segmentationNode.GetSegmentation().RemoveSegment("Segment_1")
     hands.wait(lambda: not label.visible)
+
+
+def test_only_slices_that_a_stroke_has_touched_are_looked_at(segmented):
+    from VSSegmentationPanels.Examination import changedSlices
+
+    examination = segmented.session.examination
+    before = examination.labelmap
+    assert changedSlices(before.array, before.array) == slice(0, 0)
+    after = with_voxels(before, np.s_[14:17, 60:63, 70:74], Label.EXTRAMEATAL)
+    after = with_voxels(after, np.s_[14:17, 10:12, 10:12], Label.INTRAMEATAL)
+    assert changedSlices(before.array, after.array) == slice(14, 17)
+    paint(segmented, after)
+    segmented.session.live.catchUp()
+    assert np.array_equal(examination.labelmap.array, after.array)
+    added = {edit.segment: edit.voxels_added for edit in examination.log.edits}
+    assert added["intrameatal"] == 3 * 2 * 2
+    assert added["extrameatal"] == np.count_nonzero(before.array[14:17, 60:63, 70:74] != Label.EXTRAMEATAL)

@@ -3,12 +3,14 @@
 import csv
 import json
 import os
+import select
 import signal
 import stat
 import subprocess
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from Testing.support.command import COMMAND, Done, environment, vs_segmentation
@@ -155,18 +157,42 @@ def test_a_case_that_takes_too_long_is_tried_alone_and_then_set_aside(toy: Path,
     assert (row["status"], row["tries"]) == ("set aside", "2")
 
 
-@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
-def test_ctrl_c_finishes_what_runs_and_the_next_run_does_the_rest(toy: Path, tmp_path: Path):
-    words = [*COMMAND, "batch", str(toy / "scans"), "--out", str(tmp_path / "study"), *models(toy), "--slots", "1"]
+def begun(words: list[str], study: Path) -> subprocess.Popen:
+    """Start a batch and wait until its first case has ended."""
     process = subprocess.Popen(
         words, env=environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
-    journal = tmp_path / "study" / ".batch" / "journal.jsonl"
+    journal = study / ".batch" / "journal.jsonl"
     deadline = time.monotonic() + 300
     while not (journal.exists() and '"case":' in journal.read_text(encoding="utf-8")):
         assert time.monotonic() < deadline
-        assert process.poll() is None
-        time.sleep(0.01)
+        assert process.poll() is None, process.communicate()
+        select.select([], [], [], 0.01)
+    return process
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+def test_a_batch_that_is_killed_leaves_no_process_and_whole_folders_and_is_gone_on_with(toy: Path, tmp_path: Path):
+    words = [*COMMAND, "batch", str(toy / "scans"), "--out", str(tmp_path / "study"), *models(toy)]
+    process = begun(words, tmp_path / "study")
+    children = psutil.Process(process.pid).children(recursive=True)
+    assert len(children) == 2
+    process.kill()
+    process.communicate(timeout=60)
+    _, alive = psutil.wait_procs(children, timeout=120)
+    assert alive == []
+    whole = {*DEFAULT_FILES, "key_crop.nii.gz"}
+    for folder in (tmp_path / "study" / "cases").iterdir():
+        assert folder.name.startswith(".") or {path.name for path in folder.iterdir()} == whole
+    done = result(batch(toy, tmp_path / "study", "--progress", "json"))
+    assert done["kept"] + done["done"] + done["refused"] == 4
+    assert done["kept"] >= 1
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+def test_ctrl_c_finishes_what_runs_and_the_next_run_does_the_rest(toy: Path, tmp_path: Path):
+    words = [*COMMAND, "batch", str(toy / "scans"), "--out", str(tmp_path / "study"), *models(toy), "--slots", "1"]
+    process = begun(words, tmp_path / "study")
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=300)
     assert process.returncode == 130, err

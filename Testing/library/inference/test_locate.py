@@ -83,6 +83,14 @@ def test_region_is_the_box_round_the_middle_between_the_pori():
     assert middle == pytest.approx((RIGHT + LEFT) / 2, abs=0.75)
 
 
+def test_a_margin_makes_the_region_larger_on_each_side():
+    working = working_grid(grid_of(coarse(extents_mm=(200.0, 200.0, 200.0))), (1.5, 0.5, 0.5))
+    pori = Pori(right_ras_mm=tuple(RIGHT), left_ras_mm=tuple(LEFT))
+    narrow, wide = (choose_region(pori, working, RegionConfig(), margin_mm=mm).box for mm in (0.0, 12.0))
+    assert np.subtract(narrow.start, wide.start).tolist() == [8, 24, 24]
+    assert np.subtract(wide.stop, narrow.stop).tolist() == [8, 24, 24]
+
+
 def test_scan_hardly_larger_than_the_region_is_taken_whole_and_so_is_one_without_a_porus():
     pori = Pori(right_ras_mm=tuple(RIGHT), left_ras_mm=tuple(LEFT))
     small = Grid((56, 218, 322), np.diag([1.5, 0.5, 0.5, 1.0]))  # 84 x 109 x 161 mm: up to 1.3 times the region

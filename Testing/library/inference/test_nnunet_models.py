@@ -16,9 +16,10 @@ from VSSegmentationLib.inference import AtLeast, CertaintyConfig, Models, import
 from VSSegmentationLib.inference.nnunet import predict_labels, predict_probabilities, read_model_folder
 from VSSegmentationLib.inference.nnunet.meanings import label_meanings
 from VSSegmentationLib.inference.nnunet.predicting import gaussian, window_starts
-from VSSegmentationLib.inference.nnunet.preprocessing import new_shape, resized, slices_of
+from VSSegmentationLib.inference.nnunet.preprocessing import new_shape, prepare, resized, slices_of
 from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS as VS
 from VSSegmentationLib.networks import NnUNet
+from VSSegmentationLib.preprocessing import Box
 
 CPU = torch.device("cpu")
 
@@ -53,6 +54,37 @@ def test_a_constant_network_gives_its_constant_whatever_windows_and_resampling_d
     expected = np.exp([0.0, 1.0, -1.0]) / np.exp([0.0, 1.0, -1.0]).sum()
     assert found.shape == (3, 15, 40, 40)
     np.testing.assert_allclose(found, np.broadcast_to(expected[:, None, None, None], found.shape), atol=2e-3)
+
+
+def test_a_part_is_normalized_by_the_whole_scan_and_comes_back_in_its_place(tmp_path):
+    write_model(tmp_path, CONFIGS["plain"])
+    model = read_model_folder(tmp_path)
+    data = np.random.default_rng(0).normal(50, 9, (1, 18, 44, 40)).astype(np.float32)
+    data[:, :, :2] = 0  # cut off before normalizing
+    own_mm = model.plans.spacing_mm  # nothing is resampled
+    part = Box((3, 0, 8), (16, 30, 40))
+    whole, inner = prepare(data, own_mm, model.plans), prepare(data, own_mm, model.plans, part)
+    np.testing.assert_array_equal(inner.data, whole.data[:, 3:16, 0:28, 8:40])
+    with torch.inference_mode():
+        found = predict_probabilities(data, own_mm, model.ensemble, model.plans, device=CPU, part=part)
+    assert found.shape == (3, 18, 44, 40)
+    looked_at = np.zeros((18, 44, 40), bool)
+    looked_at[3:16, 2:30, 8:40] = True
+    assert (found[0][~looked_at] == 1).all()
+    assert (found[0][looked_at] < 1).all()
+
+
+def test_the_part_of_a_scan_is_the_part_of_the_images_that_nnunet_is_shown(tmp_path):
+    write_model(tmp_path, CONFIGS["plain"])
+    model = read_model_folder(tmp_path)
+    images = np.random.default_rng(0).normal(50, 9, (1, 18, 44, 40)).astype(np.float32)
+    with torch.inference_mode():
+        found = predict_labels(
+            images, model.plans.spacing_mm, model.ensemble, model.plans, (0, 1, 2), device=CPU,
+            part=Box((3, 5, 8), (16, 30, 40)),
+        )  # fmt: skip
+    inside = np.argwhere(found[0] < 1)
+    assert (inside.min(axis=0).tolist(), inside.max(axis=0).tolist()) == ([3, 5, 8], [15, 29, 39])
 
 
 def test_windows_are_evenly_spread_with_half_steps_and_weighed_by_a_gaussian_that_is_nowhere_zero():

@@ -290,3 +290,18 @@ def test_voxels_of_any_type_that_can_be_float32_are_taken():
     scan = with_ball(empty_scan("axial"), place(), RADIUS, BRIGHT)
     whole = Volume(scan.array.astype(np.int16), scan.dhw_to_ras)
     assert volume_and_center(run(whole).labelmap)[0] == pytest.approx(BALL_MM3, rel=0.07)
+
+
+def test_a_model_for_whole_scans_is_shown_the_region_first_where_that_is_wanted():
+    scan = with_ball(empty_scan("oblique", (190.0, 190.0, 190.0), (3.0, 2.0, 2.0)), place(20.0), 9.0, BRIGHT)
+    threshold = half_way(scan, BRIGHT)
+    models = Models(
+        segmenter=toy_segmenter(threshold, preprocessing=PreprocessingConfig(spacing_dhw_mm=None, intensity="scan")),
+        locator=toy_locator(threshold),
+    )
+    near, wider = (segment(scan, models, device="cpu", region_first=first) for first in (False, True))
+    found = volume_and_center(wider.labelmap)
+    assert found == (volume_and_center(near.labelmap)[0], pytest.approx(volume_and_center(near.labelmap)[1]))
+    shapes = (each.provenance["region"]["shape_dhw"] for each in (wider, near))
+    assert np.subtract(*shapes) == pytest.approx([28 / 3, 28 / 2, 28 / 2], abs=1.1)  # 14 mm on every side
+    assert any("was made for whole scans" in sentence for sentence in wider.warnings)

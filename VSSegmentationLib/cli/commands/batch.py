@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from VSSegmentationLib.batch.bids_derivative import write_bids
-from VSSegmentationLib.batch.cases import Found
+from VSSegmentationLib.batch.cases import Found, RefusedInput
 from VSSegmentationLib.batch.child import Bounds
 from VSSegmentationLib.batch.discovery import Naming, find_cases
 from VSSegmentationLib.batch.engine import Engine, Tls, local_engine, remote_engine
@@ -132,13 +132,15 @@ def _show_plan(arguments: argparse.Namespace, console: Console, study: _Study) -
     each = seconds_per_case(journal)
     hours = len(names) * (each or 0.0) / options.slots / 3600
     cost = f"about {hours:.1f} hours, by the cases done so far" if each else "not known before the first cases are done"
-    patients = {c.patient for c in found.cases if c.patient}
+    patients = len({c.patient for c in found.cases if c.patient})
+    whose = f"{patients} patient{'' if patients == 1 else 's'}" if patients else "unknown patients"
+    refused = [f"{_called(each, number, arguments)}: {each.reason}" for number, each in enumerate(found.refused, 1)]
     lines = [
-        f"Cases: {len(plan.all)} of {len(patients) or 'unknown'} patients; {plan.kept} are there already",
+        f"Cases: {len(plan.all)} of {whose}; {plan.kept} are there already",
         f"To be run: {len(names)}, {options.slots} at a time with {options.threads} threads each; time: {cost}",
         *_listed("  would be run: ", names),
         f"Refused: {len(found.refused)}",
-        *_listed("  refused: ", [f"{r.name or f'input {n}'}: {r.reason}" for n, r in enumerate(found.refused, 1)]),
+        *_listed("  refused: ", refused),
     ]
     if arguments.slurm is not None:
         lines += ["Slurm would be given:", job_script(read_slurm_file(arguments.slurm))]
@@ -149,6 +151,11 @@ def _show_plan(arguments: argparse.Namespace, console: Console, study: _Study) -
         "hours": hours if each else None,
     }
     console.result("\n".join(lines), data)
+
+
+def _called(refused: RefusedInput, number: int, arguments: argparse.Namespace) -> str:
+    """Return what an input without a case is called: by its place only where names of files may be told."""
+    return refused.name or (refused.place if arguments.case_from_name else f"input {number}")
 
 
 def _listed(word: str, each: Sequence[str]) -> list[str]:

@@ -20,6 +20,7 @@ def pipeline_options(arguments: argparse.Namespace) -> PipelineOptions:
         device=arguments.device,
         precision=arguments.precision,
         engine=arguments.engine,
+        region_first=arguments.region_first,
         flips=arguments.flips,
         maps=getattr(arguments, "maps", False),
         thorough=arguments.thorough,

@@ -268,6 +268,11 @@ def _add_model_options(parser: argparse.ArgumentParser) -> None:
         default="auto",
         help="what runs them (default: auto, which is torch for a single scan)",
     )
+    parser.add_argument(
+        "--region-first",
+        action="store_true",
+        help="show a model made for whole scans, as imported ones are, only the region round the canals: see the guide",
+    )
     parser.add_argument("--flips", action="store_true", help="average over mirrored copies: slower, a little steadier")
     parser.add_argument(
         "--thorough",

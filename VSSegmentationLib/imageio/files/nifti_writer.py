@@ -3,8 +3,8 @@
 ITK's writer bends an affine that is a little off a right angle to the nearest one that is not.
 """
 
-import gzip
 import struct
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from scipy.spatial.transform import Rotation
 
 from VSSegmentationLib import geometry
 from VSSegmentationLib.frames import ijk_to_ras
+from VSSegmentationLib.imageio.files.packing import gzipped, planes_of
 from VSSegmentationLib.volume import Volume
 
 _CODES = {"u1": 2, "i2": 4, "i4": 8, "f4": 16, "f8": 64, "i1": 256, "u2": 512, "u4": 768, "i8": 1024, "u8": 1280}
@@ -35,12 +36,13 @@ def write_nifti(path: Path, volume: Volume, comment: bytes = b"") -> None:
         volume: What is written.
         comment: Text that extends the header; none adds nothing.
     """
-    array = np.ascontiguousarray(volume.array.astype(volume.array.dtype.newbyteorder("<"), copy=False))
+    array = volume.array.astype(volume.array.dtype.newbyteorder("<"), copy=False)
     extension = _extension(comment)
-    content = _header(volume, array, len(extension)) + extension + array.tobytes()
-    if path.name.endswith(".gz"):
-        content = gzip.compress(content, compresslevel=6, mtime=0)  # no time stamp: same volume, same bytes
-    path.write_bytes(content)
+    start = _header(volume, array, len(extension)) + extension
+    content = chain([start], planes_of(array))
+    with path.open("wb") as file:
+        for part in gzipped(content) if path.name.endswith(".gz") else content:
+            file.write(part)
 
 
 def _extension(comment: bytes) -> bytes:

@@ -4,14 +4,15 @@ ITK's writers can't spell every name and don't always notice that a disk is full
 back bit for bit.
 """
 
-import gzip
-import zlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from VSSegmentationLib.frames import LPS_TO_RAS, itk_place
+from VSSegmentationLib.imageio.files.packing import gzipped, planes_of, zlib_packed
 from VSSegmentationLib.volume import Volume
 
 _NRRD_TYPES = {
@@ -22,12 +23,11 @@ _META_TYPES = {
     "u1": "MET_UCHAR", "i1": "MET_CHAR", "u2": "MET_USHORT", "i2": "MET_SHORT", "u4": "MET_UINT", "i4": "MET_INT",
     "u8": "MET_ULONG_LONG", "i8": "MET_LONG_LONG", "f4": "MET_FLOAT", "f8": "MET_DOUBLE",
 }  # fmt: skip
-_LEVEL = 6
 
 
 def write_nrrd(path: Path, volume: Volume, fields: Mapping[str, str]) -> None:
     """Write a volume as .nrrd or .seg.nrrd, with fields of one's own as `key:=value`."""
-    code, content = _little_endian(volume)
+    code, array = _little_endian(volume)
     lps = LPS_TO_RAS @ volume.dhw_to_ras
     vectors = [_vector(lps[:3, axis]) for axis in (2, 1, 0)]
     lines = [
@@ -43,14 +43,17 @@ def write_nrrd(path: Path, volume: Volume, fields: Mapping[str, str]) -> None:
         f"space origin: {_vector(lps[:3, 3])}",
         *(f"{key}:={_escaped(value)}" for key, value in fields.items()),
     ]
-    path.write_bytes(_text(lines) + b"\n" + gzip.compress(content, _LEVEL, mtime=0))
+    with path.open("wb") as file:
+        file.write(_text(lines) + b"\n")
+        for part in gzipped(planes_of(array)):
+            file.write(part)
 
 
 def write_meta_image(path: Path, volume: Volume, fields: Mapping[str, str]) -> None:
     """Write a volume as .mha, with fields of one's own as `key = value`."""
-    code, content = _little_endian(volume)
+    code, array = _little_endian(volume)
     origin, spacing, direction = itk_place(volume.dhw_to_ras)
-    packed = zlib.compress(content, _LEVEL)
+    packed = zlib_packed(planes_of(array))
     lines = [
         "ObjectType = Image",
         "NDims = 3",
@@ -70,10 +73,10 @@ def write_meta_image(path: Path, volume: Volume, fields: Mapping[str, str]) -> N
     path.write_bytes(_text(lines) + packed)
 
 
-def _little_endian(volume: Volume) -> tuple[str, bytes]:
+def _little_endian(volume: Volume) -> tuple[str, NDArray[Any]]:
     array = volume.array.view(np.uint8) if volume.array.dtype == np.bool_ else volume.array
-    array = np.ascontiguousarray(array.astype(array.dtype.newbyteorder("<"), copy=False))
-    return array.dtype.str[1:], array.tobytes()
+    array = array.astype(array.dtype.newbyteorder("<"), copy=False)
+    return array.dtype.str[1:], array
 
 
 def _text(lines: Iterable[str]) -> bytes:

@@ -69,7 +69,8 @@ def write_segmentation(
     if labelmap.array.dtype != np.uint8:
         msg = f"a labelmap to write must be uint8, got {labelmap.array.dtype}; convert it"
         raise InputRefusedError(msg)
-    values = np.unique(labelmap.array).tolist()
+    counts = sum((np.bincount(plane.ravel(), minlength=256) for plane in labelmap.array), np.zeros(256, np.intp))
+    values = np.flatnonzero(counts).tolist()
     label_set.check(values)
     fields = own_fields(values, label_set, side) | drawing_fields(drawing)
     if path.name.lower().endswith(".seg.nrrd"):

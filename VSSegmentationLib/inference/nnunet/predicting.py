@@ -20,6 +20,7 @@ from VSSegmentationLib.inference.nnunet.plans import NnUNetPlans
 from VSSegmentationLib.inference.nnunet.preprocessing import prepare, restore
 from VSSegmentationLib.inference.soundness import with_finite_answers
 from VSSegmentationLib.networks import NetworkOutput, NnUNet, NnUNetConfig, logits_of
+from VSSegmentationLib.preprocessing import Box
 from VSSegmentationLib.tensors import array_of, tensor_of
 
 _STEP = 0.5
@@ -55,6 +56,7 @@ def predict_probabilities(
     *,
     device: torch.device,
     on_step: Callable[[float], None] = lambda _share: None,
+    part: Box | None = None,
 ) -> NDArray[np.float32]:
     """Return the probabilities (K, D, H, W) of every voxel, as nnU-Net's own predictor gives them.
 
@@ -65,8 +67,9 @@ def predict_probabilities(
         plans: Of the model.
         device: Where windows are computed.
         on_step: Told the share done before each window; may raise to stop.
+        part: What is looked at; outside of it all is background. None is everything.
     """
-    prepared = prepare(channels, spacing_dhw_mm, plans)
+    prepared = prepare(channels, spacing_dhw_mm, plans, part)
     data = tensor_of(prepared.data)
     total: Tensor | None = None
     count = len(ensemble.folds)
@@ -87,6 +90,7 @@ def predict_labels(
     *,
     device: torch.device,
     on_step: Callable[[float], None] = lambda _share: None,
+    part: Box | None = None,
 ) -> NDArray[np.float32]:
     """Return the probabilities (K, D, H, W) of labels; those of outputs that mean the same are summed.
 
@@ -101,6 +105,7 @@ def predict_labels(
         labels: Meanings, the background first.
         device: Where windows are computed.
         on_step: Told the share done before each window; may raise to stop.
+        part: What is looked at; outside of it all is background. None is everything.
 
     Raises:
         ModelError: If the network is none of nnU-Net's.
@@ -109,9 +114,19 @@ def predict_labels(
         msg = "the model has nnU-Net's plans and a network that is none of its"
         raise ModelError(msg)
     shown = np.ascontiguousarray(images[..., ::-1, ::-1], dtype=np.float32)
-    found = predict_probabilities(shown, spacing_dhw_mm, network, plans, device=device, on_step=on_step)
+    found = predict_probabilities(
+        shown, spacing_dhw_mm, network, plans, device=device, on_step=on_step, part=_turned(part, images.shape)
+    )
     back, meanings = found[..., ::-1, ::-1], np.array(plans.meanings)
     return np.stack([back[meanings == label].sum(axis=0) for label in labels])
+
+
+def _turned(part: Box | None, shape: Sequence[int]) -> Box | None:
+    """Return the same part of images whose rows and columns run the other way."""
+    if part is None:
+        return None
+    (a, b, c), (x, y, z), (height, width) = part.start, part.stop, shape[-2:]
+    return Box((a, height - y, width - z), (x, height - b, width - c))
 
 
 def _windowed(

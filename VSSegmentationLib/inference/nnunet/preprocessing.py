@@ -12,9 +12,13 @@ from scipy import ndimage
 
 from VSSegmentationLib.geometry import Shape, Triplet
 from VSSegmentationLib.inference.nnunet.plans import ChannelPlan, NnUNetPlans
+from VSSegmentationLib.preprocessing import Box
 
 _ANISOTROPIC = 3.0
 """A voxel longer than this many times its shortest side is resampled slice by slice."""
+
+
+_Slices = tuple[slice, slice, slice]
 
 
 class Prepared(NamedTuple):
@@ -22,7 +26,7 @@ class Prepared(NamedTuple):
 
     data: NDArray[np.float32]
     """(C, D, H, W) in nnU-Net's axes, cropped, normalized, resampled."""
-    box: tuple[slice, slice, slice]
+    box: _Slices
     """Of what is not zero, in nnU-Net's axes."""
     spacing_mm: Triplet
     """Of the scan, in nnU-Net's axes."""
@@ -30,13 +34,16 @@ class Prepared(NamedTuple):
     """Of the scan, in nnU-Net's axes."""
 
 
-def prepare(channels: NDArray[np.float32], spacing_dhw_mm: Triplet, plans: NnUNetPlans) -> Prepared:
-    """Transpose, crop to what is not zero, normalize, resample.
+def prepare(
+    channels: NDArray[np.float32], spacing_dhw_mm: Triplet, plans: NnUNetPlans, part: Box | None = None
+) -> Prepared:
+    """Transpose, crop to what is not zero, normalize, crop to a part if only that is looked at, resample.
 
     Args:
         channels: (C, D, H, W), slices first.
         spacing_dhw_mm: Voxel size.
         plans: Of the model.
+        part: In the axes of `channels`; None is everything.
     """
     data = channels.transpose(0, *(axis + 1 for axis in plans.transpose_forward)).astype(np.float32)
     a, b, c = (spacing_dhw_mm[axis] for axis in plans.transpose_forward)
@@ -48,11 +55,27 @@ def prepare(channels: NDArray[np.float32], spacing_dhw_mm: Triplet, plans: NnUNe
     normalized = np.stack(
         [_normalized(channel, mask, plan) for channel, plan in zip(cropped, plans.channels, strict=True)]
     )
+    if part is not None:
+        looked_at = [slice(part.start[axis], part.stop[axis]) for axis in plans.transpose_forward]
+        inner, box = _both(box, looked_at, data.shape[1:])
+        normalized = normalized[:, *inner]
     wanted = new_shape(normalized.shape[1:], (a, b, c), plans.spacing_mm)
     axis = slices_of((a, b, c), plans.spacing_mm, plans.separate_z)
     resampled = resized(normalized, wanted, plans.orders[0], axis).astype(np.float32)
     d, h, w = data.shape[1:]
     return Prepared(resampled, box, (a, b, c), (d, h, w))
+
+
+def _both(box: _Slices, looked_at: Sequence[slice], shape: Sequence[int]) -> tuple[_Slices, _Slices]:
+    """Return what two boxes share, within the first and by itself; where they share nothing, one voxel of the first."""
+    inner, own = [], []
+    for first, second, count in zip(box, looked_at, shape, strict=True):
+        low, high, _ = first.indices(count)
+        start = min(max(low, second.start), high - 1)
+        stop = max(min(high, second.stop), start + 1)
+        own.append(slice(start, stop))
+        inner.append(slice(start - low, stop - low))
+    return (inner[0], inner[1], inner[2]), (own[0], own[1], own[2])
 
 
 def restore(logits: NDArray[np.float16], prepared: Prepared, plans: NnUNetPlans) -> NDArray[np.float32]:

@@ -7,6 +7,7 @@ import numpy as np
 from VSSegmentationLib.geometry import Triplet
 from VSSegmentationLib.label_set import LabelEntry, LabelSet
 from VSSegmentationLib.measurement import Measurement
+from VSSegmentationLib.measurement.regions import crop_to_labels
 from VSSegmentationLib.reporting.pictures.drawing import Caption, embedded_png, framed_svg, section_svg
 from VSSegmentationLib.reporting.pictures.near_tumor import near_tumor
 from VSSegmentationLib.reporting.pictures.section import Section, View, busiest_point, plane_section
@@ -65,8 +66,13 @@ def draw_pictures(content: ReportContent) -> Pictures | None:
             _plane_picture(section, None, label_set, draft=draft, name=section.view.value.name) for section in others
         ),
         solids=_solid_pictures(labelmap, label_set, draft=draft),
-        labels=tuple(entry for entry in label_set.tumor if label_set.region_mask(labelmap.array, entry.key).any()),
+        labels=_parts_of_tumor(labelmap, label_set),
     )
+
+
+def _parts_of_tumor(labelmap: Volume, label_set: LabelSet) -> tuple[LabelEntry, ...]:
+    around = crop_to_labels(labelmap, label_set).volume.array
+    return tuple(entry for entry in label_set.tumor if label_set.region_mask(around, entry.key).any())
 
 
 def key_diameter(content: ReportContent) -> Measurement | None:

@@ -13,7 +13,7 @@ from VSSegmentationLib.geometry import Affine, AxisOrder, Triplet
 from VSSegmentationLib.label_set import LabelEntry, LabelSet
 from VSSegmentationLib.measurement.axial import Grid, axial_grid, is_too_tilted, sample
 from VSSegmentationLib.measurement.regions import Tumor, find_tumor
-from VSSegmentationLib.volume import Volume, reorder
+from VSSegmentationLib.volume import Volume, crop, reorder
 
 WINDOW_MM = 60.0
 """Side of the square picture round the tumor: wide enough for the cistern, too small for a face."""
@@ -99,25 +99,36 @@ def plane_section(
     if tumor is None:
         msg = "plane_section: the labelmap holds no tumor to be shown"
         raise EmptyMaskError(msg)
-    labels = {entry: labelmap.with_array(label_set.region_mask(labelmap.array, entry.key)) for entry in label_set.tumor}
     resliced = is_too_tilted(labelmap.dhw_to_ras)
     if resliced:
         center, half = np.array(through_ras_mm), np.full(3, MAX_WINDOW_MM)
         half[2 - view.value.axes[0]] = 0.0  # a single plane: RAS counts right first
         grid = axial_grid(labelmap.dhw_to_ras, center - half, center + half)
-        parts = {label: _resliced(mask, grid) for label, mask in labels.items()}
+        parts = {
+            entry: _resliced(labelmap.with_array(label_set.region_mask(labelmap.array, entry.key)), grid)
+            for entry in label_set.tumor
+        }
         main = _resliced(tumor.labelmap.with_array(tumor.labelmap.array > 0), grid)
-        scan = sample(image, grid) if image is not None else None
+        order = _page_order(main.dhw_to_ras, view)
+        parts = {entry: _plane(part, order, through_ras_mm) for entry, part in parts.items()}
+        main = _plane(main, order, through_ras_mm)
+        scan = None if image is None else _plane(sample(image, grid), order, through_ras_mm)
     else:
-        parts, main, scan = labels, _uncropped(tumor, labelmap), image
-    order = _page_order(main.dhw_to_ras, view)
-    parts = {label: reorder(part, order) for label, part in parts.items()}
-    main = reorder(main, order)
-    scan = None if scan is None else reorder(scan, order)
-    ras_to_dhw = np.asarray(np.linalg.inv(main.dhw_to_ras), dtype=np.float64)
+        order = _page_order(labelmap.dhw_to_ras, view)
+        shown = _plane(labelmap, order, through_ras_mm)
+        parts = {entry: shown.with_array(label_set.region_mask(shown.array, entry.key)) for entry in label_set.tumor}
+        main = _plane(_uncropped(tumor, labelmap), order, through_ras_mm)
+        scan = None if image is None else _plane(image, order, through_ras_mm)
+    return _window(scan, parts, main, view=view, resliced=resliced)
+
+
+def _plane(volume: Volume, order: AxisOrder, through_ras_mm: Triplet) -> Volume:
+    """Return the one plane through a point, its normal first."""
+    ordered = reorder(volume, order)
+    ras_to_dhw = np.asarray(np.linalg.inv(ordered.dhw_to_ras), dtype=np.float64)
     level = geometry.transform_points(ras_to_dhw, np.array(through_ras_mm))[0]
-    index = int(np.clip(round(float(level)), 0, main.shape[0] - 1))
-    return _window(scan, parts, main, index, view=view, resliced=resliced)
+    index = int(np.clip(round(float(level)), 0, ordered.shape[0] - 1))
+    return crop(ordered, (index, 0, 0), (index + 1, *ordered.shape[1:]))
 
 
 def _page_order(dhw_to_ras: Affine, view: View) -> AxisOrder:
@@ -163,11 +174,12 @@ def _uncropped(tumor: Tumor, labelmap: Volume) -> Volume:
 
 
 def _window(
-    scan: Volume | None, parts: dict[LabelEntry, Volume], main: Volume, index: int, *, view: View, resliced: bool
+    scan: Volume | None, parts: dict[LabelEntry, Volume], main: Volume, *, view: View, resliced: bool
 ) -> Section:
+    """Cut the square out of the planes, each a volume of one slice."""
     _, rows, columns = main.shape
     pixel_mm = np.array(main.spacing_dhw_mm[1:])
-    low, high = _extent(main.array[index, ::-1, ::-1])
+    low, high = _extent(main.array[0, ::-1, ::-1])
     center = (low + high) / 2  # in pixels from the top left corner of the slice
     wanted_mm = float(((high - low) * pixel_mm).max()) + 2 * _MARGIN_MM
     side_mm = min(max(WINDOW_MM, wanted_mm), MAX_WINDOW_MM)
@@ -175,16 +187,16 @@ def _window(
     last = np.minimum(np.ceil(center + side_mm / 2 / pixel_mm), (rows, columns)).astype(int)
     cut = (slice(first[0], last[0]), slice(first[1], last[1]))
     y, x = (side_mm / 2 - (center - first) * pixel_mm).tolist()
-    masks = {label: part.array[index, ::-1, ::-1][cut] for label, part in parts.items()}
+    masks = {label: part.array[0, ::-1, ::-1][cut] for label, part in parts.items()}
     return Section(
         view=view,
         side_mm=side_mm,
         resliced=resliced,
-        image=None if scan is None else scan.array[index, ::-1, ::-1][cut].astype(np.float32),
+        image=None if scan is None else scan.array[0, ::-1, ::-1][cut].astype(np.float32),
         masks={label: mask for label, mask in masks.items() if mask.any()},
         pixel_mm=(float(pixel_mm[0]), float(pixel_mm[1])),
         corner_mm=(x, y),
-        page_from_ras=_page_from_ras(main, index, center, side_mm),
+        page_from_ras=_page_from_ras(main, center, side_mm),
     )
 
 
@@ -196,13 +208,13 @@ def _extent(mask: NDArray[np.bool_]) -> tuple[NDArray[np.float64], NDArray[np.fl
     return inside.min(axis=0).astype(np.float64), (inside.max(axis=0) + 1).astype(np.float64)
 
 
-def _page_from_ras(frame: Volume, index: int, center: NDArray[np.float64], side_mm: float) -> Affine:
+def _page_from_ras(frame: Volume, center: NDArray[np.float64], side_mm: float) -> Affine:
     slice_mm, row_mm, column_mm = frame.spacing_dhw_mm
     _, rows, columns = frame.shape
     page_from_dhw = np.zeros((4, 4))  # the picture runs against both axes of the plane: anterior up, right on the left
     page_from_dhw[0, 2], page_from_dhw[0, 3] = -column_mm, side_mm / 2 + (columns - 0.5 - center[1]) * column_mm
     page_from_dhw[1, 1], page_from_dhw[1, 3] = -row_mm, side_mm / 2 + (rows - 0.5 - center[0]) * row_mm
-    page_from_dhw[2, 0], page_from_dhw[2, 3] = slice_mm, -index * slice_mm
+    page_from_dhw[2, 0] = slice_mm
     page_from_dhw[3, 3] = 1
     page_from_ras = page_from_dhw @ np.linalg.inv(frame.dhw_to_ras)
     page_from_ras[3] = (0, 0, 0, 1)

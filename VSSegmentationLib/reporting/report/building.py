@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 from VSSegmentationLib import geometry
 from VSSegmentationLib.codec import to_plain
 from VSSegmentationLib.evaluation import dice
+from VSSegmentationLib.label_set import LabelSet
 from VSSegmentationLib.measurement import (
     MeatalPlane,
 )
 from VSSegmentationLib.measurement.growth import Growth
+from VSSegmentationLib.measurement.regions import crop_to_labels
 from VSSegmentationLib.reporting.report.content import NOTICE, ReportContent
 from VSSegmentationLib.reporting.report.learning import learned_models
 from VSSegmentationLib.reporting.report.provenance import Provenance
@@ -166,12 +168,11 @@ def _geometry_sha256(grid: Volume) -> str:
 
 def _segmentation(content: ReportContent) -> SegmentationFacts:
     plane = content.plane or content.task.fitted_plane(content.labelmap)
-    final = content.task.label_set.tumor_mask(content.labelmap.array)
     by_model = content.provenance.model is not None
     automatic = content.automatic_labelmap
     if automatic is None and by_model and not content.is_edited:
         automatic = content.labelmap
-    answer = None if automatic is None else content.task.label_set.tumor_mask(automatic.array)
+    final, answer = _tumors_near(content.task.label_set, content.labelmap, automatic)
     return SegmentationFacts(
         sha256=content.labelmap.voxels_sha256,
         algorithm_type=_algorithm_type(content, by_model=by_model),
@@ -182,6 +183,17 @@ def _segmentation(content: ReportContent) -> SegmentationFacts:
         plane=plane if isinstance(plane, MeatalPlane) else None,
         no_plane_reason=None if isinstance(plane, MeatalPlane) else plane.reason,
     )
+
+
+def _tumors_near(
+    label_set: LabelSet, labelmap: Volume, other: Volume | None
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_] | None]:
+    """Return the masks of both in the box that holds every label of either: most of a head is nothing."""
+    crops = [crop_to_labels(each, label_set) for each in (labelmap, labelmap if other is None else other)]
+    starts = np.array([each.start_dhw for each in crops])
+    stops = starts + [each.volume.shape for each in crops]
+    box = tuple(slice(a, b) for a, b in zip(starts.min(axis=0), stops.max(axis=0), strict=True))
+    return label_set.tumor_mask(labelmap.array[box]), None if other is None else label_set.tumor_mask(other.array[box])
 
 
 def _algorithm_type(content: ReportContent, *, by_model: bool) -> AlgorithmType:

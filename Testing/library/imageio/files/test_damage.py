@@ -130,6 +130,31 @@ def test_voxels_without_a_stated_place_follow_the_header_and_its_extensions_may_
     assert "contradicts itself" in refusal(with_filling(path, 1))
 
 
+@pytest.mark.parametrize("codes", [(33, 9), (0, 6), (-1, 0)])
+def test_placements_of_no_kind_that_there_is_are_damage(tmp_path, codes):
+    assert "no placement of a kind that there is" in refusal(edited(written(tmp_path, "a.nii"), 252, "2h", *codes))
+
+
+def test_a_placement_of_no_kind_gives_way_to_one_that_has_a_kind(tmp_path):
+    path = edited(written(tmp_path, "a.nii"), 252, "2h", 1, 9)
+    edited(path, 280, "4f", 9.0, 9.0, 9.0, 9.0)
+    np.testing.assert_allclose(read_labelmap(path).dhw_to_ras, labelmap().dhw_to_ras, atol=1e-4)
+
+
+@pytest.mark.parametrize("digits", [30, 400, 5000])
+@pytest.mark.parametrize(
+    "field", ["sizes: ", "Segment0_LabelValue:=", "VSSegmentation_Values:=", "VSSegmentation_LabelSet:="]
+)
+def test_numbers_of_more_digits_than_anything_has_are_told_in_one_sentence(tmp_path, field, digits):
+    path = written(tmp_path, "a.seg.nrrd")
+    before, _, after = path.read_bytes().partition(field.encode())
+    path.write_bytes(before + field.encode() + b"9" * digits + after[after.index(b"\n") if ":=" in field else 2 :])
+    if field == "VSSegmentation_Values:=":  # a note on what the voxels tell better
+        assert load_labelmap(path).volume.array.any()
+    else:
+        assert len(refusal(path)) <= 300
+
+
 def test_a_quaternion_that_is_no_rotation_is_refused_unless_the_sform_is_sound(tmp_path):
     path = edited(written(tmp_path, "a.nii"), 256, "3f", 0.9, 0.9, 0.0)
     place, warnings = labelmap().dhw_to_ras, load_labelmap(path).volume
