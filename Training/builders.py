@@ -12,6 +12,8 @@ from Training.masks.source import MaskedSource
 from Training.recipes import DataConfig, Recipe
 from Training.sources import ImageAndLabels, SampleSource
 from Training.synthesis import SynthesisConfig, SyntheticSource, WholeHeadConfig, WholeHeadSource
+from Training.synthesis.glioma import GliomaConfig, GliomaSource
+from Training.synthesis.glioma.looks import INPUTS
 from Training.tables import from_table
 from VSSegmentationLib.errors import ConfigError
 from VSSegmentationLib.geometry import Triplet
@@ -52,11 +54,16 @@ def spacing_of(data: DataConfig) -> Triplet:
     if data.kind == "manifest":
         d, h, w = data.options.get("spacing_dhw_mm", ManifestConfig.spacing_dhw_mm)
         return float(d), float(h), float(w)
+    if data.kind == "gliomas":
+        spacing = float(data.options.get("spacing_mm", GliomaConfig.spacing_mm))
+        return spacing, spacing, spacing
     return _SPACING_MM[data.kind]
 
 
 def label_set_of(data: DataConfig) -> LabelSet:
     """Return what the labels of the samples mean."""
+    if data.kind == "gliomas":
+        return "BraTS"
     return "BraTS" if data.kind == "manifest" and data.options.get("label_set") == "BraTS" else "VS"
 
 
@@ -68,7 +75,7 @@ def refuse_misfit(recipe: Recipe) -> None:
             the labels of a glioma have, or a loss of the parts of a schwannoma for them.
     """
     data, network = recipe.data, recipe.network
-    inputs = data.options.get("inputs", ()) if data.kind == "manifest" else ()
+    inputs = data.options.get("inputs", ()) if data.kind == "manifest" else INPUTS if data.kind == "gliomas" else ()
     channels = max(1, len(inputs)) + (data.mask is not None)
     if network.in_channels != channels:
         names = [*(map(str, inputs or ("the image",))), *(["the mask"] if data.mask is not None else [])]
@@ -77,8 +84,11 @@ def refuse_misfit(recipe: Recipe) -> None:
         raise ConfigError(msg)
     if label_set_of(data) == "VS":
         return
-    if network.out_channels != _BRATS_CLASSES:
-        msg = f"network.out_channels must be {_BRATS_CLASSES} for the labels of BraTS, got {network.out_channels}"
+    regions = recipe.loss.regions
+    outputs = _BRATS_CLASSES if regions is None else len(regions)
+    if network.out_channels != outputs:
+        what = "the labels of BraTS" if regions is None else "the regions of the loss"
+        msg = f"network.out_channels must be {outputs} for {what}, got {network.out_channels}"
         raise ConfigError(msg)
     if recipe.loss.boundary_weight:
         msg = "loss.boundary_weight is for the two parts of a schwannoma, and the labels are of BraTS; leave it out"
@@ -116,6 +126,10 @@ def _whole_heads(options: Mapping[str, Any]) -> SampleSource:
     return WholeHeadSource(from_table(WholeHeadConfig, options, "recipe.data.options"))
 
 
+def _gliomas(options: Mapping[str, Any]) -> SampleSource:
+    return GliomaSource(from_table(GliomaConfig, options, "recipe.data.options"))
+
+
 def _manifest(options: Mapping[str, Any]) -> SampleSource:
     return ManifestSource(from_table(ManifestConfig, options, "recipe.data.options"))
 
@@ -123,5 +137,6 @@ def _manifest(options: Mapping[str, Any]) -> SampleSource:
 _BUILDERS: dict[str, Callable[[Mapping[str, Any]], SampleSource]] = {
     "synthetic": _synthetic,
     "whole_heads": _whole_heads,
+    "gliomas": _gliomas,
     "manifest": _manifest,
 }

@@ -45,7 +45,7 @@ from VSSegmentationPanels.WorkerProcess import WorkerProcess
 
 from VSSegmentationLib.tasks import DEFAULT_TASK
 
-TERMINOLOGY_FILE = "VSSegmentation.term.json"
+TERMINOLOGY_FILES = ("VSSegmentation.term.json", "Glioma.term.json")
 DOCUMENTATION = "https://github.com/ORGANIZATION/SlicerVestibularSchwannoma/blob/main/docs/user_guide/installation.md"
 
 
@@ -72,7 +72,8 @@ class VSSegmentation(ScriptedLoadableModule):
 
     def _onStartup(self) -> None:
         """Make terminology and sample known; neither opens a window nor reads a network."""
-        slicer.modules.terminologies.logic().LoadTerminologyFromFile(self.resourcePath(TERMINOLOGY_FILE))
+        for file in TERMINOLOGY_FILES:
+            slicer.modules.terminologies.logic().LoadTerminologyFromFile(self.resourcePath(file))
         registerSamples(self.resourcePath("Icons/VSSegmentation.png"))
 
 

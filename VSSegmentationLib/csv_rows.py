@@ -1,9 +1,13 @@
-"""Rows as CSV (RFC 4180): one writer for every table of the library, safe to open in a spreadsheet."""
+"""Rows as CSV (RFC 4180): one writer and one reader for every table, safe to open in a spreadsheet."""
 
 import csv
 import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
+
+from VSSegmentationLib.codec import shortened
+from VSSegmentationLib.errors import InputRefusedError
 
 CsvRow = Mapping[str, object]
 
@@ -37,6 +41,65 @@ def csv_text(
 def write_csv(path: Path, columns: Sequence[str], rows: Iterable[CsvRow]) -> None:
     """Write rows as a CSV file in UTF-8; see `csv_text`."""
     path.write_text(csv_text(columns, rows), encoding="utf-8", newline="")
+
+
+class CsvTable(NamedTuple):
+    """A table that was read."""
+
+    columns: tuple[str, ...]
+    rows: list[dict[str, str]]
+    """Each with a text for every column."""
+
+    def checked(self, names: Sequence[str], name: str) -> "CsvTable":
+        """Return the table, which has these columns among others.
+
+        Raises:
+            InputRefusedError: If it has not.
+        """
+        if missing := [each for each in names if each not in self.columns]:
+            came = shortened(", ".join(self.columns) or "none")
+            msg = f"{name} must have the columns {', '.join(names)}; {', '.join(missing)} is missing, got {came}"
+            raise InputRefusedError(msg)
+        return self
+
+
+def read_csv(path: Path, *, separator: str = ",") -> CsvTable:
+    """Read a table in UTF-8 whose first row names the columns.
+
+    Raises:
+        InputRefusedError: If it is none, names a column twice, or has a row of another length.
+    """
+    try:
+        return parse_csv(path.read_text(encoding="utf-8-sig"), path.name, separator=separator)
+    except UnicodeDecodeError as error:
+        msg = f"{path.name} is no table in UTF-8; save it as UTF-8"
+        raise InputRefusedError(msg) from error
+
+
+def parse_csv(text: str, name: str, *, separator: str = ",") -> CsvTable:
+    """Return the table that a text is.
+
+    Args:
+        text: With a first row that names the columns.
+        name: Of the table, for errors.
+        separator: What stands between cells.
+
+    Raises:
+        InputRefusedError: As `read_csv`.
+    """
+    try:
+        head, *rows = [row for row in csv.reader(io.StringIO(text), delimiter=separator, strict=True) if row] or [[]]
+    except csv.Error as error:
+        msg = f"{name} is no table ({type(error).__name__}); save it as CSV"
+        raise InputRefusedError(msg) from error
+    if len({*head}) < len(head):
+        msg = f"{name} has a column twice; take one out"
+        raise InputRefusedError(msg)
+    for line, row in enumerate(rows, start=2):
+        if len(row) != len(head):
+            msg = f"line {line} of {name} has another number of columns than its head; correct it"
+            raise InputRefusedError(msg)
+    return CsvTable(tuple(head), [dict(zip(head, row, strict=True)) for row in rows])
 
 
 def defused(value: object) -> object:

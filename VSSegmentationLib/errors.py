@@ -79,3 +79,7 @@ class CancelledError(VSSegmentationError):
     """The caller asked to stop; nothing was written."""
 
     exit_code = 130
+
+
+class StoppedError(CancelledError):
+    """The caller asked to stop work on many things; those that were finished are kept."""

@@ -117,7 +117,7 @@ def of_worker(device: torch.device) -> Iterator[Check]:
             if result is None:
                 yield Check(passed=False, line=f"worker, {job} job: {told}")
                 return
-            found = load_labelmap(output).array
+            found = load_labelmap(output).volume.array
             same = dice(found > 0, wanted > 0)
             line = (
                 f"worker, {job} job: {result['seconds']:.2f} s, warm: {result['warm']}, Dice to the pipeline {same:.4f}"

@@ -5,7 +5,8 @@
 #   with test: cmake, which the test of the Slicer extension's packaging runs; on Debian as root also dicom3tools, whose
 #              validator looks at the DICOM objects that are written (elsewhere that test says why it is skipped), and
 #              Pango with a font, which WeasyPrint makes PDF files with (without them those tests are skipped), and what
-#              Qt and VTK draw with where no screen is (without it the tests of the Slicer module end with a sentence)
+#              Qt and VTK draw with where no screen is (without it the tests of the Slicer module end with a sentence),
+#              and Chromium with its driver, which draws the page of a study (without it those tests are skipped)
 #   with webengine, on Debian as root: what Qt's web engine needs to start without a screen
 set -u
 
@@ -31,6 +32,9 @@ if [ "${2:-}" = test ] && [ -e /etc/debian_version ] && [ "$(id -u)" -eq 0 ] &&
 for name in "OSMesa.so.8 GL.so.1 EGL.so.1 xkbcommon.so.0 fontconfig.so.1 dbus-1.so.3 glib-2.0.so.0".split():
     c.CDLL("lib" + name)' >/dev/null 2>&1; then
     missing="$missing libosmesa6 libgl1 libegl1 libxkbcommon0 libfontconfig1 libdbus-1-3 libglib2.0-0 fonts-dejavu-core"
+fi
+if [ "${2:-}" = test ] && [ -e /etc/debian_version ] && [ "$(id -u)" -eq 0 ] && ! command -v chromedriver >/dev/null 2>&1; then
+    missing="$missing chromium chromium-driver"
 fi
 if [ "${2:-}" = webengine ] && [ -e /etc/debian_version ] && [ "$(id -u)" -eq 0 ] &&
     ! "$python" -c 'import ctypes as c

@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[1]
 TORCH = "torch==2.2.2"
-TOOLS = ("pytest", "hypothesis", "jsonschema", "nibabel", "packaging")
+TOOLS = ("pytest", "hypothesis", "jsonschema", "nibabel", "packaging", "pynrrd")
 
 
 class VersionSet(NamedTuple):

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS
+from VSSegmentationLib.measurement.glioma.definitions import DEFINITIONS as OF_GLIOMAS
+from VSSegmentationLib.measurement.glioma.labels import GLIOMA_LABELS
 from VSSegmentationLib.measurement.vestibular_schwannoma.definitions import DEFINITIONS
 
 ROOT = Path(__file__).parents[2]
@@ -15,6 +17,8 @@ OWN = (
     "VSSegmentationLib/labels.py",
     "VSSegmentationLib/tasks/vestibular_schwannoma/",
     "VSSegmentationLib/measurement/vestibular_schwannoma/",
+    "VSSegmentationLib/tasks/glioma/",
+    "VSSegmentationLib/measurement/glioma/",
 )
 ALLOWED = {
     "VSSegmentationLib/evaluation/metrics.py": {"WHOLE_TUMOR", "EXTRAMEATAL_PART", "INTRAMEATAL_PART", "PART_BOUNDARY"},
@@ -25,7 +29,10 @@ ALLOWED = {
 """Doors below the tasks, whose defaults stand in labels.py; and the Python door, which hands `Label` on."""
 _EVERYWHERE = {"VESTIBULAR_SCHWANNOMA_LABELS"}
 """What any door may fall back on."""
-_IDS = {*DEFINITIONS, *(entry.key for entry in VESTIBULAR_SCHWANNOMA_LABELS.entries if entry.is_tumor)}
+_KEYS = (
+    entry.key for each in (VESTIBULAR_SCHWANNOMA_LABELS, GLIOMA_LABELS) for entry in each.entries if entry.is_tumor
+)
+_IDS = {*DEFINITIONS, *OF_GLIOMAS, *_KEYS}
 
 
 def names_in(code: str, path: str = "") -> Iterator[str]:

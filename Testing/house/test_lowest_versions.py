@@ -52,3 +52,18 @@ def test_the_module_asks_for_the_same_floor_of_torch():
 def test_what_is_run_and_left_out_is_there():
     assert [path for path in (*TESTS, *LEFT_OUT) if not (ROOT / path).exists()] == []
     assert all(any(Path(path).is_relative_to(each) for each in TESTS) for path in LEFT_OUT)
+
+
+def test_no_word_of_pydicom_3_alone_is_used_where_slicer_5_10_reads_with_pydicom_2():
+    """What writes SEG and SR needs highdicom, and that pydicom 3; all else has to do with both."""
+    words = {"original_encoding", "set_original_encoding", "enforce_file_format", "pixels"}
+    found = [
+        f"{path.relative_to(ROOT)}: {word}"
+        for folder in ("VSSegmentationLib", "VSSegmentation")
+        for path in sorted((ROOT / folder).rglob("*.py"))
+        if "pydicom" in (text := path.read_text(encoding="utf-8"))
+        for node in ast.walk(ast.parse(text))
+        for word in [getattr(node, "attr", None) or getattr(node, "arg", None)]
+        if word in words and not path.is_relative_to(ROOT / "VSSegmentationLib" / "reporting" / "dicom")
+    ]
+    assert found == []

@@ -1,4 +1,5 @@
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
-from VSSegmentationLib.codec import from_plain, json_schema, to_plain
+from VSSegmentationLib.codec import finite_or_none, from_plain, json_schema, parse_json, to_plain
 from VSSegmentationLib.errors import ConfigError, InputRefusedError, ModelError, UsageError
 
 
@@ -271,3 +272,30 @@ def test_what_is_none_is_left_out_and_paths_are_whole_where_asked_for():
     assert "shape" not in plain
     assert plain["folder"] == "a/b"
     assert settings(plain) == Settings(name="x", folder=Path("a/b"))
+
+
+@pytest.mark.parametrize("text", ["NaN", "-Infinity", "1e400", "-1e400", "9" * 400, "-" + "9" * 400, "9" * 5000])
+def test_json_holds_numbers_that_a_double_holds(text):
+    with pytest.raises(ValueError, match="must be finite"):
+        parse_json(f"[{text}]")
+
+
+def test_whole_numbers_of_json_that_no_double_holds_are_infinite_where_that_may_be():
+    largest = str(2**1024 - 2**971)  # the largest double, IEEE 754
+    found = parse_json(f"[{largest}, {'9' * 400}, -{'9' * 400}, 1]", finite=False)
+    assert found == [int(largest), math.inf, -math.inf, 1]
+    assert parse_json(largest) == int(largest)
+
+
+@pytest.mark.parametrize("value", [True, "1", None, [1], 2**1024, -(2**1024), math.nan, math.inf])
+def test_what_is_no_finite_number_is_none(value):
+    assert finite_or_none(value) is None
+
+
+def test_a_whole_number_that_no_double_holds_is_no_number():
+    with pytest.raises(ConfigError, match="number must be a number"):
+        from_plain(Inner, {"number": 2**1024, "color": None}, "it", error=ConfigError)
+
+
+def test_whole_numbers_are_numbers_with_a_fraction_too():
+    assert (finite_or_none(3), finite_or_none(-0.5)) == (3.0, -0.5)

@@ -1,6 +1,5 @@
 """BIDS: images below sub-*/[ses-*/]anat, labels below derivatives/*, dates from scans.tsv or sessions.tsv."""
 
-import csv
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -8,12 +7,15 @@ from pathlib import Path
 
 from Training.data.importing import Candidate, Found
 from Training.data.label_names import values_by_name
-from VSSegmentationLib.errors import UsageError
+from VSSegmentationLib.codec import shortened
+from VSSegmentationLib.csv_rows import read_csv
+from VSSegmentationLib.errors import InputRefusedError, UsageError
 from VSSegmentationLib.labels import Label
 
 _IMAGE = re.compile(r"(sub-[^_]+(?:_[a-z]+-[^_]+)*)_(T2w|T1w|FLAIR)\.nii(?:\.gz)?")
 _LABELS = re.compile(r"(sub-[^_]+(?:_[a-zA-Z]+-[^_]+)*)_(dseg|mask)\.nii(?:\.gz)?")
 _OF_THE_LABELS_ALONE = ("desc", "label", "seg", "res", "den", "space")
+_MOST_DIGITS = 9
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,10 +77,17 @@ def _named(labels: Path, root: Path) -> dict[int, str]:
         return {1: entities.get("label", "tumor")}
     for table in (labels.with_name(f"{stem}.tsv"), *(folder / "dseg.tsv" for folder in labels.parents)):
         if table.is_file():
-            return {int(row["index"]): row["name"] for row in _rows(table, ("index", "name"))}
+            return {_index(row["index"], table): row["name"] for row in _rows(table, ("index", "name"))}
         if table.parent == root:
             break
     return {}
+
+
+def _index(text: str, table: Path) -> int:
+    if not (text.strip().isdecimal() and len(text) <= _MOST_DIGITS):
+        msg = f"the table {table.name} must have a whole number in its column index, got {shortened(text, 40)!r}"
+        raise InputRefusedError(msg)
+    return int(text)
 
 
 def _date(root: Path, image: Path, entities: Mapping[str, str]) -> str:
@@ -98,9 +107,4 @@ def _optional(table: Path | None, names: tuple[str, ...]) -> list[dict[str, str]
 
 
 def _rows(table: Path, names: tuple[str, ...]) -> list[dict[str, str]]:
-    with table.open(encoding="utf-8-sig", newline="") as file:
-        rows = list(csv.DictReader(file, delimiter="\t"))
-    if any(name not in row or row[name] is None for row in rows for name in names):
-        msg = f"the table {table.name} must have the columns {', '.join(names)}; mend it"
-        raise UsageError(msg)
-    return rows
+    return read_csv(table, separator="\t").checked(names, table.name).rows

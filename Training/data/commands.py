@@ -1,7 +1,6 @@
 """`python -m Training data`: import a collection, split it by patient, look at it."""
 
 import argparse
-import csv
 from collections import Counter
 from pathlib import Path
 
@@ -15,7 +14,8 @@ from Training.data.manifest import Manifest, read_manifest, write_manifest
 from Training.data.nnunet_raw import NnUnetRaw
 from Training.data.splits import SPLITS, clear_splits, split_by_patient, use_splits
 from Training.data.tcia import Tcia
-from VSSegmentationLib.errors import UsageError
+from VSSegmentationLib.csv_rows import read_csv
+from VSSegmentationLib.errors import InputRefusedError, UsageError
 
 KINDS = ("vs-seg", "mc-rc", "crossmoda", "brats", "nnunet", "bids")
 _EXAMPLES = """\
@@ -124,9 +124,7 @@ def _summary(manifest: Manifest) -> str:
 
 def _table(path: Path) -> dict[str, str]:
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.DictReader(file))
-        return {row["patient"]: row["split"] for row in rows}
-    except (OSError, UnicodeDecodeError, KeyError) as error:
+        return {row["patient"]: row["split"] for row in read_csv(path).checked(("patient", "split"), path.name).rows}
+    except (OSError, InputRefusedError) as error:
         msg = "the table of splits must be a CSV file with the columns patient and split"
         raise UsageError(msg) from error

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 
+from VSSegmentationLib.codec import shortened
 from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.labels import Label
 
@@ -13,6 +14,8 @@ _NAMES: dict[Label, tuple[str, ...]] = {
     Label.COCHLEA: ("cochlea", "cochleae"),
     Label.UNDIVIDED_TUMOR: ("tumor", "vs", "vestibularschwannoma", "schwannoma", "acousticneuroma", "an", "tv", "gtv"),
 }
+_MOST_DIGITS = 9
+"""Of a value: more than any labelmap holds."""
 
 
 def label_of(name: str) -> Label | None:
@@ -35,7 +38,7 @@ def values_by_name(named: Mapping[int, str], given: Mapping[int, Label]) -> dict
     unclear = [f"{value} ({named[value]})" for value, label in known.items() if label is None]
     if unclear:
         msg = (
-            f"nothing is known of the labels {', '.join(unclear)}; say what they are with --labels, "
+            f"nothing is known of the labels {shortened(', '.join(unclear), 100)}; say what they are with --labels, "
             f"such as --labels {next(v for v, label in known.items() if label is None)}=tumor"
         )
         raise UsageError(msg)
@@ -52,9 +55,10 @@ def parse_labels(texts: Iterable[str]) -> dict[int, Label]:
     for text in texts:
         value, _, name = text.partition("=")
         label = Label.BACKGROUND if name == "ignore" else label_of(name)
-        if not value.isdecimal() or label is None:
+        if not value.isdecimal() or len(value) > _MOST_DIGITS or label is None:
+            came = shortened(text, 40)
             msg = (
-                f"--labels takes VALUE=NAME with one of extrameatal, intrameatal, cochlea, tumor, ignore; got {text!r}"
+                f"--labels takes VALUE=NAME with one of extrameatal, intrameatal, cochlea, tumor, ignore; got {came!r}"
             )
             raise UsageError(msg)
         result[int(value)] = label

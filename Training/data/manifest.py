@@ -3,8 +3,6 @@
 Beside it lies what was left out, and why.
 """
 
-import csv
-import io
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +10,8 @@ from pathlib import Path
 from typing import Literal
 
 from VSSegmentationLib.atomic import write_text_atomically
-from VSSegmentationLib.csv_rows import csv_text, defused
+from VSSegmentationLib.codec import shortened
+from VSSegmentationLib.csv_rows import csv_text, defused, read_csv
 from VSSegmentationLib.errors import InputRefusedError, UsageError
 
 LabelSet = Literal["VS", "BraTS"]
@@ -136,7 +135,7 @@ def _entry(row: Mapping[str, str], folder: Path, line: int) -> Entry:
     image, labels = folder / row["image"], folder / row["labels"] if row["labels"] else None
     others = {name: folder / path for name, path in row.items() if name not in _COLUMNS and path}
     for what, path in (("image", image), ("labels", labels), *others.items()):
-        if path is not None and not path.is_file():
+        if path is not None and not _is_there(path):
             msg = f"line {line} of the manifest names a file for {what} that is not there; correct it, or import anew"
             raise InputRefusedError(msg)
     return Entry(
@@ -152,33 +151,30 @@ def _entry(row: Mapping[str, str], folder: Path, line: int) -> Entry:
     )
 
 
+def _is_there(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a name that no file can have
+        return False
+
+
 def _label_set(text: str, line: int) -> LabelSet:
     if text == "VS":
         return "VS"
     if text == "BraTS":
         return "BraTS"
-    msg = f"line {line} of the manifest must have VS or BraTS as its label_set, got {text!r}"
+    msg = f"line {line} of the manifest must have VS or BraTS as its label_set, got {shortened(text, 40)!r}"
     raise InputRefusedError(msg)
 
 
 def _rows(file: Path, names: tuple[str, ...], more: str = "") -> list[dict[str, str]]:
-    try:
-        reader = csv.DictReader(io.StringIO(file.read_text(encoding="utf-8-sig")), strict=True)
-        rows = list(reader)
-    except (UnicodeDecodeError, csv.Error) as error:
-        msg = f"{file.name} is no table in UTF-8 ({type(error).__name__}); save it as CSV with commas"
-        raise InputRefusedError(msg) from error
-    came = tuple(reader.fieldnames or ())
+    came, rows = read_csv(file)
     further = came[len(names) :]
-    fits = came[: len(names)] == names and (all(further) and len({*came}) == len(came) if more else not further)
+    fits = came[: len(names)] == names and (all(further) if more else not further)
     if not fits:
         also = f", then {more}, each once" if more else ""
-        msg = f"{file.name} must have the columns {', '.join(names)}{also}; got {', '.join(came or ('none',))}"
+        msg = f"{file.name} must have the columns {', '.join(names)}{also}; got {shortened(', '.join(came) or 'none')}"
         raise InputRefusedError(msg)
-    for line, row in enumerate(rows, start=2):
-        if None in row or None in row.values():
-            msg = f"line {line} of {file.name} has another number of columns than its head; correct it"
-            raise InputRefusedError(msg)
     return [{key: _as_meant(value) for key, value in row.items()} for row in rows]
 
 

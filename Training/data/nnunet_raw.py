@@ -8,7 +8,7 @@ from typing import Any
 
 from Training.data.importing import Candidate, Found
 from Training.data.label_names import modality_of_name, values_by_name
-from VSSegmentationLib.codec import read_json_file
+from VSSegmentationLib.codec import finite_or_none, read_json_file
 from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.labels import Label
 
@@ -26,7 +26,7 @@ class NnUnetRaw:
         """Yield every channel of every case; a channel that is no MR weighting, such as a mask, is passed over."""
         facts = _facts(folder)
         ending = str(facts.get("file_ending", ".nii.gz"))
-        channels = {int(n): modality_of_name(str(c)) for n, c in facts.get("channel_names", {}).items()}
+        channels = {_number(n): modality_of_name(str(c)) for n, c in facts.get("channel_names", {}).items()}
         if not any(channels.values()):
             msg = "no channel of dataset.json is named like an MR weighting (T2, ceT1, T1, FLAIR); rename its channels"
             raise UsageError(msg)
@@ -54,8 +54,9 @@ def _facts(folder: Path) -> Mapping[str, Any]:
     except (OSError, ValueError) as error:
         msg = "the folder has no readable dataset.json; give a DatasetNNN_Name folder of nnUNet_raw"
         raise UsageError(msg) from error
-    if not isinstance(facts, dict) or not isinstance(facts.get("labels"), dict):
-        msg = "dataset.json has no table of labels; is it one of nnU-Net v2?"
+    tables = (facts.get("labels"), facts.get("channel_names", {})) if isinstance(facts, dict) else (None,)
+    if not all(isinstance(table, dict) for table in tables):
+        msg = "dataset.json has no table of labels, or none of channels; is it one of nnU-Net v2?"
         raise UsageError(msg)
     return facts
 
@@ -65,8 +66,17 @@ def _named(facts: Mapping[str, Any]) -> dict[int, str]:
     named: dict[int, str] = {}
     for name, value in facts["labels"].items():
         for each in value if isinstance(value, list) else [value]:
-            named.setdefault(int(each), name)
+            named.setdefault(_number(each), name)
     return named
+
+
+def _number(value: object) -> int:
+    """Return the number of a channel or a label, which JSON may hold as a text."""
+    number = finite_or_none(int(value) if isinstance(value, str) and value.isdecimal() and len(value) < 9 else value)
+    if number is None or not number.is_integer():
+        msg = "dataset.json has a channel or a label that is no whole number; is it one of nnU-Net v2?"
+        raise UsageError(msg)
+    return int(number)
 
 
 def _patient(pattern: str, case: str) -> str:

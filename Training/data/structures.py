@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from Training.data.label_names import label_of
-from VSSegmentationLib.codec import read_json_file
+from VSSegmentationLib.codec import read_json_file, shortened
 from VSSegmentationLib.errors import InputRefusedError, VSSegmentationError
 from VSSegmentationLib.frames import LPS_TO_RAS, ras_from_lps
 from VSSegmentationLib.imageio import list_rois, mask_of_contours, read_rtstruct_roi
@@ -37,17 +37,23 @@ def choose(names: Sequence[str], *, first_is_tumor: bool) -> Chosen:
         first_is_tumor: As in contours.json of VS-SEG, where the tumor is told by its position.
 
     Raises:
-        InputRefusedError: If none is named like a tumor, with the names that are there.
+        InputRefusedError: If none is named like a tumor, with the names that are there, or two have its name.
     """
     cochleae = tuple(name for name in names if "cochlea" in name.lower())
-    if first_is_tumor and names:
-        return Chosen(names[0], cochleae)
+    tumor = names[0] if first_is_tumor and names else _named_like_a_tumor(names)
+    if names.count(tumor) > 1:
+        msg = "two structures have the name of the tumor, and nobody can tell which is meant; rename one"
+        raise InputRefusedError(msg)
+    return Chosen(tumor, cochleae)
+
+
+def _named_like_a_tumor(names: Sequence[str]) -> str:
     preferred = [name for wanted in _PREFERRED for name in names if name.strip().upper() == wanted]
     named = [name for name in names if label_of(name) is Label.UNDIVIDED_TUMOR]
     if not preferred and not named:
-        msg = f"no structure is named like a tumor; there are {', '.join(names) if names else 'none'}"
+        msg = f"no structure is named like a tumor; there are {shortened(', '.join(names)) if names else 'none'}"
         raise InputRefusedError(msg)
-    return Chosen((preferred or named)[0], cochleae)
+    return (preferred or named)[0]
 
 
 def labels_of_json(path: Path, image: Volume) -> Volume:
@@ -58,11 +64,11 @@ def labels_of_json(path: Path, image: Volume) -> Volume:
     """
     try:
         content = read_json_file(path)
-        contours = {str(s["structure_name"]): [_ras(points) for points in s["LPS_contour_points"]] for s in content}
+        named = [(str(s["structure_name"]), [_ras(points) for points in s["LPS_contour_points"]]) for s in content]
     except (OSError, ValueError, KeyError, TypeError) as error:
         msg = f"contours.json is damaged or of another form ({type(error).__name__})"
         raise InputRefusedError(msg) from error
-    chosen = choose(list(contours), first_is_tumor=True)
+    chosen, contours = choose([name for name, _ in named], first_is_tumor=True), dict(named)
     return _labels(image, chosen, lambda name: mask_of_contours(_closed(contours[name]), image).array)
 
 

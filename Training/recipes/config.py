@@ -80,7 +80,7 @@ class OptimizerConfig:
 class DataConfig:
     """Where the samples come from; `options` is checked by that source's own configuration."""
 
-    kind: Literal["synthetic", "whole_heads", "manifest"] = "synthetic"
+    kind: Literal["synthetic", "whole_heads", "gliomas", "manifest"] = "synthetic"
     divided: bool = True
     """False makes one class, 1, of extrameatal and intrameatal tumor, for networks with two outputs."""
     options: Mapping[str, Any] = field(default_factory=dict)

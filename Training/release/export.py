@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from Training.builders import label_set_of, spacing_of
 from Training.data.source import ManifestConfig
 from Training.recipes import ExportOptions, Recipe, Role, recipe_from_table
+from Training.release.gliomas import LIMITS as LIMITS_OF_GLIOMAS
+from Training.release.gliomas import glioma_fields
 from Training.synthesis import SynthesisConfig
 from Training.weights import find_weights, load_checkpoint, mean_of_weights, weights_of
 from VSSegmentationLib.errors import UsageError
@@ -25,6 +28,7 @@ from VSSegmentationLib.inference.model_bundle import FUNDUS_CLASSES, LOCATOR_CLA
 from VSSegmentationLib.labels import Label
 from VSSegmentationLib.models import ModelCard, card_path, write_card
 from VSSegmentationLib.networks import build_network
+from VSSegmentationLib.tasks.glioma import GLIOMA
 
 TRAINED_ON = (
     "Synthetic images only, made from public anatomical label maps of heads (BBillot/SynthSeg, Apache-2.0) in the "
@@ -34,7 +38,11 @@ LIMITS = (
     "For research use only; not a medical device. Trained on synthetic images only: real tumors may look like nothing "
     "it has seen. Not tried on scans after surgery or radiosurgery."
 )
-_CITATIONS = {"divider": "Wijethilake et al., MLCN 2022, arXiv:2208.04680"}
+_WANG = "Wang et al., MICCAI 2019, doi:10.1007/978-3-030-32245-8_30"
+_CITATIONS = {
+    "divider": "Wijethilake et al., MLCN 2022, arXiv:2208.04680",
+    GLIOMA.name: "Attention-ResNetUNet, freederia research archive; read anew here, its figures were not reproduced",
+}
 _LIMITS_OF_T2 = " Tumors nearly as bright as CSF are missed or found in part."
 OWN_LIMITS = (
     "For research use only; not a medical device. Not measured on scans of other centers unless accuracy says so."
@@ -69,18 +77,22 @@ def export_run(run: Path, target: Path, options: ExportOptions, *, average_with:
     content = load_checkpoint(run)
     recipe = recipe_from_table(content["recipe"])
     _check_told(recipe, options)
-    labels = _labels(recipe, options)
     network = build_network(recipe.network)
+    of_gliomas = label_set_of(recipe.data) == "BraTS"
+    labels = () if of_gliomas else _labels(recipe, options)
     others = [find_weights(path, recipe) for path in average_with]
     network.load_state_dict(mean_of_weights([weights_of(content), *(other.weights for other in others)]))
+    fields: dict[str, Any] = {"network": network.eval(), "labels": labels, "modality": options.modality}
+    if of_gliomas:
+        fields = glioma_fields(recipe, network.eval(), options, spacing_of(recipe.data))._asdict()
+        fields |= {"task": GLIOMA.name, "label_set": GLIOMA.label_set, "modality": fields["inputs"][0].modality}
+    else:
+        fields["settings"] = _settings(recipe, options)
     bundle = ModelBundle(
+        **fields,
         name=target.stem,
         version=options.version,
-        network=network.eval(),
         network_config=recipe.network,
-        settings=_settings(recipe, options),
-        labels=labels,
-        modality=options.modality,
         locator_name=options.locator_name,
         provenance={
             "recipe": recipe.name,
@@ -111,16 +123,15 @@ def _settings(recipe: Recipe, options: ExportOptions) -> SegmenterSettings | Loc
     return SegmenterSettings(preprocessing=preprocessing, window=window, certainty=certainty)
 
 
-def _limits(options: ExportOptions) -> str:
+def _limits(options: ExportOptions, task: str) -> str:
     if options.trained_on is not None:
         return OWN_LIMITS
+    if task == GLIOMA.name:
+        return LIMITS_OF_GLIOMAS
     return LIMITS + (_LIMITS_OF_T2 if options.modality == "T2" and options.role == "segmenter" else "")
 
 
 def _check_told(recipe: Recipe, options: ExportOptions) -> None:
-    if label_set_of(recipe.data) != "VS":
-        msg = f"models of schwannomas are written here, and the run is of {label_set_of(recipe.data)}"
-        raise UsageError(msg)
     if recipe.data.kind == "manifest" and not (options.trained_on and options.license):
         msg = (
             "a model of your own scans needs --trained-on and --license for its card: which scans, and what is allowed"
@@ -191,8 +202,9 @@ def _card(bundle: ModelBundle, options: ExportOptions) -> ModelCard:
         trained_on=options.trained_on or TRAINED_ON,
         license=options.license or "Apache-2.0",
         locator_name=bundle.locator_name,
-        citation=_CITATIONS.get(options.role, "Wang et al., MICCAI 2019, doi:10.1007/978-3-030-32245-8_30"),
-        limits=_limits(options),
+        citation=_CITATIONS.get(bundle.task) or _CITATIONS.get(options.role, _WANG),
+        limits=_limits(options, bundle.task),
         task=bundle.task,
         label_set=bundle.label_set.name,
+        inputs={} if len(bundle.inputs) == 1 else bundle.modality_of_input,
     )

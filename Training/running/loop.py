@@ -156,7 +156,8 @@ class _Step:
         return torch.cat([losses, cast("Tensor", norm).detach().float().reshape(1)]), rate
 
     def _forward(self, batch: Batch) -> LossTerms:
-        classes, largest = self._recipe.network.out_channels, int(batch.labels.max())
+        regions = 0 if self._recipe.loss.regions is None else 1  # the background is no region
+        classes, largest = self._recipe.network.out_channels + regions, int(batch.labels.max())
         if largest >= classes:
             msg = f"the samples hold label {largest}, so network.out_channels must be > {largest}, got {classes}"
             raise ConfigError(msg)

@@ -1,8 +1,6 @@
 """A run folder: recipe.toml, environment.json, logs (CSV, TensorBoard), pictures, checkpoint.pt and best.pt."""
 
-import csv
 import errno
-import io
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,7 +11,7 @@ from typing import Any
 from Training.running.board import Board
 from Training.tables import to_table, to_toml
 from VSSegmentationLib.atomic import write_text_atomically
-from VSSegmentationLib.csv_rows import csv_text
+from VSSegmentationLib.csv_rows import csv_text, parse_csv
 from VSSegmentationLib.errors import UsageError, VSSegmentationError
 
 LOG_COLUMNS = (
@@ -102,7 +100,7 @@ def read_rows(path: Path) -> list[dict[str, str]]:
         return []
     text = path.read_text(encoding="utf-8")
     complete = text[: text.rfind("\n") + 1]
-    return list(csv.DictReader(io.StringIO(complete)))
+    return parse_csv(complete, path.name).rows
 
 
 def _rewrite(path: Path, rows: Sequence[Mapping[str, str]]) -> None:

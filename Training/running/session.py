@@ -89,12 +89,16 @@ def train_recipe(
     refuse_misfit(recipe)
     source = build_source(recipe.data, recipe.seed)
     held_out_source = build_source(held_out(recipe), recipe.seed)
-    validate = validate_on_samples(held_out_source, recipe.validation.samples, label_set_of(recipe.data))
+    validate = validate_on_samples(
+        held_out_source, recipe.validation.samples, label_set_of(recipe.data), recipe.loss.regions
+    )
     fabric = _launched(machine, recipe.run.precision)
     state = train(
         recipe, source, folder, fabric=fabric, validate=validate, resume=resume,
         initial_weights=weights, should_stop=should_stop, stop_after=stop_after, tensorboard=tensorboard,
-        draw=draw_predictions(held_out_source, label_set=label_set_of(recipe.data)),
+        draw=draw_predictions(
+            held_out_source, label_set=label_set_of(recipe.data), regions=recipe.loss.regions
+        ),
     )  # fmt: skip
     if should_stop() and state.step < recipe.run.steps:
         msg = f"stopped after step {state.step} of {recipe.run.steps}; {to_go_on}"

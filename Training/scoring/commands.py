@@ -15,7 +15,7 @@ from Training.scoring.held_out import (
     write_scores,
 )
 from Training.scoring.shipped import models_of
-from Training.scoring.stress import score_set, stress_table
+from Training.scoring.stress import score_set, stress_table, tilt_sentence
 from Training.synthesis.strata import stress_scans
 from Training.weights import network_of_run
 from VSSegmentationLib.errors import UsageError
@@ -41,6 +41,7 @@ def add_scoring_commands(commands: "argparse._SubParsersAction[argparse.Argument
     stress.add_argument("--out", type=Path, required=True, help="folder for scores; those that it holds are kept")
     stress.add_argument("--only", type=int, nargs=2, metavar=("FIRST", "LAST"), help="scans FIRST to LAST of the set")
     stress.add_argument("--every", type=int, default=1, help="only each so-manieth scan of the set (default: 1)")
+    stress.add_argument("--straight", action="store_true", help="the straight twins of the tilted scans, too")
     stress.add_argument("--threads", type=int, default=1, help="of PyTorch (default: 1)")
     stress.set_defaults(run=_stress)
 
@@ -69,7 +70,12 @@ def _stress(options: argparse.Namespace) -> None:
         models = models_of(find_model(name))
         rows = score_set(options.folder, models, options.out, numbers=numbers, on_progress=print)
         print(f"{models.segmenter.name} version {models.segmenter.version}, SHA-256 {models.segmenter.sha256}")
-        print(stress_table(rows))
+        twins = []
+        if options.straight:
+            twins = score_set(options.folder, models, options.out, numbers=numbers, straight=True, on_progress=print)
+        print(stress_table(rows, twins))
+        if twins:
+            print(tilt_sentence(rows, twins))
 
 
 def _compare(options: argparse.Namespace) -> None:

@@ -1,7 +1,5 @@
 """Measuring a trained network on samples that it has never seen, and setting several measurements side by side."""
 
-import csv
-import io
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import fmean, stdev
@@ -11,16 +9,16 @@ import torch
 from torch import nn
 
 from Training.scoring.scores import Scores, scores
-from Training.scoring.validation import FIRST_VALIDATION_INDEX
+from Training.scoring.validation import FIRST_VALIDATION_INDEX, labels_of
 from Training.sources import SampleSource
 from VSSegmentationLib.atomic import write_text_atomically
 from VSSegmentationLib.cohort.bootstrap import mean_interval
 from VSSegmentationLib.cohort.paired import wilcoxon_signed_rank
-from VSSegmentationLib.csv_rows import csv_text
+from VSSegmentationLib.csv_rows import csv_text, read_csv
 from VSSegmentationLib.errors import InputRefusedError, UsageError
 from VSSegmentationLib.geometry import Triplet
 from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS
-from VSSegmentationLib.tensors import array_of, tensor_of
+from VSSegmentationLib.tensors import tensor_of
 
 COLUMNS = ("sample", "dice", "assd_mm", "rve", "volume_cm3")
 _METRICS = {"dice": "Dice", "assd_mm": "ASSD mm", "rve": "RVE"}
@@ -45,7 +43,7 @@ def measured(network: nn.Module, source: SampleSource, count: int, spacing_dhw_m
                 msg = "the samples hold no tumor; give another --split or other data.options"
                 raise UsageError(msg)
             continue
-        predicted = array_of(network(tensor_of(image)[None]).logits.argmax(dim=1)[0]).astype(np.uint8)
+        predicted = labels_of(network(tensor_of(image)[None]).logits)
         found.append(scores(VESTIBULAR_SCHWANNOMA_LABELS.tumor_mask(predicted), truth, spacing_dhw_mm))
     return found
 
@@ -69,7 +67,7 @@ def read_scores(path: Path) -> dict[int, Scores]:
     if not path.is_file():
         msg = f"there is no {path.name}; make one with `python -m Training evaluate`"
         raise UsageError(msg)
-    rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"))))
+    rows = read_csv(path).checked(COLUMNS, path.name).rows
     try:
         return {
             int(row["sample"]): {name: float(row[name]) if row[name] else None for name in COLUMNS[1:]} for row in rows

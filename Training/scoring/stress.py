@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from Training.synthesis.strata import STRATA, StressScan, stress_scans
+from Training.synthesis.strata import STRATA, StressScan, stratum_named, stress_scans
 from Training.synthesis.stress import stress_files
 from VSSegmentationLib.atomic import write_text_atomically
+from VSSegmentationLib.codec import read_json_file
 from VSSegmentationLib.errors import InputRefusedError, UsageError
 from VSSegmentationLib.evaluation import boundary_distances, dice
 from VSSegmentationLib.geometry import voxel_volume_mm3
@@ -67,6 +68,7 @@ def score_set(
     out: Path,
     *,
     numbers: Sequence[int] | None = None,
+    straight: bool = False,
     on_progress: Callable[[str], None] = lambda _text: None,
 ) -> list[Row]:
     """Return the rows of all scans of a model's modality; each is kept in a file of its own, so a second call goes on.
@@ -76,6 +78,7 @@ def score_set(
         models: As they ship together.
         out: Where rows are kept, apart for each set of weights.
         numbers: Of the scans wanted; None takes all.
+        straight: Take the straight twins of the tilted scans instead.
         on_progress: Told what is being done.
 
     Raises:
@@ -83,6 +86,8 @@ def score_set(
     """
     modality = models.segmenter.modality
     wanted = [s for s in stress_scans() if s.modality == modality and (numbers is None or s.number in set(numbers))]
+    if straight:
+        wanted = [scan for scan in wanted if stratum_named(scan.stratum).tilted]
     if not wanted:
         msg = f"the stress set holds no scan for the model '{models.segmenter.name}', which is made for {modality}"
         raise UsageError(msg)
@@ -91,11 +96,14 @@ def score_set(
     own.mkdir(parents=True, exist_ok=True)
     rows = []
     for place, scan in enumerate(wanted, start=1):
-        kept = own / f"{scan.number:03d}.json"
+        kept = own / f"{scan.number:03d}{'_straight' if straight else ''}.json"
         if not kept.is_file():
-            image, truth = stress_files(folder, scan.number)
+            image, truth = stress_files(folder, scan.number, straight=straight)
             if not (image.is_file() and truth.is_file()):
-                msg = f"scan {scan.number} of the stress set is missing; `python -m Training.synthesis stress` draws it"
+                msg = (
+                    f"{'the straight twin of ' if straight else ''}scan {scan.number} of the stress set is missing; "
+                    f"`python -m Training.synthesis stress{' --straight' if straight else ''}` draws it"
+                )
                 raise UsageError(msg)
             row = score_scan(scan, read_volume(image), read_volume(truth), models)
             write_text_atomically(kept, json.dumps(row))
@@ -106,15 +114,15 @@ def score_set(
 
 def _read(path: Path) -> Row:
     try:
-        row: Row = json.loads(path.read_text(encoding="utf-8"))
+        row: Row = read_json_file(path)
         return {**row, "number": int(row["number"])}
     except (ValueError, KeyError, TypeError) as error:
         msg = f"{path.name} of {path.parent.name} is damaged; delete it and give the command again"
         raise InputRefusedError(msg) from error
 
 
-def stress_table(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Return a table of one model: a line for each stratum, and one for all."""
+def stress_table(rows: Sequence[Mapping[str, Any]], straight: Sequence[Mapping[str, Any]] = ()) -> str:
+    """Return a table of one model: a line for each stratum, one for all, and one for straight twins of tilted scans."""
     lines = [
         _line(each.name, [row for row in rows if row["stratum"] == each.name])
         for each in STRATA
@@ -123,7 +131,18 @@ def stress_table(rows: Sequence[Mapping[str, Any]]) -> str:
     head = ("stratum", "scans", "Dice, mean", "worst", "extra", "intra", "boundary, median mm", "cochlea",
             f"missed above {LEAST_MISSED_CM3} cm3", "false tumors")  # fmt: skip
     cells = [head, ("---",) * len(head), *lines, _line("all", list(rows))]
+    if straight:
+        cells.append(_line("straight twins of the tilted", straight))
     return "\n".join(f"| {' | '.join(line)} |" for line in cells)
+
+
+def tilt_sentence(rows: Sequence[Mapping[str, Any]], straight: Sequence[Mapping[str, Any]]) -> str:
+    """Return what tilting costs: tilted scans with a tumor against their straight twins, pair by pair."""
+    tilted = {row["number"]: row["dice"] for row in rows if "dice" in row}
+    lost = [row["dice"] - tilted[row["number"]] for row in straight if "dice" in row and row["number"] in tilted]
+    if not lost:
+        return "no tilted scan with its straight twin was scored"
+    return f"tilting costs a Dice of {fmean(lost):.3f} on average, {max(lost):.3f} at most, in {len(lost)} pairs"
 
 
 def _line(name: str, rows: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:

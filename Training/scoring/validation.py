@@ -7,12 +7,14 @@ from statistics import fmean
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import nn
+from torch import Tensor, nn
 
 from Training.data.manifest import LabelSet
 from Training.pictures import Tile, most_tumor, write_sheet
 from Training.sources import Batch, SampleSource, batch_of
 from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS, Label
+from VSSegmentationLib.losses.regions import Regions, labels_between
+from VSSegmentationLib.networks import labels_of_regions
 from VSSegmentationLib.tensors import array_of
 
 Draw = Callable[[nn.Module, Path], None]
@@ -25,13 +27,16 @@ FIRST_VALIDATION_INDEX = 2**30
 """Sample numbers from here on are never trained on: no run is that long."""
 
 
-def validate_on_samples(source: SampleSource, count: int, label_set: LabelSet = "VS") -> Validate:
+def validate_on_samples(
+    source: SampleSource, count: int, label_set: LabelSet = "VS", regions: Regions | None = None
+) -> Validate:
     """Return a measure of a network on `count` samples of a source.
 
     It gives `dice` of the whole tumor, `dice_extrameatal`, `dice_intrameatal` and `dice_cochlea` where the samples have
     these labels (each a mean over the samples that hold the label), and `false_positive_voxels`, a mean over the
     tumor-free samples. Of BraTS: `dice_whole`, `dice_core`, `dice_enhancing`, and `dice`, the mean of those that a
-    sample holds. The samples are made at the first call and kept.
+    sample holds. The samples are made at the first call and kept. With `regions` the
+    outputs are these, as the loss has them.
     """
     kept: list[Batch] = []
 
@@ -42,12 +47,19 @@ def validate_on_samples(source: SampleSource, count: int, label_set: LabelSet = 
         while len(kept) < count:
             kept.append(batch_of(source, [FIRST_VALIDATION_INDEX + len(kept)]))
         for batch in kept:
-            predicted = array_of(network(batch.image.to(device)).logits.argmax(dim=1)[0]).astype(np.uint8)
+            predicted = labels_of(network(batch.image.to(device)).logits, regions)
             for name, value in _COMPARED[label_set](predicted, array_of(batch.labels[0]).astype(np.uint8)).items():
                 values.setdefault(name, []).append(value)
         return {name: fmean(of_samples) for name, of_samples in sorted(values.items())}
 
     return validate
+
+
+def labels_of(logits: Tensor, regions: Regions | None = None) -> NDArray[np.uint8]:
+    """Return the labels (D, H, W) that the logits (1, K, D, H, W) of classes, or of nested regions, stand for."""
+    if regions is None:
+        return array_of(logits.argmax(dim=1)[0]).astype(np.uint8)
+    return array_of(labels_of_regions(logits, labels_between(regions))[0]).astype(np.uint8)
 
 
 def _compared(predicted: NDArray[np.uint8], truth: NDArray[np.uint8]) -> dict[str, float]:
@@ -80,7 +92,9 @@ def _dice(one: NDArray[np.bool_], other: NDArray[np.bool_]) -> float:
     return float(2.0 * (one & other).sum() / (one.sum() + other.sum()))
 
 
-def draw_predictions(source: SampleSource, count: int = 8, label_set: LabelSet = "VS") -> Draw:
+def draw_predictions(
+    source: SampleSource, count: int = 8, label_set: LabelSet = "VS", regions: Regions | None = None
+) -> Draw:
     """Return a drawing of the first samples with a tumor: above the truth, below what the network says, with its Dice.
 
     The samples are those that `validate_on_samples` measures first; where fewer than `count` of four times as many hold
@@ -100,7 +114,7 @@ def draw_predictions(source: SampleSource, count: int = 8, label_set: LabelSet =
         above, below = [], []
         for batch in kept:
             truth = array_of(batch.labels[0]).astype(np.uint8)
-            found = array_of(network(batch.image.to(device)).logits.argmax(dim=1)[0]).astype(np.uint8)
+            found = labels_of(network(batch.image.to(device)).logits, regions)
             image, best = array_of(batch.image[0, 0]), most_tumor(truth)
             score = _COMPARED[label_set](found, truth).get("dice")
             above.append(Tile(image[best], truth[best], "truth"))

@@ -92,6 +92,7 @@ def _parser() -> argparse.ArgumentParser:
     stress.add_argument("--out", type=Path, required=True, help="folder of the set; what it holds already is kept")
     stress.add_argument("--only", type=int, nargs=2, metavar=("FIRST", "LAST"), help="scans FIRST to LAST (0 to 399)")
     stress.add_argument("--processes", type=int, default=2, help="how many draw at the same time (default: 2)")
+    stress.add_argument("--straight", action="store_true", help="draw the straight twins of tilted scans instead")
     stress.add_argument("--write-list", action="store_true", help="write the hashes of these scans into the list")
     stress.set_defaults(run=_stress)
     spectrum = commands.add_parser("spectrum", help="tell where the spectra of scans drop: how fine they really are")
@@ -139,14 +140,20 @@ def _pool(options: argparse.Namespace) -> None:
 
 def _stress(options: argparse.Namespace) -> None:
     _refuse_less_than_one(options, "processes")
+    if options.straight and options.write_list:
+        msg = "the list holds the scans of the set, no straight twins; give --straight or --write-list"
+        raise UsageError(msg)
     first, last = options.only or (0, len(stress_scans()) - 1)
     hashes = write_stress_set(
         options.heads,
         options.out,
         numbers=range(first, last + 1),
+        straight=options.straight,
         processes=options.processes,
         on_progress=_print_progress,
     )
+    if options.straight:  # no part of the set, so that the list has none of them
+        return
     if options.write_list:
         write_text_atomically(LIST, list_text({**listed_hashes(), **hashes}))
     listed = listed_hashes()

@@ -18,6 +18,8 @@ _NERVES_MM = 0.6
 """Nerves and vessels in the fluid are closed by this: papers measure bone to bone."""
 COCHLEA_CLOSED_MM = 1.2
 _LEEWAY_MM, _HIGH_MM = 0.5, 4.5
+_INSIDE_MM = 0.5
+"""How far inside the plane of the lips the porus is measured: on the plane, bone of the lips is in the way."""
 _NORMALS = np.array([[0.35, -0.7, 0.7], [0.1, 0.7, 0.7], [0.94, -0.32, -0.04]])
 """Of superior, posterior and lateral canal, to begin fitting with."""
 _FROM_VESTIBULE = np.array([[3.5, -0.3, 0.3], [0.4, -3.4, 0.6], [0.2, -1.0, 1.7]])
@@ -52,8 +54,8 @@ def measure(parts: EarParts) -> dict[str, float]:
     up = np.array([1.0, 0, 0])
     sizes["mid AP"], sizes["mid CC"] = (_width(canal, middle, way, mm) for way in (front, up))
     along_face = _unit(parts.lips[0] - parts.lips[1])
-    inside = porus + 0.5 * plane[1]
-    sizes["porus AP"], sizes["porus CC"] = (_width(parts.fluid, inside, way, mm) for way in (along_face, up))
+    sizes["porus AP"] = _width(parts.fluid, porus + _INSIDE_MM * plane[1], along_face, mm)
+    sizes["porus CC"] = _height(parts.fluid, porus, axis, 0.5 * length, mm)
     sizes["lips apart along the axis"] = -sizes["porus AP"] * float(along_face @ axis)
     sizes["canal volume"] = float(canal.sum()) * mm**3
     sizes |= _cochlea(parts, canal, tip)
@@ -101,8 +103,29 @@ def _axis(canal: Mask, plane: tuple[Vector, Vector], mm: float) -> tuple[Vector,
     return np.asarray(tip, dtype=np.float64), axis, np.asarray(porus, dtype=np.float64)
 
 
+def _height(fluid: Mask, porus: Vector, axis: Vector, reach_mm: float, mm: float) -> float:
+    """Return the height of the porus: from roof to floor, each where it begins.
+
+    The opening leans: its roof begins up to some mm deeper than the vertical plane of the lips, where a line upright
+    runs on through the cistern. So roof and floor are each taken at the first place along the axis where they are
+    within the height of a canal.
+    """
+    roof = floor = float("nan")
+    for depth in np.arange(_INSIDE_MM, reach_mm, mm):
+        low, high = _stretch(fluid, porus + depth * axis, np.array([1.0, 0, 0]), mm)
+        roof = high if np.isnan(roof) and high <= _HIGH_MM else roof
+        floor = low if np.isnan(floor) and low >= -_HIGH_MM else floor
+    return roof - floor
+
+
 def _width(mask: Mask, point: Vector, way: Vector, mm: float) -> float:
-    """Return how long the stretch of a line inside a mask is, that holds a point or begins within 1 mm of it."""
+    """Return how long the stretch of a line inside a mask is, that holds a point or begins nearest to it."""
+    low, high = _stretch(mask, point, way, mm)
+    return high - low
+
+
+def _stretch(mask: Mask, point: Vector, way: Vector, mm: float) -> tuple[float, float]:
+    """Return from where to where, in mm from a point, the stretch of a line inside a mask lasts."""
     steps = np.arange(-15, 15.01, mm / 2)
     places = np.round((point + steps[:, None] * way) / mm).astype(int)
     kept = ((places >= 0) & (places < mask.shape)).all(axis=1)
@@ -110,9 +133,10 @@ def _width(mask: Mask, point: Vector, way: Vector, mm: float) -> float:
     line[kept] = mask[tuple(places[kept].T)]
     pieces, count = ndimage.label(line)
     if count == 0:
-        return float("nan")
+        return float("nan"), float("nan")
     off = [np.abs(steps[pieces == n]).min() for n in range(1, count + 1)]
-    return float((pieces == int(np.argmin(off)) + 1).sum() * mm / 2)
+    held = steps[pieces == int(np.argmin(off)) + 1]
+    return float(held.min() - mm / 4), float(held.max() + mm / 4)
 
 
 def _cochlea(parts: EarParts, canal: Mask, tip: Vector) -> dict[str, float]:

@@ -200,8 +200,9 @@ measure scans, beside published sizes. Written by `python -m Training.synthesis 
 
 {count} ears without a tumor, two of each skull base, from {heads} heads{left_out}. Maps of {spacing} mm are measured
 at {fine} mm (nearest). The canal is filled from bone to bone and cut by the vertical plane through both lips; its
-axis is fitted to the middles of its sections; widths halfway are taken in the axial slice (AP) and upright (CC);
-the tip is its most lateral voxel. The cochlea is measured as fluid and, closed by 1.2 mm, as the closed shape that hand
+axis is fitted to the middles of its sections; widths halfway are taken in the axial slice (AP) and upright (CC); the
+porus is as high as from its roof to its floor, each where it begins, since the opening leans; the tip is the canal's
+most lateral voxel. The cochlea is measured as fluid and, closed by 1.2 mm, as the closed shape that hand
 labels show; what is marked as *cochlea* for training is the closed shape. A, B and H are extents along principal axes.
 Gaps are from face to face of voxels. Circles are fitted to the semicircular canals outside the vestibule; an arc counts
 the steps of 10 degrees that hold any of it. Limits of length, widths, volume, cochlea (fluid, closed, A, lateral),

@@ -43,6 +43,16 @@ def read_head(path: Path) -> Head:
         InputRefusedError: If it is not at 1 mm, ends too near the brainstem, or holds no brainstem or no petrous bone
             where it should be.
     """
+    tissues = read_tissues(path)
+    return Head(path.name.split(".")[0], tissues, {side: _find_porus(tissues, side) for side in SIDES})
+
+
+def read_tissues(path: Path) -> NDArray[np.uint8]:
+    """Return the tissues (D, H, W) of one head label map (any orientation, 1 mm), axes to superior, anterior, right.
+
+    Raises:
+        InputRefusedError: If it cannot be read or is not at 1 mm.
+    """
     try:
         image = sitk.DICOMOrient(sitk.ReadImage(str(path)), "LPS")
     except RuntimeError as error:
@@ -55,8 +65,7 @@ def read_head(path: Path) -> Head:
     if labels.min() < 0 or labels.max() >= LABEL_LIMIT:
         msg = f"labels of a head label map lie between 0 and {LABEL_LIMIT - 1}, got {labels.min()} to {labels.max()}"
         raise InputRefusedError(msg)
-    tissues = tissues_of_head_labels(labels)
-    return Head(path.name.split(".")[0], tissues, {side: _find_porus(tissues, side) for side in SIDES})
+    return tissues_of_head_labels(labels)
 
 
 def _find_porus(tissues: NDArray[np.uint8], side: Side) -> NDArray[np.float64]:

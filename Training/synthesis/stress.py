@@ -42,6 +42,19 @@ _WHITE = 1000.0
 _PARTS = (Label.EXTRAMEATAL, Label.INTRAMEATAL)
 
 
+_TWIN = "_straight"
+
+
+class _Place(NamedTuple):
+    """Where files go, of scans or of straight twins."""
+
+    folder: Path
+    straight: bool
+
+    def hash_file(self, scan: StressScan) -> Path:
+        return self.folder / f"{scan.number:03d}{_TWIN if self.straight else ''}.sha256"
+
+
 class DrawnScan(NamedTuple):
     """Image (int16) and truth (uint8) on one grid, rows and columns as a scanner has them."""
 
@@ -57,14 +70,17 @@ class DrawnScan(NamedTuple):
         return truth.hexdigest()[:8] + image.hexdigest()[:8]
 
 
-def draw_stress_scan(scan: StressScan, anatomy: Anatomy) -> DrawnScan:
-    """Return one scan of the set, rendered from its anatomy."""
+def draw_stress_scan(scan: StressScan, anatomy: Anatomy, *, straight: bool = False) -> DrawnScan:
+    """Return one scan of the set, rendered from its anatomy; if it is tilted, `straight` gives it without its tilt.
+
+    A straight twin has the same anatomy, tissues' signal and acquisition, and is no part of the set.
+    """
     stratum = stratum_named(scan.stratum)
     rng = np.random.default_rng([_SEED, 2, scan.number])
     tissues = anatomy.tissues
     if stratum.tilted:
-        middle = (np.array(tissues.shape) - 1) / 2
-        tissues = turned(tissues, draw_tilt(rng), middle, _TILTED_DHW).tissues
+        middle, tilt = (np.array(tissues.shape) - 1) / 2, draw_tilt(rng)
+        tissues = turned(tissues, (0.0, 0.0, 0.0) if straight else tilt, middle, _TILTED_DHW).tissues
     contrast = draw_contrast(rng, scan.modality, stratum.contrast)
     acquisition = draw_acquisition(rng, stratum.acquisition)
     step = round(acquisition.slice_mm / SPACING_MM)
@@ -133,6 +149,7 @@ def write_stress_set(
     folder: Path,
     *,
     numbers: Sequence[int] | None = None,
+    straight: bool = False,
     processes: int = 1,
     on_progress: Callable[[float, str], None] | None = None,
 ) -> dict[int, str]:
@@ -142,6 +159,7 @@ def write_stress_set(
         heads: Folder with the head label maps, in whatever sub-folders.
         folder: Where `NNN_image.nii.gz`, `NNN_truth.nii.gz` and `NNN.sha256` go.
         numbers: Of the scans wanted; None draws all.
+        straight: Draw the straight twins of those that are tilted, `NNN_straight_image.nii.gz` and so on, instead.
         processes: How many draw at the same time.
         on_progress: Told the share done and a sentence.
 
@@ -149,6 +167,8 @@ def write_stress_set(
         UsageError: If a head label map is missing.
     """
     wanted = [scan for scan in stress_scans() if numbers is None or scan.number in set(numbers)]
+    if straight:
+        wanted = [scan for scan in wanted if stratum_named(scan.stratum).tilted]
     files = {path.name: path for path in sorted(heads.rglob("*.nii.gz"))}
     missing = sorted({scan.head for scan in wanted} - set(files))
     if missing:
@@ -157,11 +177,11 @@ def write_stress_set(
     folder.mkdir(parents=True, exist_ok=True)
     groups = [list(group) for _, group in groupby(sorted(wanted, key=_group), key=_group)]
     done = 0
-    for group in _drawn(groups, files, folder, processes):
+    for group in _drawn(groups, files, _Place(folder, straight), processes):
         done += len(group)
         if on_progress is not None:
-            on_progress(done / len(wanted), f"{done} of {len(wanted)} scans")
-    return {scan.number: _hash_file(folder, scan).read_text(encoding="ascii") for scan in wanted}
+            on_progress(done / len(wanted), f"{done} of {len(wanted)} {'straight twins' if straight else 'scans'}")
+    return {scan.number: _Place(folder, straight).hash_file(scan).read_text(encoding="ascii") for scan in wanted}
 
 
 def _group(scan: StressScan) -> tuple[str, str, int]:
@@ -169,33 +189,33 @@ def _group(scan: StressScan) -> tuple[str, str, int]:
 
 
 def _drawn(
-    groups: list[list[StressScan]], files: dict[str, Path], folder: Path, processes: int
+    groups: list[list[StressScan]], files: dict[str, Path], place: _Place, processes: int
 ) -> Iterator[list[StressScan]]:
     """Yield each group of scans of one anatomy as it is drawn."""
     if processes == 1:
         for group in groups:
-            _write_group(group, files[group[0].head], folder)
+            _write_group(group, files[group[0].head], place)
             yield group
         return
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(processes, context, initializer=torch.set_num_threads, initargs=(1,)) as workers:
-        jobs = {workers.submit(_write_group, group, files[group[0].head], folder): group for group in groups}
+        jobs = {workers.submit(_write_group, group, files[group[0].head], place): group for group in groups}
         for job in as_completed(jobs):
             job.result()
             yield jobs[job]
 
 
-def _write_group(group: list[StressScan], head: Path, folder: Path) -> None:
-    missing = [scan for scan in group if not _hash_file(folder, scan).is_file()]
+def _write_group(group: list[StressScan], head: Path, place: _Place) -> None:
+    missing = [scan for scan in group if not place.hash_file(scan).is_file()]
     if not missing:
         return
     anatomy = stress_anatomy(missing[0], _read_once(head))
     for scan in missing:
-        drawn = draw_stress_scan(scan, anatomy)
-        image, truth = stress_files(folder, scan.number)
+        drawn = draw_stress_scan(scan, anatomy, straight=place.straight)
+        image, truth = stress_files(place.folder, scan.number, straight=place.straight)
         write_image(image, drawn.image)
         write_segmentation(truth, drawn.truth)
-        _hash_file(folder, scan).write_text(drawn.sha256, encoding="ascii")  # the last: what has one is whole
+        place.hash_file(scan).write_text(drawn.sha256, encoding="ascii")  # the last: what has one is whole
 
 
 @lru_cache(maxsize=1)
@@ -203,13 +223,10 @@ def _read_once(head: Path) -> Head:
     return read_head(head)
 
 
-def stress_files(folder: Path, number: int) -> tuple[Path, Path]:
-    """Return where image and truth of a scan are."""
-    return folder / f"{number:03d}_image.nii.gz", folder / f"{number:03d}_truth.nii.gz"
-
-
-def _hash_file(folder: Path, scan: StressScan) -> Path:
-    return folder / f"{scan.number:03d}.sha256"
+def stress_files(folder: Path, number: int, *, straight: bool = False) -> tuple[Path, Path]:
+    """Return where image and truth of a scan are, or those of its straight twin."""
+    name = f"{number:03d}{_TWIN if straight else ''}"
+    return folder / f"{name}_image.nii.gz", folder / f"{name}_truth.nii.gz"
 
 
 def listed_hashes() -> dict[int, str]:

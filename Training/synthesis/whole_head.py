@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from Training.synthesis.contrast import ContrastKind, ContrastRanges, draw_contrast
-from Training.synthesis.ear import draw_ears
+from Training.synthesis.ear import Ear, draw_ears
 from Training.synthesis.head import SIDES, Head, read_head
 from Training.synthesis.noise import smooth_field
 from Training.synthesis.petrous import carve_ear
@@ -21,7 +21,7 @@ from VSSegmentationLib.errors import ConfigError
 FINE_MM = 1.5
 STEP = 2
 """The image has voxels of FINE_MM * STEP = 3 mm."""
-RIGHT, LEFT = 1, 2
+RIGHT, LEFT, RIGHT_FUNDUS, LEFT_FUNDUS = 1, 2, 3, 4
 _BOTH_EARS_DHW = ((12, 40), (18, 64), (26, 64))
 _ONE_EAR_DHW = ((7, 18), (8, 24), (9, 28))
 """Least and most voxels of a field of view that is not whole."""
@@ -41,6 +41,8 @@ class WholeHeadConfig:
     """Voxels of 3 mm; a head or a field of view that is smaller leaves the rest at 0, the mean of the scan."""
     target_radius_mm: float = 12.0
     """Radius of the ball round each porus that the network learns to mark."""
+    fundus_radius_mm: float = 0.0
+    """Of the ball round the tip of each canal, over that of its porus; 0 marks none. Only carved canals have a tip."""
     whole_share: float = 0.3
     """Fields of view that hold as much head as fits; the others are slabs and crops."""
     one_ear_share: float = 0.2
@@ -82,12 +84,17 @@ class WholeHeadSource:
         self._heads: dict[Path, Head] = {}
 
     def sample(self, index: int) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
-        """Return image (1, D, H, W) float32, z-scored over its field of view, and labels 0, 1 right, 2 left porus."""
+        """Return image (1, D, H, W) float32, z-scored over its field of view, and labels.
+
+        These are 0, 1 right porus, 2 left porus and, where they are wanted, 3 right and 4 left tip of the fundus.
+        """
         rng = np.random.default_rng([self.config.seed, index])
         head = self._head(self._files[int(rng.integers(len(self._files)))])
         tissues, poruses = self._deform(rng, head)
+        ears: tuple[Ear, ...] = ()
         if rng.random() < self.config.carved_share:
-            for ear in draw_ears(rng, dict(zip(SIDES, poruses, strict=True))):
+            ears = draw_ears(rng, dict(zip(SIDES, poruses, strict=True)))
+            for ear in ears:
                 carve_ear(rng, tissues, FINE_MM, ear)
         self._grow_masses(rng, tissues, poruses)
         contrast = draw_contrast(rng, self._draw_kind(rng), self.config.contrast)
@@ -101,6 +108,9 @@ class WholeHeadSource:
         labels = np.zeros(image.shape, dtype=np.uint8)
         for value, porus in zip((RIGHT, LEFT), poruses, strict=True):
             stamp(labels, FINE_MM * STEP, ellipsoid(porus, [self.config.target_radius_mm] * 3), value)
+        for ear in ears if self.config.fundus_radius_mm > 0 else ():
+            tip = ellipsoid(ear.fundus, [self.config.fundus_radius_mm] * 3)
+            stamp(labels, FINE_MM * STEP, tip, RIGHT_FUNDUS if ear.side == "right" else LEFT_FUNDUS)
         outside = np.ones(image.shape, dtype=np.bool_)
         outside[seen] = False
         labels[outside] = 0

@@ -13,7 +13,7 @@ from VSSegmentationLib.imageio.terminology import terminology_entry
 from VSSegmentationLib.imageio.weighting import name_evidence
 from VSSegmentationLib.models import ModelCard
 from VSSegmentationLib.scene.volumes import grid_of_node
-from VSSegmentationLib.tasks import task_named
+from VSSegmentationLib.tasks import TaskInput, task_named
 from VSSegmentationPanels import SegmentationAttributes
 from VSSegmentationPanels.Panel import Panel
 from VSSegmentationPanels.Samples import loadSample
@@ -43,6 +43,7 @@ class CasePanel(Panel):
         self.session.weightingAsked.connect(self._showQuestion)
         self._showQuestion()
         self._further: dict[str, tuple[Any, Any]] = {}
+        self._alignBox: Any = None
         self.session.modelChosen.connect(self._onModel)
 
     def sceneCloses(self) -> None:
@@ -59,11 +60,33 @@ class CasePanel(Panel):
             for widget in (label, selector):
                 widget.setParent(None)
                 widget.deleteLater()
-        titles = {each.name: each.title for each in task_named(card.task).inputs} if names else {}
+        inputs = {each.name: each for each in task_named(card.task).inputs} if names else {}
+        titles = {name: each.title for name, each in inputs.items()}
         self._further = {
             name: self._addSelector(name, titles.get(name, name), row) for row, name in enumerate(names, 1)
         }
         self.session.furtherInputs = dict.fromkeys(names)
+        self._offerAlignment(len(names))
+        for name, (_label, selector) in self._further.items():
+            if name in inputs:
+                selector.setCurrentNode(_onlyScanNamed(inputs[name]))
+
+    def _offerAlignment(self, count: int) -> None:
+        """Ask, below the selectors of further scans, whether scans that lie apart are moved onto the first."""
+        self.session.wantsAlignment = False
+        if self._alignBox is not None:
+            self._alignBox.setParent(None)
+            self._alignBox.deleteLater()
+            self._alignBox = None
+        if count:
+            box = self._alignBox = qt.QCheckBox(_("Move scans that lie apart onto the first"))
+            box.objectName = "alignBox"
+            box.toolTip = _("By a rigid registration, which the report states. Else scans that lie apart are refused.")
+            box.connect("toggled(bool)", self._onAlign)
+            self.ui.caseSection.layout().insertRow(count + 1, "", box)
+
+    def _onAlign(self, wanted: bool) -> None:
+        self.session.wantsAlignment = wanted
 
     def _addSelector(self, name: str, title: str, row: int) -> tuple[Any, Any]:
         label, selector = qt.QLabel(f"{title}:"), slicer.qMRMLNodeComboBox()
@@ -98,7 +121,7 @@ class CasePanel(Panel):
             )
         )
         self.ui.sampleButton.visible = self.ui.chooseButton.visible = node is None
-        noScan = "" if node is not None else _("Choose a scan first.")
+        noScan = "" if node is not None else _("Weighting and side belong to a scan; none is chosen yet.")
         self.enable(
             self.ui.modalityBox,
             noScan,
@@ -176,6 +199,12 @@ def _scans() -> list[Any]:
         for node in slicer.util.getNodesByClass("vtkMRMLScalarVolumeNode")
         if not node.IsA("vtkMRMLLabelMapVolumeNode")
     ]
+
+
+def _onlyScanNamed(wanted: TaskInput) -> Any:
+    """Return the scan whose name tells that it is what an input of a model needs; None if none or several do."""
+    named = [node for node in _scans() if wanted.is_named_in(node.GetName())]
+    return named[0] if len(named) == 1 else None
 
 
 def guessModality(name: str) -> Modality:

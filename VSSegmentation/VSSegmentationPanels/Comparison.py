@@ -17,6 +17,7 @@ from VSSegmentationPanels.EditState import readState
 from VSSegmentationPanels.OwnFields import caseOf
 from VSSegmentationPanels.ReportContents import contentOf, reportContent
 from VSSegmentationPanels.Session import Session, policyOf
+from VSSegmentationPanels.UnseenChanges import takeUpUnseen
 
 
 def compareWithEarlier(session: Session, earlier: list[tuple[Any, int]]) -> Growth:
@@ -96,6 +97,7 @@ def _examination(segmentationNode: Any, policy: str) -> ComparedExamination:
             _("The scan of an earlier segmentation is not in the scene; load it, or take it out of the comparison.")
         )
     labelmap = scenes.labelmap_of(segmentationNode, volumeNode)
+    takeUpUnseen(segmentationNode, volumeNode, labelmap, scenes.unmeasured_mask(segmentationNode, volumeNode))
     plane = readState(segmentationNode, labelmap.shape).plane
     task = scenes.task_of(segmentationNode)
     choices = ReportChoices(

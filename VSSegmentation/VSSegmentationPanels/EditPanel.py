@@ -10,7 +10,7 @@ from VSSegmentationLib.scene import unmeasured_segments
 from VSSegmentationLib.tasks import DEFAULT_TASK, Boundary
 from VSSegmentationPanels.EditorKeys import EditorKeys
 from VSSegmentationPanels.Examination import Examination
-from VSSegmentationPanels.Panel import Panel
+from VSSegmentationPanels.Panel import Panel, unbroken
 from VSSegmentationPanels.PlaneInViews import PlaneInViews
 
 STEP_MM = 0.5
@@ -164,7 +164,7 @@ class EditPanel(Panel):
         front, back = boundary.parts
         tip = _("The plane divides the tumor into its {back} and {front} part.").format(back=back, front=front)
         self.enable(self.ui.showPlaneBox, reason, tip)
-        self.ui.planeLabel.text = "" if reason else _describe(plane)
+        self.ui.planeLabel.text = "" if reason else unbroken(_describe(plane))
         self.ui.planeLabel.visible = not reason
         node = examination.planeNode if examination is not None else None
         blocked = self.ui.showPlaneBox.blockSignals(True)

@@ -23,6 +23,7 @@ from VSSegmentationLib.tasks import Boundary
 from VSSegmentationLib.volume import Volume
 from VSSegmentationPanels import SegmentationAttributes
 from VSSegmentationPanels.EditState import EditState, readState, writeState
+from VSSegmentationPanels.UnseenChanges import editBeside, markSeen, takeUpUnseen
 
 UNDO_TOOL = "undo or redo"
 
@@ -42,6 +43,8 @@ class Examination:
         self._state = readState(segmentationNode, self.labelmap.shape)
         self._lastNumber = self._state.number
         self.planeNode = SegmentationAttributes.planeNode(segmentationNode)
+        self._beside = scenes.unmeasured_mask(segmentationNode, volumeNode)
+        takeUpUnseen(segmentationNode, volumeNode, self.labelmap, self._beside)
         self._showPlane()
 
     @property
@@ -104,7 +107,9 @@ class Examination:
         isUndo = state.number != self._state.number
         slices = changedSlices(self.labelmap.array, labelmap.array)
         changed = labelmap.array[slices] != self.labelmap.array[slices]
-        if not isUndo and not changed.any():
+        besideBefore, self._beside = self._beside, scenes.unmeasured_mask(self.segmentationNode, self.volumeNode)
+        further = editBeside(UNDO_TOOL if isUndo else tool, besideBefore, self._beside)
+        if not isUndo and not changed.any() and further is None:
             return False
         before, self.labelmap = self.labelmap, labelmap
         planeBefore, self._state = self._state.plane, state
@@ -116,6 +121,9 @@ class Examination:
             painted[slices][changed] = np.where(np.isin(drawn, self._parts), drawn, 0)
             self._keep(replace(state, painted=painted))
             self._log(tool, before.array[slices], labelmap.array[slices], planeBefore)
+        if further is not None:
+            self._addToLog(replace(further, at_utc=_now()))  # a log is in the order of time
+        markSeen(self.segmentationNode, self.labelmap, self._beside)
         self._showPlane()
         return True
 
@@ -188,6 +196,7 @@ class Examination:
                 self.segmentationNode, self.labelmap, side=SegmentationAttributes.readSide(self.segmentationNode)
             )
             writeState(self.segmentationNode, self._state)  # also into segments that were empty before
+        markSeen(self.segmentationNode, self.labelmap, self._beside)
         self._showPlane()
 
     def _keep(self, state: EditState) -> None:

@@ -14,7 +14,7 @@ from VSSegmentationLib.reporting.growth.curve import growth_curve_svg
 from VSSegmentationLib.reporting.growth.words import change_sentence, leading_series, signed
 from VSSegmentationPanels import SegmentationAttributes
 from VSSegmentationPanels.Comparison import changeSince, compareWithEarlier, daysBefore, differInCase
-from VSSegmentationPanels.Panel import Panel
+from VSSegmentationPanels.Panel import Panel, unbroken
 from VSSegmentationPanels.SideBySide import SideBySide
 
 _CURVE_WIDTH = 360
@@ -75,7 +75,7 @@ class FollowUpPanel(Panel):
         self._sayCases()
         self.session.growth = self._growth
         self.session.compared.emit()
-        self.ui.followUpLabel.text = problem or text or self._sentence()
+        self.ui.followUpLabel.text = problem or text or unbroken(self._sentence())
         self._fill()
         self._drawCurve()
         self._updateButtons()
@@ -127,7 +127,7 @@ class FollowUpPanel(Panel):
         if self.ui.addPriorButton.enabled or not self._isCandidate():
             return
         try:
-            change = changeSince(self.session, prior)
+            change = unbroken(changeSince(self.session, prior))
         except VSSegmentationError as error:
             change = str(error)
         self.ui.followUpLabel.text = _("{change} Enter the days before, to add it with a rate.").format(change=change)
@@ -206,7 +206,9 @@ class FollowUpPanel(Panel):
         else:
             reason = ""
         self.enable(self.ui.addPriorButton, reason, _("Compare with this earlier examination."))
-        none = "" if self._selected() >= 0 else _("Select an earlier examination in the table first.")
+        nobody = _("Add an earlier examination first.")
+        none = nobody if not taken else _("Select an earlier examination in the table first.")
+        none = "" if self._selected() >= 0 else none
         self.enable(self.ui.removePriorButton, none, _("Take the selected examination out of the comparison."))
         none = "" if self.ui.linkButton.checked else none
         self.enable(
@@ -214,7 +216,7 @@ class FollowUpPanel(Panel):
             none,
             _("Show this and the selected earlier scan beside each other, close to the tumor; again: as before."),
         )
-        none = "" if self._growth is not None else _("Add an earlier examination first.")
+        none = "" if self._growth is not None else nobody
         self.enable(self.ui.plotButton, none, _("Add plots of volume and diameter over time, and show them."))
 
     def _fill(self) -> None:

@@ -134,7 +134,7 @@ class MeasurementsPanel(Panel):
             _UNIT: (display_unit(unit) if isMeasured else "", ""),
             _BY_HAND: ("" if byHand is None else shown_number(byHand, unit), ""),
             _LIMIT: (_limit(limit), limit.source if limit else ""),
-            _CHANGE: ("", "") if change is None else (change.text, change.wording),
+            _CHANGE: ("", "") if change is None else (change.text.replace(" (", "\n("), change.wording),
         }
 
     def _selected(self) -> Measurement | None:

@@ -1,5 +1,6 @@
 """What all panels are: a section of the module with its own .ui file."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, ClassVar
@@ -99,6 +100,11 @@ class Panel:
             "contentsCollapsed(bool)",
             lambda folded: self.session.settings.setValue(setting, "1" if folded else "0"),
         )
+
+
+def unbroken(text: str) -> str:
+    """Return a sentence in which no line ends between a number and its unit."""
+    return re.sub(r"(?<=\d) (?=(?:mm|cm³|s)\b|%)", "\N{NO-BREAK SPACE}", text)
 
 
 def enable(widget: Any, reason: str, toolTip: str) -> None:

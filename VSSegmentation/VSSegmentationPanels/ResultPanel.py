@@ -10,7 +10,7 @@ from VSSegmentationLib.measurement.value import shown_number
 from VSSegmentationLib.reporting.report.words import display_policy, display_unit, number_with_unit
 from VSSegmentationPanels.Changes import Told, changeSinceEarlier
 from VSSegmentationPanels.LiveNumbers import Numbers
-from VSSegmentationPanels.Panel import Panel
+from VSSegmentationPanels.Panel import Panel, unbroken
 
 _HEADLINE_SCALE = 1.6
 
@@ -41,10 +41,10 @@ class ResultPanel(Panel):
         lead = _headline(numbers)
         change = None if lead is None else changeSinceEarlier(self.session.growth, lead.id)
         self.ui.headlineLabel.text = _headlineText(numbers)
-        self.ui.headlineNameLabel.text = _named(lead, change)
+        self.ui.headlineNameLabel.text = unbroken(_named(lead, change))
         self.ui.headlineNameLabel.visible = bool(self.ui.headlineNameLabel.text)
         note = f" {numbers.headline.note}" if numbers.headline.note else ""
-        self.ui.reasonLabel.text = display_policy(numbers.headline) + note
+        self.ui.reasonLabel.text = unbroken(display_policy(numbers.headline) + note)
         self.ui.volumesLabel.text = self._volumes(numbers)
         self.ui.stateLabel.text = _("For research use only. Measurements must be checked by a qualified reader.")
 

@@ -11,7 +11,7 @@ from VSSegmentationLib.imageio.scan import Modality
 from VSSegmentationLib.models import default_model
 from VSSegmentationPanels.Examination import Examination
 from VSSegmentationPanels.ModelList import ModelList, segmenters
-from VSSegmentationPanels.Panel import Panel
+from VSSegmentationPanels.Panel import Panel, unbroken
 from VSSegmentationPanels.PyTorchSetup import TorchSetupError, installTorch, missingTorch
 from VSSegmentationPanels.Session import Session
 from VSSegmentationPanels.WorkerClient import CANCELED, OUT_OF_MEMORY, Failure, Job, WorkerClient
@@ -80,7 +80,7 @@ class SegmentPanel(Panel):
             reason = _("The chosen model takes further scans; choose them under Case.")
         if not missing and not reason and self.session.weightingQuestion:
             reason = _("Say the weighting of the scan under Case first.")
-        self.enable(button, reason, missing or _("Find the tumor, divide it at the porus and measure it."))
+        self.enable(button, reason, missing or _("Find the tumor and measure it."))
         if not self.ui.statusLabel.text:
             self.ui.statusLabel.text = missing
         self.ui.statusLabel.visible = bool(self.ui.statusLabel.text)
@@ -105,6 +105,7 @@ class SegmentPanel(Panel):
                     thorough=bool(self.ui.thoroughBox.checked),
                     further=self.session.furtherInputs,
                     maps=self.session.wantsMaps,
+                    align=self.session.wantsAlignment,
                 )
             except (VSSegmentationError, RuntimeError) as error:
                 self._failed(str(error))
@@ -159,7 +160,7 @@ class SegmentPanel(Panel):
         return f"model {self.ui.modelBox.currentData or 'automatic'}, device {device}, weighting {self._modality()}"
 
     def _say(self, sentence: str) -> None:
-        self.ui.statusLabel.text = sentence
+        self.ui.statusLabel.text = unbroken(sentence)
         self.ui.statusLabel.visible = bool(sentence)
 
     def _failed(self, sentence: str) -> None:

@@ -23,6 +23,7 @@ _TABLE_ROLE = "vsSegmentationTable"
 _EARLIER_ROLE = "vsSegmentationEarlier"
 _MAP_ROLE = "vsSegmentationMap"
 _NO_ATTENTION = "VSSegmentation.NoAttention"
+_SEEN = "VSSegmentation.Seen"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +78,16 @@ def readLog(segmentationNode: Any) -> EditLog:
 def writeLog(segmentationNode: Any, log: EditLog) -> None:
     """Keep the log of edits."""
     segmentationNode.SetAttribute(_LOG, json.dumps(to_plain(log)))
+
+
+def readSeen(segmentationNode: Any) -> str | None:
+    """Return the fingerprint of the voxels as they were last looked at; None where they never were."""
+    return segmentationNode.GetAttribute(_SEEN)
+
+
+def writeSeen(segmentationNode: Any, fingerprint: str) -> None:
+    """Keep the fingerprint of the voxels as they are now."""
+    segmentationNode.SetAttribute(_SEEN, fingerprint)
 
 
 def isAutomatic(segmentationNode: Any) -> bool:

@@ -57,6 +57,7 @@ class Segmenter:
         thorough: bool = False,
         further: Mapping[str, Any] | None = None,
         maps: bool = False,
+        align: bool = False,
     ) -> None:
         """Begin to segment a scan.
 
@@ -68,6 +69,7 @@ class Segmenter:
             thorough: Whether an ear with a finding is looked at again, in turned windows.
             further: Of a model that takes several scans, the others: node by name.
             maps: Keep what the network said of each voxel.
+            align: Move the others onto the scan where they lie apart.
 
         Raises:
             RuntimeError: If another one is under way.
@@ -85,9 +87,10 @@ class Segmenter:
             for name, path in others.items():
                 write_image(path, scenes.volume_of((further or {})[name]))
             self._folder = folder
-            choices = {"model": model, "device": device, "modality": modality, "thorough": thorough}
+            choices: dict[str, Any] = {"model": model, "device": device, "modality": modality, "thorough": thorough}
             if others:
                 choices["further_inputs"] = {name: str(path) for name, path in others.items()}
+                choices["align"] = align
             if maps:
                 choices["maps"] = str(scan.with_name("maps"))
                 scan.with_name("maps").mkdir()

@@ -33,6 +33,8 @@ class Session:
         self.examinationChanged = Signal()
         self.furtherInputs: dict[str, Any] = {}
         """Of a model that takes several scans: the node that is chosen for each after the first, or None, by name."""
+        self.wantsAlignment = False
+        """Whether those that do not lie on the first are moved onto it; else they are refused."""
         self.inputsChosen = Signal()
         self.modelChosen = Signal()
         """With the card of the model, or None for the embedded ones."""

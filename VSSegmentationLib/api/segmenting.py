@@ -1,15 +1,16 @@
 """Segmenting scans, one or many, with models that stay in memory."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from VSSegmentationLib import pipeline
 from VSSegmentationLib.api.inputs import ScanLike, read_scan
 from VSSegmentationLib.api.result import Result
-from VSSegmentationLib.errors import OtherContrastError, WeightingQuestionError
+from VSSegmentationLib.errors import OtherContrastError, UsageError, WeightingQuestionError
+from VSSegmentationLib.imageio import Scan
 from VSSegmentationLib.inference import Compute, WarmModels, computed_by, resolve_device
-from VSSegmentationLib.measurement import HeadlinePolicy
 from VSSegmentationLib.models import find_model
 from VSSegmentationLib.progress import OnProgress
 from VSSegmentationLib.reporting import ReportChoices
@@ -40,6 +41,7 @@ class Segmenter:
         maps: bool = False,
         thorough: bool = False,
         accept_other_contrast: bool = False,
+        align: bool = False,
     ) -> None:
         """Choose the models.
 
@@ -60,6 +62,8 @@ class Segmenter:
                 takes several times as long.
             accept_other_contrast: Segment a T1 without contrast agent or another weighting, too; such a result
                 cannot be relied on, and has neither headline nor grade.
+            align: Of a model that takes several scans: move those that do not lie on the first onto it; else they are
+                refused.
 
         Raises:
             ModelError: If a model is missing or damaged.
@@ -76,6 +80,7 @@ class Segmenter:
             maps=maps,
             thorough=thorough,
             accept_other_contrast=accept_other_contrast,
+            align=align,
         )
         computed_by(Compute(precision, engine), resolve_device(device))
         for name in (self._options.model, self._options.divider):
@@ -87,16 +92,17 @@ class Segmenter:
         self,
         scan: ScanLike,
         *,
+        further: Mapping[str, ScanLike] | None = None,
         modality: str | None = None,
         case: str = "",
-        policy: str = HeadlinePolicy.KCL_2023,
+        policy: str | None = None,
         on_progress: OnProgress | None = None,
     ) -> Result:
-        """Segment and measure one scan; see `segment` for what it takes."""
+        """Segment and measure one examination; see `segment` for what it takes."""
         choices = ReportChoices(case=case, policy=policy)
         try:
             result = pipeline.run(
-                read_scan(scan, modality=modality),
+                [read_scan(scan, modality=modality), *self._further(further or {})],
                 replace(self._options, report=choices),
                 on_progress=on_progress,
                 load_bundle=self._models.load,
@@ -110,6 +116,15 @@ class Segmenter:
             raise OtherContrastError(msg, refusal.answers) from refusal
         kept = result.segmentation.maps if result.segmentation is not None else None
         return Result(content=result.content, maps=kept)
+
+    def _further(self, given: Mapping[str, ScanLike]) -> list[Scan]:
+        """Return the scans after the first in the order of the model's inputs."""
+        wanted = pipeline.model_needs(self._options, self._models.load).inputs[1:]
+        if set(given) != set(wanted):
+            takes, came = (", ".join(sorted(names)) or "none" for names in (wanted, given))
+            msg = f"beside the first scan the model takes the further scans: {takes}; got: {came}"
+            raise UsageError(msg)
+        return [read_scan(given[name]) for name in wanted]
 
     __call__ = segment
 
@@ -125,6 +140,7 @@ class Segmenter:
 def segment(
     scan: ScanLike,
     *,
+    further: Mapping[str, ScanLike] | None = None,
     modality: str | None = None,
     model: str | os.PathLike[str] | None = None,
     divider: str | os.PathLike[str] | None = None,
@@ -133,17 +149,19 @@ def segment(
     maps: bool = False,
     thorough: bool = False,
     accept_other_contrast: bool = False,
+    align: bool = False,
     case: str = "",
-    policy: str = HeadlinePolicy.KCL_2023,
+    policy: str | None = None,
     on_progress: OnProgress | None = None,
 ) -> Result:
-    """Find the vestibular schwannoma of a scan, divide it at the porus, and measure it.
+    """Find the tumor of a scan and measure it: a vestibular schwannoma, or what the model that is named was made for.
 
     For more than one scan a `Segmenter` saves reading the models again.
 
     Args:
         scan: Path of a NIfTI, NRRD or MetaImage file or of a DICOM folder; or a `Scan`, a `Volume`, an image of
             SimpleITK, or an image of nibabel.
+        further: Of a model that takes several scans of one examination: the others, each by the name of its input.
         modality: "T2", "ceT1" or "T1", where neither headers, a sidecar, the file's name nor the image tell it, or
             where they tell it wrong.
         model: As for `Segmenter`.
@@ -153,8 +171,9 @@ def segment(
         maps: As for `Segmenter`.
         thorough: As for `Segmenter`.
         accept_other_contrast: As for `Segmenter`.
+        align: As for `Segmenter`.
         case: A pseudonym for the report, never a patient's name or number.
-        policy: Which diameter leads: "KCL 2023" or "Kanzaki".
+        policy: Which diameter leads: of a vestibular schwannoma "KCL 2023", the default, or "Kanzaki".
         on_progress: Called with a fraction from 0 to 1 and what is being done.
 
     Raises:
@@ -179,8 +198,11 @@ def segment(
         maps=maps,
         thorough=thorough,
         accept_other_contrast=accept_other_contrast,
+        align=align,
     )
-    return segmenter.segment(scan, modality=modality, case=case, policy=policy, on_progress=on_progress)
+    return segmenter.segment(
+        scan, further=further, modality=modality, case=case, policy=policy, on_progress=on_progress
+    )
 
 
 def _name_or_file(model: str | os.PathLike[str] | None) -> str | None:

@@ -75,6 +75,16 @@ def _models(arguments: argparse.Namespace, console: Console, cancellation: Cance
     run_models(arguments, console, cancellation)
 
 
+def _batch(arguments: argparse.Namespace, console: Console, cancellation: Cancellation) -> None:
+    _need_torch()
+    if find_spec("distributed") is None:
+        msg = "batch needs Dask distributed, which is not installed here: pip install 'distributed>=2026.3'"
+        raise UsageError(msg)
+    from VSSegmentationLib.cli.commands.batch import run_batch  # noqa: PLC0415
+
+    run_batch(arguments, console, cancellation)
+
+
 def _worker(_arguments: argparse.Namespace, _console: Console, _cancellation: Cancellation) -> None:
     _need_torch()
     from VSSegmentationLib.cli.commands.worker import run_worker  # noqa: PLC0415
@@ -84,6 +94,7 @@ def _worker(_arguments: argparse.Namespace, _console: Console, _cancellation: Ca
 
 _COMMANDS: dict[str, _Command] = {
     "segment": _segment,
+    "batch": _batch,
     "demo": _demo,
     "measure": _measure,
     "compare": _compare,

@@ -16,7 +16,7 @@ from VSSegmentationLib.cli.dispatch import run_command
 from VSSegmentationLib.cli.file_names import take_any_file_names
 from VSSegmentationLib.cli.options.arguments import parse_arguments
 from VSSegmentationLib.cli.streams import open_standard_streams
-from VSSegmentationLib.errors import CancelledError, DeviceMemoryError, UsageError, VSSegmentationError
+from VSSegmentationLib.errors import CancelledError, DeviceMemoryError, StoppedError, UsageError, VSSegmentationError
 
 _SENTENCES = {
     errno.ENOSPC: "the disk is full; nothing was written: make room, or choose a folder on another disk",
@@ -80,6 +80,8 @@ def run(words: Sequence[str] | None = None) -> int:
 
 def _ending(error: BaseException) -> _Ending | None:
     """Return what is said of an error that has a reason which a person can do something about."""
+    if isinstance(error, StoppedError):
+        return _Ending(str(error), error.exit_code)
     if isinstance(error, CancelledError | KeyboardInterrupt):
         return _CANCELED
     if isinstance(error, VSSegmentationError):

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from VSSegmentationLib.codec.kinds import choices, is_named_tuple, item_kinds
+from VSSegmentationLib.codec.numbers import finite_or_none
 from VSSegmentationLib.codec.words import described, did_you_mean, shortened, what_came
 from VSSegmentationLib.errors import InputRefusedError, VSSegmentationError
 
@@ -45,10 +46,6 @@ def from_plain(
     """
     built: T = _Reader(error, complete, quoting).value(kind, data, name)
     return built
-
-
-_LARGEST_INT = 2**1023
-"""What a number with a fraction can hold."""
 
 
 @dataclass(frozen=True)
@@ -145,8 +142,9 @@ class _Reader:
 
     def _scalar(self, kind: Any, data: Any, name: str) -> Any:  # noqa: ANN401 - bool, int, float or str
         if kind is float and isinstance(data, int) and not isinstance(data, bool):
-            self._require(abs(data) < _LARGEST_INT, kind, data, name)
-            return float(data)
+            number = finite_or_none(data)
+            self._require(number is not None, kind, data, name)
+            return number
         self._require(isinstance(data, kind) and (kind is bool or not isinstance(data, bool)), kind, data, name)
         return data
 

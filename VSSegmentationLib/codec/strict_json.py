@@ -1,6 +1,7 @@
 """JSON as RFC 8259 has it: of any damage one kind of error, and no numbers that are none."""
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +11,16 @@ def parse_json(text: str | bytes, *, finite: bool = True) -> Any:  # noqa: ANN40
 
     Args:
         text: The text.
-        finite: Whether NaN and infinity are refused; some programs write them where nobody looks.
+        finite: Whether NaN, infinity and whole numbers beyond what a double holds are refused; some programs write
+            them where nobody looks. Else such a whole number is infinite, as it is to JavaScript.
 
     Raises:
         ValueError: If it is none, nests deeper than anybody writes, or holds NaN or infinity and must not.
     """
     try:
-        return json.loads(text, parse_constant=_refuse, parse_float=_finite) if finite else json.loads(text)
+        if not finite:
+            return json.loads(text, parse_int=_whole)
+        return json.loads(text, parse_constant=_refuse, parse_float=_finite, parse_int=_finite_whole)
     except RecursionError as error:
         msg = "the text nests too deeply"
         raise ValueError(msg) from error
@@ -39,6 +43,18 @@ def _refuse(constant: str) -> None:
 
 def _finite(text: str) -> float:
     number = float(text)
-    if number in (float("inf"), float("-inf")):
+    if math.isinf(number):
+        _refuse(text[:20])
+    return number
+
+
+def _whole(text: str) -> int | float:
+    number = float(text)
+    return number if math.isinf(number) else int(text)
+
+
+def _finite_whole(text: str) -> int | float:
+    number = _whole(text)
+    if isinstance(number, float):
         _refuse(text[:20])
     return number

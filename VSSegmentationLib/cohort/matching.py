@@ -37,6 +37,12 @@ class Matching(NamedTuple):
     """Names of predictions without a reference, in alphabetical order."""
 
 
+def is_named_like_a_labelmap(name: str) -> bool:
+    """Return whether the name of an image file ends in a word for its role (`_seg`, `_mask`, ...), or is a result's."""
+    stem = next((name[: -len(each)] for each in _EXTENSIONS if name.lower().endswith(each)), name)
+    return name.lower().endswith(".seg.nrrd") or name in _RESULTS_OF_A_RUN or _ROLE.search(stem) is not None
+
+
 def match(predictions: Path, references: Path) -> Matching:
     """Match two labelmaps, or two folders of labelmaps by the names of their cases.
 

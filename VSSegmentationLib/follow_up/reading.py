@@ -1,10 +1,10 @@
 """An examination from files: a labelmap, or results of `segment` and `measure` with their report, measured anew."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from VSSegmentationLib.codec import read_json_file
 from VSSegmentationLib.errors import GeometryError, InputRefusedError
 from VSSegmentationLib.follow_up.examination import (
     NOT_BY_A_MODEL,
@@ -112,7 +112,7 @@ def _provenance(path: Path) -> Provenance:
     if not (path.is_dir() and file.is_file()):
         return Provenance()
     try:
-        told = json.loads(file.read_text(encoding="utf-8"))
+        told = read_json_file(file, finite=False)
     except ValueError as error:
         msg = f"{PROVENANCE_FILE_NAME} beside a result is no JSON file in UTF-8; remove it, or make the result anew"
         raise InputRefusedError(msg) from error

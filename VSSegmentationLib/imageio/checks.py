@@ -68,6 +68,24 @@ def _check_values(array: NDArray[np.float32]) -> None:
     if array.min() == array.max():
         msg = f"The image is empty: every voxel has the value {float(array.flat[0]):g}; export it again"
         raise InputRefusedError(msg)
+    values = _if_few(array)
+    if values is not None:
+        came = ", ".join(f"{value:g}" for value in values)
+        msg = f"The image holds only the values {came}, as a labelmap does; use a scan, or measure it as a labelmap"
+        raise InputRefusedError(msg)
+
+
+_FEW_VALUES = 5
+"""As many values as a labelmap of a tumor's parts and a neighbor has; a scan has hundreds."""
+
+
+def _if_few(array: NDArray[np.float32]) -> NDArray[np.float32] | None:
+    """Return the values of an image that has as few as a labelmap; None of any other."""
+    some = np.unique(array.ravel()[:: max(1, array.size // 10_000)])  # a scan is told by these
+    if len(some) > _FEW_VALUES:
+        return None
+    every = np.unique(array)
+    return every if len(every) <= _FEW_VALUES else None
 
 
 def looks_like_ct(array: NDArray[np.float32]) -> bool:

@@ -22,6 +22,7 @@ from VSSegmentationLib.inference.model_bundle import ModelBundle, ModelInput
 from VSSegmentationLib.inference.model_file import load_model, save_model
 from VSSegmentationLib.inference.postprocessing import Candidate
 from VSSegmentationLib.inference.rim import looks_skull_stripped
+from VSSegmentationLib.inference.scan_inputs import check_count
 from VSSegmentationLib.inference.segmenter import Models, Segmentation, segment
 from VSSegmentationLib.inference.settings import DividerSettings, LocatorSettings, SegmenterSettings
 from VSSegmentationLib.inference.threads import set_threads_that_help
@@ -56,6 +57,7 @@ __all__ = [
     "SegmenterSettings",
     "WarmModels",
     "WindowConfig",
+    "check_count",
     "computed_by",
     "divide",
     "divide_tumor",

@@ -67,7 +67,9 @@ def open_archive(path: Path) -> Iterator[ModelArchive]:
         msg = f"the archive {path.name} is damaged; get it anew"
         raise ModelError(msg) from error
     with archive:
-        parts = {_path(info.filename): info for info in archive.infolist() if not info.is_dir()}
+        # A damaged list of parts may leave one without a name, which zipfile itself cannot ask whether it is a folder.
+        named = [info for info in archive.infolist() if info.filename]
+        parts = {_path(info.filename): info for info in named if not info.is_dir()}
         parts.pop(PurePosixPath(), None)
         yield ModelArchive(path.name, parts, archive)
 

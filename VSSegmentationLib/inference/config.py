@@ -6,7 +6,7 @@ from typing import Literal, get_args
 from VSSegmentationLib.errors import ConfigError
 from VSSegmentationLib.geometry import Shape, Triplet
 
-IntensitySource = Literal["region", "scan"]
+IntensitySource = Literal["region", "scan", "nonzero"]
 
 
 def _check_positive(**values: float) -> None:
@@ -29,13 +29,14 @@ class PreprocessingConfig:
     spacing_dhw_mm: Triplet | None = (1.5, 0.5, 0.5)
     """Working voxel size, or None for the scan's own."""
     intensity: IntensitySource = "region"
-    """z-score from the voxels of the region that is segmented, or of the whole scan with its zeros."""
+    """z-score from the voxels of the region that is segmented, of the whole scan with its zeros, or of its voxels that
+    are not 0, as where the skull was taken off; the others stay 0 then, the mean."""
     trained_spacing_mm: tuple[Triplet, Triplet] | None = None
     """Smallest and largest voxel size along D, H, W in training; scans beyond it get a warning."""
 
     def __post_init__(self) -> None:
         if self.intensity not in get_args(IntensitySource):
-            msg = f"intensity must be 'region' or 'scan', got {self.intensity!r}"
+            msg = f"intensity must be one of {', '.join(get_args(IntensitySource))}, got {self.intensity!r}"
             raise ConfigError(msg)
         if self.spacing_dhw_mm is not None:
             _check_triplet("spacing_dhw_mm", self.spacing_dhw_mm)

@@ -1,5 +1,6 @@
 """Finding the two pori on the whole scan at a coarse resolution, and the box that holds both sides."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -57,14 +58,17 @@ def find_pori(probabilities: NDArray[np.float32], grid: Grid, config: LocatorCon
         grid: Its grid, axes to superior, anterior, right.
         config: What counts as found.
     """
-    pori = _pori(probabilities, grid, config)
     if len(probabilities) <= len(_FUNDUS_CLASSES) + 1:
-        return pori
+        return _pori(dict(enumerate(probabilities)), grid, config)
+    # The ball of a tip is marked over that of its porus, whose center would else lie too far medial.
+    whole = {_SIDE_CLASSES[side]: probabilities[_SIDE_CLASSES[side]] + probabilities[k]
+             for side, k in _FUNDUS_CLASSES.items()}  # fmt: skip
+    pori = _pori(whole, grid, config)
     right, left = (_fundus(side, pori, probabilities[k], grid, config) for side, k in _FUNDUS_CLASSES.items())
     return replace(pori, right_fundus_ras_mm=right, left_fundus_ras_mm=left)
 
 
-def _pori(probabilities: NDArray[np.float32], grid: Grid, config: LocatorConfig) -> Pori:
+def _pori(probabilities: Mapping[int, NDArray[np.float32]], grid: Grid, config: LocatorConfig) -> Pori:
     found = {
         side: _largest(probabilities[index], grid, config.probability, config.min_volume_mm3)
         for side, index in _SIDE_CLASSES.items()

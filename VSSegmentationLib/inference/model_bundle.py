@@ -52,6 +52,9 @@ class ModelBundle:
     """What the values in its labelmaps mean."""
     labels: tuple[int, ...] = (0, 1, 2)
     """The value of the label set that each output class has; a locator's classes are `LOCATOR_CLASSES`."""
+    nested: bool = False
+    """Whether its network gives nested regions, each the sigmoid of its own: that of `labels[1]` with everything inside
+    it, then that of `labels[2]`, which lies in it, and so on. `network` is a `NestedRegions` then."""
     modality: str = "unknown"
     """What its first input was trained on."""
     inputs: tuple[ModelInput, ...] = ()
@@ -113,7 +116,8 @@ class ModelBundle:
         if isinstance(self.settings, LocatorSettings):
             both = len(LOCATOR_CLASSES) + len(FUNDUS_CLASSES)
             classes = both if self.network_config.out_channels == both else len(LOCATOR_CLASSES)
-        given = len(set(self.nnunet.meanings)) if self.nnunet else self.network_config.out_channels
+        outputs = self.network_config.out_channels + (1 if self.nested else 0)  # the background is no region
+        given = len(set(self.nnunet.meanings)) if self.nnunet else outputs
         if given != classes:
             msg = f"the model '{self.name}' gives {given} classes where its labels ask for {classes}"
             raise ModelError(msg)
@@ -125,6 +129,13 @@ class ModelBundle:
             msg = (
                 f"the labels of the model '{self.name}' must be 0 and then values of the label set '{known.name}', "
                 f"each once and one of the tumor among them; got {self.labels}"
+            )
+            raise ModelError(msg)
+        inside = [known.of_value(value).parent for value in found]
+        if self.nested and inside[1:] != [known.of_value(value).key for value in found[:-1]]:
+            msg = (
+                f"the regions of the model '{self.name}' must each lie inside the one before it, got "
+                f"{', '.join(known.of_value(value).key for value in found)}"
             )
             raise ModelError(msg)
         if isinstance(self.settings, DividerSettings) and (

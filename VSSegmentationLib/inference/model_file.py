@@ -18,7 +18,7 @@ from VSSegmentationLib.inference.nnunet import FoldEnsemble, NnUNetPlans
 from VSSegmentationLib.inference.settings import settings_from_plain
 from VSSegmentationLib.inference.soundness import DAMAGE, check_file, check_weights
 from VSSegmentationLib.label_set import LabelSet
-from VSSegmentationLib.networks import NnUNetConfig, build_network, network_config_from_plain
+from VSSegmentationLib.networks import NestedRegions, NnUNetConfig, build_network, network_config_from_plain
 from VSSegmentationLib.tasks import DEFAULT_TASK
 
 T = TypeVar("T")
@@ -46,7 +46,7 @@ def save_model(path: Path, bundle: ModelBundle, *, weights_type: WeightsType = "
     """
     kind = torch.float16 if weights_type == "float16" else torch.float32
     state: dict[str, Tensor] = {}
-    for name, tensor in bundle.network.state_dict().items():
+    for name, tensor in _own_network(bundle.network).state_dict().items():
         stored = tensor.detach().cpu().to(kind if tensor.is_floating_point() else tensor.dtype).contiguous().clone()
         if not bool(torch.isfinite(stored).all()):
             msg = f"the weight {name} is not finite as {weights_type}; nothing was written"
@@ -60,6 +60,7 @@ def save_model(path: Path, bundle: ModelBundle, *, weights_type: WeightsType = "
         "task": bundle.task,
         "label_set": to_plain(bundle.label_set),
         "labels": [int(label) for label in bundle.labels],
+        **({"nested": True} if bundle.nested else {}),
         "inputs": to_plain(bundle.inputs),
         "network": to_plain(bundle.network_config),
         **to_plain(bundle.settings),
@@ -70,6 +71,10 @@ def save_model(path: Path, bundle: ModelBundle, *, weights_type: WeightsType = "
     }
     write_atomically(path, lambda file: torch.save(content, file))
     return file_sha256(path)
+
+
+def _own_network(network: nn.Module) -> nn.Module:
+    return network.network if isinstance(network, NestedRegions) else network
 
 
 def file_sha256(path: Path) -> str:
@@ -139,6 +144,8 @@ def _bundle(content: Mapping[str, Any], sha256: str) -> ModelBundle:
         network = FoldEnsemble(config, plans.folds)
     check_weights(content["state"], f"the model '{content['name']}'")
     network.load_state_dict(content["state"])  # copies into float32 parameters, whatever type was stored
+    if content.get("nested"):
+        network = NestedRegions(network)
     network.eval().requires_grad_(requires_grad=False)
     return ModelBundle(
         **{key: content[key] for key in _PLAIN},
@@ -149,6 +156,7 @@ def _bundle(content: Mapping[str, Any], sha256: str) -> ModelBundle:
         task=content.get("task", DEFAULT_TASK.name),
         label_set=_label_set(content),
         labels=tuple(content["labels"]),
+        nested=bool(content.get("nested")),
         inputs=tuple(_read(ModelInput, each, "inputs") for each in content.get("inputs", ())),
         provenance=dict(content["provenance"]),
         sha256=sha256,

@@ -18,6 +18,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from VSSegmentationLib.codec import read_json_file
 from VSSegmentationLib.geometry import Shape
 from VSSegmentationLib.networks import NetworkOutput
 from VSSegmentationLib.tensors import array_of, tensor_of
@@ -110,7 +111,7 @@ def _translate(network: nn.Module, shape: tuple[int, ...]) -> Any:  # noqa: ANN4
 def _read(core: Any, folder: Path, made_for: str) -> Any:  # noqa: ANN401 - no types
     """Return the translated network of a folder; None if it is not there or not what was written."""
     try:
-        sums = json.loads((folder / _SUMS).read_text(encoding="utf-8"))
+        sums = read_json_file(folder / _SUMS)
         found = {name: sha256((folder / name).read_bytes()).hexdigest() for name in (_XML, _BIN)}
         if sums != {"made_for": made_for, **found}:
             return None

@@ -17,6 +17,7 @@ from VSSegmentationLib.inference.locate import Pori, Side, side_of
 from VSSegmentationLib.preprocessing import Grid, Slab
 from VSSegmentationLib.short_repr import short_repr
 
+_AS_LIKELY_AS_NOT = 0.5
 _LISTED = 10
 """Candidates beyond these few are noise that nobody reads."""
 
@@ -68,7 +69,13 @@ class Choice(NamedTuple):
 
 
 def found_voxels(
-    slabs: Iterable[Slab], grid: Grid, labels: Sequence[int], tumor_classes: Sequence[int], organ_classes: Sequence[int]
+    slabs: Iterable[Slab],
+    grid: Grid,
+    labels: Sequence[int],
+    tumor_classes: Sequence[int],
+    organ_classes: Sequence[int],
+    *,
+    nested: bool = False,
 ) -> FoundVoxels:
     """Return what class probabilities say of tumor and organs.
 
@@ -78,6 +85,8 @@ def found_voxels(
         labels: (K,) value that each class has in a labelmap.
         tumor_classes: Which of them are parts of the tumor.
         organ_classes: Which are organs.
+        nested: Tumor classes lie one inside the other, the outermost first: a voxel has the label of the innermost
+            region that is as likely as not, not of the likeliest class.
     """
     tumor, organs = list(tumor_classes), list(organ_classes)
     values = np.array(labels, np.uint8)
@@ -88,10 +97,19 @@ def found_voxels(
     for slab in slabs:
         parts = slab.array[tumor, 0]
         probability[slab.start] = parts.sum(axis=0)
-        likeliest[slab.start] = tumor_labels[parts.argmax(axis=0)]
+        likeliest[slab.start] = tumor_labels[_innermost(parts) if nested else parts.argmax(axis=0)]
         if organ is not None:
             organ[slab.start] = organ_labels[slab.array[:, 0].argmax(axis=0)]
     return FoundVoxels(probability, likeliest, grid, organ)
+
+
+def _innermost(parts: NDArray[np.floating[Any]]) -> NDArray[np.intp]:
+    """Return which of the nested parts (K, H, W) is the innermost whose region is as likely as not; at least the first.
+
+    A region is its part and all parts inside it.
+    """
+    regions = parts[::-1].cumsum(axis=0)[::-1]
+    return np.asarray(np.maximum((regions >= _AS_LIKELY_AS_NOT).sum(axis=0) - 1, 0))
 
 
 def choose_tumor(

@@ -29,6 +29,7 @@ from VSSegmentationLib.preprocessing import (
 )
 from VSSegmentationLib.volume import Volume, reorder, reorder_array, undo_reorder
 
+_HALF, _MEAN = np.float32(0.5), np.float32(0)
 _COARSE_DHW_MM = (3.0, 3.0, 3.0)
 
 
@@ -83,13 +84,23 @@ def scan_inputs(images: Sequence[Volume], segmenter: ModelBundle) -> ScanInputs:
     Raises:
         InputRefusedError: If the model takes more or fewer.
     """
-    names = tuple(each.name for each in segmenter.inputs)
-    if len(images) != len(names):
-        takes = "one scan" if len(names) == 1 else f"{len(names)} scans ({', '.join(names)})"
-        msg = f"the model '{segmenter.name}' takes {takes}, got {len(images)}: give one of each, in this order"
-        raise InputRefusedError(msg)
+    names = check_count(segmenter, len(images))
     order = geometry.superior_anterior_right_order(images[0].dhw_to_ras)
     return ScanInputs(names=names, order=order, first=reorder(images[0], order), others=tuple(images[1:]))
+
+
+def check_count(segmenter: ModelBundle, count: int) -> tuple[str, ...]:
+    """Return the names of a model's inputs, of which there have to be so many.
+
+    Raises:
+        InputRefusedError: If the model takes more or fewer.
+    """
+    names = tuple(each.name for each in segmenter.inputs)
+    if count != len(names):
+        takes = "one scan" if len(names) == 1 else f"{len(names)} scans ({', '.join(names)})"
+        msg = f"the model '{segmenter.name}' takes {takes}, got {count}: give one of each, in this order"
+        raise InputRefusedError(msg)
+    return names
 
 
 class Channel(NamedTuple):
@@ -99,6 +110,18 @@ class Channel(NamedTuple):
     """What its z-score was taken from."""
     slices: Callable[[int, int], NDArray[np.float32]]
     """Gives the slices from, up to, of the part: (d, H, W), z-scored; 0, the mean, where there is no scan."""
+
+
+def whole_intensities(scans: ScanInputs, preprocessing: PreprocessingConfig) -> list[Intensity]:
+    """Return mean and deviation of each whole scan, as the model has them: with its zeros or without.
+
+    Raises:
+        InputRefusedError: If a scan holds NaNs or infinities, or the voxels that count are equal.
+    """
+    return [
+        intensity_of(volume.array, volume.array != 0 if preprocessing.intensity == "nonzero" else None)
+        for volume in (scans.first, *scans.others)
+    ]
 
 
 def channels_of(
@@ -120,36 +143,43 @@ def channels_of(
         part: Its grid.
         whole: Mean and deviation of each whole scan.
     """
+    by_scan = preprocessing.intensity != "region"
     by_part = region.box is not None or hardly_larger(part, box)
     coarse = working_grid(scans.grid, _COARSE_DHW_MM)
-    first = _first_intensity(scans.first, preprocessing, part, coarse, by_part=by_part, whole=whole[0])
+    first = whole[0] if by_scan else _first_intensity(scans.first, part, coarse, by_part=by_part)
+    head_alone = preprocessing.intensity == "nonzero"
+    first_head = _filled(scans.first) if head_alone else None
 
     def first_slices(start: int, stop: int) -> NDArray[np.float32]:
-        return z_scored(
-            resample(scans.first, crop_grid(part, Box((start, 0, 0), (stop, *part.shape[1:])))).array, first
-        )
+        slab = crop_grid(part, Box((start, 0, 0), (stop, *part.shape[1:])))
+        scored = z_scored(resample(scans.first, slab).array, first)
+        return scored if first_head is None else np.where(resample(first_head, slab).array < _HALF, _MEAN, scored)
 
     channels = [Channel(first, first_slices)]
-    coarse_others = () if by_part or preprocessing.intensity == "scan" else scans.others_on(coarse)
+    coarse_others = () if by_part or by_scan else scans.others_on(coarse)
     for number, here in enumerate(scans.others_on(part)):
-        if preprocessing.intensity == "scan":
+        if by_scan:
             own = whole[number + 1]
         elif by_part:
             own = intensity_of(here.array, here.inside)
         else:
             there = coarse_others[number]
             own = intensity_of(there.array, head_mask(there.array) & there.inside)
-        scored = np.where(here.inside, z_scored(here.array, own), np.float32(0))
-        channels.append(Channel(own, lambda start, stop, scored=scored: scored[start:stop]))  # type: ignore[misc]
+        seen = here.inside
+        if head_alone:
+            seen = seen & (reslice(_filled(scans.others[number]), part).array >= _HALF)
+        shown = np.where(seen, z_scored(here.array, own), _MEAN)
+        channels.append(Channel(own, lambda start, stop, shown=shown: shown[start:stop]))  # type: ignore[misc]
     return tuple(channels)
 
 
-def _first_intensity(
-    scan: Volume, preprocessing: PreprocessingConfig, part: Grid, coarse: Grid, *, by_part: bool, whole: Intensity
-) -> Intensity:
+def _filled(volume: Volume) -> Volume:
+    """Return 1 where a scan is not 0: what is left of it where the skull was taken off."""
+    return volume.with_array((volume.array != 0).astype(np.float32))
+
+
+def _first_intensity(scan: Volume, part: Grid, coarse: Grid, *, by_part: bool) -> Intensity:
     """Return what the z-score is taken from: never the air round a head where the model was trained on regions."""
-    if preprocessing.intensity == "scan":
-        return whole
     if by_part:
         return intensity_of(resample(scan, part).array)
     array = resample(scan, coarse).array

@@ -28,6 +28,7 @@ from VSSegmentationLib.inference.scan_inputs import (
     ScanInputs,
     channels_of,
     scan_inputs,
+    whole_intensities,
 )
 from VSSegmentationLib.inference.settings import DividerSettings, LocatorSettings, SegmenterSettings
 from VSSegmentationLib.label_set import LabelSet
@@ -253,7 +254,7 @@ def _ready(run: _Run) -> Models:
 def _carry_out(run: _Run) -> _Found:
     scans, models = run.scans, run.models
     with run.progress.stage("checking the scan", 0.03):
-        whole = [intensity_of(volume.array) for volume in (scans.first, *scans.others)]
+        whole = whole_intensities(scans, models.segmenter.settings.preprocessing)
     pori = _locate(run)
     settings = models.segmenter.settings_as(SegmenterSettings)
     working = working_grid(scans.grid, settings.preprocessing.spacing_dhw_mm)
@@ -293,8 +294,9 @@ def _find_tumor(run: _Run, part: Grid, channels: tuple[Channel, ...], pori: Pori
         levels = segmenter.network_config.attention_maps if run.maps else 0
         keeper = AttentionKeeper(looked_at.shape, len(segmenter.labels), levels)
         found = found_voxels(
-            keeper.passing(slabs), looked_at, segmenter.labels, segmenter.tumor_classes, segmenter.organ_classes
-        )
+            keeper.passing(slabs), looked_at, segmenter.labels, segmenter.tumor_classes, segmenter.organ_classes,
+            nested=segmenter.nested,
+        )  # fmt: skip
     counts: dict[Side, int] | None = None
     if looks is not None:
         with run.progress.stage("looking again", 0.85):

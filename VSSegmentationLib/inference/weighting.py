@@ -4,7 +4,6 @@ Trained on synthetic heads only, by `python -m Training weighting`; its numbers 
 says nothing where it is not sure: a question costs a user a moment, a wrong answer a wrong result.
 """
 
-import json
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -14,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from VSSegmentationLib import geometry
+from VSSegmentationLib.codec import read_json_file
 from VSSegmentationLib.errors import ModelError
 from VSSegmentationLib.imageio.evidence import Evidence, Says, Source
 from VSSegmentationLib.inference.locating import Located
@@ -65,7 +65,7 @@ def load_weighting_network(path: Path = EMBEDDED_FOLDER / FILE_NAME) -> Weightin
         ModelError: If the file is missing or damaged.
     """
     try:
-        told = json.loads(path.read_text(encoding="utf-8"))
+        told = read_json_file(path)
         arrays = {name: np.array(told[name], np.float64) for name in ("mean", "deviation")}
         hidden, output = ((np.array(told[n]["weight"]), np.array(told[n]["bias"])) for n in ("hidden", "output"))
     except (OSError, ValueError, KeyError, TypeError) as error:

@@ -12,7 +12,12 @@ from torch.nn import functional as F
 from VSSegmentationLib.errors import ConfigError, UsageError
 from VSSegmentationLib.losses.attention import AttentionTarget, supervised_attention_loss
 from VSSegmentationLib.losses.boundary import BoundaryDistanceLoss, GradientOperator
-from VSSegmentationLib.losses.hardness import check_hardness, hardness_weighted_dice_loss
+from VSSegmentationLib.losses.hardness import (
+    check_hardness,
+    dice_loss_of_probabilities,
+    hardness_weighted_dice_loss,
+)
+from VSSegmentationLib.losses.regions import Regions, in_regions, labels_between
 
 AttentionLoss = Literal["dice", "hardness"]
 
@@ -30,6 +35,9 @@ class LossConfig:
     samples without tumor occur."""
     dice_weight: float = 1.0
     cross_entropy_weight: float = 0.0
+    regions: Regions | None = None
+    """Of a network whose outputs are nested regions, each the sigmoid of its own: the labels in each, the outermost
+    first. Dice and binary cross-entropy are means over the regions then."""
     class_weights: tuple[float, ...] | None = None
     """Of the cross-entropy, one per class."""
     attention_weight: float = 1.0
@@ -71,7 +79,16 @@ class LossConfig:
                 raise ConfigError(msg)
             for weight in class_weights:
                 _check_number("class_weights", weight)
+        self._check_regions()
         BoundaryDistanceLoss(tau_mm=self.boundary_tau_mm, gradient=self.boundary_gradient)  # refuses what it cannot be
+
+    def _check_regions(self) -> None:
+        if self.regions is None:
+            return
+        labels_between(self.regions)
+        if self.boundary_weight or self.class_weights is not None:
+            msg = "regions go with neither boundary_weight nor class_weights, which are of classes; leave these out"
+            raise ConfigError(msg)
 
 
 def _check_number(name: str, value: object) -> None:
@@ -161,6 +178,14 @@ class SegmentationLoss(nn.Module):
 
     def _dice(self, logits: Tensor, labels: Tensor) -> Tensor:
         config = self.config
+        if config.regions is not None:
+            return dice_loss_of_probabilities(
+                torch.sigmoid(logits.float()),
+                in_regions(labels, config.regions),
+                hardness=config.hardness,
+                detach_weight=config.detach_weight,
+                batch_dice=config.batch_dice,
+            )
         return hardness_weighted_dice_loss(
             logits,
             labels,
@@ -171,6 +196,8 @@ class SegmentationLoss(nn.Module):
         )
 
     def _cross_entropy(self, logits: Tensor, labels: Tensor) -> Tensor:
+        if self.config.regions is not None:
+            return F.binary_cross_entropy_with_logits(logits.float(), in_regions(labels, self.config.regions))
         if self.class_weights is not None and len(self.class_weights) != logits.shape[1]:
             msg = f"{logits.shape[1]} classes need as many class_weights, got {len(self.class_weights)}"
             raise UsageError(msg)

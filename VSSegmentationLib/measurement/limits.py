@@ -140,4 +140,4 @@ def _boundary(answer: AutomaticAnswer, is_part: bool) -> str:
 
 
 def _unit(measurement: Measurement) -> str:
-    return "%" if measurement.unit == "cm3" else "mm"
+    return "mm" if measurement.unit == "mm" else "%"

@@ -11,7 +11,7 @@ NOT_RELIABLE, NO_LIMIT = "not reliable", "no limit"
 WITHOUT_VALUE = (NOT_RELIABLE, NO_LIMIT)
 """Kinds of uncertainty that have no half-width."""
 
-_SHOWN_DECIMALS = {"mm": 1, "cm3": 3, "%": 0}
+_SHOWN_DECIMALS = {"mm": 1, "mm2": 0, "cm3": 3, "%": 0}
 
 
 def shown_number(value: float, unit: str, *, signed: bool = False) -> str:
@@ -55,7 +55,7 @@ class Measurement:
     value: float | None
     """At full precision; rounding belongs to whoever shows it."""
     unit: str
-    """`mm` or `cm3`."""
+    """`mm`, `mm2` or `cm3`."""
     method: str
     """How the value came about, in plain words."""
     reason: str | None = None

@@ -26,6 +26,7 @@ from VSSegmentationLib.networks.config import (
     SPVPA_PLAIN,
     NetworkConfig,
 )
+from VSSegmentationLib.networks.nested import NestedRegions, labels_of_regions
 from VSSegmentationLib.networks.nnunet import NnUNet
 from VSSegmentationLib.networks.nnunet_config import DIVIDER, NnUNetConfig
 from VSSegmentationLib.networks.output import NetworkOutput, filled_maps, logits_of, pad_to_multiple
@@ -51,6 +52,7 @@ __all__ = [
     "AnyNetworkConfig",
     "AttentionResUNet",
     "AttentionResUNetConfig",
+    "NestedRegions",
     "NetworkConfig",
     "NetworkOutput",
     "NnUNet",
@@ -60,6 +62,7 @@ __all__ = [
     "UNet25D",
     "build_network",
     "filled_maps",
+    "labels_of_regions",
     "logits_of",
     "network_config_from_plain",
     "pad_to_multiple",

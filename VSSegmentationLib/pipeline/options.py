@@ -33,4 +33,6 @@ class PipelineOptions:
     """Show a model without a locator of its own, as imported ones are, the region that the embedded locator finds."""
     accept_other_contrast: bool = False
     """Segment a T1 without contrast agent and other weightings, too, with results that cannot be relied on."""
+    align: bool = False
+    """Of a model that takes several scans: move those that do not lie on the first; else they are refused."""
     report: ReportChoices = field(default_factory=ReportChoices)

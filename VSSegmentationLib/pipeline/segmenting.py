@@ -1,6 +1,6 @@
 """From a scan to the result: segment, then measure what was found. Importing this brings torch."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -9,7 +9,16 @@ from typing import NamedTuple
 from VSSegmentationLib.codec import to_plain
 from VSSegmentationLib.errors import CancelledError, ModelError
 from VSSegmentationLib.imageio import Modality, Scan
-from VSSegmentationLib.inference import THOROUGH, Compute, ModelBundle, Models, Segmentation, load_model, segment
+from VSSegmentationLib.inference import (
+    THOROUGH,
+    Compute,
+    ModelBundle,
+    Models,
+    Segmentation,
+    check_count,
+    load_model,
+    segment,
+)
 from VSSegmentationLib.models import (
     ModelCard,
     card_beside,
@@ -21,6 +30,7 @@ from VSSegmentationLib.models import (
 from VSSegmentationLib.pipeline.measuring import MaskFacts, measure_labelmap
 from VSSegmentationLib.pipeline.options import NO_DIVIDER, PipelineOptions
 from VSSegmentationLib.pipeline.result import PipelineResult
+from VSSegmentationLib.pipeline.together import Together, brought_together
 from VSSegmentationLib.pipeline.weighting import Judged, judge, judge_inputs, with_doubts
 from VSSegmentationLib.progress import OnProgress, ShouldCancel
 from VSSegmentationLib.reporting import ModelFacts, Provenance, SourceFacts, read_provenance
@@ -75,6 +85,7 @@ def run(
     Raises:
         CancelledError: If the caller asked to stop.
         ModelError: If the model is missing or damaged, or has other labels than its task.
+        InputRefusedError: If there are more or fewer scans than the model takes, or they do not lie together.
         UsageError: If the task of the model is not installed.
         WeightingQuestionError: If the weighting can't be told, and the choice of the model depends on it.
         OtherContrastError: If it is one that no model was made for.
@@ -89,6 +100,8 @@ def run(
     scans = judged.scans
     models, cards = _load_models(options, scans[0].modality, load_bundle)
     task = _task_of(models.segmenter)
+    together = _together(models.segmenter, scans, options, tell)
+    scans = tuple(together.scans.values())
     segmentation = segment(
         [each.volume for each in scans],
         models,
@@ -104,12 +117,19 @@ def run(
         should_cancel=should_cancel,
     )
     tell(_SEGMENTED, "measuring")
-    by_name = {each.name: one for each, one in zip(models.segmenter.inputs, scans, strict=True)}
-    facts = with_doubts(_facts(segmentation, task, by_name, cards), segmentation, judged)
+    facts = with_doubts(_facts(segmentation, task, together, cards), segmentation, judged)
     result = measure_labelmap(segmentation.labelmap, scans[0], options.report, known=facts)
     _stop_if_asked(should_cancel)
     tell(1.0, "measured")
     return replace(result, segmentation=segmentation)
+
+
+def _together(segmenter: ModelBundle, scans: tuple[Scan, ...], options: PipelineOptions, tell: OnProgress) -> Together:
+    """Return the scans by the names of the model's inputs, lying together."""
+    names = check_count(segmenter, len(scans))
+    if len(scans) > 1:
+        tell(0.0, "looking whether the scans lie together")
+    return brought_together(dict(zip(names, scans, strict=True)), align=options.align)
 
 
 def _judged(scans: tuple[Scan, ...], options: PipelineOptions, load_bundle: LoadBundle) -> Judged:
@@ -166,12 +186,13 @@ def _task_of(segmenter: ModelBundle) -> Task:
     return task
 
 
-def _facts(segmentation: Segmentation, task: Task, scans: Mapping[str, Scan], cards: _Cards) -> MaskFacts:
+def _facts(segmentation: Segmentation, task: Task, together: Together, cards: _Cards) -> MaskFacts:
+    scans = together.scans
     _first, *further = scans
     is_oriented = not segmentation.labelmap.axes_assumed
     return MaskFacts(
         task=task,
-        provenance=_with_scans(_with_cards(segmentation, cards), {name: scans[name] for name in further}),
+        provenance=_with_scans(_with_cards(segmentation, cards), together),
         findings=_findings(segmentation),
         side=segmentation.tumor.side if segmentation.tumor and is_oriented else None,
         candidates=tuple(
@@ -180,6 +201,7 @@ def _facts(segmentation: Segmentation, task: Task, scans: Mapping[str, Scan], ca
         warnings=(
             *_uncertain(segmentation),
             *segmentation.warnings,
+            *together.warnings,
             *(w for name in further for w in _told_of(name, scans[name])),
         ),
     )
@@ -207,11 +229,11 @@ def _told_of(name: str, scan: Scan) -> tuple[str, ...]:
     return tuple(f"Of the scan '{name}': {warning}" for warning in scan.warnings)
 
 
-def _with_scans(provenance: Provenance, further: Mapping[str, Scan]) -> Provenance:
+def _with_scans(provenance: Provenance, together: Together) -> Provenance:
     """Add what is known of the scans after the first, which alone is the source of the labelmap's grid."""
-    if not further:
+    if not together.facts:
         return provenance
-    told = {name: to_plain(SourceFacts.of(scan)) for name, scan in further.items()}
+    told = {name: {**to_plain(SourceFacts.of(together.scans[name])), **facts} for name, facts in together.facts.items()}
     return replace(provenance, run={**provenance.run, "further_scans": told})
 
 

@@ -1,4 +1,4 @@
-"""Rigid registration of two scans of one head, to show both on the same slices. No number is ever taken from it."""
+"""Rigid registration of two scans of one head, to show both on the same slices and to see if they lie together."""
 
 from dataclasses import dataclass
 
@@ -51,7 +51,7 @@ class RigidTransform:
         return float(np.degrees(np.arccos(np.clip(cosine, -1.0, 1.0))))
 
 
-def register_rigid(fixed: Volume, moving: Volume) -> RigidTransform:
+def register_rigid(fixed: Volume, moving: Volume, *, levels_mm: tuple[float, ...] = _LEVELS_MM) -> RigidTransform:
     """Find the rigid motion between two scans of one head by mutual information, from coarse to fine.
 
     It starts from the best of three guesses: the scans as they lie, the centers of the volumes, and those of their
@@ -61,6 +61,7 @@ def register_rigid(fixed: Volume, moving: Volume) -> RigidTransform:
     Args:
         fixed: (D, H, W) image on any grid with right angles.
         moving: Likewise.
+        levels_mm: Voxel sizes of the coarse-to-fine steps.
 
     Raises:
         GeometryError: If a scan is less than 40 mm wide (a crop round the tumor has too little in it), or if what was
@@ -70,11 +71,11 @@ def register_rigid(fixed: Volume, moving: Volume) -> RigidTransform:
     2003;22(1):120-128, as SimpleITK implements it.
     """
     if _field_mm3(fixed) > _field_mm3(moving):  # only what the fixed scan shows is looked at: let it be the smaller one
-        return RigidTransform(register_rigid(moving, fixed).moving_to_fixed_ras)
-    finest = _on_cubes(_in_ras_frame(fixed), _LEVELS_MM[-1]), _on_cubes(_in_ras_frame(moving), _LEVELS_MM[-1])
+        return RigidTransform(register_rigid(moving, fixed, levels_mm=levels_mm).moving_to_fixed_ras)
+    finest = _on_cubes(_in_ras_frame(fixed), levels_mm[-1]), _on_cubes(_in_ras_frame(moving), levels_mm[-1])
     guesses = _guesses(*finest, lie_together=_overlap(RigidTransform(np.eye(4)), fixed, moving) >= _MIN_OVERLAP)
     try:
-        transform, information = _coarse_to_fine(*finest, guesses)
+        transform, information = _coarse_to_fine(*finest, guesses, levels_mm)
     except RuntimeError as error:  # so ITK ends when the two came to lie beside each other
         raise GeometryError(_not_aligned("they came to lie beside each other")) from error
     found = RigidTransform(_matrix(transform))
@@ -116,10 +117,10 @@ def _guesses(fixed: sitk.Image, moving: sitk.Image, *, lie_together: bool) -> li
 
 
 def _coarse_to_fine(
-    fixed: sitk.Image, moving: sitk.Image, guesses: list[sitk.Euler3DTransform]
+    fixed: sitk.Image, moving: sitk.Image, guesses: list[sitk.Euler3DTransform], levels_mm: tuple[float, ...]
 ) -> tuple[sitk.Euler3DTransform, float]:
-    found = max((_refine(fixed, moving, guess, _LEVELS_MM[0]) for guess in guesses), key=lambda each: each[1])
-    for voxel_mm in _LEVELS_MM[1:]:
+    found = max((_refine(fixed, moving, guess, levels_mm[0]) for guess in guesses), key=lambda each: each[1])
+    for voxel_mm in levels_mm[1:]:
         found = _refine(fixed, moving, found[0], voxel_mm)
     return found
 

@@ -18,6 +18,7 @@ from VSSegmentationLib.scene.segmentations import (
     set_side,
     side_of,
     task_of,
+    unmeasured_mask,
     unmeasured_segments,
     write_labelmap,
 )
@@ -44,6 +45,7 @@ __all__ = [
     "set_side",
     "side_of",
     "task_of",
+    "unmeasured_mask",
     "unmeasured_segments",
     "volume_of",
     "write_labelmap",

@@ -92,10 +92,27 @@ def side_of(segmentation_node: Any) -> str | None:  # vtkMRMLSegmentationNode
 
 def unmeasured_segments(segmentation_node: Any) -> tuple[str, ...]:  # vtkMRMLSegmentationNode
     """Return the names of the segments that are none of the labels of the node's task: nothing measures them."""
+    segmentation = segmentation_node.GetSegmentation()
+    return tuple(segmentation.GetSegment(each).GetName() for each in _unmeasured(segmentation_node))
+
+
+def unmeasured_mask(segmentation_node: Any, volume_node: Any) -> NDArray[np.bool_] | None:
+    """Return the voxels of those segments on the grid of a scan, (D, H, W); None where there is no such segment."""
+    identities = _unmeasured(segmentation_node)
+    if not identities:
+        return None
+    grid = grid_of_node(volume_node)
+    array = np.zeros(grid.shape, np.uint8)
+    for identity in identities:
+        paste_segment(segmentation_node, identity, grid, 1, array)
+    return array != 0
+
+
+def _unmeasured(segmentation_node: Any) -> list[str]:
     segmentation, label_set = segmentation_node.GetSegmentation(), task_of(segmentation_node).label_set
     known = {label_set.segment_id(entry) for entry in label_set.entries}
     identities = (segmentation.GetNthSegmentID(index) for index in range(segmentation.GetNumberOfSegments()))
-    return tuple(segmentation.GetSegment(each).GetName() for each in identities if each not in known)
+    return [each for each in identities if each not in known]
 
 
 def write_labelmap(segmentation_node: Any, labelmap: Volume, *, side: str | None = None) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.imageio import named_label_set
+from VSSegmentationLib.tasks.glioma import GLIOMA
 from VSSegmentationLib.tasks.task import (
     Boundary,
     ChooseHeadline,
@@ -40,7 +41,7 @@ DEFAULT_TASK = VESTIBULAR_SCHWANNOMA
 """Of models and files that name none: those from before there were several."""
 ENTRY_POINTS = "vs_segmentation.tasks"
 """Group of the entry points by which other packages make their tasks known."""
-_OWN: dict[str, Task] = {VESTIBULAR_SCHWANNOMA.name: VESTIBULAR_SCHWANNOMA}
+_OWN: dict[str, Task] = {task.name: task for task in (VESTIBULAR_SCHWANNOMA, GLIOMA)}
 
 
 def tasks() -> dict[str, Task]:

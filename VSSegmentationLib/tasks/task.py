@@ -1,5 +1,6 @@
 """A tumor kind as one declaration: what goes in, what its labels mean, what is measured and told."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -36,6 +37,7 @@ class Identified(Protocol):
 
 
 Named = TypeVar("Named", bound=Identified)
+_WORD = re.compile(r"[a-z0-9]+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +50,12 @@ class TaskInput:
     """What people read."""
     modalities: tuple[str, ...]
     """Weightings that are allowed; the first is usual."""
+    called: tuple[str, ...] = ()
+    """Words, in small letters, by which names of files and series tell it, beside its own name."""
+
+    def is_named_in(self, text: str) -> bool:
+        """Return whether a name of a file or series has a word that stands for this input."""
+        return bool({self.name, *self.called} & set(_WORD.findall(text.lower())))
 
 
 class MeasureLabelmap(Protocol):

@@ -1,6 +1,16 @@
 """A process that stays warm: jobs come in and answers go out as JSON lines, so that Slicer never imports torch."""
 
+from VSSegmentationLib.worker.case_jobs import CaseJob, CaseResult, ComparedResult, CompareJob
 from VSSegmentationLib.worker.protocol import PROTOCOL, SegmentJob, SegmentResult
 from VSSegmentationLib.worker.serve import serve
 
-__all__ = ["PROTOCOL", "SegmentJob", "SegmentResult", "serve"]
+__all__ = [
+    "PROTOCOL",
+    "CaseJob",
+    "CaseResult",
+    "CompareJob",
+    "ComparedResult",
+    "SegmentJob",
+    "SegmentResult",
+    "serve",
+]

@@ -78,7 +78,7 @@ class Inbox:
             data = read_object(line)
             identity = data["id"] if isinstance(data.get("id"), str) else None
             request = parse_request(data)
-            if request.order in ("segment", "devices"):
+            if request.takes_time:
                 self._accept(request)
         except VSSegmentationError as error:
             self._channel.send({"error": str(error), "exit_code": error.exit_code, "id": identity})

@@ -19,6 +19,8 @@ from VSSegmentationLib.outputs import write_maps
 from VSSegmentationLib.progress import OnProgress, ShouldCancel
 from VSSegmentationLib.reporting import ReportContent
 from VSSegmentationLib.reporting.report.drawing import drawing_of
+from VSSegmentationLib.worker.case_jobs import CaseJob, CompareJob
+from VSSegmentationLib.worker.case_work import do_case, do_compare
 from VSSegmentationLib.worker.protocol import Request, SegmentJob, SegmentResult
 
 
@@ -36,15 +38,20 @@ class Jobs:
         Raises:
             VSSegmentationError: With the sentence to answer in place of a result.
         """
-        if request.job is None:
+        job = request.job
+        if job is None:
             return {"devices": to_plain(list_devices())}
-        return to_plain(self._segment(request.job, tell, should_cancel))
+        if isinstance(job, CompareJob):
+            return to_plain(do_compare(job, tell, should_cancel))
+        set_threads_that_help(self._most_threads)
+        if isinstance(job, CaseJob):
+            return to_plain(do_case(job, self._models, tell, should_cancel))
+        return to_plain(self._segment(job, tell, should_cancel))
 
     def _segment(self, job: SegmentJob, tell: OnProgress, should_cancel: ShouldCancel) -> SegmentResult:
         begun = perf_counter()
         tell(0.0, "reading")
         loaded_before = self._models.loaded
-        set_threads_that_help(self._most_threads)
         options = pipeline.PipelineOptions(
             model=job.model,
             device=job.device,
@@ -52,6 +59,7 @@ class Jobs:
             maps=job.maps is not None,
             thorough=job.thorough,
             accept_other_contrast=job.accept_other_contrast,
+            align=job.align,
             more_follow=True,
         )
         scans = _scans(job, pipeline.model_needs(options, self._models.load))

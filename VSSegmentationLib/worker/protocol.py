@@ -8,11 +8,13 @@ from VSSegmentationLib.codec import from_plain, parse_json
 from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.imageio.scan import Modality
 from VSSegmentationLib.measurement import Measurement
+from VSSegmentationLib.worker.case_jobs import CaseJob, CompareJob
 
-PROTOCOL = 3
+PROTOCOL = 4
 """Rises with every change that a parent of the former number would not understand."""
 
-Order = Literal["ping", "cancel", "quit", "devices", "segment"]
+Order = Literal["ping", "cancel", "quit", "devices", "segment", "case", "compare"]
+
 
 _LABELMAP_SUFFIXES = (".nrrd", ".nii", ".nii.gz", ".mha")
 
@@ -42,6 +44,8 @@ class SegmentJob:
     accept_resampling: bool = False
     accept_other_contrast: bool = False
     """Segment a T1 without contrast agent, too; what comes cannot be relied on."""
+    align: bool = False
+    """Move further scans that do not lie on the first onto it; else they are refused."""
 
     def __post_init__(self) -> None:
         if not self.output.lower().endswith(_LABELMAP_SUFFIXES):
@@ -88,8 +92,21 @@ class Request:
 
     order: Order
     id: str | None = None
-    job: SegmentJob | None = None
-    """Set exactly for `segment`."""
+    job: SegmentJob | CaseJob | CompareJob | None = None
+    """Set exactly for those of `JOBS`."""
+
+    @property
+    def takes_time(self) -> bool:
+        """Whether it is a job, of which there is one at a time."""
+        return self.order == "devices" or self.job is not None
+
+
+JOBS: Mapping[Order, type[SegmentJob] | type[CaseJob] | type[CompareJob]] = {
+    "segment": SegmentJob,
+    "case": CaseJob,
+    "compare": CompareJob,
+}
+"""What has keys of its own."""
 
 
 def read_object(line: bytes) -> dict[str, Any]:
@@ -120,9 +137,9 @@ def parse_request(data: Mapping[str, Any]) -> Request:
     if order not in get_args(Order):
         msg = f"'do' must be one of {', '.join(get_args(Order))}"
         raise UsageError(msg)
-    if order == "segment":
-        job = from_plain(SegmentJob, keys, "segment", error=UsageError)
-        return Request("segment", job.id, job)
+    if order in JOBS:
+        job = from_plain(JOBS[order], keys, order, error=UsageError)
+        return Request(order, job.id, job)
     identity = keys.pop("id", None)
     if keys or not isinstance(identity, str | None):
         msg = f"'{order}' takes an 'id' that is a string, and no other keys"

@@ -1,5 +1,6 @@
 """DICOM: classic and enhanced series as pydicom reads them, structure sets by the area of their polygons, and SEG."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +20,9 @@ from VSSegmentationLib.imageio.rules import CEREBELLOPONTINE_ANGLE
 from VSSegmentationLib.volume import Volume
 
 RULES = replace(CEREBELLOPONTINE_ANGLE, min_slices=2, min_field_of_view_mm=1.0)
+_DRAWN = ("1.2.826.0.1.3680043.8.498.", "1.2.826.0.1.3680043.10.511.3.")
+"""Roots of what pydicom and highdicom draw."""
+_TIMES = {"DA": "20200101", "TM": "120000", "DT": "20200101120000"}
 _TURN = np.linspace(0, 2 * np.pi, 24, endpoint=False)
 _GRID = Volume(np.zeros((16, 24, 24), np.uint8), geometry.axial_stack_affine((1.5, 1.0, 1.0)))
 
@@ -28,7 +32,25 @@ def write_sound_series(folder: Path) -> list[Path]:
     slopes = tuple((1.0 + 0.5 * (index % 2), -10.0) for index in range(5))
     classic = write_series(folder / "classic", voxels((5, 8, 9)), SeriesSpec(slopes=slopes))
     write_enhanced(folder / "enhanced" / "all.dcm", voxels((5, 8, 9)), SeriesSpec(slopes=slopes))
+    _number_uids([*classic, folder / "enhanced" / "all.dcm"])
     return [classic[2], folder / "enhanced" / "all.dcm"]
+
+
+def _number_uids(paths: Sequence[Path]) -> None:
+    """Replace all drawn identifiers and the time of writing: a seed has to give the same inputs whenever it is used."""
+    numbers: dict[str, str] = {}
+
+    def replace_drawn(_dataset: pydicom.Dataset, element: pydicom.DataElement) -> None:
+        if element.VR == "UI" and str(element.value).startswith(_DRAWN):
+            element.value = numbers.setdefault(str(element.value), f"1.2.826.0.1.3680043.9.{1000 + len(numbers)}")
+        elif element.VR in _TIMES:
+            element.value = _TIMES[element.VR]
+
+    for path in paths:
+        dataset = pydicom.dcmread(path)
+        dataset.walk(replace_drawn)
+        dataset.file_meta.walk(replace_drawn)
+        dataset.save_as(path)
 
 
 def read_series(path: Path) -> str:
@@ -71,6 +93,7 @@ def write_sound_structures(folder: Path) -> list[Path]:
     planes = [-4.5, -3.0, -1.5, 0.0, 1.5, 3.0]
     cylinder = [np.column_stack([6 * np.cos(_TURN), 6 * np.sin(_TURN), np.full_like(_TURN, z)]) for z in planes]
     write_rtstruct(folder / "structures.dcm", {"TV": cylinder, "Cochlea": cylinder[:2]})
+    _number_uids([folder / "structures.dcm"])
     return [folder / "structures.dcm"]
 
 
@@ -135,6 +158,7 @@ def write_sound_seg(folder: Path) -> list[Path]:
         omit_empty_frames=False,
     )  # fmt: skip
     segmentation.save_as(folder / "seg.dcm")
+    _number_uids([folder / "seg.dcm"])
     return [folder / "seg.dcm"]
 
 

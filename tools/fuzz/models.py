@@ -29,7 +29,9 @@ def write_sound_models(folder: Path) -> list[Path]:
     archive = folder / "nnunet.zip"
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as file:
         for name in _FOLDER_FILES:
-            file.write(network_folder / name, f"Dataset001\\nnunet\\{name.replace('/', chr(92))}")
+            part = f"Dataset001\\nnunet\\{name.replace('/', chr(92))}"
+            info = zipfile.ZipInfo(part)  # of 1980, whenever it is written
+            file.writestr(info, (network_folder / name).read_bytes(), zipfile.ZIP_DEFLATED)
     return [model, card_path(model), archive, *(network_folder / name for name in _FOLDER_FILES)]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from tools.fuzz import dicom, models, texts, volumes
+from tools.fuzz import dicom, models, tables, texts, volumes
 
 
 class Target(NamedTuple):
@@ -29,6 +29,8 @@ TARGETS = {
     "model": Target(models.write_sound_models, models.read_model, 2),
     "recipe": Target(texts.write_sound_recipes, texts.read_recipe_file, 2),
     "report": Target(texts.write_sound_reports, texts.read_report_file, 2),
+    "table": Target(tables.write_sound_tables, tables.read_table, 2),
+    "growth": Target(tables.write_sound_growth, tables.read_growth, 1),
     "sidecar": Target(texts.write_sound_sidecar, texts.read_sidecar, 1),
     "worker line": Target(texts.write_sound_lines, texts.read_lines, 2),
 }

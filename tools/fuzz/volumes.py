@@ -2,6 +2,7 @@
 
 import gzip
 import itertools
+import struct
 import warnings
 import zlib
 from pathlib import Path
@@ -101,7 +102,13 @@ _Other = tuple[NDArray[np.generic], list[NDArray[np.float64]]]
 def _by_nibabel(path: Path) -> _Other:
     content = path.read_bytes()
     content = gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content
-    image = (nib.Nifti2Image if content[4:7] == b"n+2" else nib.Nifti1Image).from_bytes(content)
+    image_type = nib.Nifti2Image if content[4:7] == b"n+2" else nib.Nifti1Image
+    at, form = (168, "q") if image_type is nib.Nifti2Image else (108, "f")
+    header = image_type.from_bytes(content).header
+    end = struct.calcsize(form) + at
+    if not any(content[at:end]):  # no start of the voxels is stated, and nibabel takes the header for voxels
+        content = content[:at] + struct.pack(header.endianness + form, header.single_vox_offset) + content[end:]
+    image = image_type.from_bytes(content)
     array = np.asarray(image.dataobj).T
     while array.ndim > 3 and array.shape[0] == 1:
         array = array[0]

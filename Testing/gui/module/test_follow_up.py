@@ -30,7 +30,7 @@ def test_without_days_nothing_is_added_and_the_change_is_told_without_a_rate(com
     assert not ui.addPriorButton.enabled
     assert "how many days" in ui.addPriorButton.toolTip
     then, now = ({m.id: m.value for m in measure(truth(number))}["vol_total"] for number in (1, 2))
-    assert f"{100 * (now / then - 1):+.1f} %" in ui.followUpLabel.text
+    assert f"{100 * (now / then - 1):+.1f}\u00a0%" in ui.followUpLabel.text
     assert "year" not in ui.followUpLabel.text
     for nonsense in ("0", "-3", "1.5", "a year"):
         ui.daysEdit.clear()

@@ -131,3 +131,49 @@ def test_every_button_that_does_nothing_now_says_why(widget):
     open_all(widget)
     buttons = [each for panel in widget.panels for each in panel.widget.findChildren(QPushButton)]
     assert [b.name for b in buttons if b.visible and not b.enabled and not b.toolTip.endswith(".")] == []
+
+
+def contrast(one, other):
+    """Ratio of two colors' luminances (WCAG 2.2, 1.4.3: 4.5 is the least for text)."""
+
+    def luminance(color):
+        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in color.getRgbF()[:3]]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    darker, lighter = sorted((luminance(one), luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+@pytest.mark.parametrize("style", ["light", "dark"])
+def test_a_comparison_is_readable(compared, slicer_host, look, folder, style):
+    from PySide6.QtGui import QColor
+
+    if style == "dark":
+        look.setPalette(dark_palette())
+    open_all(compared)
+    slicer_host.process_events()
+    panels = (compared.segmentPanel, compared.measurementsPanel, compared.followUpPanel)
+    for panel in panels:
+        assert panel.widget.grab().save(str(folder / f"{type(panel).__name__}_compared_{style}.png"))
+    paper = compared.followUpPanel.ui.curveLabel.grab().toImage().pixelColor(2, 2)
+    assert contrast(QColor("#111"), paper) >= 4.5  # the ink of the curve
+
+
+def test_why_a_button_of_the_follow_up_is_disabled_stands_directly_below_it(compared):
+    ui = compared.followUpPanel.ui
+    assert not ui.addPriorButton.enabled
+    assert ui.whyLabel.text
+    assert 0 <= ui.whyLabel.y - (ui.addPriorButton.y + ui.addPriorButton.height) <= 20
+
+
+def test_no_line_ends_between_a_number_and_its_unit(compared):
+    import re
+
+    labels = (
+        compared.resultPanel.ui.headlineNameLabel, compared.resultPanel.ui.reasonLabel,
+        compared.followUpPanel.ui.followUpLabel, compared.editPanel.ui.planeLabel,
+        compared.segmentPanel.ui.statusLabel,
+    )  # fmt: skip
+    for label in labels:
+        assert re.search(r"\d", label.text), label.name
+        assert re.findall(r"\d (?:mm|cm³|%|s\b).*", label.text) == [], label.name

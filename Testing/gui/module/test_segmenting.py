@@ -40,7 +40,7 @@ def test_the_sample_is_loaded_and_segmented_by_two_clicks(widget, worker, hands)
     assert np.array_equal(examination.labelmap.array, truth(1).array)
     assert widget.segmentPanel.ui.segmentButton.text == "Segment"
     assert "left side" in status(widget)
-    assert " s (first run, models loaded)" in status(widget)
+    assert "\u00a0s (first run, models loaded)" in status(widget)
     assert widget.casePanel.ui.sideBox.currentText == "left"
     assert widget.measurementsPanel.ui.measurementTable.rowCount == len(widget.session.numbers.measurements)
     assert slicer.app.layoutManager().layout == layout, "the user's layout was changed unasked"

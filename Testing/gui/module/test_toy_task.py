@@ -44,7 +44,7 @@ def test_a_model_of_two_scans_is_offered_a_selector_and_gives_its_own_numbers(wi
 
     first, second = (
         scenes.add_volume(slicer.mrmlScene, volume, name)
-        for volume, name in zip(toy_scans(), ("First", "Second"), strict=True)
+        for volume, name in zip(toy_scans(), ("One", "Another"), strict=True)
     )
     button, status = widget.segmentPanel.ui.segmentButton, widget.segmentPanel.ui.statusLabel
     widget.casePanel.ui.inputSelector.setCurrentNode(first)
@@ -80,3 +80,25 @@ def test_a_model_of_two_scans_is_offered_a_selector_and_gives_its_own_numbers(wi
 
     choose_model(widget, "")
     assert shown(widget) == {}
+    assert widget.casePanel._alignBox is None
+
+
+def test_a_further_scan_is_proposed_by_its_name_and_scans_that_lie_apart_are_moved_on_request(widget, hands):
+    import slicer
+
+    from VSSegmentationLib import scene as scenes
+
+    first, second = (
+        scenes.add_volume(slicer.mrmlScene, volume, name)
+        for volume, name in zip(toy_scans(), ("MR 7", "MR_second_8"), strict=True)
+    )
+    widget.casePanel.ui.inputSelector.setCurrentNode(first)
+    choose_model(widget, "toy_two_inputs")
+    assert shown(widget)["second"].currentNode() is second
+    assert widget.session.furtherInputs == {"second": second}
+    asked = []
+    widget.session.segmenter._client.do = lambda job: asked.append(job.request)
+    hands.click(widget.casePanel._alignBox)
+    hands.click(widget.segmentPanel.ui.segmentButton)
+    assert asked[0]["align"] is True
+    assert list(asked[0]["further_inputs"]) == ["second"]

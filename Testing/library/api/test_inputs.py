@@ -89,6 +89,11 @@ def sheared() -> vs.Volume:
         (with_nan(), InputRefusedError, "1 voxels are NaN or infinite"),
         (sheared(), InputRefusedError, "sheared by"),
         (noisy().with_array(np.ones_like(noisy().array)), InputRefusedError, "every voxel has the value 1"),
+        (
+            noisy().with_array(noisy().array > noisy().array.mean()),
+            InputRefusedError,
+            "only the values 0, 1, as a labelmap does",
+        ),
         (None, UsageError, "an image of nibabel is needed, got NoneType"),
         (3.5, UsageError, "got float"),
         (Path("absent.nii.gz"), UsageError, "no such file or folder"),

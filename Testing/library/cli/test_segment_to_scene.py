@@ -8,8 +8,8 @@ import pytest
 from Testing.support.command import run_python
 from Testing.support.scenes import nodes_of, opened_bundle
 from Testing.support.toy_run import fill_toy_folder, one_sentence, segment
-from VSSegmentationLib.cli.commands import scene_format
-from VSSegmentationLib.cli.commands.formats import possible_formats
+from VSSegmentationLib.case_run import scene_format
+from VSSegmentationLib.case_run.formats import possible_formats
 from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.formats import OutputFormat
 from VSSegmentationLib.imageio import read_labelmap, read_volume

@@ -114,3 +114,16 @@ def test_other_checkpoints_are_refused(tmp_path, content):
 def test_missing_file_is_refused(tmp_path):
     with pytest.raises(ModelError, match="no model file"):
         import_checkpoint(tmp_path / "none.pth", tmp_path / "models")
+
+
+def test_an_archive_whose_list_names_a_part_with_nothing_is_refused_or_read_without_it(tmp_path, archive):
+    with zipfile.ZipFile(archive, "a") as file:
+        file.writestr("x", b"a part of no name")
+    content = archive.read_bytes()
+    at = content.rindex(b"PK\1\2")  # its entry of the list: length of the name at 28, of the comment at 32, name at 46
+    assert content[at + 28 : at + 30] == b"\1\0"
+    nameless = content[: at + 28] + b"\0\0" + content[at + 30 : at + 32] + b"\1\0" + content[at + 34 :]
+    archive.write_bytes(nameless)
+    with zipfile.ZipFile(archive) as file:
+        assert "" in file.namelist()
+    assert import_checkpoint(archive, tmp_path / "models").card.modality == "T2"

@@ -149,6 +149,7 @@ def test_tips_of_the_fundi_are_landmarks_of_their_sides(name):
     assert found.right_fundus_ras_mm == pytest.approx(TIPS["right"], abs=0.5)
     assert found.left_fundus_ras_mm == pytest.approx(TIPS["left"], abs=0.5)
     assert set(found.landmarks()) == {"fundus_right", "fundus_left"}
+    assert found.right_ras_mm == pytest.approx(RIGHT, abs=1.0)  # though its ball lacks what is marked as the tip
 
 
 def test_a_tip_that_is_missing_medial_or_too_far_is_none():

@@ -299,6 +299,8 @@ def _changed_plans(key, value):
         (_changed_plans("spacing", None), "spacing must be a list"),
         (_changed_plans("spacing", [1.0, float("inf"), 1.0]), "spacing must be a finite number"),
         (_changed_plans("patch_size", [64, 64, 1e300]), "patch_size must be a whole number"),
+        (_changed_plans("patch_size", [64, 64, 10**400]), "patch_size must be a whole number"),
+        (_changed_plans("spacing", [1.0, 10**400, 1.0]), "spacing must be a finite number"),
         (_changed_plans("architecture", 7), "architecture must be a table"),
     ],
 )

@@ -180,3 +180,26 @@ def test_unknown_key_is_an_error_that_names_it():
 def test_value_that_is_not_allowed_is_refused_in_one_sentence(change, match):
     with pytest.raises(ConfigError, match=match):
         replace(FULL, **change)
+
+
+def test_the_loss_of_nested_regions_is_the_mean_of_their_own():
+    labels = torch.tensor([0, 2, 1, 3]).reshape(1, 1, 1, 4)
+    probability = torch.tensor([[0.1, 0.9, 0.8, 0.7], [0.2, 0.4, 0.6, 0.9], [0.3, 0.2, 0.1, 0.8]])
+    logits = torch.log(probability / (1 - probability)).reshape(1, 3, 1, 1, 4)
+    truth = torch.tensor([[0.0, 1, 1, 1], [0, 0, 1, 1], [0, 0, 0, 1]])  # whole, core, enhancing
+    config = LossConfig(
+        hardness=0.0, dice_weight=0.5, cross_entropy_weight=0.5, attention_weight=0.0,
+        regions=((1, 2, 3), (1, 3), (3,)),
+    )  # fmt: skip
+    terms = SegmentationLoss(config)((logits, []), labels)
+    entropy = -(truth * probability.log() + (1 - truth) * (1 - probability).log()).mean()
+    dice = 2 * (probability * truth).sum(1) / (probability + truth).sum(1)
+    assert terms.cross_entropy.item() == pytest.approx(entropy.item(), rel=1e-5)
+    assert terms.dice.item() == pytest.approx(1 - dice.mean().item(), abs=1e-5)
+    assert terms.total.item() == pytest.approx((terms.dice + terms.cross_entropy).item() / 2, rel=1e-6)
+
+
+@pytest.mark.parametrize("regions", [((1, 3), (1, 2, 3)), ((1, 2, 3), (3,)), ((1, 2, 3), (1, 4), (4,)), ()])
+def test_regions_that_are_not_nested_by_one_label_each_are_refused(regions):
+    with pytest.raises(ConfigError, match="each with one label more than the next"):
+        LossConfig(attention_weight=0.0, regions=regions)

@@ -20,13 +20,13 @@ def test_the_default_task_is_known_by_its_name_and_by_that_of_its_labels():
 
 def test_a_task_of_another_package_is_found_by_its_entry_point(toy_installed):
     assert task_named("toy tumor").name == "toy tumor"
-    assert list(tasks()) == ["vestibular schwannoma", "toy tumor"]
+    assert list(tasks()) == ["vestibular schwannoma", "glioma", "toy tumor"]
     done = run_python("from VSSegmentationLib.tasks import task_named; print(task_named('toy tumor').title)")
     assert done.out == "Toy tumor\n", done.err
 
 
 def test_a_task_that_is_not_installed_is_refused_with_those_that_are():
-    with pytest.raises(UsageError, match="no task named 'toy tumor'; there are: vestibular schwannoma"):
+    with pytest.raises(UsageError, match="no task named 'toy tumor'; there are: glioma, vestibular schwannoma"):
         task_named("toy tumor")
     with pytest.raises(UsageError, match="no task with the labels of 'toy tumor'"):
         task_of_label_set("toy tumor")
@@ -48,7 +48,7 @@ def test_an_entry_point_that_is_no_task_is_told_of_in_one_sentence(toy_installed
         with pytest.raises(UsageError, match=sentence):
             tasks()
     else:
-        assert list(tasks()) == ["vestibular schwannoma"]  # the same one again does no harm
+        assert list(tasks()) == ["vestibular schwannoma", "glioma"]  # the same one again does no harm
 
 
 def test_two_tasks_of_one_name_are_refused(toy_installed):

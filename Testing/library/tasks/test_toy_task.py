@@ -6,6 +6,7 @@ import numpy as np
 import pydicom
 import pytest
 
+import VSSegmentationLib as vs
 from Testing.support.command import in_this_process, vs_segmentation
 from Testing.support.dicom_results import result_of, write_scan
 from Testing.support.dicom_tools import needs_validator, read_measurement_groups, read_segments, validator_errors
@@ -218,6 +219,30 @@ def test_the_worker_names_the_task_and_takes_scans_by_name(toy_folder, tmp_path)
         result = worker.answer()["result"]
     assert result["task"] == "toy tumor"
     assert set(np.unique(read_labelmap(tmp_path / "labels.seg.nrrd", LABELS).array)) == {0, RIM, CORE}
+
+
+def test_both_scans_may_be_named_and_the_report_says_what_came_of_the_second(toy_folder, tmp_path):
+    named = [word for name in ("second", "first") for word in ("--input", f"{name}={toy_folder / f'{name}.nii.gz'}")]
+    model = ("--model", toy_folder / "toy_two_inputs.pt")
+    done = in_this_process("segment", *named, *model, "--out", tmp_path / "out", "--format", "json,html")
+    assert done.code == 0, done.err
+    facts = json.loads((tmp_path / "out" / "provenance.json").read_text())["run"]["further_scans"]["second"]
+    assert facts["resampled"] is True
+    assert facts["moved"] is False
+    text = Page((tmp_path / "out" / "report.html").read_text(encoding="utf-8")).text
+    assert "The scan 'second' has another grid than 'first' and was resampled onto it." in text
+    done = in_this_process("segment", *named[:2], *model, "--out", tmp_path / "none")
+    assert "takes INPUT for 'first' and --input second=PATH, each once; got second" in one_sentence(done, 2)
+
+
+def test_the_python_door_takes_scans_by_name(toy_folder):
+    first, second = (toy_folder / f"{name}.nii.gz" for name in ("first", "second"))
+    model = toy_folder / "toy_two_inputs.pt"
+    result = vs.segment(first, further={"second": second}, model=model, device="cpu")
+    assert set(np.unique(result.labelmap.array)) == {0, RIM, CORE}
+    assert result.headline.policy == "Toy 2026"
+    with pytest.raises(UsageError, match="takes the further scans: second; got: none"):
+        vs.segment(first, model=model, device="cpu")
 
 
 def test_labelmaps_are_compared_by_the_structures_and_values_of_the_task():

@@ -125,7 +125,12 @@ class ctkCollapsibleGroupBox(_Folding, QtWidgets.QGroupBox):
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
         self.setCheckable(True)
-        self.connect("toggled(bool)", lambda _on: self._fold())
+        self.connect("toggled(bool)", self._apply)
+
+    def _apply(self, expanded: bool) -> None:
+        self._fold()
+        # Folded, CTK's box is as high as its title and 14 pixels more.
+        self.setMaximumHeight(16777215 if expanded else self.fontMetrics().height() + 14)
 
     def _collapsed(self) -> bool:
         return not self.isChecked()

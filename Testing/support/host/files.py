@@ -73,7 +73,7 @@ class qSlicerCoreIOManager(QtCore.QObject):
         node = state(self)["readers"][file_type](path, properties)
         if node is None:
             return False
-        if properties.get("name"):
+        if properties.get("name") and file_type != "VolumeFile":  # the reader of volumes takes the name itself
             node.SetName(mrml.GetUniqueNameByString(properties["name"]))
         if loaded is not None:
             loaded.AddItem(node)

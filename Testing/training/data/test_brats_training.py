@@ -11,6 +11,7 @@ from Training.nnunet.dataset import cases_of_manifest
 from Training.running.run_folder import read_rows
 from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.imageio import write_image
+from VSSegmentationLib.inference import load_model
 from VSSegmentationLib.volume import Volume
 
 SHAPE = (20, 28, 24)
@@ -93,6 +94,16 @@ def test_an_imported_folder_trains_on_four_channels_and_measures_nested_regions(
     assert (out / "predictions.png").is_file()
 
 
+def test_a_recipe_of_sigmoid_regions_trains_and_is_measured_by_them(manifest: Path, capsys, monkeypatch):
+    monkeypatch.setitem(globals(), "RECIPE", RECIPE.replace("[loss]", "[loss]\nregions = [[1, 2, 3], [1, 3], [3]]"))
+    code, out = _train(manifest, "out_channels = 3")
+    assert code == 0, capsys.readouterr().err
+    assert {"dice_whole", "dice_core", "dice_enhancing"} <= set(read_rows(out / "validation.csv")[-1])
+    code, _ = _train(manifest)
+    assert code == 2
+    assert "network.out_channels must be 3 for the regions of the loss" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("network", "said"),
     [
@@ -107,13 +118,20 @@ def test_a_network_that_does_not_fit_is_told_before_the_first_batch(manifest: Pa
     assert not out.exists()
 
 
-def test_a_run_of_gliomas_is_no_model_and_no_measurement_of_schwannomas(manifest: Path, capsys):
+def test_a_run_of_gliomas_becomes_a_model_of_gliomas_and_no_measurement_of_schwannomas(manifest: Path, capsys):
     _, out = _train(manifest)
     capsys.readouterr()
     target = manifest.parent / "x.pt"
     assert main(["export", str(out / "best.pt"), "--out", str(target), "--role", "segmenter"]) == 2
-    assert "models of schwannomas are written here, and the run is of BraTS" in capsys.readouterr().err
+    assert "needs --trained-on and --license" in capsys.readouterr().err
+    told = ["--trained-on", "three boxes", "--license", "none"]
+    assert main(["export", str(out / "best.pt"), "--out", str(target), "--role", "divider", *told]) == 2
+    assert "a model of gliomas is a segmenter, and a divider was asked for" in capsys.readouterr().err
     assert not target.exists()
+    assert main(["export", str(out / "best.pt"), "--out", str(target), "--role", "segmenter", *told]) == 0
+    model = load_model(target)
+    assert (model.task, model.labels, model.settings.preprocessing.intensity) == ("glioma", (0, 1, 2, 3), "nonzero")
+    assert list(model.modality_of_input.values()) == ["FLAIR", "T1", "ceT1", "T2"]
     assert main(["evaluate", str(out / "best.pt"), "--samples", "1", "--out", str(manifest.parent / "x.csv")]) == 2
     assert "schwannomas are measured here, and the run is of BraTS" in capsys.readouterr().err
 

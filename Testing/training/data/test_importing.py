@@ -14,7 +14,7 @@ from Training.data.brats import Brats
 from Training.data.cross_moda import CrossModa
 from Training.data.label_names import label_of, modality_of_name, parse_labels
 from Training.data.nnunet_raw import NnUnetRaw
-from VSSegmentationLib.errors import UsageError
+from VSSegmentationLib.errors import InputRefusedError, UsageError
 from VSSegmentationLib.imageio import read_volume
 from VSSegmentationLib.labels import Label
 from VSSegmentationLib.volume import Volume
@@ -216,3 +216,36 @@ def test_names_are_known_however_they_are_spelled():
     assert {name: modality_of_name(name) for name in known} == known
     with pytest.raises(UsageError, match="VALUE=NAME"):
         parse_labels(["tumor=1"])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"channel_names": ["T2"]}, {"channel_names": {"first": "T2"}}, {"channel_names": {"9" * 5000: "T2"}},
+        {"labels": {"tumor": "many"}}, {"labels": {"tumor": None}}, {"labels": {"tumor": 1.5}},
+        {"labels": {"tumor": [[1]]}},
+        {"labels": {"tumor": 10**400}}, {"labels": {"strange" * 90: 1}}, {"labels": 3},
+    ],
+)  # fmt: skip
+def test_a_damaged_dataset_json_is_refused_in_a_sentence(write, tmp_path: Path, change):
+    write("imagesTr/a_0000.nii.gz", head())
+    facts = {"channel_names": {"0": "T2"}, "labels": {"background": 0, "tumor": 1}, "file_ending": ".nii.gz"} | change
+    (tmp_path / "in" / "dataset.json").write_text(json.dumps(facts), encoding="utf-8")
+    with pytest.raises(UsageError) as refused:
+        imported(NnUnetRaw(), tmp_path)
+    assert len(str(refused.value)) <= 300
+
+
+@pytest.mark.parametrize("index", ["one", "", "9" * 5000, "-1", "1.0"])
+def test_a_table_of_labels_without_whole_numbers_is_refused_in_a_sentence(write, tmp_path: Path, index):
+    write("sub-1/anat/sub-1_T2w.nii.gz", head())
+    path = write("derivatives/sub-1_dseg.nii.gz", labels(1))
+    path.with_name("sub-1_dseg.tsv").write_text(f"index\tname\n{index}\ttumor\n", encoding="utf-8")
+    with pytest.raises(InputRefusedError, match="whole number in its column index") as refused:
+        imported(Bids(), tmp_path)
+    assert len(str(refused.value)) <= 300
+
+
+def test_a_value_of_more_digits_than_any_labelmap_holds_is_a_mistake():
+    with pytest.raises(UsageError, match="VALUE=NAME"):
+        parse_labels(["9" * 5000 + "=tumor"])

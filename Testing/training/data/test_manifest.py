@@ -56,7 +56,7 @@ def test_paths_hold_after_both_folders_have_moved_together(manifest: Manifest, t
             lambda text: text + text.splitlines()[2] + "\n",
             "line 4 of the manifest has the ceT1 image of a case",
         ),
-        (lambda text: text.replace("split\n", "split,T1,T1\n"), "then modalities of further images, each once"),
+        (lambda text: text.replace("split\n", "split,T1,T1\n"), "has a column twice"),
         (
             lambda text: (
                 text.replace("split\n", "split,T1\n").replace("test\n", "test,\n").replace("VS,\n", "VS,,gone\n")
@@ -98,3 +98,10 @@ def test_no_cell_runs_in_a_spreadsheet_and_all_are_read_as_they_were(tmp_path: P
         cells = [cell for line in text.splitlines() for cell in line.split(",")]
         assert not [cell for cell in cells if len(cell) > 1 and cell[0] in "=+-@"]
     assert read_manifest(file) == odd
+
+
+def test_a_name_that_no_file_can_have_is_a_file_that_is_not_there(manifest: Manifest, tmp_path: Path):
+    path = write_manifest(manifest, tmp_path)
+    path.write_text(path.read_text().replace("a.nii.gz", "1" * 5000, 1))
+    with pytest.raises(InputRefusedError, match="names a file for image that is not there"):
+        read_manifest(path)

@@ -261,3 +261,13 @@ def test_the_real_case_has_the_volume_its_clinician_drew(tmp_path: Path):
     volume, _ = tumor_of(entry)
     assert volume == pytest.approx(3.36, rel=0.03)
     assert (read_volume(entry.labels).array == Label.COCHLEA).any()
+
+
+def test_two_structures_of_the_tumors_name_are_left_out(tmp_path: Path):
+    write_series(tmp_path / "in" / "vs_gk_7_t2", image_of(spec_of("t2")), spec_of("t2"))
+    write_json(tmp_path / "in" / "vs_gk_7_t2")
+    path = tmp_path / "in" / "vs_gk_7_t2" / "contours.json"
+    tumor, skull = json.loads(path.read_text())
+    path.write_text(json.dumps([tumor, skull, tumor | {"LPS_contour_points": skull["LPS_contour_points"]}]))
+    (left,) = imported(tmp_path).left_out
+    assert "two structures have the name of the tumor" in left.reason

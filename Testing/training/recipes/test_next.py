@@ -25,8 +25,13 @@ def test_no_head_of_the_stress_set_is_trained_or_validated_on(coming: ModelRecip
     assert not set(coming.heads.training) & set(coming.heads.validation)
 
 
-def test_it_begins_with_nothing(coming: ModelRecipe):
-    assert coming.stage[0].start_from is None
+def test_it_begins_with_nothing_or_with_another_that_does(coming: ModelRecipe):
+    first = coming.stage[0].start_from
+    if first is not None:
+        other, stage = first.split(":")
+        before = read_model_recipe(NEXT[0].parent / f"{other}.toml")
+        assert before.stage[0].start_from is None
+        assert stage in {each.name for each in before.stage}
     for stage in coming.stage:
         if stage.steps:
             coming.recipe_of(stage)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from Training.scoring import stress
-from Training.scoring.stress import score_scan, score_set, stress_table
+from Training.scoring.stress import score_scan, score_set, stress_table, tilt_sentence
 from Training.synthesis.strata import StressScan
 from Training.synthesis.stress import stress_files
 from VSSegmentationLib.errors import InputRefusedError, UsageError
@@ -113,3 +113,24 @@ def test_the_table_counts_misses_above_a_tenth_and_false_tumors():
     assert by_name["tilted"][-2] == "1 of 2"
     assert by_name["no tumor"][-1] == "1 of 2"
     assert by_name["all"][-2:] == ["1 of 2", "1 of 2"]
+
+
+def test_straight_twins_are_scored_apart_and_compared_pair_by_pair(monkeypatch, tmp_path):
+    scans = (SCAN, SCAN._replace(number=8), SCAN._replace(number=9, stratum="noisy"))
+    monkeypatch.setattr(stress, "stress_scans", lambda: scans)
+    for scan in scans[:2]:
+        for straight in (False, True):
+            files = stress_files(tmp_path, scan.number, straight=straight)
+            write_image(files[0], image())
+            write_segmentation(files[1], truth())
+    finding(monkeypatch, truth().array)
+    twins = score_set(tmp_path, MODELS, tmp_path / "scores", straight=True)
+    assert [row["number"] for row in twins] == [7, 8]
+    rows = [{**row, "dice": dice} for row, dice in zip(twins, (0.9, 0.7), strict=True)]
+    assert tilt_sentence(rows, twins) == "tilting costs a Dice of 0.200 on average, 0.300 at most, in 2 pairs"
+    assert tilt_sentence(rows, []).startswith("no tilted scan")
+    last = stress_table(rows, twins).splitlines()[-1]
+    assert last.startswith("| straight twins of the tilted | 2 | 1.000 |")
+    stress_files(tmp_path, 8, straight=True)[0].unlink()
+    with pytest.raises(UsageError, match="the straight twin of scan 8 of the stress set is missing"):
+        score_set(tmp_path, MODELS, tmp_path / "others", straight=True)

@@ -7,7 +7,7 @@ import pytest
 
 from Training.synthesis import ear_sizes
 from Training.synthesis.__main__ import main
-from Training.synthesis.ear_measures import _arc_deg, _circle, _width
+from Training.synthesis.ear_measures import _arc_deg, _circle, _height, _width
 from Training.synthesis.shapes import arc, stamp, tube
 
 MM = 0.25
@@ -37,6 +37,15 @@ def test_the_width_of_a_wall_is_that_of_the_stretch_at_the_point():
     point = np.array([2.5, 5.0, 2.5])
     assert _width(mask, point, np.array([0.0, 1, 0]), MM) == pytest.approx(5.0, abs=0.3)
     assert np.isnan(_width(np.zeros_like(mask), point, np.array([0.0, 1, 0]), MM))
+
+
+@pytest.mark.parametrize("roof_later_mm", [0.0, 3.0])
+def test_the_height_of_the_porus_is_from_roof_to_floor_where_the_roof_begins_deeper(roof_later_mm: float):
+    up, _, into = np.indices((100, 8, 80)) * MM
+    canal = np.abs(up - 12.0) < 2.5  # 19 voxels, 4.75 mm, high
+    fluid = canal | ((into < 7.0) & (up < 12.0)) | ((into < 7.0 + roof_later_mm) & (up >= 12.0))
+    porus, axis = np.array([12.0, 1.0, 7.0]), np.array([0.0, 0, 1])
+    assert _height(fluid, porus, axis, 6.0, MM) == pytest.approx(4.75, abs=MM)
 
 
 def test_the_table_tells_the_share_outside_the_limits():

@@ -18,6 +18,7 @@ from Training.synthesis.stress import (
     stress_files,
     write_stress_set,
 )
+from Training.synthesis.tissues import target_labels
 from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.imageio import read_volume
 from VSSegmentationLib.labels import Label
@@ -91,6 +92,20 @@ def test_tilts_lie_between_eight_and_twenty_five_degrees_about_one_axis():
     assert (size[:, 2] > 0).mean() == pytest.approx(0.5, abs=0.12)
 
 
+def test_a_straight_twin_shows_the_same_tumor_upright(anatomy):
+    scan = scan_of("tilted", 905)
+    tilted, straight = draw_stress_scan(scan, anatomy), draw_stress_scan(scan, anatomy, straight=True)
+    volumes = [(each.truth.array == Label.EXTRAMEATAL).sum() for each in (tilted, straight)]
+    assert volumes[0] == pytest.approx(volumes[1], rel=0.1)
+    assert tilted.sha256 != straight.sha256
+    assert np.array_equal(tilted.image.dhw_to_ras, straight.image.dhw_to_ras)  # same slices, same grid
+    upright = target_labels(anatomy.tissues)
+    places = [np.argwhere(labels == Label.EXTRAMEATAL) for labels in (upright, straight.truth.array[:, ::-1, ::-1])]
+    step = round(straight.truth.spacing_dhw_mm[0] / 0.5)
+    extents = [np.ptp(found, axis=0) + 1 for found in places]
+    assert extents[1] * (step, 1, 1) == pytest.approx(extents[0], abs=2 * step)
+
+
 def test_a_voxel_of_the_truth_is_what_fills_half_of_it():
     labels = np.zeros((8, 1, 4), np.uint8)
     labels[:2, 0, 0] = Label.EXTRAMEATAL  # half of a slab of 4
@@ -125,6 +140,17 @@ def test_drawing_goes_on_where_it_stopped(tmp_path, monkeypatch):
     assert image.stat().st_mtime_ns == written
     assert both[wanted[0]] == first[wanted[0]]
     assert set(both) == set(wanted)
+
+
+def test_straight_twins_are_drawn_beside_the_set_and_are_no_part_of_it(tmp_path, monkeypatch):
+    for name in STRESS_HEADS:
+        write_head(tmp_path / name, block_head())
+    monkeypatch.setattr(stress, "ANATOMIES", dict.fromkeys(stress.ANATOMIES, SMALL))
+    tilted = next(scan.number for scan in stress_scans() if scan.stratum == "tilted")
+    drawn = write_stress_set(tmp_path, tmp_path / "set", numbers=[tilted - 1, tilted], straight=True)
+    assert set(drawn) == {tilted}
+    assert all(path.is_file() for path in stress_files(tmp_path / "set", tilted, straight=True))
+    assert not any(path.is_file() for path in stress_files(tmp_path / "set", tilted))
 
 
 def test_missing_heads_are_refused(tmp_path):

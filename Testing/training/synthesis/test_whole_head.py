@@ -61,6 +61,21 @@ def test_the_balls_lie_at_the_poruses_of_the_deformed_head(head_file: Path, monk
     assert set(sides) == {Tissue.ARTERY, Tissue.FAT}  # heads are mirrored, and labels follow the side they are on then
 
 
+def test_the_tips_of_the_fundi_lie_lateral_of_their_pori(head_file: Path, monkeypatch: pytest.MonkeyPatch):
+    drawn = []
+    real = whole_head.draw_ears
+    monkeypatch.setattr(whole_head, "draw_ears", lambda *given: drawn.append(real(*given)) or drawn[-1])
+    heads = source_of(head_file, whole_share=1.0, carved_share=1.0, target_radius_mm=9.0, fundus_radius_mm=6.0)
+    for index in range(3):
+        labels = heads.sample(index)[1]
+        assert set(np.unique(labels)) == {0, 1, 2, 3, 4}
+        for value, ear in zip((3, 4), drawn[-1], strict=True):
+            assert center_mm(labels == value, MM) == pytest.approx(ear.fundus, abs=1.5)
+            assert np.linalg.norm(ear.fundus - ear.porus) == pytest.approx(ear.length_mm)
+    unmarked = source_of(head_file, whole_share=1.0, carved_share=0.0, fundus_radius_mm=6.0)
+    assert set(np.unique(unmarked.sample(0)[1])) == {0, 1, 2}  # a canal that is not drawn has no tip
+
+
 def test_outside_a_cropped_field_of_view_there_is_nothing(head_file: Path):
     heads = source_of(head_file, whole_share=0.0)
     cropped = 0

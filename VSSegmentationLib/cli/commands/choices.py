@@ -8,6 +8,7 @@ from VSSegmentationLib.pipeline import PipelineOptions
 from VSSegmentationLib.reporting import ReportChoices, Review
 from VSSegmentationLib.reporting.report.entering import entered_fields
 
+_SCANS = ("image", "input", "labelmap")
 _SUFFIXES = (".nii.gz", ".seg.nrrd", ".nii", ".nrrd", ".mha", ".mhd", ".dcm")
 
 
@@ -24,6 +25,7 @@ def pipeline_options(arguments: argparse.Namespace) -> PipelineOptions:
         maps=getattr(arguments, "maps", False),
         thorough=arguments.thorough,
         accept_other_contrast=getattr(arguments, "accept_other_contrast", False),
+        align=getattr(arguments, "align", False),
         report=report_choices(arguments),
     )
 
@@ -54,9 +56,9 @@ def _case(arguments: argparse.Namespace) -> str:
     """Return what the case is called: as typed, or as the input is called where that was asked for."""
     if not arguments.case_from_name:
         return str(arguments.case)
-    path = next(
-        (getattr(arguments, name) for name in ("image", "input", "labelmap") if getattr(arguments, name, None)), None
-    )
+    named = next((getattr(arguments, name) for name in _SCANS if getattr(arguments, name, None)), None)
+    further = getattr(arguments, "further_inputs", ())
+    path = named or (further[0][1] if further else None)
     if path is None:
         msg = "--case-from-name needs an input with a name; this command has none, give --case"
         raise UsageError(msg)

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from VSSegmentationLib import pipeline
+from VSSegmentationLib.case_run.formats import Formats, possible_formats
 from VSSegmentationLib.cli.cancellation import Cancellation
 from VSSegmentationLib.cli.commands.choices import pipeline_options, report_choices
-from VSSegmentationLib.cli.commands.formats import Formats, possible_formats
 from VSSegmentationLib.cli.commands.results import result_data
 from VSSegmentationLib.cli.commands.text import table
 from VSSegmentationLib.cli.console import Console

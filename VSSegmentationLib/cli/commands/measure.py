@@ -3,8 +3,8 @@
 import argparse
 
 from VSSegmentationLib import pipeline
+from VSSegmentationLib.case_run.formats import possible_formats
 from VSSegmentationLib.cli.commands.choices import report_choices
-from VSSegmentationLib.cli.commands.formats import possible_formats
 from VSSegmentationLib.cli.commands.previous import beside_previous, check_previous, read_previous
 from VSSegmentationLib.cli.commands.results import show_results
 from VSSegmentationLib.cli.console import Console

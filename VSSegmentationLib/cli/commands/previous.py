@@ -29,15 +29,25 @@ def beside_previous(
     content: ReportContent, previous: ComparedExamination | None, arguments: argparse.Namespace, console: Console
 ) -> ReportContent:
     """Return the content with the examination before, and say what is not kept of what was typed."""
-    if arguments.date is not None and not arguments.identify:
-        used = "used for the days only" if previous is not None and arguments.days is None else "left out"
-        console.warning(f"Reports hold a date only with --identify; the one given was {used}.")
+    warn_of_date(arguments, console)
     if previous is None:
         return content
     return with_previous(
         content,
         previous,
-        Interval(days=arguments.days, date=arguments.date, previous_date=arguments.previous_date),
+        interval_of(arguments),
         policy=arguments.policy,
         different_cases=arguments.different_cases,
     )
+
+
+def interval_of(arguments: argparse.Namespace) -> Interval:
+    """Return what was typed of when the two examinations were."""
+    return Interval(days=arguments.days, date=arguments.date, previous_date=arguments.previous_date)
+
+
+def warn_of_date(arguments: argparse.Namespace, console: Console) -> None:
+    """Say what is not kept of what was typed."""
+    if arguments.date is not None and not arguments.identify:
+        used = "used for the days only" if arguments.previous is not None and arguments.days is None else "left out"
+        console.warning(f"Reports hold a date only with --identify; the one given was {used}.")

@@ -8,7 +8,7 @@ from typing import NoReturn, TypeAlias
 
 from VSSegmentationLib import __doc__ as about
 from VSSegmentationLib import __version__
-from VSSegmentationLib.cli.options import compare, evaluate, measure, report
+from VSSegmentationLib.cli.options import batch, compare, evaluate, measure, report
 from VSSegmentationLib.formats import DEFAULT_FORMATS, OutputFormat
 
 PROGRAM = "vs-segmentation"
@@ -50,6 +50,7 @@ def _make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_segment(commands)
+    _add_batch(commands)
     _add_measure(commands)
     compare.add_compare_options(_add_command(commands, "compare", compare.PURPOSE, compare.EXAMPLES))
     evaluate.add_evaluate_options(_add_command(commands, "evaluate", evaluate.PURPOSE, evaluate.EXAMPLES))
@@ -80,9 +81,16 @@ def _add_segment(commands: _Commands) -> None:
   vs-segmentation segment scan.nrrd --out results --format nii.gz,json --device cpu
   vs-segmentation segment scan.nii.gz --out results --progress json
   vs-segmentation segment scan.nii.gz --out results --field NAME=VALUE --field NAME=VALUE
-  vs-segmentation segment scan.nii.gz --out new --previous results --days 402""",
+  vs-segmentation segment scan.nii.gz --out new --previous results --days 402
+  vs-segmentation segment --model glioma.pt --input flair=flair.nii.gz --input t1ce=t1ce.nii.gz --out results""",
     )
-    parser.add_argument("input", metavar="INPUT", type=Path, help="NIfTI, NRRD or MetaImage file, or a DICOM folder")
+    parser.add_argument(
+        "input",
+        metavar="INPUT",
+        type=Path,
+        nargs="?",
+        help="NIfTI, NRRD or MetaImage file, or a DICOM folder; of a model that takes several scans, the first",
+    )
     parser.add_argument(
         "--input",
         dest="further_inputs",
@@ -90,7 +98,12 @@ def _add_segment(commands: _Commands) -> None:
         type=_named_path,
         action="append",
         default=[],
-        help="a further scan of the same examination, for a model that takes several; once for each, by its name",
+        help="a scan by its name, for a model that takes several of one examination (see models list); once for each",
+    )
+    parser.add_argument(
+        "--align",
+        action="store_true",
+        help="move further scans that do not lie on the first onto it, by a rigid registration; else they are refused",
     )
     _add_output_options(parser)
     report.add_previous_options(parser)
@@ -114,6 +127,13 @@ def _add_segment(commands: _Commands) -> None:
         action="store_true",
         help="segment a T1 without contrast agent or another weighting, too; the result cannot be relied on",
     )
+
+
+def _add_batch(commands: _Commands) -> None:
+    parser = _add_command(commands, "batch", batch.PURPOSE, batch.EXAMPLES)
+    batch.add_batch_options(parser)
+    _add_format(parser)
+    _add_model_options(parser)
 
 
 def _add_measure(commands: _Commands) -> None:
@@ -213,6 +233,12 @@ def _add_progress(parser: argparse.ArgumentParser) -> None:
 def _add_output_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", metavar="DIR", type=Path, required=True, help="folder for the results, made if absent")
     parser.add_argument("--force", action="store_true", help="replace the results of a former run in that folder")
+    _add_format(parser)
+    _add_progress(parser)
+    report.add_report_options(parser)
+
+
+def _add_format(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--format",
         metavar="FORMAT,...",
@@ -220,8 +246,6 @@ def _add_output_options(parser: argparse.ArgumentParser) -> None:
         default=DEFAULT_FORMATS,
         help=f"which files to write, of {', '.join(OutputFormat)}, or all (default: {', '.join(DEFAULT_FORMATS)})",
     )
-    _add_progress(parser)
-    report.add_report_options(parser)
 
 
 def _add_model_options(parser: argparse.ArgumentParser) -> None:
@@ -260,7 +284,7 @@ def _add_model_options(parser: argparse.ArgumentParser) -> None:
 def _named_path(text: str) -> tuple[str, Path]:
     name, sign, path = text.partition("=")
     if not (name and sign and path):
-        msg = "a further input is given as NAME=PATH"
+        msg = "a scan is given as NAME=PATH"
         raise argparse.ArgumentTypeError(msg)
     return name, Path(path)
 

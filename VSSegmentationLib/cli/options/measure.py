@@ -9,6 +9,7 @@ EXAMPLES = """
   vs-segmentation measure segmentation.seg.nrrd --out results
   vs-segmentation measure corrected.nii.gz --out results --image scan.nii.gz
   vs-segmentation measure theirs.nii.gz --out results --values 1=intrameatal,2=extrameatal --side left
+  vs-segmentation measure seg.nii.gz --task glioma --values brats2022 --image t1ce.nii.gz --out results
   vs-segmentation measure contours.dcm --image dicom_folder --roi TV --out results
   vs-segmentation measure contours.dcm --image dicom_folder --roi TV --porus-plane=-25.7,13,-47,0.59,-0.81,0 \\
       --out results --format pdf,json,dicom-seg,dicom-sr"""
@@ -51,7 +52,8 @@ def add_values_option(parser: argparse._ActionsContainer) -> None:
     parser.add_argument(
         "--values",
         metavar="MAP",
-        help="meaning of values in a labelmap that does not say it: own, mask, crossmoda2021, crossmoda2023, or pairs: "
+        help="meaning of values in a labelmap that does not say it: own, mask, crossmoda2021, crossmoda2023 (of "
+        "--task glioma brats2022 and brats2023), or pairs: "
         "1=im,2=em (default: one value is the whole tumor; 1 extrameatal and 2 intrameatal if these touch)",
     )
 

@@ -19,7 +19,7 @@ from pydicom.dataset import Dataset
 from pydicom.errors import BytesLengthException, InvalidDicomError
 from pydicom.uid import UID
 
-from VSSegmentationLib.imageio.dicom.opening import opened_dicom
+from VSSegmentationLib.imageio.dicom.opening import opened_dicom, read_data_set
 from VSSegmentationLib.imageio.dicom.slice_header import SliceHeader
 from VSSegmentationLib.imageio.modality import AcquisitionTags
 from VSSegmentationLib.imageio.rules import complex_part
@@ -43,6 +43,7 @@ _TAGS = (
     "SharedFunctionalGroupsSequence", "PerFrameFunctionalGroupsSequence", "EchoPulseSequence",
     "ComplexImageComponent", "PatientName", "PatientID", "PatientBirthDate",
 )  # fmt: skip
+_PIXEL_TYPES = (b"OW", b"OB", b"UN")
 _PULSES = {"SPIN": ("SE",), "GRADIENT": ("GR",), "BOTH": ("SE", "GR")}
 DAMAGE = (
     InvalidDicomError, BytesLengthException, EOFError, OSError, ValueError, TypeError, KeyError, IndexError,
@@ -83,7 +84,7 @@ def read_headers(path: Path) -> list[SliceHeader]:
     with silent_pydicom():
         try:
             with opened_dicom(path) as file:
-                dataset = pydicom.dcmread(file, stop_before_pixels=True, specific_tags=list(_TAGS), force=True)
+                dataset = read_data_set(file, tags=_TAGS)
                 pixels_at = file.tell()
                 pixel_bytes = _pixel_bytes(file.read(12), dataset)
                 stored_bytes = file.seek(0, 2) - pixels_at
@@ -116,13 +117,26 @@ def _slice_headers(path: Path, dataset: Dataset, stored_bytes: int, pixel_bytes:
     return [SliceHeader(**common, **fields) for fields in frame_fields]
 
 
+def _is_implicit(dataset: Dataset) -> bool:
+    """Return whether elements came without their types; pydicom 3 and pydicom 2 have different names for it."""
+    encoding = getattr(dataset, "original_encoding", None)
+    return bool(getattr(dataset, "read_implicit_vr", False) if encoding is None else encoding[0])
+
+
 def _pixel_bytes(start: bytes, dataset: Dataset) -> int | None:
-    """Return how long the pixel data say that they are; None where they are in pieces, or not there."""
-    implicit, little = dataset.original_encoding
-    order = "<" if little else ">"
-    if len(start) < 12 or struct.unpack(order + "2H", start[:4]) != (0x7FE0, 0x0010):
+    """Return how long the pixel data say that they are; None where they are in pieces, or not there.
+
+    Args:
+        start: Of the element. Its tag tells the order of bytes.
+        dataset: What was read before it.
+    """
+    orders = [order for order in "<>" if start[:4] == struct.pack(order + "2H", 0x7FE0, 0x0010)]
+    if len(start) < 12 or not orders:
         return None
-    length = int(struct.unpack(order + "I", start[4:8] if implicit else start[8:12])[0])
+    implicit = _is_implicit(dataset)
+    if not implicit and start[4:6] not in _PIXEL_TYPES:  # of another type, readers take the length for another, too
+        raise DamagedError
+    length = int(struct.unpack(orders[0] + "I", start[4:8] if implicit else start[8:12])[0])
     return None if length == 0xFFFFFFFF else length
 
 

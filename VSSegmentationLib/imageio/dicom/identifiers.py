@@ -1,6 +1,7 @@
 """Whose examination a series is: read only when a person asked for a report with identifiers."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import pydicom
 
@@ -33,8 +34,13 @@ _KEYWORDS = {
 
 def read_identifiers(source: DicomSource) -> Identifiers:
     """Return patient and study of a series, from the header of its first slice."""
+    return identifiers_in(source.slices[0].path)
+
+
+def identifiers_in(path: Path) -> Identifiers:
+    """Return patient and study as the header of one DICOM file names them."""
     keywords = list(_KEYWORDS.values())
-    header = pydicom.dcmread(source.slices[0].path, stop_before_pixels=True, specific_tags=keywords)
+    header = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=keywords)
     return Identifiers(**{field: _one_line(header.get(keyword)) for field, keyword in _KEYWORDS.items()})
 
 

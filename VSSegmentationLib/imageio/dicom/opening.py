@@ -7,10 +7,14 @@ the meta information, which is never packed.
 import io
 import struct
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
+
+from pydicom.dataset import Dataset
+from pydicom.filereader import read_partial
+from pydicom.tag import BaseTag, Tag
 
 from VSSegmentationLib.imageio.files.unpacking import inflated_whole
 
@@ -18,6 +22,10 @@ _DEFLATED, _EXPLICIT = b"1.2.840.10008.1.2.1.99", b"1.2.840.10008.1.2.1\0"
 _PREAMBLE_BYTES = 132
 _LONG_LENGTH = (b"OB", b"OW", b"OF", b"OD", b"OL", b"SQ", b"UC", b"UN", b"UR", b"UT")
 _SYNTAX, _GROUP_LENGTH = 0x0010, 0x0000
+_PIXEL_DATA = (0x7FE00008, 0x7FE00009, 0x7FE00010)
+"""Of floats, of doubles, of whole numbers."""
+_DECIDING_GROUPS = (0x0020, 0x0028, 0x3006, 0x5200)
+"""Of places, of voxels, of structures, of frames."""
 _META_LIMIT = 64 * 1024
 _MOST_RATIO, _SMALL_BYTES = 100, 64 * 1024**2
 """Slices of nothing but air pack better than that; they are small. Anything else is no image."""
@@ -69,6 +77,25 @@ def opened_dicom(path: Path) -> Iterator[BinaryIO]:
     content = unpacked_dicom(path)
     with path.open("rb") if content is None else io.BytesIO(content) as file:
         yield file
+
+
+def read_data_set(file: BinaryIO, *, tags: Sequence[str] | None = None) -> Dataset:
+    """Return the elements of a data set; with `tags` only these, up to the pixel data, where the file is left.
+
+    Raises:
+        ValueError: If an element that readers go by is there twice: of two, some take the first and others the last.
+    """
+    seen: set[int] = set()
+
+    def ends(tag: BaseTag, _kind: str | None, _length: int) -> bool:
+        if tag in seen and tag.group in _DECIDING_GROUPS:
+            msg = "an element is there twice"
+            raise ValueError(msg)
+        seen.add(tag)
+        return tags is not None and tag in _PIXEL_DATA
+
+    wanted: list[BaseTag | int] | None = None if tags is None else [Tag(tag) for tag in tags]
+    return read_partial(file, ends, force=True, specific_tags=wanted)
 
 
 @contextmanager

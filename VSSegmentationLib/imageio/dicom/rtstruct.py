@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import pydicom
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
@@ -14,7 +13,7 @@ from VSSegmentationLib.errors import InputRefusedError, UsageError
 from VSSegmentationLib.frames import ras_from_lps
 from VSSegmentationLib.imageio.dicom.contours import Contour, draw_contours
 from VSSegmentationLib.imageio.dicom.headers import DAMAGE, silent_pydicom
-from VSSegmentationLib.imageio.dicom.opening import opened_dicom
+from VSSegmentationLib.imageio.dicom.opening import opened_dicom, read_data_set
 from VSSegmentationLib.imageio.dicom.series import files_below, is_dicom
 from VSSegmentationLib.imageio.files.reading import existing_file
 from VSSegmentationLib.volume import Volume
@@ -71,7 +70,7 @@ def structures_in(path: Path) -> list[Structure]:
     with silent_pydicom():
         try:
             with opened_dicom(path) as file:
-                dataset = pydicom.dcmread(file, force=True)
+                dataset = read_data_set(file)
             is_rtstruct = dataset.get("Modality") == "RTSTRUCT"
             drawn = {int(c.ReferencedROINumber): c for c in dataset.get("ROIContourSequence") or ()}
             structures = [
@@ -114,7 +113,7 @@ def is_rtstruct(path: Path) -> bool:
     with silent_pydicom():
         try:
             with opened_dicom(path) as file:
-                header = pydicom.dcmread(file, force=True, stop_before_pixels=True, specific_tags=["Modality"])
+                header = read_data_set(file, tags=["Modality"])
                 return bool(header.get("Modality") == "RTSTRUCT")
         except (InputRefusedError, *DAMAGE):
             return False

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from VSSegmentationLib import geometry
+from VSSegmentationLib.codec import shortened
 from VSSegmentationLib.errors import InputRefusedError
 from VSSegmentationLib.geometry import Shape, Triplet
 from VSSegmentationLib.imageio.files.drawing import Drawing, drawing_in
@@ -22,7 +23,7 @@ from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS
 from VSSegmentationLib.short_repr import short_repr
 from VSSegmentationLib.volume import Volume
 
-_MOST_KINDS, _LARGEST_LABEL, _MOST_TOLD = 20, 255, 20
+_MOST_KINDS, _LARGEST_LABEL, _MOST_TOLD, _LONGEST_NAME = 20, 255, 20, 60
 """A scan has more gray values, whatever its type."""
 
 
@@ -180,7 +181,8 @@ def as_labelmap(
 
 def _check_label_set(told: str, label_set: LabelSet) -> None:
     if told != label_set.name:
-        msg = f"The file holds the labels of {told}, and those of {label_set.name} are needed; give another labelmap"
+        came = shortened(told, _LONGEST_NAME)
+        msg = f"The file holds the labels of {came}, and those of {label_set.name} are needed; give another labelmap"
         raise InputRefusedError(msg)
 
 

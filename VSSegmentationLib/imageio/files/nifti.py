@@ -7,7 +7,7 @@ Working Group (field offsets and the three methods of placing voxels).
 
 import math
 import struct
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from VSSegmentationLib.errors import GeometryError, InputRefusedError
 from VSSegmentationLib.frames import dhw_to_ras_from_ras
 from VSSegmentationLib.geometry import Affine, Shape
 from VSSegmentationLib.imageio.declared import check_declared_bytes, check_spacing, checked_shape
+from VSSegmentationLib.imageio.files.nifti_header import NiftiHeader, parse_header
 from VSSegmentationLib.imageio.files.own_header import fields_of_comment
 from VSSegmentationLib.imageio.files.unpacking import is_gzip, opened, voxel_bytes
 from VSSegmentationLib.imageio.scan import LoadedImage
@@ -32,8 +33,6 @@ _MM_PER_UNIT = {0: 1.0, 1: 1000.0, 2: 1.0, 3: 0.001}  # unknown (mm by custom), 
 _SCANNER, _ALIGNED = 1, 2
 _PLACE_TOLERANCE_MM = 0.5
 _FARTHEST_MM = 1e6
-_FARTHEST_VOXELS = 64 * 1024**2
-"""Header extensions lie before the voxels; getting past them in a compressed file means unpacking them."""
 _COMMENT = 6
 """Code of an extension that is plain text."""
 _COARSEST_LABEL_STEP = 0.05
@@ -42,31 +41,6 @@ _QUATERNION_EXCESS = 1e-3
 """By how much b, c and d may be too long together: more than rounding to single precision makes of a half turn."""
 _READ_OF_EXTENSIONS = 64 * 1024
 """So much of the extensions is looked at: ours is the first and has a few hundred bytes."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Header:
-    order: str
-    """"<" or ">"."""
-    dim: tuple[int, ...]
-    datatype: int
-    pixdim: tuple[float, ...]
-    voxels_at: int
-    slope: float
-    intercept: float
-    units: int
-    qform_code: int
-    sform_code: int
-    quaternion: tuple[float, ...]
-    offset: tuple[float, ...]
-    sform: tuple[float, ...]
-
-
-def is_nifti(start: bytes) -> bool:
-    """Return whether these first (uncompressed) bytes begin a NIfTI header, or the Analyze header it grew from."""
-    return (
-        len(start) >= 4 and {struct.unpack("<i", start[:4])[0], struct.unpack(">i", start[:4])[0]} & {348, 540} != set()
-    )
 
 
 def read_nifti(path: Path, *, is_labelmap: bool = False) -> LoadedImage:
@@ -78,7 +52,7 @@ def read_nifti(path: Path, *, is_labelmap: bool = False) -> LoadedImage:
     stored, packed = path.stat().st_size, is_gzip(path)
     with opened(path) as source:
         start = source.read(540)
-        header = _parse(start)
+        header = parse_header(start)
         shape = _shape(header)
         dhw_to_ras, warnings = _placement(header)
         number_type = _number_type(header)
@@ -87,7 +61,8 @@ def read_nifti(path: Path, *, is_labelmap: bool = False) -> LoadedImage:
         check_declared_bytes(declared, available, compressed=packed, is_labelmap=is_labelmap)
         before = start + source.read(max(header.voxels_at - len(start), 0))
         already = before[header.voxels_at :]  # of a tiny volume
-        data = already + voxel_bytes(source, declared - len(already), declared // max(shape))
+        most_filling = declared // max(shape) if _is_start_sure(before, header) else 1
+        data = already + voxel_bytes(source, declared - len(already), most_filling)
     array = _scaled(np.frombuffer(data, number_type).reshape(shape), header, is_labelmap=is_labelmap)
     return LoadedImage(
         volume=Volume(array, dhw_to_ras, axes_assumed=_states_no_place(header)),
@@ -97,76 +72,47 @@ def read_nifti(path: Path, *, is_labelmap: bool = False) -> LoadedImage:
     )
 
 
-def _states_no_place(header: _Header) -> bool:
+def _states_no_place(header: NiftiHeader) -> bool:
     return header.sform_code <= 0 and header.qform_code <= 0
 
 
-def _comments(before: bytes, header: _Header) -> bytes:
-    """Return the text of the comments that extend the header; of damaged extensions, what comes before the damage."""
-    begin = int(struct.unpack(header.order + "i", before[:4])[0])  # a header begins with its own length
-    block = before[begin : begin + _READ_OF_EXTENSIONS]
-    at, comments = 4, []
-    while block[:1] not in (b"", b"\0") and at + 8 <= len(block):
-        size, code = struct.unpack_from(header.order + "2i", block, at)
-        if size < 8 or at + size > len(block):
-            break
-        if code == _COMMENT:
-            comments.append(block[at + 8 : at + size].rstrip(b"\0"))
+def _is_start_sure(before: bytes, header: NiftiHeader) -> bool:
+    """Return whether the voxels can begin where the header says: behind it, and behind all that extends it.
+
+    Where they can't, one of the two is damaged, and only voxels that end with the file tell that it was not the start.
+    """
+    end = _length(before, header) + 4
+    if header.voxels_at < end or not before[end - 4]:
+        return header.voxels_at >= end
+    ends = [stop for _, _, stop in _extensions(before, header)]
+    return bool(ends) and ends[-1] <= header.voxels_at
+
+
+def _length(before: bytes, header: NiftiHeader) -> int:
+    return int(struct.unpack(header.order + "i", before[:4])[0])  # a header begins with its own length
+
+
+def _extensions(before: bytes, header: NiftiHeader) -> Iterator[tuple[int, int, int]]:
+    """Yield code, first byte and end of what extends the header; the last one may end behind its place."""
+    begin = _length(before, header)
+    at, most = begin + 4, min(len(before), header.voxels_at, begin + _READ_OF_EXTENSIONS)
+    while before[begin : begin + 1] not in (b"", b"\0") and at + 8 <= most:
+        size, code = struct.unpack_from(header.order + "2i", before, at)
+        if size < 8:
+            return
+        yield code, at + 8, at + size
         at += size
-    return b"\n".join(comments)
 
 
-def _parse(start: bytes) -> _Header:
-    if len(start) < 348:
-        msg = f"The file is truncated: a NIfTI header has 348 bytes and {len(start)} are there; copy or export it again"
-        raise InputRefusedError(msg)
-    order = "<" if struct.unpack("<i", start[:4])[0] in (348, 540) else ">"
-    if struct.unpack(order + "i", start[:4])[0] == 540 and start[4:7] == b"n+2" and len(start) == 540:
-        return _fields(start, order, dim="8q", real="d", code="i", at=(16, 12, 104, 168, 176, 500, 344, 352, 400))
-    if start[344:347] == b"n+1":
-        return _fields(start, order, dim="8h", real="f", code="h", at=(40, 70, 76, 108, 112, 123, 252, 256, 280))
-    msg = (
-        "The file is an Analyze image or one half of a NIfTI pair (.hdr and .img), which may not say how it lies in "
-        "the patient; convert it to a single .nii.gz"
-    )
-    raise InputRefusedError(msg)
+def _comments(before: bytes, header: NiftiHeader) -> bytes:
+    """Return the text of the comments that extend the header; of damaged extensions, what comes before the damage."""
+    whole = [
+        (start, end) for code, start, end in _extensions(before, header) if code == _COMMENT and end <= len(before)
+    ]
+    return b"\n".join(before[start:end].rstrip(b"\0") for start, end in whole)
 
 
-def _fields(start: bytes, order: str, *, dim: str, real: str, code: str, at: tuple[int, ...]) -> _Header:
-    dim_at, type_at, pixdim_at, voxels_at, slope_at, units_at, code_at, quaternion_at, sform_at = at
-
-    def get(form: str, offset: int) -> tuple[Any, ...]:
-        return struct.unpack_from(order + form, start, offset)
-
-    first = get("q" if real == "d" else "f", voxels_at)[0]
-    quaternion = get(f"6{real}", quaternion_at)
-    slope, intercept = get(f"2{real}", slope_at)
-    qform_code, sform_code = get(f"2{code}", code_at)
-    return _Header(
-        order=order,
-        dim=get(dim, dim_at),
-        datatype=get("h", type_at)[0],
-        pixdim=get(f"8{real}", pixdim_at),
-        voxels_at=_voxels_at(first, least=540 if real == "d" else 348),
-        slope=slope,
-        intercept=intercept,
-        units=get("i" if real == "d" else "b", units_at)[0] & 7,
-        qform_code=qform_code,
-        sform_code=sform_code,
-        quaternion=quaternion[:3],
-        offset=quaternion[3:],
-        sform=get(f"12{real}", sform_at),
-    )
-
-
-def _voxels_at(stated: float, least: int) -> int:
-    """Return where the voxels begin; 0, as some programs write, is the end of the header; -1 is nowhere."""
-    if stated == 0:
-        return least + 4
-    return int(stated) if math.isfinite(stated) and least <= stated < _FARTHEST_VOXELS else -1
-
-
-def _shape(header: _Header) -> Shape:
+def _shape(header: NiftiHeader) -> Shape:
     rank = header.dim[0]
     if not 1 <= rank <= 7 or min(header.dim[1 : rank + 1]) < 1:
         msg = f"The NIfTI header is damaged: its dimensions read {header.dim}; export the file again"
@@ -180,7 +126,7 @@ def _shape(header: _Header) -> Shape:
     return checked_shape(sizes[::-1])
 
 
-def _number_type(header: _Header) -> np.dtype[Any]:
+def _number_type(header: NiftiHeader) -> np.dtype[Any]:
     if header.datatype not in _NUMBER_TYPES:
         came = _OTHER_TYPES.get(header.datatype, f"number type {header.datatype}")
         msg = f"The voxels must be plain gray values, and the file holds {came}; export the magnitude image"
@@ -188,7 +134,7 @@ def _number_type(header: _Header) -> np.dtype[Any]:
     return np.dtype(header.order + _NUMBER_TYPES[header.datatype])
 
 
-def _scaled(stored: NDArray[Any], header: _Header, *, is_labelmap: bool) -> NDArray[Any]:
+def _scaled(stored: NDArray[Any], header: NiftiHeader, *, is_labelmap: bool) -> NDArray[Any]:
     slope, intercept = header.slope, header.intercept
     scales = math.isfinite(slope) and math.isfinite(intercept) and slope != 0 and (slope, intercept) != (1, 0)
     if not scales:
@@ -204,7 +150,7 @@ def _scaled(stored: NDArray[Any], header: _Header, *, is_labelmap: bool) -> NDAr
         return values.astype(np.float32)
 
 
-def _placement(header: _Header) -> tuple[Affine, tuple[str, ...]]:
+def _placement(header: NiftiHeader) -> tuple[Affine, tuple[str, ...]]:
     """Choose between the two placements a header may carry: the scanner's own first, then the sform."""
     millimeters = _MM_PER_UNIT.get(header.units)
     if millimeters is None:
@@ -241,7 +187,7 @@ def _placement(header: _Header) -> tuple[Affine, tuple[str, ...]]:
 
 
 def _sound_qform(
-    header: _Header, pixdim: NDArray[np.float64], millimeters: float, *, is_needed: bool
+    header: NiftiHeader, pixdim: NDArray[np.float64], millimeters: float, *, is_needed: bool
 ) -> tuple[NDArray[np.float64] | None, tuple[str, ...]]:
     """Return the qform if there is one; one that is damaged and not needed is left out, with a warning."""
     if header.qform_code <= 0:
@@ -268,7 +214,7 @@ def _check_finite(placement: NDArray[np.float64]) -> None:
         raise InputRefusedError(msg)
 
 
-def _qform(header: _Header, pixdim: NDArray[np.float64], millimeters: float) -> NDArray[np.float64]:
+def _qform(header: NiftiHeader, pixdim: NDArray[np.float64], millimeters: float) -> NDArray[np.float64]:
     b, c, d = header.quaternion
     length = b * b + c * c + d * d
     if not length <= 1 + _QUATERNION_EXCESS:

@@ -16,6 +16,8 @@ Side = Literal["right", "left"]
 LABEL_SET_FIELD = "VSSegmentation_LabelSet"
 VALUES_FIELD = "VSSegmentation_Values"
 SIDE_FIELD = "VSSegmentation_Side"
+_MOST_DIGITS = 5
+"""Of a value of a labelmap, whose voxels have 16 bits at most."""
 SIDES: Mapping[str, Side] = {"left": "left", "right": "right"}
 
 
@@ -55,9 +57,14 @@ def own_header(fields: Mapping[str, str]) -> OwnHeader:
     words = fields[VALUES_FIELD].split() if VALUES_FIELD in fields else None
     return OwnHeader(
         label_set=fields.get(LABEL_SET_FIELD),
-        values=frozenset(map(int, words)) if words is not None and all(w.isdecimal() for w in words) else None,
+        values=frozenset(map(int, words)) if words is not None and all(map(_is_value, words)) else None,
         side=SIDES.get(fields.get(SIDE_FIELD, "").strip()),
     )
+
+
+def _is_value(word: str) -> bool:
+    """Return whether a word is a value that a voxel of a labelmap can have."""
+    return word.isdecimal() and len(word) <= _MOST_DIGITS
 
 
 def as_comment(fields: Mapping[str, str]) -> bytes:

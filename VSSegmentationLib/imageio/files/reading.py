@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from VSSegmentationLib.errors import InputRefusedError, UsageError
 from VSSegmentationLib.geometry import Affine
-from VSSegmentationLib.imageio.files import nifti, unpacking
+from VSSegmentationLib.imageio.files import nifti, nifti_header, unpacking
 from VSSegmentationLib.imageio.files.meta_image import meta_image_header
 from VSSegmentationLib.imageio.files.nrrd import nrrd_header
 from VSSegmentationLib.imageio.files.stored_image import StoredImage, read_layers
@@ -33,7 +33,7 @@ def file_kind(path: Path) -> str:
         start = _unpacked_start(path)
     if start.startswith(b"NRRD000"):
         return "NRRD"
-    if nifti.is_nifti(start):
+    if nifti_header.is_nifti(start):
         return "NIfTI"
     if start.startswith((b"ObjectType", b"NDims")) and b"=" in start:
         return "MetaImage"

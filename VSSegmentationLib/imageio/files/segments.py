@@ -10,6 +10,7 @@ from VSSegmentationLib.errors import InputRefusedError, UsageError
 from VSSegmentationLib.imageio.files.label_meaning import Meaning
 from VSSegmentationLib.imageio.files.own_header import SIDES, OwnHeader, Side
 from VSSegmentationLib.imageio.files.seg_nrrd import segment_terminology
+from VSSegmentationLib.imageio.files.stored_image import whole_number
 from VSSegmentationLib.imageio.terminology import is_anatomy, label_of_terminology, side_of_terminology
 from VSSegmentationLib.label_names import LabelValues, entry_named, plain_name
 from VSSegmentationLib.label_set import LabelEntry, LabelSet
@@ -44,7 +45,8 @@ def segments_in(fields: Mapping[str, str]) -> list[Segment]:
     while f"Segment{len(segments)}_ID" in fields:
         prefix = f"Segment{len(segments)}_"
         try:
-            value, layer = int(fields.get(prefix + "LabelValue", "1")), int(fields.get(prefix + "Layer", len(segments)))
+            value = whole_number(fields.get(prefix + "LabelValue", "1"))
+            layer = whole_number(fields.get(prefix + "Layer", str(len(segments))))
         except ValueError as error:
             msg = (
                 f"The header of segment {len(segments) + 1} is damaged: its value or layer is no number; save it again"

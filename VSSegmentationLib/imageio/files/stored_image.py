@@ -23,6 +23,7 @@ from VSSegmentationLib.imageio.files.unpacking import ByteSource, Inflated, is_g
 _HEADER_LIMIT = 1024 * 1024
 _LONGEST_LINE = 32 * 1024
 """Of a segment of 3D Slicer with all its tags there are some hundred bytes."""
+_MOST_DIGITS = 18
 _MOST_SKIPPED = 64 * 1024 * 1024
 
 
@@ -137,9 +138,21 @@ def whole_numbers_in(text: str, file_format: str) -> list[int]:
         InputRefusedError: If it holds something else.
     """
     try:
-        return [int(part) for part in text.split()]
+        return [whole_number(part) for part in text.split()]
     except ValueError as error:
         raise InputRefusedError(damaged(file_format)) from error
+
+
+def whole_number(text: str) -> int:
+    """Return the whole number of a text.
+
+    Raises:
+        ValueError: If it is none, or has more digits than a count, a value or a place in a file.
+    """
+    if len(text) > _MOST_DIGITS:
+        msg = "the number has too many digits"
+        raise ValueError(msg)
+    return int(text)
 
 
 def damaged(file_format: str) -> str:

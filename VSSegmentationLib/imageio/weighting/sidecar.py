@@ -1,11 +1,10 @@
 """What the JSON file beside a NIfTI says about the weighting, as dcm2niix writes it and BIDS names its keys."""
 
-import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from VSSegmentationLib.codec import read_json_file
+from VSSegmentationLib.codec import finite_or_none, read_json_file
 from VSSegmentationLib.imageio.evidence import Evidence, Says, Source
 from VSSegmentationLib.imageio.modality import AcquisitionTags
 from VSSegmentationLib.imageio.rules import check_magnitude, complex_part
@@ -30,7 +29,7 @@ def sidecar_evidence(image: Path) -> Evidence | None:
     try:
         if not sidecar.is_file() or sidecar.stat().st_size > _MOST_BYTES:
             return None
-        told = read_json_file(sidecar)
+        told = read_json_file(sidecar, finite=False)  # a number that is none says nothing, the others do
     except (OSError, ValueError):
         return Evidence(Source.SIDECAR, Says.NOTHING)
     if not isinstance(told, dict):
@@ -48,7 +47,7 @@ def _tags(told: Mapping[str, Any]) -> AcquisitionTags:
         echo_time_ms=_milliseconds(told, "EchoTime"),
         repetition_time_ms=_milliseconds(told, "RepetitionTime"),
         inversion_time_ms=_milliseconds(told, "InversionTime"),
-        flip_angle_deg=_number(told, "FlipAngle"),
+        flip_angle_deg=finite_or_none(told.get("FlipAngle")),
         contrast_agent=" ".join(_texts(told, "ContrastBolusAgent") or _texts(told, "ContrastBolusIngredient")),
         description=" ".join(_texts(told, "SeriesDescription") or _texts(told, "ProtocolName")),
     )
@@ -61,12 +60,6 @@ def _texts(told: Mapping[str, Any], key: str) -> tuple[str, ...]:
     return tuple(part for part in value if isinstance(part, str)) if isinstance(value, list) else ()
 
 
-def _number(told: Mapping[str, Any], key: str) -> float | None:
-    value = told.get(key)
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return float(value) if is_number and math.isfinite(value) else None  # type: ignore[arg-type]
-
-
 def _milliseconds(told: Mapping[str, Any], key: str) -> float | None:
-    seconds = _number(told, key)
-    return None if seconds is None else 1000 * seconds
+    seconds = finite_or_none(told.get(key))
+    return None if seconds is None else finite_or_none(1000 * seconds)

@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from VSSegmentationLib.codec import finite_or_none
 from VSSegmentationLib.errors import ModelError
 
 
@@ -36,10 +37,10 @@ def whole_of(value: object, name: str, *, least: int, most: int) -> int:
     Raises:
         ModelError: If it is none.
     """
-    fits = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    if not fits or value != int(value) or not least <= value <= most:  # type: ignore[operator, call-overload]
+    number = finite_or_none(value)
+    if number is None or not number.is_integer() or not least <= number <= most:
         raise ModelError(_misfit(name, f"a whole number from {least} to {most}", value))
-    return int(value)  # type: ignore[call-overload, no-any-return]
+    return int(number)
 
 
 def number_of(value: object, name: str, *, above: float = -math.inf, most: float = math.inf) -> float:
@@ -48,10 +49,10 @@ def number_of(value: object, name: str, *, above: float = -math.inf, most: float
     Raises:
         ModelError: If it is none.
     """
-    fits = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
-    if not fits or not above < float(value) <= most:  # type: ignore[arg-type]
+    number = finite_or_none(value)
+    if number is None or not above < number <= most:
         raise ModelError(_misfit(name, "a finite number in the range that is possible", value))
-    return float(value)  # type: ignore[arg-type]
+    return number
 
 
 def list_of(value: object, name: str, *, most: int) -> Sequence[Any]:

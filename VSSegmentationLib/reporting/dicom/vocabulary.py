@@ -22,6 +22,7 @@ SIDES: dict[str, Code] = {
 }
 UNITS: dict[str, Code] = {
     "mm": Code("mm", "UCUM", "millimeter"),
+    "mm2": Code("mm2", "UCUM", "square millimeter"),
     "cm3": Code("cm3", "UCUM", "cubic centimeter"),
 }
 MRI = Code("25056-3", "LN", "MRI unspecified body region")

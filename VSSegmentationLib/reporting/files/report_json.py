@@ -6,7 +6,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from VSSegmentationLib.codec import from_plain, read_json_file, to_plain
+from VSSegmentationLib.codec import from_plain, read_json_file, shortened, to_plain
 from VSSegmentationLib.errors import InputRefusedError
 from VSSegmentationLib.reporting.report.building import make_report
 from VSSegmentationLib.reporting.report.content import ReportContent
@@ -41,10 +41,8 @@ def read_report_json(path: Path) -> Report:
         raise InputRefusedError(msg) from error
     version = data.get("schema_version") if isinstance(data, dict) else None
     if version != SCHEMA_VERSION:
-        msg = (
-            f"a report of schema version {SCHEMA_VERSION} is needed, got "
-            f"{version if isinstance(version, int) else 'a file without one'}; write it anew with this version"
-        )
+        came = shortened(str(version), 40) if isinstance(version, int) else "a file without one"
+        msg = f"a report of schema version {SCHEMA_VERSION} is needed, got {came}; write it anew with this version"
         raise InputRefusedError(msg)
     return from_plain(Report, {**_SINCE_THE_FIRST, **data}, "report", complete=True)
 

@@ -103,7 +103,7 @@ def _picture(section: Section) -> str:
     if section.image is None:
         return ""
     (rows, columns), (height, width), (x, y) = section.image.shape, section.pixel_mm, section.corner_mm
-    pixels = _gray(_with_square_pixels(section.image, section.pixel_mm))
+    pixels = gray_pixels(_with_square_pixels(section.image, section.pixel_mm))
     return embedded_png(pixels, x, y, columns * width, rows * height)
 
 
@@ -115,7 +115,7 @@ def _with_square_pixels(image: NDArray[np.float32], pixel_mm: tuple[float, float
     return np.asarray(ndimage.zoom(image, factors, order=1, mode="nearest", grid_mode=True), dtype=np.float32)
 
 
-def _gray(image: NDArray[np.float32]) -> NDArray[np.uint8]:
+def gray_pixels(image: NDArray[np.float32]) -> NDArray[np.uint8]:
     """Stretch the middle 99 percent of the picture's own intensities over black to white."""
     low, high = np.percentile(image, (0.5, 99.5))
     scaled = (image - low) / max(float(high - low), 1e-6)

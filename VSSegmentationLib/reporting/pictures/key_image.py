@@ -52,7 +52,7 @@ def draw_pictures(content: ReportContent) -> Pictures | None:
     image, labelmap = near
     label_set = content.task.label_set
     diameter = key_diameter(content)
-    through = busiest_point(labelmap, label_set) if diameter is None else _middle(diameter)
+    through = busiest_point(labelmap, label_set) if diameter is None else middle(diameter)
     draft = not content.reviewed
     key = plane_section(image, labelmap, through, label_set=label_set)
     others = [
@@ -136,7 +136,8 @@ def _solid_pictures(labelmap: Volume, label_set: LabelSet, *, draft: bool) -> tu
     return tuple(pictures)
 
 
-def _middle(diameter: Measurement) -> Triplet:
+def middle(diameter: Measurement) -> Triplet:
+    """Return the point half way along a diameter, RAS in mm."""
     assert diameter.end_points_ras_mm is not None  # key_diameter gives no other
     right, anterior, superior = np.mean(diameter.end_points_ras_mm, axis=0).tolist()
     return right, anterior, superior

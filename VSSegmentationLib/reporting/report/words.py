@@ -7,7 +7,7 @@ from VSSegmentationLib.reporting.report.report import MeasurementRecord
 
 SIDE_NOT_DETERMINED = "side not determined"
 """Stands where a side would, so that nobody takes its absence for an oversight."""
-_UNITS = {"cm3": "cm³", "mm3": "mm³"}
+_UNITS = {"mm2": "mm²", "cm3": "cm³", "mm3": "mm³"}
 
 
 def display_value(measurement: Measurement | MeasurementRecord) -> str:

@@ -7,12 +7,20 @@ import numpy as np
 import pydicom
 import pytest
 from pydicom.dataelem import RawDataElement
+from pydicom.dataset import Dataset
+from pydicom.filebase import DicomBytesIO
+from pydicom.filewriter import write_dataset
 from pydicom.tag import Tag
-from pydicom.uid import DeflatedExplicitVRLittleEndian
+from pydicom.uid import (
+    DeflatedExplicitVRLittleEndian,
+    ExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
+)
 
-from Testing.support.dicom_files import SeriesSpec, voxels, write_enhanced, write_series
+from Testing.support.dicom_files import SeriesSpec, save_part_10, voxels, write_enhanced, write_rtstruct, write_series
 from VSSegmentationLib.errors import InputRefusedError
-from VSSegmentationLib.imageio import list_series, read_scan
+from VSSegmentationLib.imageio import list_rois, list_series, read_scan
+from VSSegmentationLib.imageio.dicom.headers import read_headers
 from VSSegmentationLib.imageio.dicom.opening import unpacked_dicom
 
 ARRAY = voxels((12, 20, 16))
@@ -22,7 +30,7 @@ def deflated(paths):
     for path in paths:
         dataset = pydicom.dcmread(path)
         dataset.file_meta.TransferSyntaxUID = DeflatedExplicitVRLittleEndian
-        dataset.save_as(path, enforce_file_format=True)
+        save_part_10(dataset, path)
 
 
 def test_a_deflated_series_has_its_voxels(tmp_path):
@@ -111,3 +119,59 @@ def test_more_voxels_than_the_header_promises_are_damage(tmp_path):
         dataset.save_as(path)
     with pytest.raises(InputRefusedError, match="promises 640 bytes of voxels and 672 are there"):
         read_scan(tmp_path)
+
+
+def with_twin(path, element, value):
+    """Put an explicit little-endian element of another value before the one that the file has."""
+    content = path.read_bytes()
+    at = content.index(element)
+    path.write_bytes(content[:at] + element + struct.pack("<H", len(value)) + value + content[at:])
+
+
+@pytest.mark.parametrize("element", [b"\x28\x00\x52\x10DS", b"\x20\x00\x32\x00DS", b"\x28\x00\x30\x00DS"])
+def test_an_element_that_is_there_twice_is_damage_where_readers_go_by_it(tmp_path, element):
+    """Of two, pydicom takes the last and GDCM the first: one is wrong, and nobody can tell which."""
+    paths = write_series(tmp_path, ARRAY, SeriesSpec(slopes=((1.0, -10.0),) * len(ARRAY)))
+    with_twin(paths[0], element, b"0 ")
+    (summary,) = list_series(tmp_path)
+    assert summary.shape_dhw[0] == len(ARRAY) - 1
+
+
+def test_an_element_that_is_there_twice_is_passed_over_where_nothing_hangs_on_it(tmp_path):
+    for path in write_series(tmp_path, ARRAY):
+        with_twin(path, b"\x08\x00\x3e\x10LO", b"t2_other")
+    np.testing.assert_array_equal(read_scan(tmp_path).volume.array, ARRAY)
+
+
+def test_a_structure_set_with_two_lists_of_structures_is_damaged(tmp_path):
+    square = np.array([(0.0, 0.0, 0.0), (4.0, 0.0, 0.0), (4.0, 4.0, 0.0)])
+    write_rtstruct(tmp_path / "a.dcm", {"TV": [square]})
+    dataset = pydicom.dcmread(tmp_path / "a.dcm")
+    del dataset.ROIContourSequence
+    short = Dataset()
+    short.StructureSetROISequence = dataset.StructureSetROISequence
+    buffer = DicomBytesIO()
+    buffer.is_little_endian, buffer.is_implicit_VR = True, False
+    write_dataset(buffer, short)
+    (tmp_path / "a.dcm").write_bytes((tmp_path / "a.dcm").read_bytes() + buffer.getvalue())
+    with pytest.raises(InputRefusedError, match="damaged"):
+        list_rois(tmp_path / "a.dcm")
+
+
+def test_pixel_data_of_a_type_that_they_can_not_have_are_damage(tmp_path):
+    """A reader that does not know the type takes two bytes for the length, not four: voxels lie elsewhere."""
+    paths = write_series(tmp_path, ARRAY)
+    content = paths[0].read_bytes()
+    paths[0].write_bytes(content.replace(b"\xe0\x7f\x10\x00OW", b"\xe0\x7f\x10\x00\x0fW"))
+    (summary,) = list_series(tmp_path)
+    assert summary.shape_dhw[0] == len(ARRAY) - 1
+
+
+@pytest.mark.parametrize("syntax", [ImplicitVRLittleEndian, ExplicitVRLittleEndian])
+def test_the_length_of_the_voxels_is_read_with_types_and_without(tmp_path, syntax):
+    for path in write_series(tmp_path, ARRAY):
+        dataset = pydicom.dcmread(path)
+        dataset.file_meta.TransferSyntaxUID = syntax
+        save_part_10(dataset, path)
+    headers = [header for path in sorted(tmp_path.iterdir()) for header in read_headers(path)]
+    assert [header.pixel_bytes for header in headers] == [20 * 16 * 2] * 12

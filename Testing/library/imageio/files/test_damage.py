@@ -103,6 +103,58 @@ def test_a_stream_that_unpacks_to_more_than_it_may_is_refused_before_it_has(tmp_
         inflated_whole(file, 1024**2, raw=raw)
 
 
+def with_filling(path, count):
+    path.write_bytes(path.read_bytes() + bytes(count))
+    return path
+
+
+@pytest.mark.parametrize("at", [0.0, 348.0, 352.0, 384.0])
+def test_voxels_do_not_begin_in_what_extends_the_header(tmp_path, at):
+    path = written(tmp_path, "a.nii")  # its first extension, of more than 32 bytes, begins at 352
+    stated, size = (
+        struct.unpack("<f", path.read_bytes()[108:112])[0],
+        struct.unpack("<i", path.read_bytes()[352:356])[0],
+    )
+    assert (stated, size > 32) == (352 + size, True)
+    assert "contradicts itself" in refusal(edited(path, 108, "f", at))
+
+
+def test_voxels_without_a_stated_place_follow_the_header_and_its_extensions_may_be_wrong_where_the_voxels_end_the_file(
+    tmp_path,
+):
+    nib.save(nib.Nifti1Image(labelmap().array.T, np.diag([-1.0, -1.0, 1.0, 1.0])), tmp_path / "plain.nii")
+    path = with_filling(tmp_path / "plain.nii", 20)
+    np.testing.assert_array_equal(read_labelmap(edited(path, 108, "f", 0.0)).array, labelmap().array)
+    path = written(tmp_path, "a.nii")
+    np.testing.assert_array_equal(read_labelmap(edited(path, 352, "i", 2**20)).array, labelmap().array)
+    assert "contradicts itself" in refusal(with_filling(path, 1))
+
+
+@pytest.mark.parametrize("codes", [(33, 9), (0, 6), (-1, 0)])
+def test_placements_of_no_kind_that_there_is_are_damage(tmp_path, codes):
+    assert "no placement of a kind that there is" in refusal(edited(written(tmp_path, "a.nii"), 252, "2h", *codes))
+
+
+def test_a_placement_of_no_kind_gives_way_to_one_that_has_a_kind(tmp_path):
+    path = edited(written(tmp_path, "a.nii"), 252, "2h", 1, 9)
+    edited(path, 280, "4f", 9.0, 9.0, 9.0, 9.0)
+    np.testing.assert_allclose(read_labelmap(path).dhw_to_ras, labelmap().dhw_to_ras, atol=1e-4)
+
+
+@pytest.mark.parametrize("digits", [30, 400, 5000])
+@pytest.mark.parametrize(
+    "field", ["sizes: ", "Segment0_LabelValue:=", "VSSegmentation_Values:=", "VSSegmentation_LabelSet:="]
+)
+def test_numbers_of_more_digits_than_anything_has_are_told_in_one_sentence(tmp_path, field, digits):
+    path = written(tmp_path, "a.seg.nrrd")
+    before, _, after = path.read_bytes().partition(field.encode())
+    path.write_bytes(before + field.encode() + b"9" * digits + after[after.index(b"\n") if ":=" in field else 2 :])
+    if field == "VSSegmentation_Values:=":  # a note on what the voxels tell better
+        assert load_labelmap(path).volume.array.any()
+    else:
+        assert len(refusal(path)) <= 300
+
+
 def test_a_quaternion_that_is_no_rotation_is_refused_unless_the_sform_is_sound(tmp_path):
     path = edited(written(tmp_path, "a.nii"), 256, "3f", 0.9, 0.9, 0.0)
     place, warnings = labelmap().dhw_to_ras, load_labelmap(path).volume

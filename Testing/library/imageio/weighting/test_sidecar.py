@@ -66,3 +66,10 @@ def test_a_scan_carries_what_sidecar_and_name_say(tmp_path):
         Evidence(Source.SIDECAR, Says.CE_T1),
         Evidence(Source.NAME, Says.ANY_T1),
     )
+
+
+@pytest.mark.parametrize("number", ["9" * 400, "9" * 5000, "-" + "9" * 400, "1e400", "NaN", "-Infinity", "1e306"])
+def test_a_number_that_no_echo_time_can_be_says_nothing_and_the_rest_does(tmp_path, number):
+    told = json.dumps(CISS | {"EchoTime": "HERE"}).replace('"HERE"', number)
+    without = {key: value for key, value in CISS.items() if key != "EchoTime"}
+    assert beside(tmp_path, told) == beside(tmp_path, without)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import NamedTuple
 
-from VSSegmentationLib.cli.commands.scene_format import without_missing_scene
+from VSSegmentationLib.case_run.scene_format import without_missing_scene
 from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.formats import DICOM_FORMATS, OutputFormat, with_what_they_need
 from VSSegmentationLib.imageio import Scan

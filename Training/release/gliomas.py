@@ -1,0 +1,74 @@
+"""What a model of gliomas says of itself: inputs, labels and how its scans are prepared, from its recipe."""
+
+from typing import Any, NamedTuple
+
+from torch import nn
+
+from Training.data.source import ManifestConfig
+from Training.recipes import ExportOptions, Recipe
+from Training.synthesis.glioma import GliomaConfig
+from Training.synthesis.glioma.looks import INPUTS
+from VSSegmentationLib.errors import UsageError
+from VSSegmentationLib.inference import (
+    AtLeast,
+    CertaintyConfig,
+    ModelInput,
+    PreprocessingConfig,
+    SegmenterSettings,
+    WindowConfig,
+)
+from VSSegmentationLib.inference.config import IntensitySource
+from VSSegmentationLib.losses.regions import labels_between
+from VSSegmentationLib.networks import NestedRegions
+from VSSegmentationLib.tasks.glioma import GLIOMA
+
+LIMITS = (
+    "A demonstration, for research use only; not a medical device. Trained on synthetic images of skull-stripped heads "
+    "alone and never tried on a patient's: real gliomas may look like nothing it has seen. Scans must be without skull."
+)
+
+
+class GliomaFields(NamedTuple):
+    """Of a `ModelBundle`."""
+
+    network: nn.Module
+    nested: bool
+    labels: tuple[int, ...]
+    inputs: tuple[ModelInput, ...]
+    settings: SegmenterSettings
+
+
+def glioma_fields(recipe: Recipe, network: nn.Module, options: ExportOptions, spacing_mm: Any) -> GliomaFields:  # noqa: ANN401 - a triplet
+    """Return what the recipe of a run of gliomas says of its model.
+
+    Raises:
+        UsageError: If it is to be another kind of model than a segmenter, or an input is none of the task.
+    """
+    if options.role != "segmenter":
+        msg = f"a model of gliomas is a segmenter, and a {options.role} was asked for; leave --role out"
+        raise UsageError(msg)
+    data, regions = recipe.data.options, recipe.loss.regions
+    is_drawn = recipe.data.kind == "gliomas"
+    usual = GliomaConfig.patch_dhw if is_drawn else ManifestConfig.patch_dhw
+    d, h, w = data.get("patch_dhw", usual)
+    z_score: IntensitySource = "nonzero" if is_drawn or data.get("z_score") == "nonzero" else "scan"
+    least, sure = options.least_mean_probability, options.sure_mean_probability
+    return GliomaFields(
+        network=network if regions is None else NestedRegions(network),
+        nested=regions is not None,
+        labels=(0, 1, 2, 3) if regions is None else (0, *labels_between(regions)),
+        inputs=tuple(_input(modality) for modality in (INPUTS if is_drawn else data.get("inputs", ()))),
+        settings=SegmenterSettings(
+            preprocessing=PreprocessingConfig(spacing_dhw_mm=spacing_mm, intensity=z_score),
+            window=WindowConfig(size_dhw=(d, h, w), overlap=0.5, one_pass_voxels=d * h * w),
+            certainty=CertaintyConfig(mean_probability=AtLeast(least if sure is None else sure, least)),
+        ),
+    )
+
+
+def _input(modality: str) -> ModelInput:
+    for each in GLIOMA.inputs:
+        if modality in each.modalities:
+            return ModelInput(each.name, modality)
+    msg = f"a model of gliomas takes {', '.join(each.modalities[0] for each in GLIOMA.inputs)}, got {modality!r}"
+    raise UsageError(msg)

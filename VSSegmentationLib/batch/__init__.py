@@ -1,0 +1,1 @@
+"""Many cases: found, run on an engine, resumed, and shown on one page."""

@@ -1,0 +1,138 @@
+"""From a request to files. Importing this brings torch."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from VSSegmentationLib import pipeline
+from VSSegmentationLib.case_run.formats import Formats, check_pseudonym, possible_formats
+from VSSegmentationLib.case_run.request import CaseRequest
+from VSSegmentationLib.errors import CancelledError, UsageError
+from VSSegmentationLib.follow_up import ComparedExamination, read_examination
+from VSSegmentationLib.follow_up.previous import with_previous
+from VSSegmentationLib.formats import OutputFormat
+from VSSegmentationLib.imageio import Scan, read_scan
+from VSSegmentationLib.imageio.weighting import stated
+from VSSegmentationLib.outputs import check_output_folder, write_outputs
+from VSSegmentationLib.pipeline.segmenting import LoadBundle
+from VSSegmentationLib.progress import OnProgress, ShouldCancel
+from VSSegmentationLib.reporting import ReportContent
+from VSSegmentationLib.reporting.report.entering import check_asked
+
+if TYPE_CHECKING:
+    from VSSegmentationLib.inference.maps import Maps
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class PreparedCase:
+    """A request whose files were read and found fit, before anything long is begun."""
+
+    request: CaseRequest
+    scans: tuple[Scan, ...]
+    """In the order in which the model takes them; empty where a mask without its scan is measured."""
+    mask: pipeline.ReadMask | None
+    previous: ComparedExamination | None
+    formats: Formats
+
+
+class DoneCase(NamedTuple):
+    """What was found and written."""
+
+    content: ReportContent
+    formats: tuple[OutputFormat, ...]
+    maps: "Maps | None"
+    """What was kept of the network, if it was asked for."""
+
+
+def prepare(request: CaseRequest, load_bundle: LoadBundle) -> PreparedCase:
+    """Read what a request names.
+
+    Raises:
+        UsageError: If something does not fit.
+        InputRefusedError: If a scan or a mask cannot be used.
+        ModelError: If the model is missing or damaged.
+    """
+    options = request.options
+    check_output_folder(request.out, force=request.force)
+    check_pseudonym(request.formats, options.report)
+    mask = None if request.mask is None else pipeline.read_mask(request.mask)
+    needs = pipeline.model_needs(options, load_bundle) if mask is None else None
+    task = mask.known.task if mask is not None else needs.task if needs is not None else None
+    assert task is not None  # one of the two tells it
+    task.chosen_policy(options.report.policy)
+    check_asked(options.report.user_fields, task.user_fields, task.name)
+    previous = None if request.previous is None else read_examination(request.previous)
+    if mask is not None:
+        scans: tuple[Scan, ...] = () if mask.scan is None else (mask.scan,)
+    else:
+        assert needs is not None
+        scans = _read_scans(request, needs)
+    formats = possible_formats(request.formats, scans[0] if scans else None, options.report)
+    return PreparedCase(request=request, scans=scans, mask=mask, previous=previous, formats=formats)
+
+
+def carry_out(
+    prepared: PreparedCase, tell: OnProgress, should_cancel: ShouldCancel, load_bundle: LoadBundle
+) -> DoneCase:
+    """Segment or measure, and write all of the results or none.
+
+    Raises:
+        VSSegmentationError: As the pipeline does; nothing is written then.
+    """
+    request = prepared.request
+    result = _result(prepared, tell, should_cancel, load_bundle)
+    content, formats = prepared.formats.fitting(_beside_previous(result.content, prepared))
+    tell(1.0, "writing")
+    if should_cancel():
+        msg = "stopped on request; nothing was written"
+        raise CancelledError(msg)
+    write_outputs(content, request.out, formats=formats.chosen, maps=pipeline.kept_maps(result), force=request.force)
+    kept = result.segmentation.maps if result.segmentation is not None else None
+    return DoneCase(content, formats.chosen, kept)
+
+
+def _result(
+    prepared: PreparedCase, tell: OnProgress, should_cancel: ShouldCancel, load_bundle: LoadBundle
+) -> pipeline.PipelineResult:
+    options = prepared.request.options
+    if prepared.mask is not None:
+        labelmap, scan, known = prepared.mask
+        tell(0.3, "measuring")
+        return pipeline.measure_labelmap(labelmap, scan, options.report, known=known)
+    return pipeline.run(prepared.scans, options, on_progress=tell, should_cancel=should_cancel, load_bundle=load_bundle)
+
+
+def _beside_previous(content: ReportContent, prepared: PreparedCase) -> ReportContent:
+    request = prepared.request
+    if prepared.previous is None:
+        return content
+    return with_previous(
+        content,
+        prepared.previous,
+        request.interval,
+        policy=request.options.report.policy,
+        different_cases=request.different_cases,
+    )
+
+
+def _read_scans(request: CaseRequest, needs: pipeline.ModelNeeds) -> tuple[Scan, ...]:
+    """Read the scans in the order in which the model takes them; series and weighting are those of the first."""
+    paths = _by_name(request.input, request.further_inputs, needs.inputs)
+    rules, resampling = needs.task.scan_rules, request.accept_resampling
+    first_path, *further = (paths[name] for name in needs.inputs)
+    first = read_scan(first_path, series=request.series, accept_resampling=resampling, rules=rules)
+    if request.modality is not None:
+        first = stated(first, request.modality)
+    return (first, *(read_scan(path, accept_resampling=resampling, rules=rules) for path in further))
+
+
+def _by_name(first: Path | None, given: Sequence[tuple[str, Path]], inputs: Sequence[str]) -> dict[str, Path]:
+    """Return the scans by name; INPUT is the first, which may be named instead; each name once, and none too many."""
+    scans = [*([] if first is None else [(inputs[0], first)]), *given]
+    if sorted(name for name, _ in scans) != sorted(inputs):
+        takes = ", ".join(f"--input {name}=PATH" for name in inputs[1:]) or "no --input"
+        came = ", ".join(name for name, _ in given) or "none"
+        msg = f"the model takes INPUT for '{inputs[0]}' and {takes}, each once; got {came}"
+        raise UsageError(msg)
+    return dict(scans)
