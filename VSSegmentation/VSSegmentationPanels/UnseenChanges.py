@@ -68,7 +68,11 @@ def _isNoAnswer(segmentationNode: Any, volumeNode: Any, labelmap: Volume, beside
 
 
 def _fingerprint(labelmap: Volume, beside: Beside) -> str:
-    digest = blake2b(np.ascontiguousarray(labelmap.array), digest_size=16)
-    if beside is not None and beside.any():
-        digest.update(np.ascontiguousarray(beside))
+    """Return what stands for all voxels; reckoned of slices that hold any, since each stroke waits for it."""
+    digest = blake2b(str(labelmap.shape).encode(), digest_size=16)
+    for name, array in (("labels", labelmap.array), ("beside", beside)):
+        for index, plane in enumerate(() if array is None else array):
+            if plane.any():
+                digest.update(f"{name} {index}".encode())
+                digest.update(np.ascontiguousarray(plane))
     return digest.hexdigest()
