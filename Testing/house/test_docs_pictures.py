@@ -99,3 +99,9 @@ def test_a_palette_is_taken_only_where_it_looks_the_same(tmp_path: Path):
         write_small(tmp_path / f"{name}.png", tmp_path / f"{name}_small.png")
     assert Image.open(tmp_path / "flat_small.png").mode == "P"
     assert Image.open(tmp_path / "colorful_small.png").mode == "RGB"
+
+
+def test_the_volume_that_the_first_ten_minutes_promise_is_that_of_the_sample():
+    told = (DOCS / "first_ten_minutes.md").read_text(encoding="utf-8")
+    volume = json.loads(NUMBERS.read_text(encoding="utf-8"))["exam1"]["values"]["vol_total"]
+    assert f"of {volume:.2f} cm³" in told
