@@ -5,6 +5,7 @@ import logging
 import sys
 from collections.abc import Sequence
 
+from Training.adaptation.commands import add_adaptation_commands
 from Training.data.commands import add_data_command
 from Training.experiments.commands import add_experiment_command
 from Training.nnunet.commands import add_nnunet_command
@@ -67,6 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     add_scoring_commands(commands)
     add_release_commands(commands)
     add_data_command(commands)
+    add_adaptation_commands(commands)
     add_experiment_command(commands)
     add_nnunet_command(commands)
     add_weighting_command(commands)

@@ -9,6 +9,10 @@ from VSSegmentationLib.errors import UsageError
 
 TAPPED_LAYERS = (0, 4, 8, 12, 16)
 """Padded image, both convolutions before a halving, first and fifth residual block; the numbers are CUT's own."""
+CLASSES = 4
+"""Background, extrameatal, intrameatal, cochlea."""
+_LAST = 3
+"""Layers that make an image of the last features: padding, convolution, tanh."""
 _MULTIPLE = 4
 """Two halvings."""
 
@@ -68,6 +72,7 @@ class Generator(nn.Module):
             Doubling(), *_unit(2 * width, width, 3),
             nn.ReflectionPad2d(3), nn.Conv2d(width, 1, 7), nn.Tanh(),
         )  # fmt: skip
+        self.head = nn.Conv2d(width, CLASSES, 1) if config.segments else None
 
     @property
     def tapped_channels(self) -> tuple[int, ...]:
@@ -83,6 +88,15 @@ class Generator(nn.Module):
         """
         translated: Tensor = self.layers(_checked(image))
         return translated
+
+    def translated_and_segmented(self, image: Tensor) -> tuple[Tensor, Tensor | None]:
+        """Return what `forward` gives, and logits (B, 4, H, W) of the labels of what came, if there is a head for them.
+
+        Raises:
+            UsageError: As `forward`.
+        """
+        features = self.layers[:-_LAST](_checked(image))
+        return self.layers[-_LAST:](features), None if self.head is None else self.head(features)
 
     def features(self, image: Tensor) -> list[Tensor]:
         """Return what `TAPPED_LAYERS` make of slices (B, 1, H, W), each (B, C, H', W').

@@ -35,7 +35,7 @@ from VSSegmentationLib.errors import UsageError
 logger = logging.getLogger(__name__)
 
 LOG_COLUMNS = (
-    "step", "generator", "adversarial", "contrast", "identity", "discriminator",
+    "step", "generator", "adversarial", "contrast", "identity", "segmentation", "edges", "discriminator",
     "gradient_norm", "discriminator_gradient_norm", "learning_rate", "seconds",
 )  # fmt: skip
 _COLORS = {"generator": "#000000", "adversarial": "#0072B2", "contrast": "#D55E00", "discriminator": "#009E73"}
@@ -114,9 +114,10 @@ def train_translator(
 
 
 def _described(means: Sequence[float]) -> str:
-    return "generator {:.4f} (adversarial {:.4f}, contrast {:.4f}, identity {:.4f}), discriminator {:.4f}".format(
-        *means
+    text = (
+        "generator {:.4f} (adversarial {:.4f}, contrast {:.4f}, identity {:.4f}, segmentation {:.4f}, edges {:.4f}), "
     )
+    return (text + "discriminator {:.4f}").format(*means)
 
 
 class _Step:
@@ -134,7 +135,7 @@ class _Step:
         """Train on one batch.
 
         Returns:
-            (7,) on the device, as `LOG_COLUMNS` names them from `generator` on; the generator's learning rate.
+            (9,) on the device, as `LOG_COLUMNS` names them from `generator` on; the generator's learning rate.
         """
         recipe, state, fabric = self._recipe, self._state, self._fabric
         torch.manual_seed(step_seed(recipe.seed, state.step, fabric.global_rank))
@@ -143,10 +144,11 @@ class _Step:
         batch = next(stream)
         log.waited(time.perf_counter() - before)
         original, target = (batch.image[:, n].to(fabric.device, non_blocking=True) for n in (0, 1))
+        labels = batch.labels[:, 0].to(fabric.device, non_blocking=True)  # (B, H, W)
         generator, heads = state.generator.train(), state.heads.train()
         discriminator = state.discriminator.train()
         with fabric.autocast():
-            made = translate(generator, original, target, recipe.loss)
+            made = translate(generator, original, target, recipe.loss, labels)
             judged = discriminator_loss(discriminator, made)
         norm_of_discriminator = self._descend("discriminator", judged)
         discriminator.requires_grad_(requires_grad=False)

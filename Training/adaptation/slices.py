@@ -5,23 +5,35 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional as F
 
+from Training.adaptation.config import CROP
 from VSSegmentationLib.errors import InputRefusedError
+from VSSegmentationLib.preprocessing import Box
 from VSSegmentationLib.tensors import array_of, tensor_of
 
-CROP = (3 / 16, 13 / 16)
-"""The central 10/16 of rows and columns, where the skull base is in a head that fills the field of view."""
 _FLAT = 0.01
 """A slice with less than this share of the scan's own range shows nothing. The source counts 10 gray levels, but those
 of MRI have no unit."""
 
 
 def central_crop(volume: NDArray[np.float32], share: tuple[float, float] = CROP) -> NDArray[np.float32]:
-    """Return the rows and columns of (D, H, W) between two shares of their number; all slices are kept.
+    """Return the rows and columns of (D, H, W) between two shares of their number; all slices are kept."""
+    (_, top, left), (_, bottom, right) = central_box(volume.shape, share)
+    return volume[:, top:bottom, left:right]
 
-    Source: Dong et al. (PAST), crossMoDA 2021; taken over by Chen, Wang, Zhang, crossMoDA 2023.
+
+def central_box(shape: tuple[int, ...], share: tuple[float, float]) -> Box:
+    """Return the box of a (D, H, W) that `central_crop` keeps.
+
+    Raises:
+        InputRefusedError: If nothing is left.
     """
-    rows, columns = (slice(round(share[0] * size), round(share[1] * size)) for size in volume.shape[1:])
-    return volume[:, rows, columns]
+    (top, bottom), (left, right) = ((round(share[0] * size), round(share[1] * size)) for size in shape[1:])
+    if bottom <= top or right <= left:
+        msg = (
+            f"a scan of {shape[1]} x {shape[2]} rows and columns is too small for the crop {share[0]:g} to {share[1]:g}"
+        )
+        raise InputRefusedError(msg)
+    return Box((0, top, left), (shape[0], bottom, right))
 
 
 def slices_to_unit_range(
@@ -53,6 +65,14 @@ def squared(volume: NDArray[np.float32], size: int) -> NDArray[np.float32]:
     square[:, top : top + height, left : left + width] = volume
     resized = F.interpolate(tensor_of(square)[:, None], size=(size, size), mode="bilinear", antialias=True)
     return array_of(resized[:, 0].clamp(-1, 1)).astype(np.float32)
+
+
+def unsquared(square: NDArray[np.float32], height: int, width: int) -> NDArray[np.float32]:
+    """Return (D, size, size) as (D, height, width): what `squared` did to such a volume, undone."""
+    side = max(height, width)
+    resized = F.interpolate(tensor_of(square)[:, None], size=(side, side), mode="bilinear", antialias=True)
+    top, left = (side - height) // 2, (side - width) // 2
+    return array_of(resized[:, 0, top : top + height, left : left + width]).astype(np.float32)
 
 
 class UnpairedSlices:
@@ -89,6 +109,11 @@ class UnpairedSlices:
             msg = f"the labels have the shape {self._labels.shape}, the slices {self._originals.shape}"
             raise InputRefusedError(msg)
         self._seed = seed
+
+    @property
+    def largest_label(self) -> int:
+        """Of all labels."""
+        return int(self._labels.max())
 
     def sample(self, index: int) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
         """Return one random slice of each set, and the labels of the first; the same ones for an index every time."""

@@ -5,11 +5,13 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from Training.adaptation.config import TranslationLossConfig
 from Training.adaptation.discriminator import Discriminator, squares_to
 from Training.adaptation.generator import Generator
 from Training.adaptation.patch_contrast import PatchHeads, patch_contrast, patch_positions
+from VSSegmentationLib.losses import hardness_weighted_dice_loss
 
 
 class Translated(NamedTuple):
@@ -24,6 +26,10 @@ class Translated(NamedTuple):
     same: Tensor | None
     """What it made of those; None without identity."""
     mirrored: bool
+    logits: Tensor | None = None
+    """(B, 4, H, W) of the labels of the originals, not mirrored; None without a head for them."""
+    labels: Tensor | None = None
+    """(B, H, W) int64 of the originals, for the head."""
 
 
 class GeneratorTerms(NamedTuple):
@@ -34,15 +40,35 @@ class GeneratorTerms(NamedTuple):
     contrast: Tensor
     identity: Tensor
     """The contrast of the target's own images; 0 without identity."""
+    segmentation: Tensor
+    """What the head says of the labels; 0 without one."""
+    edges: Tensor
+    """0 without a weight."""
 
 
-def translate(generator: Generator, original: Tensor, target: Tensor, config: TranslationLossConfig) -> Translated:
-    """Run the generator on a batch of originals (B, 1, H, W), and on the targets where identity is asked for."""
+def translate(
+    generator: Generator,
+    original: Tensor,
+    target: Tensor,
+    config: TranslationLossConfig,
+    labels: Tensor | None = None,
+) -> Translated:
+    """Run the generator on a batch of originals (B, 1, H, W), and on the targets where identity is asked for.
+
+    Args:
+        generator: Trained.
+        original: To translate.
+        target: Of the kind that is wanted.
+        config: Of the loss.
+        labels: (B, H, W) int64 of the originals, needed where the generator segments.
+    """
     mirrored = config.flips and bool(torch.rand(()) < 0.5)
     given = torch.cat([original, target]) if config.identity else original
-    made = generator(given.flip(3) if mirrored else given)
-    fake, *same = made.split(len(original))
-    return Translated(original, fake, target, same[0] if same else None, mirrored)
+    made, logits = generator.translated_and_segmented(given.flip(3) if mirrored else given)
+    fake, *same = torch.split(made, len(original))
+    if logits is not None:
+        logits = logits[: len(original)].flip(3) if mirrored else logits[: len(original)]
+    return Translated(original, fake, target, same[0] if same else None, mirrored, logits, labels)
 
 
 def discriminator_loss(discriminator: Discriminator, made: Translated) -> Tensor:
@@ -69,8 +95,33 @@ def generator_loss(
     if made.same is not None:
         identity = _contrast(generator, heads, made.target, made.same, config, mirrored=made.mirrored)
         both = 0.5 * (contrast + identity)
+    segmentation = edges = contrast.new_zeros(())
+    if made.logits is not None and made.labels is not None:
+        segmentation = segmentation_loss(made.logits, made.labels)
+    if config.edge_weight:
+        fake = made.fake.flip(3) if made.mirrored else made.fake
+        edges = F.l1_loss(edge_strength(fake), edge_strength(made.original))
     total = config.adversarial_weight * adversarial + config.contrast_weight * both
-    return GeneratorTerms(total, adversarial, contrast, identity)
+    total = total + config.segmentation_weight * segmentation + config.edge_weight * edges
+    return GeneratorTerms(total, adversarial, contrast, identity, segmentation, edges)
+
+
+def segmentation_loss(logits: Tensor, labels: Tensor) -> Tensor:
+    """Return cross-entropy plus Dice of the whole batch, of logits (B, K, H, W) and labels (B, H, W), in float32."""
+    flat = logits.float()[:, :, None]  # one slice deep
+    dice = hardness_weighted_dice_loss(flat, labels[:, None], hardness=0.0, include_background=False, batch_dice=True)
+    return F.cross_entropy(logits.float(), labels) + dice
+
+
+def edge_strength(image: Tensor) -> Tensor:
+    """Return the length of the gradient of slices (B, 1, H, W), by Sobel's kernels, mirrored at the rim.
+
+    A ramp of one per pixel has 1.
+    """
+    smooth, step = image.new_tensor([1.0, 2.0, 1.0]) / 4, image.new_tensor([-1.0, 0.0, 1.0]) / 2
+    kernels = torch.stack([smooth[:, None] * step, step[:, None] * smooth])[:, None]  # (2, 1, 3, 3): along W, along H
+    gradient = F.conv2d(F.pad(image, (1, 1, 1, 1), mode="reflect"), kernels)
+    return (gradient.square().sum(1, keepdim=True) + 1e-12).sqrt()
 
 
 def _contrast(

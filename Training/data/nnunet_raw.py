@@ -50,7 +50,7 @@ class NnUnetRaw:
 
 def _facts(folder: Path) -> Mapping[str, Any]:
     try:
-        facts = read_json_file(folder / "dataset.json")
+        facts: Mapping[str, Any] = read_json_file(folder / "dataset.json")
     except (OSError, ValueError) as error:
         msg = "the folder has no readable dataset.json; give a DatasetNNN_Name folder of nnUNet_raw"
         raise UsageError(msg) from error
@@ -58,7 +58,7 @@ def _facts(folder: Path) -> Mapping[str, Any]:
     if not all(isinstance(table, dict) for table in tables):
         msg = "dataset.json has no table of labels, or none of channels; is it one of nnU-Net v2?"
         raise UsageError(msg)
-    return facts
+    return dict(facts)
 
 
 def _named(facts: Mapping[str, Any]) -> dict[int, str]:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from Training.data.faults import check_same_grid
-from Training.data.label_intensity import vary_labels
+from Training.data.label_intensity import vary_labels, with_halved_tumor, without_end_rows
 from Training.data.manifest import Entry, LabelSet, read_manifest
 from Training.sources import ImageAndLabels
 from VSSegmentationLib import geometry
@@ -49,6 +49,11 @@ class ManifestConfig:
     """Mirror, turn, scale, bend intensities; off for validation."""
     vary_structures: bool = True
     """With `augment`: intensities inside tumor and cochlea are drawn anew, too."""
+    halved_share: float = 0.0
+    """With `augment`: samples whose tumor, before all else, has half its intensity above the darkest hundredth."""
+    truncated_share: float = 0.0
+    """With `augment`: samples that lack up to a third of their rows at each end, as of a narrow field of view: 0 there,
+    the mean, and no label."""
     cache_gigabytes: float = 4.0
     """Of prepared scans each loading process keeps in memory."""
 
@@ -58,6 +63,13 @@ class ManifestConfig:
         return self.inputs or (self.modality,)
 
     def __post_init__(self) -> None:
+        for name in ("halved_share", "truncated_share"):
+            if not 0 <= getattr(self, name) <= 1:
+                msg = f"{name} must lie in 0..1, got {getattr(self, name)}"
+                raise ConfigError(msg)
+        if self.halved_share and self.label_set != "VS":
+            msg = "halved_share is of schwannomas, and the labels are of BraTS; leave it out"
+            raise ConfigError(msg)
         if len(set(self.inputs)) != len(self.inputs):
             msg = f"inputs must be different modalities, got {', '.join(self.inputs)}"
             raise ConfigError(msg)
@@ -131,11 +143,15 @@ class ManifestSource:
         size = (d, h + 2 * margin[1], w + 2 * margin[2])
         image, labels = _cut(prepared, self._center(rng, prepared), size)
         if self.config.augment:
+            if self.config.halved_share and rng.random() < self.config.halved_share:
+                image = np.stack([with_halved_tumor(channel, labels) for channel in image])
             if self.config.vary_structures and self.config.label_set == "VS":
                 image = np.stack([vary_labels(rng, channel, labels) for channel in image])
             image, labels = _augmented(image, labels, int(rng.integers(2**31)))
             inner = tuple(slice(m, m + n) for m, n in zip(margin, self.config.patch_dhw, strict=True))
             image, labels = image[:, *inner], labels[inner]
+            if self.config.truncated_share and rng.random() < self.config.truncated_share:
+                image, labels = without_end_rows(rng, image, labels)
         return np.ascontiguousarray(image), np.ascontiguousarray(labels)
 
     def _prepared(self, number: int) -> _Prepared:

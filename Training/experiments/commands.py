@@ -11,12 +11,15 @@ import torch
 
 from Training.experiments.attention import ATTENTION_STUDIES
 from Training.experiments.boundary import BOUNDARY_STUDY
-from Training.experiments.patches import make_patches
+from Training.experiments.cross_modality import CROSS_MODALITY_STUDY
 from Training.experiments.study import ArmT, OptionsT, RunPlaces, Study, run_study
 from Training.running import warning_of_slow_precision
 from VSSegmentationLib.errors import UsageError
 
-STUDIES: Mapping[str, Study[Any, Any]] = {**ATTENTION_STUDIES, BOUNDARY_STUDY.name: BOUNDARY_STUDY}
+STUDIES: Mapping[str, Study[Any, Any]] = {
+    **ATTENTION_STUDIES,
+    **{each.name: each for each in (BOUNDARY_STUDY, CROSS_MODALITY_STUDY)},
+}
 _EXAMPLES = """\
 examples:
   python -m Training experiment table1 --heads heads/training/*.nii.gz heads/validation/*.nii.gz \\
@@ -27,6 +30,8 @@ examples:
       options: steps, width, precision)
   python -m Training experiment boundary --heads ... --out runs/experiments --report docs/experiments
       one stage against two, the Boundary Distance Loss, and the masks that stage 2 is trained on
+  python -m Training experiment crossmodality --heads ... --out runs/experiments --report docs/experiments
+      from ceT1 with labels to a network for T2: translation and self-training, on synthetic scans
 """
 
 
@@ -51,8 +56,11 @@ def add_experiment_command(commands: "argparse._SubParsersAction[argparse.Argume
         help="of boundary: steps before these that all arms of a seed have in common (default: 0)",
     )  # fmt: skip
     parser.add_argument("--channels", type=int, nargs=5, metavar="C", help="of the five levels")
-    names = ", ".join(arm.name for arm in BOUNDARY_STUDY.arms)
-    parser.add_argument("--arms", nargs="+", metavar="ARM", help=f"some instead of all; of boundary: {names}")
+    names = "; ".join(
+        f"of {study.name}: {', '.join(arm.name for arm in study.arms)}"
+        for study in (BOUNDARY_STUDY, CROSS_MODALITY_STUDY)
+    )
+    parser.add_argument("--arms", nargs="+", metavar="ARM", help=f"some instead of all; {names}")
     parser.add_argument(
         "--precision", choices=("32-true", "bf16-mixed"),
         help=f"of all runs; 32-true where a CPU cannot compute bfloat16 (default: {usual.precision})",
@@ -76,9 +84,7 @@ def _do(study: Study[ArmT, OptionsT], given: argparse.Namespace) -> None:
     if slow := warning_of_slow_precision(torch.device("cpu"), options.precision):
         logging.getLogger(__name__).warning(slow)
     arms = _chosen(study, given.arms)
-    file = make_patches(
-        study.patches, given.heads, given.out / "benchmark", processes=given.processes, on_progress=_say
-    )
+    file = study.make(given.heads, given.out / "benchmark", processes=given.processes, on_progress=_say)
     places = RunPlaces(file, given.out / study.folder)
     run_study(study, places, options, arms=arms, processes=given.processes, on_done=_say_done)
     page = study.write_page(arms, places, options, given.report or given.out)

@@ -11,7 +11,6 @@ from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 from torch import Tensor, nn
 
 from Training.experiments.jobs import Job, OnDone, run_jobs
-from Training.experiments.patches import PatchPlan
 from Training.experiments.stored import RESULT, hold_to
 from Training.recipes import Recipe
 from Training.running import make_fabric, train
@@ -62,6 +61,16 @@ class RunPlaces(NamedTuple):
         return self.folder / arm_name / f"seed_{seed}"
 
 
+class MakeSamples(Protocol):
+    """What all runs of a study have in common, drawn once: `make_patches` of a plan, for most."""
+
+    def __call__(
+        self, heads: Sequence[Path], folder: Path, *, processes: int, on_progress: Callable[[str], None]
+    ) -> Path:
+        """Draw from the 20 head label maps into a folder, which may hold it already, and return the file."""
+        ...
+
+
 def _nothing(_arms: Sequence[AnyArm], _places: RunPlaces, _options: StudyOptions) -> list[Job]:
     return []
 
@@ -73,7 +82,8 @@ class Study(Generic[ArmT, OptionsT]):
     name: str
     """Of the command and of the page."""
     arms: tuple[ArmT, ...]
-    patches: PatchPlan
+    make: MakeSamples
+    """Draw what its runs are trained and tested on, unless it is there, and return the file."""
     options: OptionsT
     """The usual ones."""
     do: Callable[[ArmT, int, RunPlaces, OptionsT], Mapping[str, Any]]
@@ -133,7 +143,9 @@ def _run(
 ) -> None:
     found = do(arm, seed, places, options)
     content = {"arm": arm.name, "seed": seed, "options": asdict(options), **found}
-    write_text_atomically(places.run(arm.name, seed) / RESULT, json.dumps(content) + "\n")
+    folder = places.run(arm.name, seed)
+    folder.mkdir(parents=True, exist_ok=True)  # a run that measures what others trained has made none
+    write_text_atomically(folder / RESULT, json.dumps(content) + "\n")
 
 
 class Trained(NamedTuple):

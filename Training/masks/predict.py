@@ -12,6 +12,7 @@ from Training.weights import load_checkpoint, network_of_run
 from VSSegmentationLib.connected import NEIGHBORS_26
 from VSSegmentationLib.errors import ModelError, UsageError
 from VSSegmentationLib.inference import load_model
+from VSSegmentationLib.inference.windows import predictor
 from VSSegmentationLib.models import find_model
 from VSSegmentationLib.tensors import array_of, tensor_of
 
@@ -19,9 +20,15 @@ from VSSegmentationLib.tensors import array_of, tensor_of
 class TumorPredictor:
     """A network that finds tumors; loaded at the first call, so that it travels to a worker as a name only."""
 
-    def __init__(self, model: str) -> None:
-        """Take the name or file of a segmenter, or a run's best.pt or checkpoint.pt."""
+    def __init__(self, model: str, *, mirrored: bool = False) -> None:
+        """Take the name or file of a segmenter, or a run's best.pt or checkpoint.pt.
+
+        Args:
+            model: The name or file.
+            mirrored: Take the mean of an image and its mirror image, as of a place on either side of the head.
+        """
         self._model = model
+        self._mirrored = mirrored
         self._network: nn.Module | None = None
 
     @torch.inference_mode()
@@ -33,7 +40,7 @@ class TumorPredictor:
         """
         if self._network is None:
             self._network = _network(self._model)
-        logits = self._network(tensor_of(image)[None]).logits
+        logits = predictor(self._network, flips=self._mirrored)(tensor_of(image)[None])
         found: NDArray[np.bool_] = array_of(torch.softmax(logits, 1)[0, 0] <= 0.5)
         return found
 

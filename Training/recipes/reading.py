@@ -33,9 +33,18 @@ def read_recipe(path: Path, changes: Sequence[str] = (), stage: str | None = Non
     table = read_table(path)
     if "stage" in table or stage is not None:
         table = stage_table(table, path.name, stage)
+    return recipe_from_table(changed(table, changes))
+
+
+def changed(table: Mapping[str, Any], changes: Sequence[str]) -> dict[str, Any]:
+    """Return a table with single keys changed, each as `key.of.a.table=value` with a TOML value.
+
+    Raises:
+        ConfigError: If a change is none.
+    """
     for change in changes:
         table = merged(table, _parsed_change(change))
-    return recipe_from_table(table)
+    return dict(table)
 
 
 def stage_table(table: Mapping[str, Any], file_name: str, name: str | None) -> dict[str, Any]:

@@ -16,13 +16,14 @@ _RUN_MAY_CHANGE = (
     "channels_last",
     "precision",
 )
-_PLACES = ("options.pool", "options.heads", "mask.model")
+_PLACES = ("options.pool", "options.heads", "options.manifest", "mask.model")
 _MAY_CHANGE = {
     ".name",
     *(f".{table}.{place}" for table in ("data", "validation") for place in _PLACES),
+    *(f".data.{place}" for place in ("source", "target", "segmenter")),
     *(f".run.{key}" for key in _RUN_MAY_CHANGE),
 }
-"""Where pools, heads and the model of masks lie may change; that they are the same is up to the user."""
+"""Where pools, heads, manifests and the model of masks lie may change; that they are the same is up to the user."""
 
 
 def refuse_other_recipe(recipe: object, trained_with: Mapping[str, Any]) -> None:

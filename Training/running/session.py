@@ -46,7 +46,7 @@ def prepare_process(*, threads: int | None = None, deterministic: bool = False) 
         torch.use_deterministic_algorithms(mode=True)
 
 
-def _launched(machine: Machine, precision: str) -> Fabric:
+def launched(machine: Machine, precision: str) -> Fabric:
     """Return lightning-fabric with all processes running, of which one speaks."""
     fabric = make_fabric(machine.device, machine.devices, precision, nodes=machine.nodes)
     fabric.launch()
@@ -92,7 +92,7 @@ def train_recipe(
     validate = validate_on_samples(
         held_out_source, recipe.validation.samples, label_set_of(recipe.data), recipe.loss.regions
     )
-    fabric = _launched(machine, recipe.run.precision)
+    fabric = launched(machine, recipe.run.precision)
     state = train(
         recipe, source, folder, fabric=fabric, validate=validate, resume=resume,
         initial_weights=weights, should_stop=should_stop, stop_after=stop_after, tensorboard=tensorboard,

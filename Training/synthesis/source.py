@@ -83,6 +83,10 @@ class SyntheticSource:
             msg = "the pool of skull bases is empty: write one with `python -m Training.synthesis pool`"
             raise ConfigError(msg)
 
+    def skull_base(self, index: int) -> int:
+        """Return the number in the pool of what a sample shows, unless it is centered on a tumor."""
+        return int(np.random.default_rng([self.config.seed, index]).integers(len(self._files)))
+
     def sample(self, index: int) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
         """Return one patch.
 

@@ -9,6 +9,7 @@ from VSSegmentationLib.losses.boundary import (
     boundary_voxels,
 )
 from VSSegmentationLib.losses.hardness import hardness_weighted_dice_loss
+from VSSegmentationLib.losses.rings import ring_voxels
 from VSSegmentationLib.losses.segmentation import AttentionLoss, LossConfig, LossTerms, SegmentationLoss
 
 __all__ = [
@@ -24,5 +25,6 @@ __all__ = [
     "boundary_distance_map",
     "boundary_voxels",
     "hardness_weighted_dice_loss",
+    "ring_voxels",
     "supervised_attention_loss",
 ]

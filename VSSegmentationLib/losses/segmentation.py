@@ -18,8 +18,10 @@ from VSSegmentationLib.losses.hardness import (
     hardness_weighted_dice_loss,
 )
 from VSSegmentationLib.losses.regions import Regions, in_regions, labels_between
+from VSSegmentationLib.losses.rings import drawn_between, ring_voxels
 
 AttentionLoss = Literal["dice", "hardness"]
+CrossEntropyMean = Literal["weights", "voxels"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +42,17 @@ class LossConfig:
     first. Dice and binary cross-entropy are means over the regions then."""
     class_weights: tuple[float, ...] | None = None
     """Of the cross-entropy, one per class."""
+    cross_entropy_mean: CrossEntropyMean = "weights"
+    """What the weighed sum over voxels is divided by: the sum of their weights, or, as Chen, Wang and Zhang (crossMoDA
+    2023) have it, their number."""
+    ring_weight: float = 0.0
+    """Added to the class weight of voxels just outside of a schwannoma (classes 1 and 2), at full resolution."""
+    ring_inside_weight: float = 0.0
+    """The same just inside of it."""
+    ring_mm: tuple[float, float] = (1.5, 3.5)
+    """How far both rings reach; drawn anew for every batch."""
+    ring_spacing_dhw_mm: tuple[float, float, float] = (1.5, 0.5, 0.5)
+    """Voxel size of the samples, for the rings."""
     attention_weight: float = 1.0
     """0 leaves the attention unsupervised."""
     attention_target: AttentionTarget = "max"
@@ -60,6 +73,8 @@ class LossConfig:
             "attention_weight",
             "boundary_weight",
             "boundary_ramp",
+            "ring_weight",
+            "ring_inside_weight",
         ):
             _check_number(name, getattr(self, name))
         check_hardness(self.hardness)
@@ -67,7 +82,12 @@ class LossConfig:
             if not isinstance(getattr(self, name), bool):
                 msg = f"{name} must be true or false; got {getattr(self, name)!r}"
                 raise ConfigError(msg)
-        choices = (("attention_target", AttentionTarget), ("attention_loss", AttentionLoss))
+        _check_rings(self)
+        choices = (
+            ("attention_target", AttentionTarget),
+            ("attention_loss", AttentionLoss),
+            ("cross_entropy_mean", CrossEntropyMean),
+        )
         for name, allowed in (*choices, ("boundary_gradient", GradientOperator)):
             if getattr(self, name) not in get_args(allowed):
                 msg = f"{name} must be one of {', '.join(get_args(allowed))}; got {getattr(self, name)!r}"
@@ -86,9 +106,23 @@ class LossConfig:
         if self.regions is None:
             return
         labels_between(self.regions)
-        if self.boundary_weight or self.class_weights is not None:
-            msg = "regions go with neither boundary_weight nor class_weights, which are of classes; leave these out"
+        if self.boundary_weight or self.class_weights is not None or self.ring_weight or self.ring_inside_weight:
+            msg = "regions go with neither boundary_weight nor class_weights nor rings, which are of classes; "
+            msg += "leave these out"
             raise ConfigError(msg)
+
+
+def _check_rings(config: LossConfig) -> None:
+    for name in ("ring_mm", "ring_spacing_dhw_mm"):
+        for value in getattr(config, name):
+            _check_number(name, value)
+    if not config.ring_mm[0] <= config.ring_mm[1] or min(config.ring_spacing_dhw_mm) <= 0:
+        msg = "ring_mm must be two numbers, the smaller first, and ring_spacing_dhw_mm three above 0; "
+        msg += f"got {config.ring_mm} and {config.ring_spacing_dhw_mm}"
+        raise ConfigError(msg)
+    if (config.ring_weight or config.ring_inside_weight) and config.cross_entropy_mean != "voxels":
+        msg = 'rings weigh voxels of the cross-entropy: set cross_entropy_mean = "voxels"'
+        raise ConfigError(msg)
 
 
 def _check_number(name: str, value: object) -> None:
@@ -173,7 +207,7 @@ class SegmentationLoss(nn.Module):
             target = _at_size(labels, logits.shape[2:]) if number else labels
             dice = dice + share * self._dice(logits, target)
             if self.config.cross_entropy_weight:
-                cross_entropy = cross_entropy + share * self._cross_entropy(logits, target)
+                cross_entropy = cross_entropy + share * self._cross_entropy(logits, target, ringed=number == 0)
         return dice, cross_entropy
 
     def _dice(self, logits: Tensor, labels: Tensor) -> Tensor:
@@ -195,13 +229,27 @@ class SegmentationLoss(nn.Module):
             batch_dice=config.batch_dice,
         )
 
-    def _cross_entropy(self, logits: Tensor, labels: Tensor) -> Tensor:
+    def _cross_entropy(self, logits: Tensor, labels: Tensor, *, ringed: bool) -> Tensor:
         if self.config.regions is not None:
             return F.binary_cross_entropy_with_logits(logits.float(), in_regions(labels, self.config.regions))
         if self.class_weights is not None and len(self.class_weights) != logits.shape[1]:
             msg = f"{logits.shape[1]} classes need as many class_weights, got {len(self.class_weights)}"
             raise UsageError(msg)
-        return F.cross_entropy(logits.float(), labels, weight=self.class_weights)
+        if self.config.cross_entropy_mean == "weights":
+            return F.cross_entropy(logits.float(), labels, weight=self.class_weights)
+        of_voxels = F.cross_entropy(logits.float(), labels, reduction="none")  # (B, D, H, W)
+        weights = torch.ones_like(of_voxels) if self.class_weights is None else self.class_weights[labels]
+        return ((weights + self._on_rings(labels)) * of_voxels).mean() if ringed else (weights * of_voxels).mean()
+
+    def _on_rings(self, labels: Tensor) -> Tensor:
+        """Return what the rings add to the weights (B, D, H, W)."""
+        config = self.config
+        if not (config.ring_weight or config.ring_inside_weight):
+            return labels.new_zeros((), dtype=torch.float32)
+        outside, inside = ring_voxels(
+            (labels == 1) | (labels == 2), drawn_between(*config.ring_mm), config.ring_spacing_dhw_mm
+        )
+        return config.ring_weight * outside.float() + config.ring_inside_weight * inside.float()
 
 
 def _at_size(labels: Tensor, size: Sequence[int]) -> Tensor:

@@ -105,7 +105,7 @@ def unmeasured_mask(segmentation_node: Any, volume_node: Any) -> NDArray[np.bool
     array = np.zeros(grid.shape, np.uint8)
     for identity in identities:
         paste_segment(segmentation_node, identity, grid, 1, array)
-    return array != 0
+    return np.asarray(array != 0)
 
 
 def _unmeasured(segmentation_node: Any) -> list[str]:

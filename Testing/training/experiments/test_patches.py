@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from Testing.training.synthesis.conftest import SMALL, block_head, write_head
-from Training.experiments import BOUNDARY_STUDY, PatchPlan, load_patches, make_patches
+from Training.experiments import PatchPlan, load_patches, make_patches
 from Training.experiments.attention.runs import PATCHES
+from Training.experiments.boundary.patches import PATCHES as BOUNDARY_PATCHES
 from Training.experiments.patches import Sizes
 from VSSegmentationLib.errors import UsageError
 
@@ -33,13 +34,13 @@ def heads(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 def folder(heads: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Both plans, drawn from the same skull bases."""
     place = tmp_path_factory.mktemp("patches")
-    for plan in (PATCHES, BOUNDARY_STUDY.patches):
+    for plan in (PATCHES, BOUNDARY_PATCHES):
         make_patches(plan, heads, place, processes=1, sizes=SIZES, anatomy=SMALL)
     return place
 
 
 @pytest.mark.parametrize(
-    ("plan", "shape", "labels"), [(PATCHES, (16, 64, 64), {0, 1}), (BOUNDARY_STUDY.patches, (16, 48, 48), {0, 1, 2})]
+    ("plan", "shape", "labels"), [(PATCHES, (16, 64, 64), {0, 1}), (BOUNDARY_PATCHES, (16, 48, 48), {0, 1, 2})]
 )
 def test_patches_show_a_tumor_in_the_size_and_the_labels_of_the_plan(
     folder: Path, plan: PatchPlan, shape: tuple[int, ...], labels: set[int]

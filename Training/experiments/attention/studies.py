@@ -9,7 +9,7 @@ from Training.experiments.attention.arms import EXPERIMENTS, Arm, Experiment
 from Training.experiments.attention.figures import SHOWN, draw_attention
 from Training.experiments.attention.report import write_report
 from Training.experiments.attention.runs import PATCHES, train_and_measure
-from Training.experiments.patches import load_patches
+from Training.experiments.patches import load_patches, make_patches
 from Training.experiments.study import RunPlaces, Study, StudyOptions
 
 
@@ -28,7 +28,7 @@ ATTENTION_STUDIES: Mapping[str, Study[Arm, StudyOptions]] = {
     name: Study(
         name=name,
         arms=experiment.arms,
-        patches=PATCHES,
+        make=partial(make_patches, PATCHES),
         options=StudyOptions(),
         do=train_and_measure,
         write_page=partial(_write_page, experiment),

@@ -1,6 +1,7 @@
 """The second paper's experiment, as a study."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from Training.experiments.boundary.arms import ARMS, BoundaryArm
@@ -8,6 +9,7 @@ from Training.experiments.boundary.options import BoundaryOptions
 from Training.experiments.boundary.patches import PATCHES
 from Training.experiments.boundary.report import write_boundary_report
 from Training.experiments.boundary.runs import jobs_before, train_and_measure
+from Training.experiments.patches import make_patches
 from Training.experiments.study import RunPlaces, Study
 
 
@@ -18,7 +20,7 @@ def _write_page(arms: Sequence[BoundaryArm], places: RunPlaces, options: Boundar
 BOUNDARY_STUDY: Study[BoundaryArm, BoundaryOptions] = Study(
     name="boundary",
     arms=ARMS,
-    patches=PATCHES,
+    make=partial(make_patches, PATCHES),
     options=BoundaryOptions(),
     do=train_and_measure,
     write_page=_write_page,

@@ -58,7 +58,7 @@ def pushed_places(
     offset = places_mm - center_mm.astype(np.float32)[:, None, None, None]
     distance_squared = (offset**2).sum(axis=0)
     reach = np.float32(1.8 * shape.core_mm)
-    return places_mm - np.float32(shape.push) * offset * np.exp(-distance_squared / reach**2)
+    return np.asarray(places_mm - np.float32(shape.push) * offset * np.exp(-distance_squared / reach**2))
 
 
 def grown_labels(
