@@ -63,6 +63,8 @@ WINDOW_DHW, OVERLAP = (64, 384, 384), 0.25
 SIZES = ("40x256", "80x512", "120x512", "400x512", "120x1024")
 """Slices, and voxels along a side of each."""
 PATCH_DHW = (16, 64, 64)
+_PARTS = 4
+_UNFINISHED = "The run was ended before its further parts: the same command on a quiet machine measures them."
 BUSY_LOAD = 0.5
 """Of the load average for each core, beside this run: above it the machine is not quiet."""
 
@@ -350,6 +352,7 @@ def page(options: argparse.Namespace, load: float, cores: int, parts: list[list[
             f"on {platform.machine()}, one thread, torch {torch.__version__}. Models: {models}.", "",
             said, *more, "",
             *(line for part in parts for line in [*part, ""]),
+            *([_UNFINISHED, ""] if len(parts) < _PARTS else []),
         ]
     )  # fmt: skip
 
