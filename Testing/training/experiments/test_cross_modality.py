@@ -146,7 +146,7 @@ def test_the_page_has_the_papers_columns_shares_verdicts_and_every_number_beside
     assert "by seed: … + self-training, by threshold: 7" in page
     assert "--arms source_only translation threshold ceiling" in page
     assert "5 steps of 2 slices" in page
-    assert "it shows that the steps run, and **not** what each can bring" in page
+    assert "it shows that the steps run, and **not** what each can bring." in page
     assert "were not run for this page: translation alone; … trained as long" in page
     numbers = json.loads((tmp_path / "out" / NUMBERS).read_text(encoding="utf-8"))
     assert set(numbers["arms"]) == {arm.name for arm in arms}
