@@ -95,16 +95,17 @@ def _about(results: Results, seeds: int) -> str:
     options, cases = first.options, first.runs[0]["cases"]
     patients = len({case["patient"] for case in cases})
     channels = "-".join(map(str, options["channels"]))
+    rounds = options["round_steps"]
     return (
-        f"**A small experiment on synthetic images alone.** {_length(options)} The scans are patches of 36 x 32 x 32 mm "
-        "round one ear, the source is ceT1 with labels, the target T2 of other heads without, and nothing of it is a "
-        f"patient's. {len(cases)} T2 scans of {patients} skull bases from heads that no arm has seen are measured. The "
-        f"translator (width {options['translator_width']}, 6 blocks, slices of 64 x 64) trained for "
+        f"**A small experiment on synthetic images alone.** {_length(options)} The scans are patches of 36 x 32 x 32 "
+        "mm round one ear, the source is ceT1 with labels, the target T2 of other heads without, and nothing of it is "
+        f"a patient's. {len(cases)} T2 scans of {patients} skull bases from heads that no arm has seen are measured. "
+        f"The translator (width {options['translator_width']}, 6 blocks, slices of 64 x 64) trained for "
         f"{options['translation_steps']} steps of 2 slices, the 2.5D ResUNet ({channels} channels) for "
-        f"{options['steps']} steps of {options['batch_size']} patches, a round of self-training {options['round_steps']} "
-        f"more; {seeds} seed{'s' if seeds > 1 else ''}. The paper trains a translator eight times and a network four times "
-        "as wide on whole slices of 227 patients, for days. Nothing is mended after the network (no largest component), "
-        "so an ASSD holds false finds, too."
+        f"{options['steps']} steps of {options['batch_size']} patches, a round of self-training {rounds} more; "
+        f"{seeds} seed{'s' if seeds > 1 else ''}. The paper trains a translator eight times and a network four times "
+        "as wide on whole slices of 227 patients, for days. Nothing is mended after the network (no largest "
+        "component), so an ASSD holds false finds, too."
     )
 
 
