@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from VSSegmentationLib.codec import shortened
 from VSSegmentationLib.errors import InputRefusedError
 
 CsvRow = Mapping[str, object]
@@ -57,8 +56,7 @@ class CsvTable(NamedTuple):
             InputRefusedError: If it has not.
         """
         if missing := [each for each in names if each not in self.columns]:
-            came = shortened(", ".join(self.columns) or "none")
-            msg = f"{name} must have the columns {', '.join(names)}; {', '.join(missing)} is missing, got {came}"
+            msg = f"{name} must have the columns {', '.join(names)}, and it lacks {', '.join(missing)}; correct it"
             raise InputRefusedError(msg)
         return self
 

@@ -60,7 +60,7 @@ PAGE = Path(__file__).parents[1] / "docs" / "experiments" / "peers.md"
 SAMPLE = EMBEDDED_FOLDER / "sample"
 HEAD_SPACING_DHW_MM = (1.5, 0.41, 0.41)
 WINDOW_DHW, OVERLAP = (64, 384, 384), 0.25
-SIZES = ((40, 256), (80, 512), (120, 512), (400, 512), (120, 1024))
+SIZES = ("40x256", "80x512", "120x512", "400x512", "120x1024")
 """Slices, and voxels along a side of each."""
 PATCH_DHW = (16, 64, 64)
 BUSY_LOAD = 0.5
@@ -87,6 +87,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=300, help="that the network of VS_Seg is trained for")
     parser.add_argument("--rounds", type=int, default=3, help="turns of each way")
     parser.add_argument("--slices", type=int, default=80, help="of the head that VS_Seg's network is shown")
+    parser.add_argument("--sizes", nargs="*", default=SIZES, help="of the scans of the first table, as SLICESxSIDE")
     parser.add_argument("--out", type=Path, default=PAGE)
     parser.add_argument("--size", type=int, nargs=2, help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -95,9 +96,11 @@ def main() -> None:
         print(json.dumps(clicked_at(options.scan, options.modality, options.size)))
         return
     load, cores = os.getloadavg()[0], os.cpu_count() or 1
-    text = page(options, load, cores, [growth(options), peers(options), shares(), starts()])
-    print(text)
-    options.out.write_text(text, encoding="utf-8")
+    parts: list[list[str]] = []
+    for part in (lambda: growth(options), lambda: peers(options), shares, starts):
+        parts.append(part())
+        print("\n".join(parts[-1]), flush=True)
+        options.out.write_text(page(options, load, cores, parts), encoding="utf-8")
 
 
 def timed(action: Callable[[], np.ndarray]) -> tuple[np.ndarray, Cost]:
@@ -144,9 +147,9 @@ def click(scan: Scan, models: WarmModels) -> np.ndarray:
 
 def growth(options: argparse.Namespace) -> list[str]:
     rows = []
-    for slices, side in SIZES:
+    for slices, side in (size.split("x") for size in options.sizes):
         command = [sys.executable, "-m", "benchmarks.peers", str(options.scan), "--modality", options.modality]
-        command += ["--size", str(slices), str(side)]
+        command += ["--size", slices, side]
         done = subprocess.run(command, check=True, capture_output=True, text=True)
         told = json.loads(done.stdout.splitlines()[-1])
         rows.append(
@@ -168,7 +171,7 @@ def trained(steps: int) -> torch.nn.Module:
     torch.manual_seed(1)
     draw = np.random.default_rng(1)
     image = read_scan(SAMPLE / "exam1_t2.nii.gz").volume
-    truth = load_labelmap(SAMPLE / "exam1_truth.nii.gz")
+    truth = load_labelmap(SAMPLE / "exam1_truth.nii.gz").volume
     order = geometry.superior_anterior_right_order(image.dhw_to_ras)
     scored = z_scored(reorder(image, order).array, intensity_of(image.array))
     mask = VS.tumor_mask(reorder(truth, order).array)
@@ -250,7 +253,7 @@ def _cpu(costs: list[Cost]) -> float:
 
 
 def _of_the_tumor(head: Volume, answers: dict[str, np.ndarray]) -> dict[str, str]:
-    truth = load_labelmap(SAMPLE / "exam2_truth.nii.gz")
+    truth = load_labelmap(SAMPLE / "exam2_truth.nii.gz").volume
     truth = reorder(truth, geometry.superior_anterior_right_order(truth.dhw_to_ras))
     whole = truth.with_array(VS.tumor_mask(truth.array).astype(np.float32))
     mask = resample(whole, grid_of(head)).array >= 0.5
@@ -339,11 +342,11 @@ def page(options: argparse.Namespace, load: float, cores: int, parts: list[list[
     more = [] if quiet else ["and processor time is longer than on a quiet one. Compare ways within one table only."]
     name = options.scan.name
     models = ", ".join(f"{entry.card.name} {entry.card.version}" for entry in embedded_models())
-    arguments = f"{name} --modality {options.modality} --steps {options.steps} --rounds {options.rounds}"
+    arguments = f"{name} --steps {options.steps} --rounds {options.rounds} --slices {options.slices}"
     return "\n".join(
         [
             "# Speed beside other ways", "",
-            f"Made by `python -m benchmarks.peers {arguments} --slices {options.slices}`",
+            f"Made by `python -m benchmarks.peers {arguments} --sizes {' '.join(options.sizes)}`",
             f"on {platform.machine()}, one thread, torch {torch.__version__}. Models: {models}.", "",
             said, *more, "",
             *(line for part in parts for line in [*part, ""]),

@@ -1,11 +1,13 @@
 """Measure optimizer steps per second of our training beside a plain MONAI and PyTorch loop, on the CPU.
 
 python -m benchmarks.training_throughput RECIPE.toml [--stage NAME] [--steps 12] [--rounds 3] [--threads 1]
+                                         [--equal-precision]
 
 Both train the same network on patches of the same size, in batches of the same size, with one process that makes
 them. The plain loop is what a tutorial would have: images in NIfTI files, MONAI's transforms and loader, its Dice and
 cross-entropy loss, float32, Adam. Ours is the recipe as it stands, with its images drawn on the way, its attention
-loss and its precision. The two take turns, so that what else the machine does hits both.
+loss and its precision. With `--equal-precision` the plain loop computes in the recipe's precision, too: what is left of
+the ratio then is not that of half as wide numbers. The two take turns, so that what else the machine does hits both.
 """
 
 import argparse
@@ -51,6 +53,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=12, help="measured steps a round, after 3 that are not counted")
     parser.add_argument("--rounds", type=int, default=3, help="turns of each")
     parser.add_argument("--threads", type=int, default=1, help="CPU threads of the training process")
+    parser.add_argument("--equal-precision", action="store_true", help="the plain loop in the recipe's precision, too")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     total = options.steps + _WARM_UP
@@ -60,11 +63,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         files = write_images(recipe, Path(folder), count=8)
         for turn in range(options.rounds):
-            plain.append(plain_steps_per_second(recipe, files, options.steps))
+            plain.append(plain_steps_per_second(recipe, files, options.steps, equally=options.equal_precision))
             ours.append(our_steps_per_second(recipe, Path(folder) / f"run{turn}"))
             print(f"round {turn + 1}: plain {plain[-1]:.3f}, ours {ours[-1]:.3f} steps/s", flush=True)
     print("| loop | steps/s, median | lowest to highest |\n|---|---|---|")
-    for name, rates in (("plain MONAI + PyTorch", plain), (f"ours ({recipe.run.precision})", ours)):
+    precision = recipe.run.precision if options.equal_precision else "32-true"
+    for name, rates in ((f"plain MONAI + PyTorch ({precision})", plain), (f"ours ({recipe.run.precision})", ours)):
         print(f"| {name} | {statistics.median(rates):.3f} | {min(rates):.3f} to {max(rates):.3f} |")
     ratios = [mine / theirs for mine, theirs in zip(ours, plain, strict=True)]
     print(f"ratio, median of the rounds: {statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})")
@@ -86,8 +90,9 @@ def write_images(recipe: Recipe, folder: Path, count: int) -> list[dict[str, str
     return files
 
 
-def plain_steps_per_second(recipe: Recipe, files: Sequence[dict[str, str]], steps: int) -> float:
-    """Train the recipe's network as a tutorial would."""
+def plain_steps_per_second(recipe: Recipe, files: Sequence[dict[str, str]], steps: int, *, equally: bool) -> float:
+    """Train the recipe's network as a tutorial would, in float32 or as the recipe does."""
+    halved = equally and recipe.run.precision == "bf16-mixed"
     patch = recipe.data.options.get("patch_dhw", SynthesisConfig.patch_dhw)
     transforms = Compose([
         LoadImaged(_KEYS), EnsureChannelFirstd(_KEYS), NormalizeIntensityd("image"),
@@ -108,7 +113,9 @@ def plain_steps_per_second(recipe: Recipe, files: Sequence[dict[str, str]], step
         optimizer.zero_grad()
         # Files have W first; the network wants slices first, as everywhere here.
         image, label = (torch.as_tensor(batch[key]).permute(0, 1, 4, 3, 2).contiguous() for key in _KEYS)
-        loss(network(image).logits, label).backward()
+        with torch.autocast("cpu", torch.bfloat16, enabled=halved):
+            logits = network(image).logits
+        loss(logits.float(), label).backward()
         optimizer.step()
     return steps / (time.perf_counter() - started)
 

@@ -58,7 +58,7 @@ def _facts(folder: Path) -> Mapping[str, Any]:
     if not all(isinstance(table, dict) for table in tables):
         msg = "dataset.json has no table of labels, or none of channels; is it one of nnU-Net v2?"
         raise UsageError(msg)
-    return facts
+    return dict(facts)
 
 
 def _named(facts: Mapping[str, Any]) -> dict[int, str]:

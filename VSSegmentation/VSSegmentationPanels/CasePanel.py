@@ -97,6 +97,7 @@ class CasePanel(Panel):
         selector.setMRMLScene(slicer.mrmlScene)
         selector.setCurrentNode(None)
         selector.connect("currentNodeChanged(vtkMRMLNode*)", lambda node: self._onFurther(name, node))
+        label.setBuddy(selector)
         self.ui.caseSection.layout().insertRow(row, label, selector)
         return label, selector
 

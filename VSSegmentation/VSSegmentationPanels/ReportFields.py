@@ -43,17 +43,22 @@ def addFields(ui: Any) -> None:
     """Add a row for each field to the forms of the report panel, bound to its parameter."""
     first, more = ui.fieldsBox.layout(), ui.moreBox.layout()
     grades = 0
+    lastGrade, lastField, lastMore = ui.reportSection, ui.treatmentDaysBox, ui.moreBox  # the Tab key goes on from these
     for question in questions():
         box, form = _box(question), first if question.at_once else more
         label = qt.QLabel(f"{question.short}:")
         label.objectName = f"{box.objectName}Label"
+        label.setBuddy(box)  # a screen reader reads it
         for widget in (box, label):
             setattr(ui, str(widget.objectName), widget)
         if question.choices and form is first:  # grades before the treatment, free text after it
             form.insertRow(grades, label, box)
-            grades += 1
+            qt.QWidget.setTabOrder(lastGrade, box)
+            grades, lastGrade = grades + 1, box
         else:
             form.addRow(label, box)
+            qt.QWidget.setTabOrder(lastField if form is first else lastMore, box)
+            lastField, lastMore = (box, lastMore) if form is first else (lastField, box)
     ui.moreBox.collapsed = True
 
 

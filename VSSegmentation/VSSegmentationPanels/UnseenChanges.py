@@ -68,12 +68,11 @@ def _isNoAnswer(segmentationNode: Any, volumeNode: Any, labelmap: Volume, beside
 
 
 def _fingerprint(labelmap: Volume, beside: Beside) -> str:
-    """Return a hash of what is marked and where; slices without a voxel are told by their absence, as most are."""
-    digest = blake2b(repr(labelmap.shape).encode(), digest_size=16)
-    for voxels in (labelmap.array,) if beside is None or not beside.any() else (labelmap.array, beside):
-        digest.update(b"labels")
-        for index, voxel_slice in enumerate(voxels):
-            if voxel_slice.any():
-                digest.update(index.to_bytes(4, "little"))
-                digest.update(np.ascontiguousarray(voxel_slice))
+    """Return what stands for all voxels; reckoned of slices that hold any, since each stroke waits for it."""
+    digest = blake2b(str(labelmap.shape).encode(), digest_size=16)
+    for name, array in (("labels", labelmap.array), ("beside", beside)):
+        for index, plane in enumerate(() if array is None else array):
+            if plane.any():
+                digest.update(f"{name} {index}".encode())
+                digest.update(np.ascontiguousarray(plane))
     return digest.hexdigest()

@@ -1,7 +1,7 @@
 """Volumes by counting voxels; never from a smoothed surface, which loses a tenth and more of a small tumor."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
@@ -10,20 +10,27 @@ from VSSegmentationLib.label_set import LabelSet
 from VSSegmentationLib.measurement.definitions import Definitions
 from VSSegmentationLib.measurement.regions import Tumor
 from VSSegmentationLib.measurement.uncertainty import volume_uncertainty
-from VSSegmentationLib.measurement.value import Measurement
+from VSSegmentationLib.measurement.value import Measurement, Uncertainty
 
 
 class TumorVolumes:
     """The volume of every part of a tumor, of regions made of parts, and of the whole."""
 
-    def __init__(self, tumor: Tumor, label_set: LabelSet) -> None:
+    def __init__(
+        self,
+        tumor: Tumor,
+        label_set: LabelSet,
+        *,
+        limit: Callable[[float], Uncertainty | None] = volume_uncertainty,
+    ) -> None:
         """Count the voxels of every part.
 
         Args:
             tumor: As `find_tumor` returns it.
             label_set: What its values mean.
+            limit: Of a volume in cm3, of human readers of this kind of tumor; those of schwannomas by default.
         """
-        self._tumor = tumor
+        self._tumor, self._limit = tumor, limit
         voxel_mm3 = geometry.voxel_volume_mm3(tumor.labelmap.dhw_to_ras)
         self._counts = {value: int(np.count_nonzero(tumor.labelmap.array == value)) for value in label_set.tumor_values}
         self._cm3 = {value: count * voxel_mm3 / 1000 for value, count in self._counts.items()}
@@ -39,17 +46,18 @@ class TumorVolumes:
             "other_components": len(others),
             "other_components_cm3": sum(c.volume_cm3 for c in others),
         }
-        return _volume(definitions, measurement_id, total, extra)
+        return self._volume(definitions, measurement_id, total, extra)
 
     def region(self, definitions: Definitions, measurement_id: str, values: tuple[int, ...]) -> Measurement:
         """Return the volume of the voxels that hold one of some values."""
         cm3 = sum(self._cm3[value] for value in values)
         extra = {"voxel_count": sum(self._counts[value] for value in values), "volume_mm3": cm3 * 1000}
-        return _volume(definitions, measurement_id, cm3, extra)
+        return self._volume(definitions, measurement_id, cm3, extra)
 
-
-def _volume(definitions: Definitions, measurement_id: str, cm3: float, extra: Mapping[str, float]) -> Measurement:
-    return definitions.measured(measurement_id, cm3, extra=extra, uncertainty=volume_uncertainty(cm3))
+    def _volume(
+        self, definitions: Definitions, measurement_id: str, cm3: float, extra: Mapping[str, float]
+    ) -> Measurement:
+        return definitions.measured(measurement_id, cm3, extra=extra, uncertainty=self._limit(cm3))
 
 
 def ellipsoid_cm3(long_mm: float, short_mm: float, height_mm: float) -> float:

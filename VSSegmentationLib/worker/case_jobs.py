@@ -115,5 +115,8 @@ class ComparedResult:
     percent_since_previous: float | None
     wording: str
     """What the change of the volume since the first examination may be called."""
+    is_one_tumor: bool
+    """Whether nothing says that these are several tumors, or patients: the sides, or the names of the cases."""
     warnings: tuple[str, ...]
+    """What speaks against comparing these examinations."""
     seconds: float

@@ -22,6 +22,9 @@ from VSSegmentationLib.reporting.pictures.thumbnail import key_thumbnail
 from VSSegmentationLib.reporting.report.report import MeasurementRecord
 from VSSegmentationLib.worker.case_jobs import CaseJob, CaseResult, ComparedResult, CompareJob
 
+_OF_SEVERAL = ("side", "case")
+"""Codes of warnings of a comparison that may be one of several tumors."""
+
 
 def do_case(job: CaseJob, models: WarmModels, tell: OnProgress, should_cancel: ShouldCancel) -> CaseResult:
     """Make the folder of one case.
@@ -144,6 +147,7 @@ def _compared(content: GrowthContent, seconds: float) -> ComparedResult:
         percent_since_first=None if first is None else first.percent.value,
         percent_since_previous=None if previous is None else previous.percent.value,
         wording="" if first is None else first.wording,
+        is_one_tumor=not any(each.code in _OF_SEVERAL for each in growth.warnings),
         warnings=tuple(each.text for each in growth.warnings),
         seconds=seconds,
     )

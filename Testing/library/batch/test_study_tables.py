@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from VSSegmentationLib.batch.cases import Case, Found, RefusedInput
-from VSSegmentationLib.batch.study.rows import StudyRow
+from VSSegmentationLib.batch.journal import Journal, Outcome
+from VSSegmentationLib.batch.planning import BatchOptions, make_plan
+from VSSegmentationLib.batch.study.rows import StudyRow, study_rows
 from VSSegmentationLib.batch.study.tables import write_tables
 from VSSegmentationLib.batch.study.worklist import look_at
 
@@ -23,7 +25,8 @@ def row(case: str = "case", **changes) -> StudyRow:
         ({"status": "set aside", "reason": "x"}, {"status": "refused", "reason": "x"}),
         ({"status": "refused", "reason": "x"}, {"doubts": ("a doubt",)}),
         ({"doubts": ("a doubt",)}, {"stated_side": "right"}),
-        ({"stated_side": "right"}, {"volume_cm3": 0.0}),
+        ({"stated_side": "right"}, {"comparison_warnings": ("The sides differ.",)}),
+        ({"comparison_warnings": ("The sides differ.",)}, {"volume_cm3": 0.0}),
         ({"volume_cm3": 0.0}, {"change_percent": 45.0}),
         ({"change_percent": -20.0}, {"side": ""}),
         ({"side": ""}, {"warnings": ("one", "two")}),
@@ -77,3 +80,25 @@ def test_where_pyarrow_is_the_wide_table_is_written_for_it_too(tmp_path: Path):
     table = parquet.read_table(tmp_path / "study_wide.parquet").to_pydict()
     assert table["case"] == ["a", "b"]
     assert table["vol_total"] == [1.5, None]
+
+
+@pytest.mark.parametrize("is_one", [True, False])
+def test_no_change_is_shown_of_what_may_be_two_tumors(tmp_path: Path, is_one: bool):
+    cases = tuple(
+        Case(name=name, key=name, input=Path(), files=(), patient="P", day=day) for name, day in (("a", 0), ("b", 9))
+    )
+    found, journal = Found(cases=cases), Journal(tmp_path)
+    plan = make_plan(found, journal, BatchOptions(study=tmp_path))
+    for case in cases:
+        journal.keep("case", Outcome(case=case.name, status="done"))
+    compared = {
+        "percent_since_previous": 30.0,
+        "wording": "grew",
+        "is_one_tumor": is_one,
+        "warnings": [] if is_one else ["The sides differ."],
+    }
+    journal.keep("comparison", Outcome(case="P", status="done", result=compared))
+    first, last = study_rows(plan, found, journal)
+    assert first.change_percent is None
+    assert last.change_percent == (30.0 if is_one else None)
+    assert last.comparison_warnings == (() if is_one else ("The sides differ.",))

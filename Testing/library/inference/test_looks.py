@@ -15,6 +15,7 @@ from VSSegmentationLib.inference.locate import Pori
 from VSSegmentationLib.inference.looks import axes_of_ears, frame_at, turns
 from VSSegmentationLib.networks import NetworkOutput
 from VSSegmentationLib.preprocessing import Grid
+from VSSegmentationLib.tensors import array_of
 from VSSegmentationLib.volume import Volume
 
 GRIDS = ("axial", "oblique", "left-handed", "sagittal", "coronal")
@@ -134,7 +135,7 @@ def test_only_an_ear_with_a_finding_is_looked_at_again_and_a_left_one_is_shown_a
     shown = bundle.network.shown[2:]  # after the first look of either ear
     assert len(shown) == 7
     for image in shown:
-        bright = np.argwhere(image[0, 0].numpy() > 1).mean(axis=0)
+        bright = np.argwhere(array_of(image[0, 0]) > 1).mean(axis=0)
         assert bright[2] > 21  # right of the middle
     every = segment(
         scan,
@@ -224,4 +225,4 @@ def test_voxels_without_a_scan_are_shown_as_the_mean():
     bundle = model(scan, brightness=1100.0)
     segment(scan, Models(segmenter=bundle, locator=toy_locator()), looks=LooksConfig(), pori=pori(), device="cpu")
     for image in bundle.network.shown:
-        assert image[0, 0, 0].numpy().min() >= -1.0  # 500 above the air of 0 it would be far below
+        assert array_of(image[0, 0, 0]).min() >= -1.0  # 500 above the air of 0 it would be far below

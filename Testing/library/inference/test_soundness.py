@@ -14,6 +14,7 @@ from VSSegmentationLib.errors import ModelError
 from VSSegmentationLib.inference import Models, load_model, save_model, segment
 from VSSegmentationLib.inference.importing import import_models
 from VSSegmentationLib.inference.soundness import check_weights
+from VSSegmentationLib.tensors import array_of
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf")])
@@ -69,7 +70,7 @@ def test_an_archive_made_on_windows_is_read_and_nothing_lands_outside(tmp_path):
         archive.writestr("../../dataset.json", "{}")
     (entry,) = import_models(tmp_path / "windows.zip", tmp_path / "models")
     assert entry.path.is_file()
-    assert all(np.isfinite(weight.numpy()).all() for weight in load_model(entry.path).network.state_dict().values())
+    assert all(np.isfinite(array_of(weight)).all() for weight in load_model(entry.path).network.state_dict().values())
 
 
 def test_a_model_may_not_hide_one_that_comes_along(tmp_path):

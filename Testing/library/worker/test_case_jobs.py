@@ -14,7 +14,7 @@ from Testing.support.worker_process import WorkerProcess, worker_process
 from VSSegmentationLib.codec import from_plain
 from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.formats import FILE_NAMES, OutputFormat
-from VSSegmentationLib.imageio import write_image
+from VSSegmentationLib.imageio import read_labelmap, write_image
 from VSSegmentationLib.reporting.files.report_json import read_report_json
 from VSSegmentationLib.worker import CaseResult, ComparedResult
 from VSSegmentationLib.worker.protocol import parse_request
@@ -114,8 +114,24 @@ def test_two_cases_of_one_patient_are_compared(worker: WorkerProcess, toy: Path,
     assert result.days == (0, 400)
     assert result.percent_since_first == pytest.approx(100 * ((8 / 7) ** 3 - 1), rel=0.2)  # voxels at the rims
     assert result.percent_since_first == result.percent_since_previous
+    assert result.is_one_tumor
     document = json.loads((tmp_path / "compared" / "growth.json").read_text(encoding="utf-8"))
     assert [each["case"] for each in document["examinations"]] == ["P", "P"]
+
+
+def test_tumors_of_both_sides_are_told_apart_from_one_that_grew(worker: WorkerProcess, toy: Path, tmp_path: Path):
+    folders = [str(tmp_path / name) for name in ("first", "second")]
+    asked(worker, toy, tmp_path, folder=str(tmp_path / "found"))
+    mask = str(tmp_path / "found" / "segmentation.nii.gz")
+    labels, bare = read_labelmap(Path(mask)), str(tmp_path / "bare.nii.gz")
+    write_image(Path(bare), labels)  # without a header that tells the side
+    for folder, side in zip(folders, ("left", "right"), strict=True):
+        answer = asked(worker, toy, tmp_path, folder=folder, mask=bare, side=side, case="P")
+        assert answer["result"]["side"] == side
+    worker.say(do="compare", id="9", examinations=folders, days=[0, 400], folder=str(tmp_path / "compared"))
+    result = from_plain(ComparedResult, worker.answer()["result"], "result", complete=True)
+    assert not result.is_one_tumor
+    assert any("The sides differ" in each for each in result.warnings)
 
 
 @pytest.mark.parametrize(

@@ -79,7 +79,7 @@ def _take_out_vtk_connections(tree: ET.Element) -> list[tuple[str, str, str, str
 def _named(widget: QtWidgets.QWidget, name: str) -> Any:
     found = [one for one in (widget, *widget.findChildren(QtCore.QObject)) if one.name == name]
     if not found:
-        msg = f"<connections> names {name}, which is not in the file"
+        msg = f"the file names {name}, which is not in it"
         raise UiFileError(msg)
     return found[0]
 
@@ -91,6 +91,9 @@ def _check_properties(tree: ET.Element, root: QtWidgets.QWidget) -> None:
         widget = _named(root, element.get("name", ""))
         for one in element.iterfind("property"):
             name = one.get("name", "")
+            if name == "buddy" and isinstance(widget, QtWidgets.QLabel):  # the loader's own word for setBuddy
+                _named(root, one.findtext("cstring", ""))
+                continue
             dynamic = one.get("stdset") == "0"
             if not dynamic and widget.metaObject().indexOfProperty(name) < 0:
                 msg = f'{widget.className()} has no property {name}; a dynamic one needs stdset="0"'

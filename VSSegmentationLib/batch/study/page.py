@@ -60,7 +60,10 @@ def _row(study: Path, row: StudyRow, *, inline: bool) -> dict[str, Any]:
         "volume": row.volume_cm3, "limit": row.volume_limit_percent, "change": row.change_percent,
         "headline": row.headline_value, "headlineName": row.headline, "headlineUnit": row.headline_unit,
         "warnings": len(row.warnings), "doubts": len(row.doubts), "modality": row.modality, "findings": row.findings,
-        "told": [*row.doubts, *(each for each in row.warnings if each not in row.doubts)],
+        "told": [
+            *row.doubts, *(each for each in row.warnings if each not in row.doubts),
+            *(f"Comparison: {each}" for each in row.comparison_warnings),
+        ],
         "look": weight, "reasons": reasons,
         "picture": _picture(study, row, inline=inline) if row.has_thumbnail else None,
         "report": f"{CASES}/{row.case}/{FILE_NAMES[OutputFormat.HTML]}" if done else None,
@@ -83,6 +86,6 @@ def _patient(patient: str, told: dict[str, Any]) -> dict[str, Any]:
         "patient": patient,
         "days": told.get("days", []),
         "volumes": told.get("volumes_cm3", []),
-        "wording": told.get("wording", ""),
+        "wording": " ".join([told.get("wording", ""), *told.get("warnings", ())]).strip(),
         "page": f"{PATIENTS}/{patient}/{COMPARISON_PAGE}",
     }

@@ -33,8 +33,10 @@ class StudyRow:
     headline_value: float | None = None
     headline_unit: str = ""
     change_percent: float | None = None
-    """Of the volume since the examination before; of a patient's last examination only."""
+    """Of the volume since the examination before; of a patient's last examination only, and never of two tumors."""
     change_wording: str = ""
+    comparison_warnings: tuple[str, ...] = ()
+    """What speaks against comparing the examinations of the patient, at the last of them."""
     warnings: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
     modality: str = ""
@@ -73,7 +75,8 @@ def _row(planned: Planned, journal: Journal, *, is_last: bool) -> StudyRow:
     told = outcome.result
     values = told.get("values", {})
     compared = journal.comparisons.get(case.patient) if is_last else None
-    change = {} if compared is None else compared.result
+    comparison = {} if compared is None else compared.result
+    change = comparison if comparison.get("is_one_tumor") else {}
     return StudyRow(
         case=case.name,
         patient=case.patient,
@@ -92,6 +95,7 @@ def _row(planned: Planned, journal: Journal, *, is_last: bool) -> StudyRow:
         headline_unit=told.get("headline_unit", ""),
         change_percent=change.get("percent_since_previous"),
         change_wording=change.get("wording", ""),
+        comparison_warnings=tuple(comparison.get("warnings", ())),
         warnings=tuple(told.get("warnings", ())),
         doubts=tuple(told.get("doubts", ())),
         modality=told.get("modality", ""),

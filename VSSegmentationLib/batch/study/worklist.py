@@ -32,6 +32,7 @@ def _reasons(row: StudyRow) -> list[tuple[int, str]]:
         (90, f"Refused: {row.reason}" if row.status == "refused" else ""),
         (80, f"Cannot be relied on: {row.doubts[0]}" if row.doubts else ""),
         (70, f"Found on the {row.side}, the manifest says {row.stated_side}" if differs else ""),
+        (65, f"Comparison: {row.comparison_warnings[0]}" if row.comparison_warnings else ""),
         (60, "No tumor was found" if done and not row.volume_cm3 else ""),
         (
             50,

@@ -25,10 +25,11 @@ from VSSegmentationLib.measurement.reasons import NO_TUMOR
 from VSSegmentationLib.measurement.regions import Tumor, crop_to_labels, find_tumor
 from VSSegmentationLib.measurement.stack import Region, Stack, stack_of
 from VSSegmentationLib.measurement.uncertainty import no_limit
-from VSSegmentationLib.measurement.value import Measurement
+from VSSegmentationLib.measurement.value import Measurement, Uncertainty
 from VSSegmentationLib.measurement.volumes import TumorVolumes
 from VSSegmentationLib.volume import Volume
 
+NO_READERS = "no limit: none of human readers of gliomas is taken over here"
 NOTHING_ENHANCES = "no enhancing tumor is segmented"
 _LABEL_OF_REGION = {CORE: NECROSIS, ENHANCING: ENHANCING_LABEL}
 _VOLUMES = {"vol_core": CORE, "vol_enhancing": ENHANCING}
@@ -68,10 +69,14 @@ def labelmap_warnings(labelmap: Volume) -> tuple[str, ...]:
 
 
 def _volumes(tumor: Tumor) -> Iterator[Measurement]:
-    found = TumorVolumes(tumor, GLIOMA_LABELS)
+    found = TumorVolumes(tumor, GLIOMA_LABELS, limit=_limit_of_volume)
     yield found.whole(DEFINITIONS, "vol_whole")
     for name, region in _VOLUMES.items():
         yield found.region(DEFINITIONS, name, GLIOMA_LABELS.region_values(_LABEL_OF_REGION[region]))
+
+
+def _limit_of_volume(cm3: float) -> Uncertainty | None:
+    return no_limit("%", NO_READERS) if cm3 > 0 else None
 
 
 def _lengths(tumor: Tumor, scan_to_ras: Affine) -> Iterator[Measurement]:

@@ -4,6 +4,7 @@ import os
 import shutil
 
 import numpy as np
+import pydicom
 import pytest
 from pydicom import dcmread
 from pydicom.uid import JPEG2000Lossless, RLELossless, generate_uid
@@ -261,3 +262,16 @@ def test_the_same_file_copied_twice_counts_once(tmp_path):
     shutil.copytree(tmp_path / "one", tmp_path / "two")
     assert len(files) == 12
     np.testing.assert_array_equal(read_scan(tmp_path).volume.array, voxels())
+
+
+def test_the_header_of_each_of_120_files_is_read_once(tmp_path, monkeypatch: pytest.MonkeyPatch):
+    written = write_series(tmp_path, voxels((120, 20, 16)))
+    read = []
+
+    def counting(file, **options):
+        read.append(getattr(file, "name", file))
+        return dcmread(file, **options)
+
+    monkeypatch.setattr(pydicom, "dcmread", counting)
+    assert read_scan(tmp_path).volume.shape == (120, 20, 16)
+    assert sorted(map(str, read)) == sorted(map(str, written))

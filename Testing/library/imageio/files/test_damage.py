@@ -15,6 +15,7 @@ from Testing.support.grids import turned_affine
 from VSSegmentationLib import geometry
 from VSSegmentationLib.errors import InputRefusedError
 from VSSegmentationLib.imageio import load_labelmap, read_labelmap, read_volume, write_image, write_segmentation
+from VSSegmentationLib.imageio.declared import check_declared_bytes
 from VSSegmentationLib.imageio.files.unpacking import Inflated, inflated_whole
 from VSSegmentationLib.volume import Volume
 
@@ -276,3 +277,41 @@ def test_what_is_packed_though_its_name_does_not_say_so_is_read(tmp_path):
         path = written(tmp_path, name)
         path.write_bytes(gzip.compress(path.read_bytes()))
         np.testing.assert_array_equal(read_labelmap(path).array, labelmap().array)
+
+
+def test_a_header_of_nifti_has_348_bytes(tmp_path):
+    path = written(tmp_path, "a.nii")
+    header = path.read_bytes()[:348]
+    path.write_bytes(header)
+    assert "its header promises" in refusal(path)
+    path.write_bytes(header[:347])
+    assert "a NIfTI header has 348 bytes and 347 are there" in refusal(path)
+
+
+def test_a_line_of_a_header_has_at_most_32_kilobytes(tmp_path):
+    path = written(tmp_path, "a.nrrd")
+    first, rest = path.read_bytes().split(b"\n", 1)
+    line = b"#" + b"x" * (32 * 1024 - 2) + b"\n"
+    path.write_bytes(first + b"\n" + line + rest)
+    np.testing.assert_array_equal(read_labelmap(path).array, labelmap().array)
+    path.write_bytes(first + b"\n#" + line + rest)
+    assert "a line of 32769 bytes" in refusal(path)
+
+
+@pytest.mark.parametrize(("per_byte", "is_taken"), [(300.0, True), (300.5, False)])
+def test_an_image_packs_at_most_300_to_1_and_a_labelmap_what_deflate_can(per_byte, is_taken):
+    stored = 1024**2
+    check_declared_bytes(int(per_byte * stored), stored, compressed=True, is_labelmap=True)
+    if is_taken:
+        check_declared_bytes(int(per_byte * stored), stored, compressed=True)
+    else:
+        with pytest.raises(InputRefusedError, match="which no real scan does"):
+            check_declared_bytes(int(per_byte * stored), stored, compressed=True)
+
+
+@pytest.mark.parametrize("is_labelmap", [True, False])
+def test_no_file_packs_more_than_deflate_can(is_labelmap):
+    stored = 64 * 1024
+    check_declared_bytes(1040 * stored, stored, compressed=True, is_labelmap=True)
+    with pytest.raises(InputRefusedError, match="can't hold the"):
+        check_declared_bytes(1040 * stored + 1, stored, compressed=True, is_labelmap=is_labelmap)

@@ -53,6 +53,16 @@ def test_regions_are_nested_and_the_rim_is_measured_with_what_it_encloses(grid):
     assert by_id["rano_product"].unit == "mm2"
 
 
+def test_no_limit_of_another_kind_of_tumor_stands_beside_a_volume():
+    for measured in measure(glioma("axial")):
+        limit = measured.uncertainty
+        assert limit is not None
+        if measured.unit == "mm":
+            assert limit.kind == "digitization"
+        else:
+            assert (limit.value, limit.kind) == (None, "no limit")
+
+
 @pytest.mark.parametrize("grid", ["axial", "oblique", "sagittal"])
 def test_the_two_diameters_stand_at_a_right_angle_in_one_axial_plane(grid):
     by_id = {m.id: m for m in measure(glioma(grid))}

@@ -90,7 +90,7 @@ def test_one_scan_given_twice_is_told():
     assert "Examinations 1 and 2 are the same scan" in warned(growth)["same_scan"]
 
 
-@pytest.mark.parametrize(("day", "is_told"), [(-1, False), (100, True), (400, False)])
+@pytest.mark.parametrize(("day", "is_told"), [(-1, False), (0, True), (100, True), (365, True), (366, False)])
 def test_surgery_between_the_examinations_is_told(day: int, is_told: bool):
     growth = compare([examination(0), examination(365)], treatments=[Treatment(TreatmentKind.SURGERY, day)])
     assert ("surgery" in warned(growth)) == is_told
