@@ -103,6 +103,7 @@ def test_the_share_of_a_gap_is_that_of_the_sums_and_its_interval_draws_whole_pat
     patients = ["a", "a", "b", "b"]
     assert shares_of_gap(none, none, full, patients, seed=0) == (0, 0, 0)
     assert shares_of_gap(none, full, full, patients, seed=0) == (1, 1, 1)
+    assert np.isnan(shares_of_gap(none, full, none, patients, seed=0)).all()
     arm = np.array([0.8, 0.8, 0.4, 0.4])  # all of it for a, nothing for b
     share, low, high = shares_of_gap(none, arm, full, patients, seed=0)
     assert share == pytest.approx(1.2 / 2.0)
@@ -145,6 +146,8 @@ def test_the_page_has_the_papers_columns_shares_verdicts_and_every_number_beside
     assert "by seed: … + self-training, by threshold: 7" in page
     assert "--arms source_only translation threshold ceiling" in page
     assert "5 steps of 2 slices" in page
+    assert "it shows that the steps run, and **not** what each can bring." in page
+    assert "were not run for this page: translation alone; … trained as long" in page
     numbers = json.loads((tmp_path / "out" / NUMBERS).read_text(encoding="utf-8"))
     assert set(numbers["arms"]) == {arm.name for arm in arms}
     assert len(numbers["arms"][SOURCE_ONLY.name][0]) == 6

@@ -1,13 +1,16 @@
 """The experiment as a page: the paper's columns, the share of the gap that each arm closes, and the numbers as JSON."""
 
 import json
+import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import fmean, median
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from Training.adaptation.making import PICTURE as TRANSLATIONS
 from Training.experiments.cross_modality.arms import ARMS, CEILING, PUBLISHED, SOURCE_ONLY, CrossArm
 from Training.experiments.cross_modality.options import CrossModalityOptions
 from Training.experiments.results import ArmResults, read_results
@@ -16,9 +19,11 @@ from Training.running.run_folder import read_rows
 from Training.tables import to_table
 from VSSegmentationLib.atomic import write_text_atomically
 
-PAGE, NUMBERS = "cross_modal.md", "cross_modal.json"
+PAGE, NUMBERS, PICTURE = "cross_modal.md", "cross_modal.json", "cross_modal.png"
 _STRUCTURES = {"tumor": "tumor", "extra": "extrameatal", "intra": "intrameatal", "cochlea": "cochlea"}
 _RESAMPLINGS = 2000
+_LONG = 1000
+"""Steps below which nothing is concluded."""
 Results = Mapping[str, ArmResults[CrossArm]]
 
 
@@ -38,13 +43,24 @@ def write_cross_modality_report(runs: Path, out: Path, seeds: int, arms: Sequenc
         "## The share of the gap that is closed",
         _gap_table(results),
         _verdict(results),
+        *_not_run(results),
         "## The translator",
         _translators(runs, seeds),
+        *_picture(runs, out),
         _how(results, seeds),
     ]
     write_text_atomically(out / PAGE, "\n\n".join(parts) + "\n")
     write_text_atomically(out / NUMBERS, _numbers(results))
     return out / PAGE
+
+
+def _picture(runs: Path, out: Path) -> list[str]:
+    """Copy the picture of the translations beside the page, if any were made, and return it as Markdown."""
+    made = runs / "shared" / "seed_0" / "translated" / TRANSLATIONS
+    if not made.is_file():
+        return []
+    shutil.copyfile(made, out / PICTURE)
+    return [f"![Six of the ceT1 scans, above, and what the translator of seed 0 made of them]({PICTURE})"]
 
 
 def shares_of_gap(
@@ -55,7 +71,7 @@ def shares_of_gap(
     *,
     seed: int,
 ) -> tuple[float, float, float]:
-    """Return the share of the gap from `none` to `full` that an arm closes, and its 95 % interval.
+    """Return the share of the gap from `none` to `full` that an arm closes, and its 95 % interval; NaN without a gap.
 
     Args:
         none: (N,) values of the scans without adaptation.
@@ -67,6 +83,8 @@ def shares_of_gap(
     names, number = np.unique(np.array(patients), return_inverse=True)
     sums = np.stack([np.bincount(number, each, len(names)) for each in (arm - none, full - none)])  # (2, P)
     drawn = np.random.default_rng(seed).integers(len(names), size=(_RESAMPLINGS, len(names)))
+    if abs(sums[1].sum()) < 1e-9:
+        return float("nan"), float("nan"), float("nan")
     closed, whole = sums[:, drawn].sum(axis=2)
     low, high = np.percentile(closed / np.where(np.abs(whole) > 1e-9, whole, np.nan), (2.5, 97.5))
     return float(sums[0].sum() / sums[1].sum()), float(low), float(high)
@@ -76,18 +94,29 @@ def _about(results: Results, seeds: int) -> str:
     first = next(iter(results.values()))
     options, cases = first.options, first.runs[0]["cases"]
     patients = len({case["patient"] for case in cases})
+    channels = "-".join(map(str, options["channels"]))
+    rounds = options["round_steps"]
     return (
-        "**A small experiment on synthetic images alone.** It shows that every step runs and what each brings at this "
-        "scale, and no more: the scans are patches of 36 x 32 x 32 mm round one ear, the source is ceT1 with labels, "
-        "the target T2 of other heads without, and nothing of it is a patient's. "
-        f"{len(cases)} T2 scans of {patients} skull bases from heads that no arm has seen are measured. The translator "
-        f"(width {options['translator_width']}, 6 blocks, slices of 64 x 64) trained for "
-        f"{options['translation_steps']} steps of 2 slices, the 2.5D ResUNet "
-        f"({'-'.join(map(str, options['channels']))} channels) for {options['steps']} steps of "
-        f"{options['batch_size']} patches, a round of self-training {options['round_steps']} more; {seeds} seeds. The "
-        "paper trains a translator eight times and a network four times as wide on whole slices of 227 patients, for "
-        "days. Nothing is mended after the network (no largest component), so an ASSD holds false finds, too."
+        f"**A small experiment on synthetic images alone.** {_length(options)} The scans are patches of 36 x 32 x 32 "
+        "mm round one ear, the source is ceT1 with labels, the target T2 of other heads without, and nothing of it is "
+        f"a patient's. {len(cases)} T2 scans of {patients} skull bases from heads that no arm has seen are measured. "
+        f"The translator (width {options['translator_width']}, 6 blocks, slices of 64 x 64) trained for "
+        f"{options['translation_steps']} steps of 2 slices, the 2.5D ResUNet ({channels} channels) for "
+        f"{options['steps']} steps of {options['batch_size']} patches, a round of self-training {rounds} more; "
+        f"{seeds} seed{'s' if seeds > 1 else ''}. The paper trains a translator eight times and a network four times "
+        "as wide on whole slices of 227 patients, for days. Nothing is mended after the network (no largest "
+        "component), so an ASSD holds false finds, too."
     )
+
+
+def _length(options: Mapping[str, Any]) -> str:
+    """Return what the length of the trainings lets one conclude."""
+    if options["steps"] < _LONG or options["translation_steps"] < _LONG:
+        return (
+            "It was trained for minutes on a CPU, no network to its end: it shows that the steps run, and **not** what "
+            "each can bring."
+        )
+    return "It shows what each step brings at this scale, and no more."
 
 
 def _table(results: Results) -> str:
@@ -129,7 +158,8 @@ def _gap_table(results: Results) -> str:
         cells = []
         for structure in ("tumor", "cochlea"):
             closed, low, high = _closed(results, each, f"{structure}_dice")
-            cells.append(f"{100 * closed:.0f} % ({100 * low:.0f} to {100 * high:.0f})")
+            told = f"{100 * closed:.0f} % ({100 * low:.0f} to {100 * high:.0f})"
+            cells.append("no gap" if np.isnan(closed) else told)
         lines.append(f"| {each.arm.title} | {' | '.join(cells)} |")
     how = (
         "(arm - no adaptation) / (ceiling - no adaptation), means over seeds; 95 % intervals by drawing whole skull "
@@ -152,6 +182,12 @@ def _verdict(results: Results) -> str:
     return "\n".join(lines)
 
 
+def _not_run(results: Results) -> list[str]:
+    """Return which arms are not on the page."""
+    missing = [arm.title for arm in ARMS if arm.name not in results]
+    return [f"Arms of the experiment that were not run for this page: {'; '.join(missing)}."] if missing else []
+
+
 def _closed(results: Results, arm: ArmResults[CrossArm], metric: str) -> tuple[float, float, float]:
     by_arm = [each.by_case(metric) for each in (results[SOURCE_ONLY.name], arm, results[CEILING.name])]
     cases = sorted(set.intersection(*(set(each) for each in by_arm)))
@@ -164,10 +200,10 @@ def _translators(runs: Path, seeds: int) -> str:
     lines = ["| seed | after step | Dice of a fixed segmenter | flicker | |", "|---|---|---|---|---|"]
     for seed in range(seeds):
         rows = read_rows(runs / "shared" / f"seed_{seed}" / "translation" / "validation.csv")
-        best = max((float(row["dice"]) for row in rows), default=0.0)
+        best = max(rows, key=lambda row: float(row["dice"]), default=None)  # of equals the first, as it is kept
         lines += [
             f"| {seed} | {row['step']} | {float(row['dice']):.3f} | {float(row['flicker']):.3f} | "
-            f"{'taken' if float(row['dice']) == best else ''} |"
+            f"{'taken' if row is best else ''} |"
             for row in rows
         ]
     how = (
