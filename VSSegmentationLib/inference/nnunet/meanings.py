@@ -37,8 +37,9 @@ def label_meanings(
     if unknown:
         example = ",".join(f"{value}={'...' if value in unknown else names[value]}" for value in sorted(names))
         keys = ", ".join(entry.key for entry in label_set.entries)
+        came = shortened(_listed(unknown), 60)
         msg = (
-            f"nothing is known of the label {shortened(_listed(unknown), 60)} of the model; say what its labels are with --labels, "
+            f"nothing is known of the label {came} of the model; say what its labels are with --labels, "
             f'each as one of {keys} or none: --labels "{shortened(example, 60)}"'
         )
         raise ModelError(msg)
