@@ -14,6 +14,8 @@ OWN_VALUES = "own"
 """The name of the map of a labelmap that has the values of the label set already."""
 NO_LABEL_WORDS = ("background", "none", "ignore")
 """Names for what is nothing that is looked for."""
+_MOST_DIGITS = 9
+"""Of a value: more than any labelmap holds."""
 _OTHER_SPELLINGS = {"tumour": "tumor", "tumours": "tumor", "tumors": "tumor"}
 
 
@@ -71,12 +73,15 @@ def parse_label_names(text: str, label_set: LabelSet) -> LabelValues:
     values: dict[int, int] = {}
     for value, _, name in pairs:
         entry = entry_named(label_set, name)
-        if value.strip().isdecimal() and (entry is not None or plain_name(name) in NO_LABEL_WORDS):
+        if (
+            value.strip().isdecimal()
+            and len(value.strip()) <= _MOST_DIGITS
+            and (entry is not None or plain_name(name) in NO_LABEL_WORDS)
+        ):
             values[int(value)] = 0 if entry is None else entry.value
     if len(values) < len(pairs):
         keys = ", ".join(entry.key for entry in label_set.entries)
-        msg = (
-            f"labels are pairs such as 1={label_set.entries[0].key}, each value once, with {keys} or none; got {text!r}"
-        )
+        first, came = label_set.entries[0].key, text[:40]
+        msg = f"labels are pairs such as 1={first}, each value once, with {keys} or none; got {came!r}"
         raise UsageError(msg)
     return values

@@ -299,3 +299,11 @@ def test_a_whole_number_that_no_double_holds_is_no_number():
 
 def test_whole_numbers_are_numbers_with_a_fraction_too():
     assert (finite_or_none(3), finite_or_none(-0.5)) == (3.0, -0.5)
+
+
+@pytest.mark.parametrize("text", [r'{"case": "\ud800"}', r'["\uDFFFx"]', rb'{"\ud83d": 1}'])
+@pytest.mark.parametrize("finite", [True, False])
+def test_half_of_a_character_is_refused_and_whole_ones_are_not(text, finite):
+    with pytest.raises(ValueError, match="surrogates"):
+        parse_json(text, finite=finite)
+    assert parse_json(r'["\ud83d\ude00", "\\ud800"]', finite=finite) == ["\N{GRINNING FACE}", r"\ud800"]

@@ -58,6 +58,9 @@ def _facts(folder: Path) -> Mapping[str, Any]:
     if not all(isinstance(table, dict) for table in tables):
         msg = "dataset.json has no table of labels, or none of channels; is it one of nnU-Net v2?"
         raise UsageError(msg)
+    if not re.fullmatch(r"(\.\w{1,8}){1,3}", str(facts.get("file_ending", ".nii.gz"))):
+        msg = "dataset.json has a file_ending that is none, such as .nii.gz; is it one of nnU-Net v2?"
+        raise UsageError(msg)
     return dict(facts)
 
 

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,15 @@ def parse_json(text: str | bytes, *, finite: bool = True) -> Any:  # noqa: ANN40
             them where nobody looks. Else such a whole number is infinite, as it is to JavaScript.
 
     Raises:
-        ValueError: If it is none, nests deeper than anybody writes, or holds NaN or infinity and must not.
+        ValueError: If it is none, nests deeper than anybody writes, holds half of a character that is written as two,
+            or NaN or infinity and must not.
     """
     try:
         if not finite:
-            return json.loads(text, parse_int=_whole)
-        return json.loads(text, parse_constant=_refuse, parse_float=_finite, parse_int=_finite_whole)
+            return _with_whole_texts(json.loads(text, parse_int=_whole), text)
+        return _with_whole_texts(
+            json.loads(text, parse_constant=_refuse, parse_float=_finite, parse_int=_finite_whole), text
+        )
     except RecursionError as error:
         msg = "the text nests too deeply"
         raise ValueError(msg) from error
@@ -34,6 +38,14 @@ def read_json_file(path: Path, *, finite: bool = True) -> Any:  # noqa: ANN401 -
         OSError: If it can't be read.
     """
     return parse_json(path.read_text(encoding="utf-8"), finite=finite)
+
+
+def _with_whole_texts(value: Any, text: str | bytes) -> Any:  # noqa: ANN401 - whatever the text holds
+    r"""Return the value if its texts are Unicode: \ud800 alone is JSON, and nothing can write it again."""
+    half = r"\\u[dD][89a-fA-F]"
+    if re.search(half, text) if isinstance(text, str) else re.search(half.encode(), text):
+        json.dumps(value, ensure_ascii=False).encode("utf-8")  # of which UnicodeEncodeError is a ValueError
+    return value
 
 
 def _refuse(constant: str) -> None:

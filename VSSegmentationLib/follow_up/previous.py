@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.follow_up.comparing import compare_examinations
 from VSSegmentationLib.follow_up.examination import ComparedExamination, examination_of
-from VSSegmentationLib.follow_up.times import Times
+from VSSegmentationLib.follow_up.times import Times, check_days
 from VSSegmentationLib.measurement.growth import Treatment, TreatmentKind
 from VSSegmentationLib.reporting import PriorTreatment, ReportContent
 
@@ -75,6 +75,7 @@ def _days(content: ReportContent, previous: ComparedExamination, interval: Inter
             "--previous-date"
         )
         raise UsageError(msg)
+    check_days(before, now)
     if now < before:
         msg = f"the previous examination would be {before - now} days after this one; give the two in the other order"
         raise UsageError(msg)

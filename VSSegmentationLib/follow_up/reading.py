@@ -106,6 +106,12 @@ def read_examination(
     )
 
 
+_KINDS_OF_RUN: dict[str, type] = {
+    "landmarks": dict, "pori": dict, "looks": dict, "boundary": dict, "organs": list, "ears_not_judged": list,
+}  # fmt: skip
+"""What a run tells, as far as something is made of it."""
+
+
 def _provenance(path: Path) -> Provenance:
     """Return what a results folder tells of the run behind it; nothing where it tells nothing."""
     file = path / PROVENANCE_FILE_NAME
@@ -117,7 +123,12 @@ def _provenance(path: Path) -> Provenance:
         msg = f"{PROVENANCE_FILE_NAME} beside a result is no JSON file in UTF-8; remove it, or make the result anew"
         raise InputRefusedError(msg) from error
     run = told.get("run") if isinstance(told, dict) else None
-    return Provenance(run=run if isinstance(run, dict) else {})
+    if not isinstance(run, dict):
+        return Provenance()
+    if any(run.get(name) is not None and not isinstance(run[name], kind) for name, kind in _KINDS_OF_RUN.items()):
+        msg = f"{PROVENANCE_FILE_NAME} beside a result is damaged; remove it, or make the result anew"
+        raise InputRefusedError(msg)
+    return Provenance(run=run)
 
 
 def _travelling_crop(path: Path, labelmap: Volume) -> tuple[Volume | None, tuple[str, ...]]:

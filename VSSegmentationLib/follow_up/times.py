@@ -8,6 +8,8 @@ from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.follow_up.examination import ComparedExamination
 from VSSegmentationLib.measurement.growth import Treatment, days_from_dates
 
+MOST_DAYS = 36_525
+
 
 @dataclass(frozen=True, kw_only=True)
 class Times:
@@ -23,6 +25,7 @@ class Times:
         if self.dates is not None and len(self.dates) != len(self.days):
             msg = f"a date is needed for each of the {len(self.days)} days, got {len(self.dates)}"
             raise UsageError(msg)
+        check_days(*self.days, *(treatment.days for treatment in self.treatments))
 
     @classmethod
     def from_dates(cls, dates: Sequence[dt.date], treatments: Sequence[Treatment] = ()) -> "Times":
@@ -33,6 +36,17 @@ class Times:
             treatments: On the same count: days from the earliest examination.
         """
         return cls(days=days_from_dates(dates), dates=tuple(dates), treatments=tuple(treatments))
+
+
+def check_days(*days: int) -> None:
+    """Refuse days that lie farther apart than a life, whatever file or command tells them.
+
+    Raises:
+        UsageError: If there is one.
+    """
+    if any(abs(day) > MOST_DAYS for day in days):
+        msg = f"days count from -{MOST_DAYS} to {MOST_DAYS}, a hundred years, and one lies beyond; correct it"
+        raise UsageError(msg)
 
 
 def known_times(examinations: Sequence[ComparedExamination]) -> Times | None:

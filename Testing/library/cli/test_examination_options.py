@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -189,3 +190,41 @@ def test_a_date_is_written_with_identifiers_and_must_be_that_of_the_scan(given: 
     assert measure(given, tmp_path / "without", "--date", "2026-03-01", **of_dicom).code == 0
     assert "20260301" not in (tmp_path / "without" / "report.json").read_text(encoding="utf-8")
     assert json.loads((tmp_path / "without" / "report.json").read_text(encoding="utf-8"))["identifiers"] is None
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--days", "9" * 5000), "at most six digits"),
+        (("--days", "1.5"), "at most six digits"),
+        (("--field", "prior_treatment=surgery," + "9" * 5000), "how many days before"),
+        (("--values", "9" * 5000 + "=extrameatal"), "each value once"),
+        (("--case", "M\udcfcller"), "encoding"),
+    ],
+)
+def test_what_no_report_can_hold_is_told_before_the_work(given: Path, tmp_path: Path, words, told):
+    done = measure(given, tmp_path / "out", *words)
+    assert (done.code, told in done.err) == (2, True)
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_examination_a_hundred_years_after_the_previous_one_is_a_mistake(given: Path, old: Path, tmp_path: Path):
+    for days, code in ((36_525, 0), (36_526, 2)):
+        assert measure(given, tmp_path / str(days), "--previous", old, "--days", days).code == code
+
+
+@pytest.mark.parametrize(
+    "text", ['{"run": {"landmarks": 3}}', '{"run": {"organs": "all"}}', '{"run": {"looks": []}}', "[" * 100_000, "{"]
+)
+def test_a_damaged_provenance_of_the_previous_result_is_told(given: Path, old: Path, tmp_path: Path, text: str):
+    damaged = shutil.copytree(old, tmp_path / "damaged")
+    (damaged / "provenance.json").write_text(text, encoding="utf-8")
+    done = measure(given, tmp_path / "out", "--previous", damaged, "--days", 400)
+    assert (done.code, "provenance.json beside a result" in done.err) == (3, True)
+
+
+def test_a_report_with_half_of_a_character_is_no_report(given: Path, old: Path, tmp_path: Path):
+    damaged = shutil.copytree(old, tmp_path / "damaged")
+    told = json.loads((damaged / "report.json").read_text(encoding="utf-8"))
+    (damaged / "report.json").write_text(json.dumps(told | {"case": "\ud800"}), encoding="utf-8")
+    assert measure(given, tmp_path / "out", "--previous", damaged, "--days", 400).code == 3

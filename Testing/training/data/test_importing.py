@@ -225,6 +225,7 @@ def test_names_are_known_however_they_are_spelled():
         {"labels": {"tumor": "many"}}, {"labels": {"tumor": None}}, {"labels": {"tumor": 1.5}},
         {"labels": {"tumor": [[1]]}},
         {"labels": {"tumor": 10**400}}, {"labels": {"strange" * 90: 1}}, {"labels": 3},
+        {"file_ending": "**"}, {"file_ending": "../x"}, {"file_ending": 3},
     ],
 )  # fmt: skip
 def test_a_damaged_dataset_json_is_refused_in_a_sentence(write, tmp_path: Path, change):

@@ -36,7 +36,18 @@ class _Parser(argparse.ArgumentParser):
 
 def parse_arguments(words: Sequence[str] | None) -> argparse.Namespace:
     """Return what was typed, checked; ends the program with code 2 if it does not fit, with 0 after --help."""
-    return _make_parser().parse_args(words)
+    parser = _make_parser()
+    arguments = parser.parse_args(words)
+    if any(not _is_unicode(value) for name, value in vars(arguments).items() if name != "model"):
+        parser.error("a text is not in the encoding that this terminal has (LC_ALL, usually UTF-8); type it anew")
+    return arguments
+
+
+def _is_unicode(value: object) -> bool:
+    """Return whether texts can be written in UTF-8; those of paths are of any bytes."""
+    if isinstance(value, list | tuple):
+        return all(map(_is_unicode, value))
+    return not isinstance(value, str) or value.isascii() or not any("\ud800" <= sign <= "\udfff" for sign in value)
 
 
 def _make_parser() -> argparse.ArgumentParser:

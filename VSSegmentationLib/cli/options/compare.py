@@ -5,7 +5,7 @@ import datetime as dt
 from pathlib import Path
 
 from VSSegmentationLib.cli.options.measure import add_drawn_by_option, add_values_option
-from VSSegmentationLib.cli.options.report import POLICIES, date
+from VSSegmentationLib.cli.options.report import POLICIES, date, day
 
 PURPOSE = "compare two or more examinations of one tumor: how it changed, and how fast"
 EXAMPLES = """
@@ -45,7 +45,7 @@ def _add_time_options(parser: argparse.ArgumentParser) -> None:
     for kind, name in (("srs", "radiosurgery"), ("surgery", "surgery")):
         treated = times.add_mutually_exclusive_group()
         treated.add_argument(f"--{kind}-date", metavar="YYYY-MM-DD", type=date, help=f"of {name}")
-        treated.add_argument(f"--{kind}-days", metavar="N", type=int, help=f"day of {name} on the count of --days")
+        treated.add_argument(f"--{kind}-days", metavar="N", type=day, help=f"day of {name} on the count of --days")
     times.add_argument("--with-dates", action="store_true", help="write the dates into the results, too")
 
 
@@ -104,8 +104,8 @@ def _dates(text: str) -> tuple[dt.date, ...]:
 
 def _days(text: str) -> tuple[int, ...]:
     try:
-        return tuple(int(each) for each in text.split(","))
-    except ValueError as error:
+        return tuple(day(each) for each in text.split(","))
+    except argparse.ArgumentTypeError as error:
         msg = "days are whole numbers, separated by commas"
         raise argparse.ArgumentTypeError(msg) from error
 

@@ -2,6 +2,7 @@
 
 import argparse
 import datetime as dt
+import re
 from pathlib import Path
 
 POLICIES = ("KCL 2023", "Kanzaki")
@@ -47,7 +48,7 @@ def _add_case_options(options: argparse._ArgumentGroup) -> None:
         help="what a person found or knows, once for each field; a name that is not known lists them all",
     )
     options.add_argument(
-        "--days", metavar="N", type=int, help="day of this examination, counted from the baseline or the previous one"
+        "--days", metavar="N", type=day, help="day of this examination, counted from the baseline or the previous one"
     )
 
 
@@ -79,6 +80,18 @@ def date(text: str) -> dt.date:
     except ValueError as error:
         msg = "a date is YYYY-MM-DD; several are separated by commas"
         raise argparse.ArgumentTypeError(msg) from error
+
+
+def day(text: str) -> int:
+    """Return a day on a count of days.
+
+    Raises:
+        ArgumentTypeError: If it is none.
+    """
+    if not re.fullmatch(r"\s*[-+]?\d{1,6}\s*", text):
+        msg = "a day is a whole number of at most six digits"
+        raise argparse.ArgumentTypeError(msg)
+    return int(text)
 
 
 def _entry(text: str) -> tuple[str, str]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from VSSegmentationLib.codec import shortened
 from VSSegmentationLib.errors import ModelError
 from VSSegmentationLib.label_names import NO_LABEL_WORDS, entry_named, plain_name
 from VSSegmentationLib.label_set import LabelSet
@@ -36,14 +37,15 @@ def label_meanings(
     if unknown:
         example = ",".join(f"{value}={'...' if value in unknown else names[value]}" for value in sorted(names))
         keys = ", ".join(entry.key for entry in label_set.entries)
+        came = shortened(_listed(unknown), 60)
         msg = (
-            f"nothing is known of the label {_listed(unknown)} of the model; say what its labels are with --labels, "
-            f'each as one of {keys} or none: --labels "{example}"'
+            f"nothing is known of the label {came} of the model; say what its labels are with --labels, "
+            f'each as one of {keys} or none: --labels "{shortened(example, 60)}"'
         )
         raise ModelError(msg)
     found = tuple(meanings[value] or 0 for value in sorted(names))
     if not set(found) & set(label_set.tumor_values):
-        msg = f"none of the labels of the model is a tumor: {_listed(names)}"
+        msg = f"none of the labels of the model is a tumor: {shortened(_listed(names))}"
         raise ModelError(msg)
     return (0, *found)
 

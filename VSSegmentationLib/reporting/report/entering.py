@@ -57,9 +57,15 @@ def check_asked(filled: UserFields, asked: Collection[str], task_name: str) -> N
         raise UsageError(msg)
 
 
+_MOST_DIGITS = 5
+"""Of days: up to some hundred years."""
+
+
 def _treatment(value: str) -> PriorTreatment:
     kind, comma, days = (each.strip() for each in value.partition(","))
-    if kind not in set(TreatmentKind) or (comma and not (days.isascii() and days.isdigit())):
+    if kind not in set(TreatmentKind) or (
+        comma and not (days.isascii() and days.isdigit() and len(days) <= _MOST_DIGITS)
+    ):
         msg = (
             f"the field {PRIOR_TREATMENT} takes {' or '.join(TreatmentKind)}, and after a comma how many days before "
             "this examination it was, as in radiosurgery,400"

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
+from VSSegmentationLib.codec import finite_or_none
 from VSSegmentationLib.measurement import Measurement
 from VSSegmentationLib.measurement.limits import (
     EDITED,
@@ -96,4 +97,4 @@ def boundary_spread_mm(run: Mapping[str, Any]) -> float | None:
     """
     told = run.get("boundary")
     spread = told.get("spread_mm") if isinstance(told, Mapping) else None
-    return float(spread) if isinstance(spread, (int, float)) else None
+    return finite_or_none(spread)
