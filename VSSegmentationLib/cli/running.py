@@ -69,7 +69,8 @@ def run(words: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except (Exception, KeyboardInterrupt) as error:
-        ending = _CANCELED if cancellation.requested() else _ending(error)
+        is_cut = cancellation.requested() and not isinstance(error, StoppedError)
+        ending = _CANCELED if is_cut else _ending(error)
         if ending is None:
             raise
         logging.getLogger(__name__).debug("ended by", exc_info=error)

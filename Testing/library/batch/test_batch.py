@@ -204,6 +204,21 @@ def test_ctrl_c_finishes_what_runs_and_the_next_run_does_the_rest(toy: Path, tmp
     assert done["kept"] >= 1
 
 
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+def test_a_second_ctrl_c_ends_what_runs(toy: Path, tmp_path: Path):
+    words = [*COMMAND, "batch", str(toy / "scans"), "--out", str(tmp_path / "study"), *models(toy)]
+    process = begun(words, tmp_path / "study")
+    children = psutil.Process(process.pid).children(recursive=True)
+    process.send_signal(signal.SIGINT)
+    select.select([], [], [], 0.5)  # two at one moment would be one
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=300)
+    assert process.returncode == 130, err
+    assert "are kept, and the same command again goes on with the rest" in err
+    assert psutil.wait_procs(children, timeout=60)[1] == []
+    assert not (tmp_path / "study" / ".batch" / "running").exists()
+
+
 def test_a_folder_with_other_files_is_refused(toy: Path, tmp_path: Path):
     (tmp_path / "letter.txt").write_text("mine", encoding="utf-8")
     assert "holds other files" in one_sentence(batch(toy, tmp_path), 2)
