@@ -13,6 +13,7 @@ import numpy as np
 from Training.synthesis.anatomy import AnatomyConfig
 from Training.synthesis.ear_sizes import write_page
 from Training.synthesis.first_looks import FIRST_SYNTHESIS
+from Training.synthesis.glioma.sample import write_glioma_sample
 from Training.synthesis.pool import write_pool
 from Training.synthesis.sample import write_sample
 from Training.synthesis.sheet import write_contact_sheet
@@ -109,6 +110,11 @@ def _parser() -> argparse.ArgumentParser:
     sample.add_argument("--out", type=Path, required=True, help="folder to write the four files to")
     sample.add_argument("--seed", type=int, default=22, help="another seed is another patient (default: 22)")
     sample.set_defaults(run=lambda options: write_sample(options.head, options.out, options.seed))
+    glioma = commands.add_parser("glioma-sample", help="write a synthetic patient with a glioma, with the truth")
+    glioma.add_argument("head", type=Path, help="a head label map that no model was trained on")
+    glioma.add_argument("--out", type=Path, required=True, help="folder to write the five files to")
+    glioma.add_argument("--seed", type=int, default=24, help="another seed is another patient (default: 24)")
+    glioma.set_defaults(run=lambda options: write_glioma_sample(options.head, options.out, options.seed))
     return parser
 
 

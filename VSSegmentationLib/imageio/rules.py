@@ -20,6 +20,8 @@ class ScanRules:
     hidden_by_thick_slices: str
     both_sides_mm: float | None
     """A scan that is narrower from left to right may hold one side only; None where that means nothing."""
+    with_skull: bool = True
+    """Of a scan whose skull was taken off it is said that models expect the whole head."""
 
 
 CEREBELLOPONTINE_ANGLE = ScanRules(

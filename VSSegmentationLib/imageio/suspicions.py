@@ -47,7 +47,7 @@ def scan_warnings(volume: Volume, slice_thickness_mm: float, rules: ScanRules) -
             f"The field of view is only {width:.0f} mm from left to right: a scan cropped like this may hold one side "
             "only, and a tumor on the other would be missed."
         )
-    return (*warnings, *intensity_warnings(volume.array))
+    return (*warnings, *intensity_warnings(volume.array, with_skull=rules.with_skull))
 
 
 def left_right_extent_mm(dhw_to_ras: Affine, shape: Shape) -> float:
@@ -56,11 +56,12 @@ def left_right_extent_mm(dhw_to_ras: Affine, shape: Shape) -> float:
     return shape[axis] * geometry.spacing_dhw_mm(dhw_to_ras)[axis]
 
 
-def intensity_warnings(array: NDArray[np.float32]) -> tuple[str, ...]:
+def intensity_warnings(array: NDArray[np.float32], *, with_skull: bool = True) -> tuple[str, ...]:
     """Return warnings of intensities that look skull-stripped, padded around a crop, or cut off at the top.
 
     Args:
         array: (D, H, W), not constant.
+        with_skull: Whether a scan without it is unusual, and told of.
     """
     warnings = []
     background_value = _border_value(array)
@@ -71,7 +72,7 @@ def intensity_warnings(array: NDArray[np.float32]) -> tuple[str, ...]:
             warnings.append(
                 f"The image looks cropped: {share:.0%} of it is a frame of one constant value around a smaller block."
             )
-        elif _sharp_edge(array, background_value):
+        elif with_skull and _sharp_edge(array, background_value):
             warnings.append(
                 f"The image looks skull-stripped or masked: {share:.0%} of it is one constant value with a sharp edge "
                 "to tissue, where the model expects the whole head."

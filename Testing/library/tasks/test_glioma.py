@@ -15,7 +15,7 @@ from Testing.support.dicom_tools import needs_validator, read_measurement_groups
 from Testing.support.reports import Page
 from Testing.support.toy_models import STEEP, empty_scan, half_way, toy_segmenter, voxelwise_network, with_ball
 from VSSegmentationLib import pipeline
-from VSSegmentationLib.imageio import read_labelmap, write_image, write_segmentation
+from VSSegmentationLib.imageio import read_labelmap, read_scan, write_image, write_segmentation
 from VSSegmentationLib.imageio.terminology import label_of_terminology, terminology_entry
 from VSSegmentationLib.inference import ModelInput, PreprocessingConfig, save_model
 from VSSegmentationLib.networks import NestedRegions, build_network
@@ -160,6 +160,17 @@ def test_four_scans_become_three_nested_regions_by_the_command(tmp_path):
     text = Page((tmp_path / "out" / "report.html").read_text(encoding="utf-8")).text
     for word in FOREIGN:
         assert word not in text, word
+
+
+def test_a_scan_without_skull_is_usual_for_gliomas_and_told_of_for_others(tmp_path):
+    whole = with_ball(empty_scan("axial", (80.0, 80.0, 80.0)), (4.0, -7.0, 12.0), 30.0, 100.0)
+    noise = np.random.default_rng(0).normal(0, 5, whole.shape)
+    stripped = whole.with_array(np.where(whole.array > 99, whole.array + noise, 0).astype(np.float32))
+    write_image(tmp_path / "flair.nii.gz", stripped)
+    told = read_scan(tmp_path / "flair.nii.gz").warnings
+    assert any("looks skull-stripped" in sentence for sentence in told)
+    of_gliomas = read_scan(tmp_path / "flair.nii.gz", rules=GLIOMA.scan_rules).warnings
+    assert not any("skull" in sentence for sentence in of_gliomas)
 
 
 def test_the_task_is_found_by_name():

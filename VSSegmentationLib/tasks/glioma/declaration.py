@@ -76,6 +76,7 @@ GLIOMA = Task(
         thick_slices_mm=5.0,  # RANO: slices at most 5 mm apart, without a gap
         hidden_by_thick_slices="small enhancing parts",
         both_sides_mm=None,
+        with_skull=False,  # data of gliomas come without it, and most models expect that
     ),
     label_set=GLIOMA_LABELS,
     definitions=DEFINITIONS,

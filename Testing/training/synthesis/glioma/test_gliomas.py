@@ -1,5 +1,7 @@
 """Drawn gliomas are nested, lie in the hemispheres, push the brain aside, and look as each contrast shows them."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -8,10 +10,12 @@ from Training.recipes import DataConfig
 from Training.synthesis.glioma.case import WholeHead, draw_case
 from Training.synthesis.glioma.growth import EDEMA, ENHANCING, NECROSIS, TumorShape, grown_labels, pushed_places
 from Training.synthesis.glioma.looks import INPUTS, KEPT
+from Training.synthesis.glioma.sample import write_glioma_sample
 from Training.synthesis.glioma.source import GliomaConfig, GliomaSource, scored
 from Training.synthesis.tissues import Tissue
 from VSSegmentationLib.errors import ConfigError
-from VSSegmentationLib.imageio import write_image
+from VSSegmentationLib.imageio import read_labelmap, read_volume, write_image
+from VSSegmentationLib.tasks.glioma import GLIOMA
 from VSSegmentationLib.volume import Volume
 
 SHAPE = TumorShape(core_mm=10.0, rim_share=0.3, edema_ratio=1.8, push=0.2, roughness=0.05)
@@ -90,14 +94,23 @@ def test_scores_are_those_of_the_whole_head():
         assert (image[shown == 0] == 0).all()
 
 
-def test_a_source_gives_the_same_sample_again_and_refuses_a_folder_without_heads(tmp_path):
+@pytest.fixture
+def head_of_white_matter(tmp_path) -> Path:
+    """A file with the labels of `head`."""
     affine = np.array([[0.0, 0, 1, 0], [0, 1, 0, 0], [1, 0, 0, 0], [0, 0, 0, 1]])
     labels = np.zeros((90, 90, 90), np.uint8)
     tissues = head()
     for tissue, value in ((Tissue.CSF, 24), (Tissue.CEREBRAL_GRAY, 3), (Tissue.CEREBRAL_WHITE, 2)):
         labels[tissues == tissue] = value
-    write_image(tmp_path / "ball.nii.gz", Volume(labels, affine))
-    config = GliomaConfig(heads=str(tmp_path), spacing_mm=2.0, patch_dhw=(16, 24, 32), tumor_share=1.0, seed=4)
+    (tmp_path / "heads").mkdir()
+    write_image(tmp_path / "heads" / "ball.nii.gz", Volume(labels, affine))
+    return tmp_path / "heads" / "ball.nii.gz"
+
+
+def test_a_source_gives_the_same_sample_again_and_refuses_a_folder_without_heads(tmp_path, head_of_white_matter):
+    config = GliomaConfig(
+        heads=str(head_of_white_matter.parent), spacing_mm=2.0, patch_dhw=(16, 24, 32), tumor_share=1.0, seed=4
+    )
     first, again = (GliomaSource(config).sample(7) for _ in range(2))
     np.testing.assert_array_equal(first[0], again[0])
     np.testing.assert_array_equal(first[1], again[1])
@@ -112,3 +125,13 @@ def test_data_of_gliomas_are_of_brats_at_their_own_voxel_size():
     assert label_set_of(data) == "BraTS"
     assert spacing_of(data) == (2.0, 2.0, 2.0)
     assert set(KEPT) & {Tissue.BONE, Tissue.FAT} == set()
+
+
+def test_a_sample_has_four_scans_on_the_grid_of_its_truth(head_of_white_matter, tmp_path):
+    write_glioma_sample(head_of_white_matter, tmp_path / "out", seed=3)
+    truth = read_labelmap(tmp_path / "out" / "exam1_truth.nii.gz", GLIOMA.label_set)
+    assert set(np.unique(truth.array)) >= {NECROSIS, ENHANCING}
+    for each in GLIOMA.inputs:
+        scan = read_volume(tmp_path / "out" / f"exam1_{each.name}.nii.gz")
+        assert scan.same_grid(truth)
+        assert scan.array[truth.array > 0].min() > 0
