@@ -27,12 +27,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from typing import NamedTuple
 
 import numpy as np
 import torch
-from torch.utils.flop_counter import FlopCounterMode
 
+from benchmarks.gemm_share import Cost, shares, timed
 from VSSegmentationLib import geometry, pipeline
 from VSSegmentationLib.evaluation import dice
 from VSSegmentationLib.imageio import Modality, Scan, load_labelmap, read_scan, scan_of_volume
@@ -48,9 +47,8 @@ from VSSegmentationLib.inference import (
     load_model,
     segment,
 )
-from VSSegmentationLib.inference.openvino_engine import has_openvino
 from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS as VS
-from VSSegmentationLib.models import EMBEDDED_FOLDER, default_locator, default_model, embedded_models, find_model
+from VSSegmentationLib.models import EMBEDDED_FOLDER, default_locator, embedded_models, find_model
 from VSSegmentationLib.networks import SPVPA_KCL, build_network
 from VSSegmentationLib.preprocessing import Grid, grid_of, indices_inside, intensity_of, resample, z_scored
 from VSSegmentationLib.tensors import array_of, tensor_of
@@ -67,11 +65,6 @@ _PARTS = 4
 _UNFINISHED = "The run was ended before its further parts: the same command on a quiet machine measures them."
 BUSY_LOAD = 0.5
 """Of the load average for each core, beside this run: above it the machine is not quiet."""
-
-
-class Cost(NamedTuple):
-    cpu_s: float
-    wall_s: float
 
 
 @dataclass(frozen=True)
@@ -103,12 +96,6 @@ def main() -> None:
         parts.append(part())
         print("\n".join(parts[-1]), flush=True)
         options.out.write_text(page(options, load, cores, parts), encoding="utf-8")
-
-
-def timed(action: Callable[[], np.ndarray]) -> tuple[np.ndarray, Cost]:
-    cpu, wall = time.process_time(), time.perf_counter()
-    found = action()
-    return found, Cost(time.process_time() - cpu, time.perf_counter() - wall)
 
 
 def on_grid(path: Path, shape: tuple[int, int, int], spacing_dhw_mm: tuple[float, float, float] | None) -> Volume:
@@ -272,45 +259,6 @@ def ours(head: Volume) -> np.ndarray:
 
 
 _models = WarmModels()
-
-
-# 3. Share of a product of matrices
-
-
-def shares() -> list[str]:
-    """Return how fast the segmenter's network is beside the fastest thing that this processor does."""
-    gemm = gemm_per_second()
-    bundle = load_model(find_model(default_model("T2")))
-    rows = []
-    for engine in ("torch", *(["openvino"] if has_openvino() else [])):
-        flops, seconds = window_cost(bundle, engine)
-        rows.append(f"| {engine} | {flops / 1e9:.1f} | {seconds:.3f} | {flops / seconds / gemm:.0%} |")
-    return [
-        "## Share of a product of matrices", "",
-        f"One window of {bundle.name} {bundle.version} in float32 on one thread. A product of matrices ran at",
-        f"{gemm / 1e9:.0f} GFLOP a second of processor time at that moment.", "",
-        "| engine | GFLOP | CPU s | share |", "|---|---|---|---|", *rows,
-    ]  # fmt: skip
-
-
-def gemm_per_second(size: int = 1024) -> float:
-    factor = torch.ones((size, size))
-    factor @ factor
-    seconds = [timed(lambda: array_of(factor @ factor))[1].cpu_s for _ in range(9)]
-    return 2 * size**3 / min(seconds)
-
-
-def window_cost(bundle: ModelBundle, engine: str) -> tuple[float, float]:
-    from VSSegmentationLib.inference.engines import ComputedBy, ready_to_run  # noqa: PLC0415 - of this part only
-
-    window = torch.zeros((1, 1, *bundle.settings.window.size_dhw))
-    ready = ready_to_run(bundle, torch.device("cpu"), ComputedBy(engine, "float32"))
-    with torch.inference_mode():
-        with FlopCounterMode(display=False) as counter:
-            bundle.network(window)
-        ready.network(window)
-        seconds = [timed(lambda: array_of(ready.network(window).logits))[1].cpu_s for _ in range(5)]
-    return float(counter.get_total_flops()), min(seconds)
 
 
 # 4. Starts and edits
