@@ -197,9 +197,11 @@ def _closed(results: Results, arm: ArmResults[CrossArm], metric: str) -> tuple[f
 
 
 def _translators(runs: Path, seeds: int) -> str:
+    found = 0.0
     lines = ["| seed | after step | Dice of a fixed segmenter | flicker | |", "|---|---|---|---|---|"]
     for seed in range(seeds):
         rows = read_rows(runs / "shared" / f"seed_{seed}" / "translation" / "validation.csv")
+        found += sum(float(row["dice"]) for row in rows)
         best = max(rows, key=lambda row: float(row["dice"]), default=None)  # of equals the first, as it is kept
         lines += [
             f"| {seed} | {row['step']} | {float(row['dice']):.3f} | {float(row['flicker']):.3f} | "
@@ -212,7 +214,8 @@ def _translators(runs: Path, seeds: int) -> str:
         "chooses among these few and trains nothing, but a hospital's own scans are another matter for it. Flicker "
         "is the mean step of the slices' means from one to the next, in a range of -1 to 1."
     )
-    return "\n".join([how, "", *lines])
+    none = [] if found else ["", "It found nothing in any of them: these translators are far from done."]
+    return "\n".join([how, *none, "", *lines])
 
 
 def _how(results: Results, seeds: int) -> str:
