@@ -12,7 +12,7 @@ import VSSegmentationLib
 from tools.try_wheel import QUESTIONS, try_wheel
 
 ROOT = Path(__file__).resolve().parents[2]
-DATA = (".pt", ".json", ".css", ".html", ".gz")
+DATA = (".pt", ".json", ".css", ".html", ".js", ".gz")
 
 pytestmark = pytest.mark.slow
 

@@ -1,7 +1,9 @@
 """Examinations with known numbers, for what is made of them."""
 
+from Testing.support.phantoms import box, labeled
 from VSSegmentationLib.measurement import Headline, Measurement, Uncertainty
 from VSSegmentationLib.measurement.growth import AcquisitionFacts, Examination, Growth, Reference, compare
+from VSSegmentationLib.reporting.growth.content import GrowthContent, ShownExamination
 
 NAMES = {
     "vol_total": ("whole", "Volume, whole tumor"),
@@ -98,3 +100,9 @@ def diameter_change(before_mm: float | None, after_mm: float | None, days: int =
 
 def warned(growth: Growth) -> dict[str, str]:
     return {warning.code: warning.text for warning in growth.warnings}
+
+
+def content_of_two() -> GrowthContent:
+    """Two examinations with a small mask, as comparisons are written from."""
+    shown = ShownExamination(labelmap=labeled(box((3, 4, 5)), (1.5, 0.5, 0.5)))
+    return GrowthContent(growth=compare((examination(0, 1.0, 12.0), examination(365, 1.3, 13.0))), shown=(shown, shown))

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from Testing.support.growth_cases import examination
-from Testing.support.phantoms import box, labeled
+from Testing.support.growth_cases import content_of_two
 from tools.fuzz.judging import FaultError
 from Training.data.bids import Bids
 from Training.data.commands import _table
@@ -21,9 +20,7 @@ from VSSegmentationLib.csv_rows import csv_text
 from VSSegmentationLib.follow_up.reading import _provenance
 from VSSegmentationLib.formats import PROVENANCE_FILE_NAME
 from VSSegmentationLib.imageio import write_image
-from VSSegmentationLib.measurement.growth import compare
 from VSSegmentationLib.reporting.files.growth_tables import read_growth_json, write_growth_json
-from VSSegmentationLib.reporting.growth.content import GrowthContent, ShownExamination
 from VSSegmentationLib.volume import Volume
 
 _GRID = Volume(np.zeros((9, 14, 12), np.uint8), geometry.axial_stack_affine((1.5, 0.8, 0.7)))
@@ -80,11 +77,7 @@ def _read_manifest(path: Path) -> None:
 
 def write_sound_growth(folder: Path) -> list[Path]:
     """Write a comparison, and what a run tells of itself."""
-    shown = ShownExamination(labelmap=labeled(box((3, 4, 5)), (1.5, 0.5, 0.5)))
-    content = GrowthContent(
-        growth=compare((examination(0, 1.0, 12.0), examination(365, 1.3, 13.0))), shown=(shown, shown)
-    )
-    write_growth_json(folder / "growth.json", content)
+    write_growth_json(folder / "growth.json", content_of_two())
     told = {"run": {"side": "left", "landmarks": {"pori_ras_mm": [[1.0, 2.0, 3.0]]}}}
     (folder / PROVENANCE_FILE_NAME).write_text(json.dumps(told), encoding="utf-8")
     return [folder / "growth.json", folder / PROVENANCE_FILE_NAME]
