@@ -154,7 +154,12 @@ def test_a_field_that_is_declared_in_the_library_needs_nothing_in_the_module(rep
 
     monkeypatch.setattr(ReportFields, "questions", lambda: questions(MoreFields))
     monkeypatch.setattr(ReportFields, "UserFields", MoreFields)
-    form = SimpleNamespace(fieldsBox=qt.QWidget(), moreBox=ctk.ctkCollapsibleGroupBox())
+    form = SimpleNamespace(
+        reportSection=qt.QWidget(),
+        fieldsBox=qt.QWidget(),
+        treatmentDaysBox=qt.QSpinBox(),
+        moreBox=ctk.ctkCollapsibleGroupBox(),
+    )
     for box in (form.fieldsBox, form.moreBox):
         qt.QFormLayout(box)
     ReportFields.addFields(form)

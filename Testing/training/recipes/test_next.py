@@ -7,6 +7,7 @@ import pytest
 from Training.recipes import read_model_recipe
 from Training.recipes.model import ModelRecipe
 from Training.recipes.stress_heads import STRESS_HEADS
+from Training.synthesis import WholeHeadConfig
 
 NEXT = sorted((Path(__file__).parents[3] / "Training" / "recipes" / "next").glob("*.toml"))
 
@@ -42,4 +43,10 @@ def test_windows_fit_the_strides_so_that_nothing_is_computed_for_padding(coming:
         if stage.steps:
             recipe = coming.recipe_of(stage)
             multiples = recipe.network.multiple_dhw
-            assert [n % m for n, m in zip(recipe.data.options["patch_dhw"], multiples, strict=True)] == [0, 0, 0]
+            asked = recipe.data.options
+            window = (
+                asked.get("size_dhw", WholeHeadConfig.size_dhw)
+                if recipe.data.kind == "whole_heads"
+                else asked["patch_dhw"]
+            )
+            assert [n % m for n, m in zip(window, multiples, strict=True)] == [0, 0, 0]

@@ -25,9 +25,12 @@ def test_a_cpu_that_emulates_a_precision_is_told_of_with_what_would_do(monkeypat
 def test_an_experiment_warns_of_it_too_and_trains_in_the_precision_asked_for(monkeypatch, tmp_path, caplog):
     made = {}
     monkeypatch.setattr(devices, "_computed_by_cpu", lambda _kind: False)
-    monkeypatch.setattr(commands, "make_patches", lambda *_args, **_options: tmp_path / "benchmark.npz")
     monkeypatch.setattr(commands, "run_study", lambda _study, _places, asked, **_options: made.update(options=asked))
-    study = replace(commands.STUDIES["figure4"], write_page=lambda *_args: tmp_path / "figure4.md")
+    study = replace(
+        commands.STUDIES["figure4"],
+        make=lambda *_args, **_options: tmp_path / "benchmark.npz",
+        write_page=lambda *_args: tmp_path / "figure4.md",
+    )
     monkeypatch.setattr(commands, "STUDIES", {"figure4": study})
     command = ["experiment", "figure4", "--heads", "a.nii.gz", "--out", str(tmp_path)]
     assert main([*command, "--precision", "32-true"]) == 0
