@@ -15,6 +15,7 @@ import pytest
 
 from Testing.support.command import COMMAND, Done, environment, vs_segmentation
 from Testing.support.toy_run import DEFAULT_FILES, fill_toy_folder, noisy_scan, one_sentence
+from VSSegmentationLib.cli.commands.batch import time_left
 from VSSegmentationLib.imageio import write_image
 
 SECRET = "Doe_Jane_1970"
@@ -122,7 +123,7 @@ def test_verify_finds_a_change_that_keeps_size_and_time(toy: Path, tmp_path: Pat
 def test_a_dry_run_tells_what_would_be_done_and_leaves_nothing(toy: Path, tmp_path: Path):
     done = batch(toy, tmp_path / "study", "--dry-run")
     assert done.code == 0, done.err
-    assert "To be run: 4, 2 at a time with 1 threads each" in done.out
+    assert "To be run: 4, 2 at a time with 1 thread each" in done.out
     assert "Refused: 1" in done.out
     assert not (tmp_path / "study").exists()
 
@@ -202,6 +203,14 @@ def test_ctrl_c_finishes_what_runs_and_the_next_run_does_the_rest(toy: Path, tmp
     done = result(batch(toy, tmp_path / "study", "--progress", "json"))
     assert done["kept"] + done["done"] + done["refused"] == 4
     assert done["kept"] >= 1
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(5, "less than a minute left"), (50, "about 1 minute left"), (95, "about 2 minutes left")],
+)
+def test_what_is_left_is_told_in_words(seconds: float, words: str):
+    assert time_left(seconds) == words
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")

@@ -137,7 +137,7 @@ def _show_plan(arguments: argparse.Namespace, console: Console, study: _Study) -
     refused = [f"{_called(each, number, arguments)}: {each.reason}" for number, each in enumerate(found.refused, 1)]
     lines = [
         f"Cases: {len(plan.all)} of {whose}; {plan.kept} are there already",
-        f"To be run: {len(names)}, {options.slots} at a time with {options.threads} threads each; time: {cost}",
+        f"To be run: {len(names)}, {options.slots} at a time with {_threads(options.threads)} each; time: {cost}",
         *_listed("  would be run: ", names),
         f"Refused: {len(found.refused)}",
         *_listed("  refused: ", refused),
@@ -230,6 +230,18 @@ def _tls(arguments: argparse.Namespace) -> Tls | None:
     return Tls(*files)
 
 
+def _threads(count: int) -> str:
+    return f"{count} thread{'' if count == 1 else 's'}"
+
+
+def time_left(seconds: float) -> str:
+    """Return in words how long something goes on."""
+    minutes = round(seconds / 60)
+    if minutes < 1:
+        return "less than a minute left"
+    return f"about {minutes} minute{'' if minutes == 1 else 's'} left"
+
+
 class _Told:
     """What is said while a cohort runs."""
 
@@ -243,7 +255,7 @@ class _Told:
             self._console.warning(f"{outcome.case} was {outcome.status}: {outcome.reason}")
         took = time.monotonic() - self._begun
         left = (
-            f", about {took / tally.ended * (tally.total - tally.ended) / 60:.0f} minutes left" if tally.ended else ""
+            f", {time_left(took / tally.ended * (tally.total - tally.ended))}" if 0 < tally.ended < tally.total else ""
         )
         stopping = "; finishing what runs, Ctrl-C again stops at once" if self._cancellation.requested() else ""
         failed = tally.refused + tally.set_aside

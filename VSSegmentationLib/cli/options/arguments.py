@@ -53,7 +53,7 @@ def _is_unicode(value: object) -> bool:
 def _make_parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog=PROGRAM,
-        description=about,
+        description=about.partition("\n")[0],  # what follows is for Python
         epilog="example:\n  vs-segmentation segment scan.nii.gz --out results\n" + _EXIT_CODES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
