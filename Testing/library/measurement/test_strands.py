@@ -119,6 +119,7 @@ def test_a_vessel_or_a_sheet_behind_a_thin_bridge_is_cut_off_with_a_reason(spaci
     ball = np.linalg.norm(points - (0, 0, -6), axis=-1) <= 6
     assert left[ball].all()
     assert "a bridge thinner than 1.5 mm" in found.note
+    assert " long) is left out of lengths" in found.note  # one piece, so singular
     measured = {m.id: m for m in measure(labeled(mask, spacing, Label.UNDIVIDED_TUMOR))}
     assert measured["whole_max_3d"].value == pytest.approx(12.0, abs=1.5)
     assert "bridge" in measured["whole_max_3d"].method
