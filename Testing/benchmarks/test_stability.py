@@ -7,7 +7,8 @@ from scipy.spatial.transform import Rotation
 from benchmarks import stability
 from benchmarks.stability_page import page
 from benchmarks.stability_variants import Variant, back_on_scan, make_variant, read_variants
-from Testing.support.toy_models import empty_scan, half_way, toy_locator, toy_segmenter, with_ball
+from Testing.support.lying_scans import empty_scan, with_ball
+from Testing.support.toy_models import half_way, toy_locator, toy_segmenter
 from VSSegmentationLib import geometry
 from VSSegmentationLib.inference import Models
 from VSSegmentationLib.preprocessing import grid_of

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from matplotlib import image as picture
 
-from Testing.support.toy_models import empty_scan, with_ball
+from Testing.support.lying_scans import empty_scan, with_ball
 from tools import make_pictures
 from VSSegmentationLib.imageio import write_image
 from VSSegmentationLib.measurement import measure

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from Testing.support.grids import affines, examples, turned_affine
-from Testing.support.toy_models import GRIDS, empty_scan
+from Testing.support.lying_scans import GRIDS, empty_scan
 from VSSegmentationLib import geometry
 from VSSegmentationLib.errors import GeometryError, InputRefusedError, UsageError
 from VSSegmentationLib.volume import Volume, crop

@@ -5,8 +5,8 @@ import pytest
 from vtkmodules.util.numpy_support import vtk_to_numpy
 
 from Testing.scene.test_volumes import MOVE
+from Testing.support.lying_scans import GRIDS, empty_scan
 from Testing.support.scenes import headless_scene, transform_node
-from Testing.support.toy_models import GRIDS, empty_scan
 from VSSegmentationLib.geometry import transform_points
 from VSSegmentationLib.scene import add_map, add_volume, volume_of
 from VSSegmentationLib.scene.maps import LEAST_SHOWN, MAP_ATTRIBUTE, map_colors

@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 
 from Testing.support.command import Done, in_this_process
-from Testing.support.toy_models import empty_scan, half_way, toy_segmenter, with_ball
+from Testing.support.lying_scans import empty_scan, with_ball
+from Testing.support.toy_models import half_way, toy_segmenter
 from VSSegmentationLib.formats import DEFAULT_FORMATS, FILE_NAMES, PROVENANCE_FILE_NAME
 from VSSegmentationLib.imageio import write_image
 from VSSegmentationLib.inference import save_model

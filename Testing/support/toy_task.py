@@ -8,7 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from Testing.support.toy_models import STEEP, empty_scan, half_way, toy_segmenter, voxelwise_network, with_ball
+from Testing.support.lying_scans import empty_scan, with_ball
+from Testing.support.toy_models import STEEP, half_way, toy_segmenter, voxelwise_network
 from VSSegmentationLib.geometry import Triplet
 from VSSegmentationLib.imageio import write_image
 from VSSegmentationLib.imageio.rules import ScanRules

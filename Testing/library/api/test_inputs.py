@@ -8,7 +8,7 @@ import pytest
 import SimpleITK as sitk
 
 import VSSegmentationLib as vs
-from Testing.support.toy_models import empty_scan
+from Testing.support.lying_scans import empty_scan
 from VSSegmentationLib.errors import GeometryError, InputRefusedError, UsageError
 from VSSegmentationLib.imageio import AXES_ASSUMED, Modality
 

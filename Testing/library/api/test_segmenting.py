@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 import VSSegmentationLib as vs
-from Testing.support.toy_models import GRIDS, attending_network, half_way, toy_segmenter, with_ball
+from Testing.support.lying_scans import GRIDS, with_ball
+from Testing.support.toy_models import attending_network, half_way, toy_segmenter
 from Testing.support.toy_run import BALL_CM3, RADIUS_MM, noisy_scan
 from VSSegmentationLib.errors import ModelError, UsageError
 from VSSegmentationLib.imageio import write_image

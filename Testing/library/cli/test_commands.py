@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from Testing.support.command import in_this_process
+from Testing.support.lying_scans import empty_scan, with_ball
 from Testing.support.nnunet_models import CONFIGS, dataset_of, write_model
-from Testing.support.toy_models import empty_scan, with_ball
 from Testing.support.toy_run import DEFAULT_FILES, fill_toy_folder, noisy_scan, one_sentence, segment
 from VSSegmentationLib import __version__
 from VSSegmentationLib.formats import PROVENANCE_FILE_NAME

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from Testing.support.toy_models import CENTER_RAS_MM, GRIDS, empty_scan, toy_divider, toy_segmenter, with_ball
+from Testing.support.lying_scans import CENTER_RAS_MM, GRIDS, empty_scan, with_ball
+from Testing.support.toy_models import toy_divider, toy_segmenter
 from VSSegmentationLib import geometry
 from VSSegmentationLib.errors import CancelledError, ModelError
 from VSSegmentationLib.inference import Models, WindowConfig, divide_tumor, load_model, save_model, segment

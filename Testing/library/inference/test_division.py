@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 
-from Testing.support.toy_models import GRIDS, empty_scan
+from Testing.support.lying_scans import GRIDS, empty_scan
 from VSSegmentationLib import geometry
 from VSSegmentationLib.inference import DivisionConfig, divide
 from VSSegmentationLib.labels import Label

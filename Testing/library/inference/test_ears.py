@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 import torch
 
-from Testing.support.toy_models import CENTER_RAS_MM, empty_scan, toy_locator, toy_segmenter, with_ball
+from Testing.support.lying_scans import CENTER_RAS_MM, empty_scan, with_ball
+from Testing.support.toy_models import toy_locator, toy_segmenter
 from VSSegmentationLib import geometry
 from VSSegmentationLib.errors import CancelledError
 from VSSegmentationLib.inference import Models, PreprocessingConfig, WindowConfig, segment

@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from Testing.support.toy_models import GRIDS, empty_scan, with_ball
+from Testing.support.lying_scans import GRIDS, empty_scan, with_ball
 from VSSegmentationLib import geometry
 from VSSegmentationLib.inference.config import LocatorConfig, RegionConfig
 from VSSegmentationLib.inference.locate import Pori, choose_region, find_pori, on_canvas, side_of

@@ -7,7 +7,8 @@ import pytest
 import torch
 from scipy.spatial.transform import Rotation
 
-from Testing.support.toy_models import CENTER_RAS_MM, STEEP, empty_scan, toy_locator, toy_segmenter, with_ball
+from Testing.support.lying_scans import CENTER_RAS_MM, empty_scan, with_ball
+from Testing.support.toy_models import STEEP, toy_locator, toy_segmenter
 from VSSegmentationLib import geometry
 from VSSegmentationLib.errors import CancelledError, ConfigError
 from VSSegmentationLib.inference import LooksConfig, Models, PreprocessingConfig, WindowConfig, segment

@@ -7,8 +7,9 @@ import pytest
 import SimpleITK as sitk
 import torch
 
+from Testing.support.lying_scans import GRIDS, empty_scan
 from Testing.support.nnunet_models import CONFIGS, write_model
-from Testing.support.toy_models import GRIDS, attending_network, empty_scan, toy_segmenter, voxelwise_network
+from Testing.support.toy_models import attending_network, toy_segmenter, voxelwise_network
 from VSSegmentationLib import geometry, outputs
 from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.inference import Models, PreprocessingConfig, WindowConfig, import_models, load_model

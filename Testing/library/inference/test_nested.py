@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from Testing.support.toy_models import STEEP, empty_scan, half_way, voxelwise_network, with_ball
+from Testing.support.lying_scans import empty_scan, with_ball
+from Testing.support.toy_models import STEEP, half_way, voxelwise_network
 from Testing.support.toy_task import BRIGHT, CENTER_RAS_MM, CORE, CORE_CM3, LABELS, RIM, WHOLE_CM3, toy_model, toy_scans
 from VSSegmentationLib import geometry
 from VSSegmentationLib.errors import ModelError

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 import torch
 
+from Testing.support.lying_scans import CENTER_RAS_MM, empty_scan, with_ball
 from Testing.support.nnunet_models import CONFIGS, PATCH, checkpoint_of, dataset_of, plans_of, write_model
-from Testing.support.toy_models import CENTER_RAS_MM, empty_scan, toy_segmenter, with_ball
+from Testing.support.toy_models import toy_segmenter
 from VSSegmentationLib.errors import InputRefusedError, ModelError, UsageError
 from VSSegmentationLib.inference import AtLeast, CertaintyConfig, Models, import_models, load_model, segment
 from VSSegmentationLib.inference.nnunet import predict_labels, predict_probabilities, read_model_folder

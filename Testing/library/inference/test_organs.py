@@ -4,14 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from Testing.support.toy_models import (
-    CENTER_RAS_MM,
-    empty_scan,
-    threshold_network,
-    toy_divider,
-    toy_segmenter,
-    with_ball,
-)
+from Testing.support.lying_scans import CENTER_RAS_MM, empty_scan, with_ball
+from Testing.support.toy_models import threshold_network, toy_divider, toy_segmenter
 from VSSegmentationLib import geometry
 from VSSegmentationLib.inference import Models, PreprocessingConfig, load_model, save_model, segment
 from VSSegmentationLib.inference.locate import Pori

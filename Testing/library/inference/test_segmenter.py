@@ -6,16 +6,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from Testing.support.toy_models import (
-    CENTER_RAS_MM,
-    GRIDS,
-    empty_scan,
-    half_way,
-    threshold_network,
-    toy_locator,
-    toy_segmenter,
-    with_ball,
-)
+from Testing.support.lying_scans import CENTER_RAS_MM, GRIDS, empty_scan, with_ball
+from Testing.support.toy_models import half_way, threshold_network, toy_locator, toy_segmenter
 from VSSegmentationLib import geometry
 from VSSegmentationLib.errors import CancelledError, DeviceMemoryError, InputRefusedError, ModelError, UsageError
 from VSSegmentationLib.inference import Models, PreprocessingConfig, WindowConfig, segment

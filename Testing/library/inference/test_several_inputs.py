@@ -6,19 +6,9 @@ import numpy as np
 import pytest
 import torch
 
+from Testing.support.lying_scans import CENTER_RAS_MM, GRIDS, empty_scan, with_ball
 from Testing.support.other_tumor import OTHER_TUMOR, TWO_INPUTS
-from Testing.support.toy_models import (
-    CENTER_RAS_MM,
-    GRIDS,
-    STEEP,
-    empty_scan,
-    half_way,
-    toy_divider,
-    toy_locator,
-    toy_segmenter,
-    voxelwise_network,
-    with_ball,
-)
+from Testing.support.toy_models import STEEP, half_way, toy_divider, toy_locator, toy_segmenter, voxelwise_network
 from VSSegmentationLib import geometry
 from VSSegmentationLib.errors import InputRefusedError, ModelError, UsageError
 from VSSegmentationLib.inference import Models, PreprocessingConfig, WindowConfig, segment

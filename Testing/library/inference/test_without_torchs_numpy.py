@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from Testing.support.toy_models import CENTER_RAS_MM, empty_scan, half_way, toy_segmenter, with_ball
+from Testing.support.lying_scans import CENTER_RAS_MM, empty_scan, with_ball
+from Testing.support.toy_models import half_way, toy_segmenter
 from VSSegmentationLib.inference import Models, load_model, save_model, segment
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from Testing.support.toy_models import GRIDS, empty_scan, half_way, toy_segmenter, with_ball
+from Testing.support.lying_scans import GRIDS, empty_scan, with_ball
+from Testing.support.toy_models import half_way, toy_segmenter
 from VSSegmentationLib.errors import CancelledError, ModelError, UsageError
 from VSSegmentationLib.imageio import Modality, Scan, read_scan, write_image
 from VSSegmentationLib.inference import AtLeast, CertaintyConfig, load_model, save_model

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from Testing.support.lying_scans import empty_scan
 from Testing.support.phantoms import rotation_about
-from Testing.support.toy_models import empty_scan
 from VSSegmentationLib import geometry
 from VSSegmentationLib.errors import InputRefusedError
 from VSSegmentationLib.imageio import Scan, read_scan

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from Testing.support.toy_models import CENTER_RAS_MM, GRIDS, empty_scan
+from Testing.support.lying_scans import CENTER_RAS_MM, GRIDS, empty_scan
 from VSSegmentationLib import geometry
 from VSSegmentationLib.errors import GeometryError, InputRefusedError
 from VSSegmentationLib.preprocessing import (

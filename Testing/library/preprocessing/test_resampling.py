@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from Testing.support.toy_models import GRIDS, empty_scan
+from Testing.support.lying_scans import GRIDS, empty_scan
 from VSSegmentationLib import geometry
 from VSSegmentationLib.errors import GeometryError
 from VSSegmentationLib.preprocessing import (

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from Testing.support.toy_models import CENTER_RAS_MM, GRIDS, empty_scan, with_ball
+from Testing.support.lying_scans import CENTER_RAS_MM, GRIDS, empty_scan, with_ball
 from VSSegmentationLib import geometry
 from VSSegmentationLib.preprocessing import crop_grid, grid_of, operators_between, resample, reslice, working_grid
 from VSSegmentationLib.preprocessing.grid import Box

@@ -12,8 +12,9 @@ from Testing.library.measurement.glioma.test_measure import glioma
 from Testing.support.command import in_this_process
 from Testing.support.dicom_results import result_of, write_scan
 from Testing.support.dicom_tools import needs_validator, read_measurement_groups, read_segments, validator_errors
+from Testing.support.lying_scans import empty_scan, with_ball
 from Testing.support.reports import Page
-from Testing.support.toy_models import STEEP, empty_scan, half_way, toy_segmenter, voxelwise_network, with_ball
+from Testing.support.toy_models import STEEP, half_way, toy_segmenter, voxelwise_network
 from VSSegmentationLib import pipeline
 from VSSegmentationLib.imageio import read_labelmap, read_scan, write_image, write_segmentation
 from VSSegmentationLib.imageio.terminology import label_of_terminology, terminology_entry

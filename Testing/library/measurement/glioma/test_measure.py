@@ -5,7 +5,7 @@ from math import pi
 import numpy as np
 import pytest
 
-from Testing.support.toy_models import GRIDS, empty_scan
+from Testing.support.lying_scans import GRIDS, empty_scan
 from VSSegmentationLib import geometry
 from VSSegmentationLib.errors import InputRefusedError
 from VSSegmentationLib.measurement.glioma.definitions import DEFINITIONS
