@@ -20,6 +20,8 @@ def acquired(te, tr, sequence, variant=(), **more):
         (acquired(120, 750, ("SE",), ("SK", "SP", "OSP"), sequence_name="*spcR3d", flip_angle_deg=170), Modality.T2),
         (acquired(4.76, 11, ("GR",), ("SP", "OSP"), sequence_name="*fl3d1", flip_angle_deg=20), Modality.T1),
         (acquired(2.97, 1900, ("GR", "IR"), ("SP", "MP"), inversion_time_ms=1100, flip_angle_deg=15), Modality.T1),
+        # Neither a long TR after an inversion nor spoiled: told by nothing here.
+        (acquired(5.0, 500, ("GR", "IR"), ("MP",), inversion_time_ms=400, flip_angle_deg=15), Modality.MR),
         # FIESTA without a telling name: fully refocused, short TR, large flip angle.
         (acquired(2.0, 5.5, ("GR",), ("SS", "SK"), flip_angle_deg=55), Modality.T2),
         (acquired(12, 550, ("SE",), contrast_agent="Gadovist 7.5 ml"), Modality.CE_T1),

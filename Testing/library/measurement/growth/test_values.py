@@ -6,7 +6,9 @@ from VSSegmentationLib.errors import ConfigError
 from VSSegmentationLib.measurement.growth.values import Figure, GrowthLimits
 
 
-@pytest.mark.parametrize("wrong", [{"mm": 0.0}, {"percent": -1.0}, {"mm": float("nan")}, {"percent": float("inf")}])
+@pytest.mark.parametrize(
+    "wrong", [{"mm": 0.0}, {"percent": 0.0}, {"percent": -1.0}, {"mm": float("nan")}, {"percent": float("inf")}]
+)
 def test_a_limit_that_limits_nothing_is_refused(wrong: dict[str, float]):
     with pytest.raises(ConfigError, match="limits must be"):
         GrowthLimits(**wrong)
