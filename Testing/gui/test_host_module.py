@@ -158,10 +158,13 @@ def test_parameters_come_back_with_a_saved_scene(example, tmp_path):
     assert example.ui.inputSelector.currentNode().GetName() == "kept"
 
 
-def test_the_modules_own_test_runs(example):
+def test_the_modules_own_test_runs(example, monkeypatch):
     import slicer
 
     slicer.util.getModule("ExampleModule")
     import ExampleModule
 
+    said = []
+    monkeypatch.setattr(ExampleModule.ExampleModuleTest, "delayDisplay", lambda _self, text: said.append(text))
     ExampleModule.ExampleModuleTest().runTest()
+    assert said == ["Nothing to test"]

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from torch import Tensor, nn
 
 from Testing.support.toy_training import ROOT
 from Training.adaptation.config import TranslationRecipe
@@ -23,6 +24,17 @@ from Training.running.devices import make_fabric
 from Training.tables import from_table, to_table, to_toml
 
 SIZE = 32
+
+
+class Same(nn.Module):
+    """A translator that leaves slices as they are, with a weight to tell its device by."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.unused = nn.Parameter(torch.zeros(1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x
 
 
 def discs(seed: int, *, inside: float, outside: float, count: int = 8) -> tuple[np.ndarray, np.ndarray]:

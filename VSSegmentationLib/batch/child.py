@@ -138,24 +138,25 @@ class WarmChild:
     def _hear(self, deadline: float, bounds: Bounds, peak: list[float]) -> dict[str, Any]:
         while True:
             if time.monotonic() - self._looked >= _LOOK_EVERY_SECONDS:
-                self._check(deadline, bounds, peak)
+                self._look_at_memory(bounds, peak)
             try:
                 line = self._lines.get(timeout=_LOOK_EVERY_SECONDS)
             except queue.Empty:
-                continue
+                line = b""
+            if time.monotonic() > deadline:  # an answer that comes after it, too, took too long
+                msg = f"it took longer than the bound of {bounds.seconds:g} seconds"
+                raise _DiedError(msg)
             if line is None:
                 raise _DiedError(self._how_it_ended())
-            message: dict[str, Any] = json.loads(line)
-            return message
+            if line:
+                message: dict[str, Any] = json.loads(line)
+                return message
 
-    def _check(self, deadline: float, bounds: Bounds, peak: list[float]) -> None:
+    def _look_at_memory(self, bounds: Bounds, peak: list[float]) -> None:
         self._looked = time.monotonic()
         peak[0] = max(peak[0], self.memory_gib())
         if bounds.memory_gib is not None and peak[0] > bounds.memory_gib:
             msg = f"it needed more memory than the bound of {bounds.memory_gib:g} GiB"
-            raise _DiedError(msg)
-        if time.monotonic() > deadline:
-            msg = f"it took longer than the bound of {bounds.seconds:g} seconds"
             raise _DiedError(msg)
 
     def memory_gib(self) -> float:

@@ -1,6 +1,6 @@
 """From a request to files. Importing this brings torch."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -12,7 +12,7 @@ from VSSegmentationLib.errors import CancelledError, UsageError
 from VSSegmentationLib.follow_up import ComparedExamination, read_examination
 from VSSegmentationLib.follow_up.previous import with_previous
 from VSSegmentationLib.formats import OutputFormat
-from VSSegmentationLib.imageio import Scan, read_scan
+from VSSegmentationLib.imageio import Modality, Scan, read_scan
 from VSSegmentationLib.imageio.weighting import stated
 from VSSegmentationLib.outputs import check_output_folder, write_outputs
 from VSSegmentationLib.pipeline.segmenting import LoadBundle
@@ -67,7 +67,7 @@ def prepare(request: CaseRequest, load_bundle: LoadBundle) -> PreparedCase:
         scans: tuple[Scan, ...] = () if mask.scan is None else (mask.scan,)
     else:
         assert needs is not None
-        scans = _read_scans(request, needs)
+        scans = _scans_of(request, needs)
     formats = possible_formats(request.formats, scans[0] if scans else None, options.report)
     return PreparedCase(request=request, scans=scans, mask=mask, previous=previous, formats=formats)
 
@@ -116,15 +116,39 @@ def _beside_previous(content: ReportContent, prepared: PreparedCase) -> ReportCo
     )
 
 
-def _read_scans(request: CaseRequest, needs: pipeline.ModelNeeds) -> tuple[Scan, ...]:
-    """Read the scans in the order in which the model takes them; series and weighting are those of the first."""
-    paths = _by_name(request.input, request.further_inputs, needs.inputs)
-    rules, resampling = needs.task.scan_rules, request.accept_resampling
+def _scans_of(request: CaseRequest, needs: pipeline.ModelNeeds) -> tuple[Scan, ...]:
+    return read_scans(
+        _by_name(request.input, request.further_inputs, needs.inputs),
+        needs,
+        series=request.series,
+        modality=request.modality,
+        accept_resampling=request.accept_resampling,
+    )
+
+
+def read_scans(
+    paths: Mapping[str, Path],
+    needs: pipeline.ModelNeeds,
+    *,
+    series: int | None = None,
+    modality: Modality | None = None,
+    accept_resampling: bool = False,
+) -> tuple[Scan, ...]:
+    """Read the scans in the order in which the model takes them; series and weighting are those of the first.
+
+    Args:
+        paths: One for each of the model's inputs, by its name.
+        needs: What the model takes.
+        series: Of a folder with several.
+        modality: What was stated; None where nothing was.
+        accept_resampling: Whether gaps and shear are put up with.
+    """
+    rules = needs.task.scan_rules
     first_path, *further = (paths[name] for name in needs.inputs)
-    first = read_scan(first_path, series=request.series, accept_resampling=resampling, rules=rules)
-    if request.modality is not None:
-        first = stated(first, request.modality)
-    return (first, *(read_scan(path, accept_resampling=resampling, rules=rules) for path in further))
+    first = read_scan(first_path, series=series, accept_resampling=accept_resampling, rules=rules)
+    if modality is not None:
+        first = stated(first, modality)
+    return (first, *(read_scan(path, accept_resampling=accept_resampling, rules=rules) for path in further))
 
 
 def _by_name(first: Path | None, given: Sequence[tuple[str, Path]], inputs: Sequence[str]) -> dict[str, Path]:

@@ -9,11 +9,11 @@ from typing import Any
 import torch
 
 from VSSegmentationLib import pipeline
+from VSSegmentationLib.case_run.carrying_out import read_scans
 from VSSegmentationLib.codec import to_plain
 from VSSegmentationLib.errors import CancelledError, UsageError
-from VSSegmentationLib.imageio import read_scan, write_segmentation
+from VSSegmentationLib.imageio import write_segmentation
 from VSSegmentationLib.imageio.scan import Modality, Scan
-from VSSegmentationLib.imageio.weighting import stated
 from VSSegmentationLib.inference import WarmModels, list_devices, set_threads_that_help
 from VSSegmentationLib.outputs import write_maps
 from VSSegmentationLib.progress import OnProgress, ShouldCancel
@@ -98,18 +98,18 @@ class Jobs:
         )
 
 
-def _scans(job: SegmentJob, needs: pipeline.ModelNeeds) -> list[Scan]:
+def _scans(job: SegmentJob, needs: pipeline.ModelNeeds) -> tuple[Scan, ...]:
     first, *further = needs.inputs
     if set(job.further_inputs) != set(further):
         wanted, came = (", ".join(sorted(names)) or "none" for names in (further, job.further_inputs))
         msg = f"beside the scan for '{first}' the model takes the further inputs: {wanted}; got: {came}"
         raise UsageError(msg)
-    paths = [job.input, *(job.further_inputs[name] for name in further)]
-    rules = needs.task.scan_rules
-    scans = [read_scan(Path(path), accept_resampling=job.accept_resampling, rules=rules) for path in paths]
-    if job.modality is not Modality.UNKNOWN:
-        scans[0] = stated(scans[0], job.modality)
-    return scans
+    return read_scans(
+        {name: Path(path) for name, path in {first: job.input, **job.further_inputs}.items()},
+        needs,
+        modality=None if job.modality is Modality.UNKNOWN else job.modality,
+        accept_resampling=job.accept_resampling,
+    )
 
 
 def _write_at_once(path: Path, content: ReportContent, should_cancel: ShouldCancel) -> None:

@@ -2,11 +2,10 @@
 
 import numpy as np
 import pytest
-import torch
 from scipy import ndimage
-from torch import nn
 
 from Testing.support.toy_scans import ORDERS, toy_scan, write_toy_domains
+from Testing.support.toy_translation import Same
 from Training.adaptation.config import TranslationDataConfig
 from Training.adaptation.making import merge_manifests, translate_scans
 from Training.adaptation.scans import entries_of, read_source_scan, slices_of
@@ -15,15 +14,6 @@ from Training.data.manifest import read_manifest
 from VSSegmentationLib import geometry
 from VSSegmentationLib.errors import ConfigError, InputRefusedError, UsageError
 from VSSegmentationLib.imageio import read_volume
-
-
-class Same(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.unused = nn.Parameter(torch.zeros(1))
-
-    def forward(self, x):
-        return x
 
 
 @pytest.fixture(scope="module")

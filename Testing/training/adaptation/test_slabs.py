@@ -5,6 +5,7 @@ import pytest
 import torch
 from torch import nn
 
+from Testing.support.toy_translation import Same
 from Training.adaptation.config import TranslatorConfig
 from Training.adaptation.generator import Generator
 from Training.adaptation.slabs import consistent_volume, normed_together, slice_jumps
@@ -15,15 +16,6 @@ from Training.adaptation.slices import translated_volume
 def generator():
     torch.manual_seed(0)
     return Generator(TranslatorConfig(width=2, blocks=5)).eval()
-
-
-class Same(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.unused = nn.Parameter(torch.zeros(1))
-
-    def forward(self, x):
-        return x
 
 
 @pytest.mark.parametrize("depth", [1, 2, 7, 8, 9, 21])

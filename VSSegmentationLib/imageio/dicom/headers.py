@@ -46,8 +46,8 @@ _TAGS = (
 _PIXEL_TYPES = (b"OW", b"OB", b"UN")
 _PULSES = {"SPIN": ("SE",), "GRADIENT": ("GR",), "BOTH": ("SE", "GR")}
 DAMAGE = (
-    InvalidDicomError, BytesLengthException, EOFError, OSError, ValueError, TypeError, KeyError, IndexError,
-    AttributeError, NotImplementedError, OverflowError, RecursionError, struct.error, zlib.error, LookupError,
+    InvalidDicomError, BytesLengthException, EOFError, OSError, ValueError, TypeError, LookupError, AttributeError,
+    NotImplementedError, OverflowError, RecursionError, struct.error, zlib.error,
 )  # fmt: skip
 """What pydicom raises on a damaged file, depending on where the damage is."""
 
