@@ -13,8 +13,8 @@ from VSSegmentationLib.reporting import ReportChoices, ReportContent, check_dico
 from VSSegmentationLib.reporting.report.dicom_link import DicomIdentity
 
 _EMPTY = (
-    "No DICOM segmentation was written, and nothing that refers to one: it needs at least one segment, and the labelmap "
-    "is empty."
+    "No DICOM segmentation was written, and nothing that refers to one: it needs at least one segment, and the "
+    "labelmap is empty."
 )
 _NO_KEY_IMAGE = "No key image was written: no tumor was found."
 _WITH_IDENTIFIERS = "The DICOM objects carry the patient, the study and the UIDs of the source series, as asked for."
