@@ -55,7 +55,7 @@ class ManifestConfig:
     """With `augment`: samples that lack up to a third of their rows at each end, as of a narrow field of view: 0 there,
     the mean, and no label."""
     elastic_share: float = 0.0
-    """With `augment`: samples bent elastically: noise of 100 to 200 voxels, smoothed over 3 to 5; one or two are left."""
+    """With `augment`: samples bent elastically: noise of 100 to 200 voxels, smoothed over 3 to 5; one or two stay."""
     cache_gigabytes: float = 4.0
     """Of prepared scans each loading process keeps in memory."""
 
