@@ -54,7 +54,7 @@ class ModelBundle:
     """The value of the label set that each output class has; a locator's classes are `LOCATOR_CLASSES`."""
     nested: bool = False
     """Whether its network gives nested regions, each the sigmoid of its own: that of `labels[1]` with everything inside
-    it, then that of `labels[2]`, which lies in it, and so on. `network` is a `NestedRegions` then."""
+    it, then that of `labels[2]`, which lies in it, and so on. `network` is a `NestedRegions` then, or nnU-Net's."""
     modality: str = "unknown"
     """What its first input was trained on."""
     inputs: tuple[ModelInput, ...] = ()
@@ -118,6 +118,9 @@ class ModelBundle:
             classes = both if self.network_config.out_channels == both else len(LOCATOR_CLASSES)
         outputs = self.network_config.out_channels + (1 if self.nested else 0)  # the background is no region
         given = len(set(self.nnunet.meanings)) if self.nnunet else outputs
+        if self.nnunet and self.nnunet.nested != self.nested:
+            msg = f"the model '{self.name}' says in one place only that its outputs are nested regions; get it anew"
+            raise ModelError(msg)
         if given != classes:
             msg = f"the model '{self.name}' gives {given} classes where its labels ask for {classes}"
             raise ModelError(msg)
