@@ -1,4 +1,4 @@
-"""What viewers and archives go by: the objects join the patient and the study, and name every image they were made from."""
+"""What viewers and archives go by: objects join patient and study, and name every image they were made from."""
 
 import highdicom as hd
 import numpy as np
@@ -84,7 +84,9 @@ def test_the_report_lists_as_evidence_every_instance_that_it_refers_to(written):
     (study,) = document.CurrentRequestedProcedureEvidenceSequence
     assert study.StudyInstanceUID == next(iter(sources.values())).StudyInstanceUID
     listed = {
-        each.ReferencedSOPInstanceUID for series in study.ReferencedSeriesSequence for each in series.ReferencedSOPSequence
+        each.ReferencedSOPInstanceUID
+        for series in study.ReferencedSeriesSequence
+        for each in series.ReferencedSOPSequence
     }
     assert listed == {*sources, pydicom.dcmread(seg).SOPInstanceUID}
     content = pydicom.dcmread(sr)
