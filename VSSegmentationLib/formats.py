@@ -17,6 +17,9 @@ class OutputFormat(StrEnum):
     PDF = "pdf"
     DICOM_SEG = "dicom-seg"
     DICOM_SR = "dicom-sr"
+    RTSTRUCT = "dicom-rtstruct"
+    STL = "stl"
+    OBJ = "obj"
     MRB = "mrb"
 
 
@@ -31,6 +34,9 @@ FILE_NAMES: dict[OutputFormat, str] = {
     OutputFormat.PDF: "report.pdf",
     OutputFormat.DICOM_SEG: "segmentation.dcm",
     OutputFormat.DICOM_SR: "measurements_sr.dcm",
+    OutputFormat.RTSTRUCT: "structures.dcm",
+    OutputFormat.STL: "tumor.stl",
+    OutputFormat.OBJ: "tumor.obj",
     OutputFormat.MRB: "scene.mrb",
 }
 
@@ -45,8 +51,11 @@ DEFAULT_FORMATS = (
 )
 """What needs nothing but the library itself, and any input."""
 
-DICOM_FORMATS = (OutputFormat.DICOM_SEG, OutputFormat.DICOM_SR)
+DICOM_FORMATS = (OutputFormat.DICOM_SEG, OutputFormat.DICOM_SR, OutputFormat.RTSTRUCT)
 """What belongs to a DICOM series and can be written for no other input."""
+
+SURFACE_FORMATS = (OutputFormat.STL, OutputFormat.OBJ)
+"""What is made of triangles, by vtk."""
 
 PROVENANCE_FILE_NAME = "provenance.json"
 """Written whatever formats are asked for: how the results were made, and every warning."""
@@ -82,4 +91,5 @@ def with_what_they_need(formats: Iterable[OutputFormat]) -> tuple[OutputFormat, 
     wanted = tuple(dict.fromkeys(formats))
     if OutputFormat.DICOM_SR not in wanted:
         return wanted
-    return (*(each for each in wanted if each not in DICOM_FORMATS), *DICOM_FORMATS)
+    in_order = (OutputFormat.DICOM_SEG, OutputFormat.DICOM_SR)
+    return (*(each for each in wanted if each not in in_order), *in_order)

@@ -19,6 +19,7 @@ from VSSegmentationLib.output_folder import check_output_folder, folder_written_
 from VSSegmentationLib.reporting import (
     ReportContent,
     make_report,
+    write_dicom_rtstruct,
     write_dicom_seg,
     write_dicom_sr,
     write_measurements_csv,
@@ -65,6 +66,18 @@ def _write_scene(path: Path, content: ReportContent) -> None:
     write_scene_bundle(path, scene)
 
 
+def _write_stl(path: Path, content: ReportContent) -> None:
+    from VSSegmentationLib.surfaces import write_stl  # noqa: PLC0415 - needs vtk
+
+    write_stl(path, content.labelmap, content.task.label_set)
+
+
+def _write_obj(path: Path, content: ReportContent) -> None:
+    from VSSegmentationLib.surfaces import write_obj  # noqa: PLC0415 - needs vtk
+
+    write_obj(path, content.labelmap, content.task.label_set)
+
+
 def _write_key_crop(path: Path, content: ReportContent) -> None:
     """Write a piece of the scan, so that a later comparison can show it; nothing without scan or tumor."""
     piece = None if content.image is None else key_crop(content.image, content.labelmap, content.task.label_set)
@@ -95,6 +108,9 @@ _WRITERS: dict[OutputFormat, Callable[[Path, ReportContent], None]] = {
     OutputFormat.DICOM_SR: lambda path, content: write_dicom_sr(
         path, path.with_name(FILE_NAMES[OutputFormat.DICOM_SEG]), content
     ),
+    OutputFormat.RTSTRUCT: write_dicom_rtstruct,
+    OutputFormat.STL: _write_stl,
+    OutputFormat.OBJ: _write_obj,
     OutputFormat.MRB: _write_scene,
 }
 COMPARISON_PAGE = "growth.html"
