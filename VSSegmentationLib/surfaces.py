@@ -145,7 +145,7 @@ def _outline(mask: Volume) -> "vtkPolyData":
     edges.ComputeGradientsOff()
     edges.ComputeScalarsOff()
     edges.Update()
-    outline = edges.GetOutput()
+    outline: vtkPolyData = edges.GetOutput()
     whd = vtk_to_numpy(outline.GetPoints().GetData()).astype(np.float64)
     dhw = whd[:, ::-1] - 1 + [axis.start for axis in box]
     outline.GetPoints().SetData(numpy_to_vtk(geometry.transform_points(mask.dhw_to_ras, dhw), deep=True))

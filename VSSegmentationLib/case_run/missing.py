@@ -20,16 +20,13 @@ def without_missing(typed: Iterable[OutputFormat]) -> tuple[tuple[OutputFormat, 
         UsageError: If one was named and what it needs is missing.
     """
     formats = tuple(typed)
-    missing = {
-        kinds: why
-        for kinds, why in ((SURFACE_FORMATS, _no_surface()), ((OutputFormat.MRB,), _no_scene()))
-        if why and set(kinds) & set(formats)
-    }
+    needs = (("surface", SURFACE_FORMATS, _no_surface()), ("scene", (OutputFormat.MRB,), _no_scene()))
+    missing = [(what, kinds, why) for what, kinds, why in needs if why and set(kinds) & set(formats)]
     if missing and set(formats) != set(OutputFormat):
-        raise UsageError(next(iter(missing.values())))
-    left_out = {each for kinds in missing for each in kinds}
+        raise UsageError(missing[0][2])
+    left_out = {each for _, kinds, _ in missing for each in kinds}
     rest = tuple(each for each in formats if each not in left_out)
-    return rest, tuple(f"Not all formats were written: {why}." for why in missing.values())
+    return rest, tuple(f"No {what} was written: {why}." for what, _, why in missing)
 
 
 def _no_scene() -> str:

@@ -3,6 +3,8 @@
 from VSSegmentationLib.imageio.dicom.identifiers import Identifiers
 from VSSegmentationLib.reporting.dicom.writing import (
     check_dicom,
+    write_dicom_key_image,
+    write_dicom_pdf,
     write_dicom_rtstruct,
     write_dicom_seg,
     write_dicom_sr,
@@ -81,6 +83,8 @@ __all__ = [
     "with_choices",
     "with_limits",
     "withheld_headline",
+    "write_dicom_key_image",
+    "write_dicom_pdf",
     "write_dicom_rtstruct",
     "write_dicom_seg",
     "write_dicom_sr",

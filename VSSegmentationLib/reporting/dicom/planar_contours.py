@@ -1,4 +1,4 @@
-"""The outline of a mask in one slice as closed contours that hold no hole: a void is led to the outside by a keyhole."""
+"""The outline of a mask in one slice as closed contours that hold no hole: a keyhole leads voids to the outside."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
-from pydicom.uid import ExplicitVRLittleEndian, RTStructureSetStorage, generate_uid
+from pydicom.dataset import Dataset
+from pydicom.uid import RTStructureSetStorage
 
 from VSSegmentationLib import __version__, geometry
 from VSSegmentationLib.errors import EmptyMaskError
@@ -21,6 +21,8 @@ from VSSegmentationLib.imageio.placing import place_on_grid
 from VSSegmentationLib.label_set import LabelEntry
 from VSSegmentationLib.reporting.dicom import vocabulary
 from VSSegmentationLib.reporting.dicom.common import SOFTWARE, coded, finish, quiet
+from VSSegmentationLib.reporting.dicom.made_by_hand import new_object
+from VSSegmentationLib.reporting.dicom.object_uids import object_uids
 from VSSegmentationLib.reporting.dicom.parts import Segments, segments_of
 from VSSegmentationLib.reporting.dicom.planar_contours import keyhole_contours
 from VSSegmentationLib.reporting.dicom.stand_ins import StandIns
@@ -34,8 +36,8 @@ _STUDY_CLASS = "1.2.840.10008.3.1.2.3.1"
 _DECIMALS = 3
 """Of coordinates in mm; with their sign and point they fit the 16 letters of a decimal string."""
 _MAX_LABEL = 16
-_SERIES_STEP = 2
-"""Behind those of the segmentation and the report."""
+_SERIES_STEP = 5
+"""Of the series number, after those of the other objects."""
 WHOLE_TUMOR = "Whole tumor"
 
 
@@ -57,16 +59,17 @@ def write_structure_set(path: Path, labelmap: Volume, report: Report, link: Dico
         _structure_set(labelmap, report, link, task).save_as(path, enforce_file_format=True)
 
 
-def _structure_set(labelmap: Volume, report: Report, link: DicomLink, task: Task) -> FileDataset:
+def _structure_set(labelmap: Volume, report: Report, link: DicomLink, task: Task) -> Dataset:
     placed = place_on_grid(labelmap, link.source.shape, link.source.dhw_to_ras)
     rois = _rois(segments_of(placed, task.label_set, report.side), task)
     if not rois:
         msg = "a structure set needs at least one structure, and the labelmap is empty; leave the DICOM formats out"
         raise EmptyMaskError(msg)
     stand_ins = StandIns(link)
-    dataset = _begun(stand_ins, report, task)
+    dataset = _begun(stand_ins, report, link, task)
     images = [_image_item(*stand_ins.slice_reference(index)) for index in range(link.source.shape[0])]
     frame_uid = str(stand_ins.datasets[0].FrameOfReferenceUID)
+    dataset.FrameOfReferenceUID, dataset.PositionReferenceIndicator = frame_uid, ""
     dataset.ReferencedFrameOfReferenceSequence = [_referenced(stand_ins, images, frame_uid)]
     numbered = list(enumerate(rois, 1))
     dataset.StructureSetROISequence = [_described(number, roi, report, frame_uid) for number, roi in numbered]
@@ -92,34 +95,18 @@ def _rois(segments: Segments, task: Task) -> list[_Roi]:
     return found
 
 
-def _begun(stand_ins: StandIns, report: Report, task: Task) -> FileDataset:
+def _begun(stand_ins: StandIns, report: Report, link: DicomLink, task: Task) -> Dataset:
     """Return the object with all but its structures: patient, study, series, equipment."""
-    meta = FileMetaDataset()
-    meta.MediaStorageSOPClassUID, meta.TransferSyntaxUID = RTStructureSetStorage, ExplicitVRLittleEndian
-    meta.MediaStorageSOPInstanceUID = generate_uid(prefix=None)
-    dataset = FileDataset("", {}, file_meta=meta, preamble=b"\0" * 128)
-    source = stand_ins.datasets[0]
-    for element in source:
-        if element.keyword.startswith(("Patient", "Study", "IssuerOfPatient")) or element.keyword in _OF_STUDY:
-            dataset.add(element)
-    dataset.SOPClassUID, dataset.SOPInstanceUID = RTStructureSetStorage, meta.MediaStorageSOPInstanceUID
+    uids = object_uids("rtstruct", report, stand_ins, link)
+    dataset = new_object(RTStructureSetStorage, uids, stand_ins, report, task)
     dataset.Modality, dataset.OperatorsName = "RTSTRUCT", ""
-    dataset.SeriesInstanceUID, dataset.InstanceNumber = generate_uid(prefix=None), 1
     dataset.SeriesNumber = stand_ins.series_number + _SERIES_STEP
-    status = report.status.upper()
-    dataset.SeriesDescription = f"{task.title}, {status}, research use only"
-    dataset.Manufacturer, dataset.ManufacturerModelName = SOFTWARE, "VSSegmentationLib"
-    dataset.SoftwareVersions, dataset.DeviceSerialNumber = __version__, "none"
-    now = datetime.now(tz=UTC)
-    dataset.InstanceCreationDate, dataset.InstanceCreationTime = now.strftime("%Y%m%d"), now.strftime("%H%M%S")
-    dataset.StructureSetDate, dataset.StructureSetTime = dataset.InstanceCreationDate, dataset.InstanceCreationTime
+    status, now = report.status.upper(), datetime.now(tz=UTC)
+    dataset.StructureSetDate, dataset.StructureSetTime = now.strftime("%Y%m%d"), now.strftime("%H%M%S")
     dataset.StructureSetLabel = f"{status} {task.short_name}"[:_MAX_LABEL]
     dataset.StructureSetName = f"{task.title}, {status}"
     dataset.StructureSetDescription = f"{status}; for research use only"
     return dataset
-
-
-_OF_STUDY = ("AccessionNumber", "ReferringPhysicianName")
 
 
 def _image_item(image: Dataset, frame_number: int | None) -> Dataset:
