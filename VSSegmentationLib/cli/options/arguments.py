@@ -8,7 +8,7 @@ from typing import NoReturn, TypeAlias
 
 from VSSegmentationLib import __doc__ as about
 from VSSegmentationLib import __version__
-from VSSegmentationLib.cli.options import batch, compare, evaluate, measure, report
+from VSSegmentationLib.cli.options import batch, compare, evaluate, measure, report, serve
 from VSSegmentationLib.formats import DEFAULT_FORMATS, OutputFormat
 
 PROGRAM = "vs-segmentation"
@@ -68,6 +68,7 @@ def _make_parser() -> argparse.ArgumentParser:
     _add_models(commands)
     _add_info(commands)
     _add_demo(commands)
+    serve.add_serve_options(_add_command(commands, "serve", serve.PURPOSE, serve.EXAMPLES))
     _add_command(
         commands,
         "worker",
