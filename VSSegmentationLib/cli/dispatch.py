@@ -89,7 +89,10 @@ def _serve(arguments: argparse.Namespace, console: Console, cancellation: Cancel
     _need_torch()
     for name in ("pynetdicom", "dicomweb_client", "highdicom", "psutil"):
         if find_spec(name) is None:
-            msg = "serve needs packages that are not installed here: pip install 'vs-segmentation[node]'"
+            msg = (
+                "serve needs packages that are not installed here: "
+                "pip install 'pynetdicom>=3.0' 'dicomweb-client>=0.60' 'highdicom>=0.27' psutil"
+            )
             raise UsageError(msg)
     from VSSegmentationLib.cli.commands.serve import run_serve  # noqa: PLC0415
 
