@@ -5,7 +5,8 @@ build of PyTorch with CUDA brings along follows from PyTorch itself. Where wheel
 PyTorch without CUDA is in an index of its own: `--index https://download.pytorch.org/whl/cpu`.
 
     python tools/wheelhouse.py cpu wheelhouse --index https://download.pytorch.org/whl/cpu
-    python -m venv there && there/bin/pip install --no-index --find-links wheelhouse --require-hashes -r wheelhouse/requirements.txt
+    python -m venv there
+    there/bin/pip install --no-index --find-links wheelhouse --require-hashes -r wheelhouse/requirements.txt
 """
 
 import argparse
@@ -52,7 +53,17 @@ def build(out: Path, flavor: str, extras: str, index: str | None) -> None:
     with tempfile.TemporaryDirectory() as folder:
         constraints = Path(folder) / "constraints.txt"
         constraints.write_text("\n".join(constraints_of(pins, flavor)) + "\n", encoding="utf-8")
-        wheel = [sys.executable, "-m", "pip", "wheel", "--quiet", "--wheel-dir", str(out), "--constraint", str(constraints)]
+        wheel = [
+            sys.executable,
+            "-m",
+            "pip",
+            "wheel",
+            "--quiet",
+            "--wheel-dir",
+            str(out),
+            "--constraint",
+            str(constraints),
+        ]
         subprocess.run([*wheel, *(["--extra-index-url", index] if index else []), f"{ROOT}[{extras}]"], check=True)
 
 

@@ -158,7 +158,10 @@ class ScriptedProcess:
 def case_content(number: int) -> ReportContent:
     """What is known of an examination of the sample, with the labelmap it was made with."""
     scan = read_scan(SAMPLE / f"exam{number}_t2.nii.gz")
-    facts = MaskFacts(side="left", provenance=Provenance(model=ModelFacts(name="toy", version="1", sha256="0" * 64, modality="T2"), device="cpu"))
+    facts = MaskFacts(
+        side="left",
+        provenance=Provenance(model=ModelFacts(name="toy", version="1", sha256="0" * 64, modality="T2"), device="cpu"),
+    )
     return measure_labelmap(truth(number), scan, ReportChoices(), known=facts).content
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import qt
 import slicer
@@ -132,7 +131,9 @@ class ManyScansPanel(Panel):
         stage = _("{case}: {stage} … {percent} %").format(
             case=name, stage=self._runner.stage, percent=round(100 * self._runner.fraction)
         )
-        self._say(_("{stage}. It is stopped after this case.").format(stage=stage) if self._runner.isStopping else stage)
+        self._say(
+            _("{stage}. It is stopped after this case.").format(stage=stage) if self._runner.isStopping else stage
+        )
 
     def _isNew(self) -> bool:
         """Return whether a case has come to its end since the list was filled."""
@@ -274,8 +275,8 @@ class ManyScansPanel(Panel):
     def _summary(self) -> str:
         if self._study is None:
             return _(
-                "Choose a folder with scans and press Look. Each scan becomes a case with its report; all of them stand "
-                "on one page."
+                "Choose a folder with scans and press Look. Each scan becomes a case with its report; all of them "
+                "stand on one page."
             )
         counts = {status: sum(row.status == status for row in self._rows) for status in ("done", WAITING)}
         others = len(self._rows) - sum(counts.values())

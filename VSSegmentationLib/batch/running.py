@@ -1,13 +1,13 @@
 """A cohort from its plan to its end: cases, those that died once more alone, then the comparisons of patients."""
 
-import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 
+from VSSegmentationLib.batch.comparisons import compared, due_comparisons
 from VSSegmentationLib.batch.engine import Engine, EngineError, Work
 from VSSegmentationLib.batch.journal import Journal, Outcome
-from VSSegmentationLib.batch.planning import CASES, PATIENTS, BatchOptions, Plan, Planned, outcome_of
+from VSSegmentationLib.batch.planning import BatchOptions, Plan, Planned, outcome_of
 from VSSegmentationLib.progress import ShouldCancel
 from VSSegmentationLib.warm_child import Answer
 

@@ -3,7 +3,6 @@
 import csv
 import json
 import shutil
-import sys
 from dataclasses import replace
 
 import numpy as np
@@ -11,11 +10,15 @@ import pytest
 
 from Testing.support.command import in_this_process, run_python
 from VSSegmentationLib.batch.studies import open_study, usual_job
+from VSSegmentationLib.codec import to_plain
 from VSSegmentationLib.errors import UsageError
+from VSSegmentationLib.formats import OutputFormat
 from VSSegmentationLib.imageio import read_labelmap, read_scan
 from VSSegmentationLib.models import EMBEDDED_FOLDER
+from VSSegmentationLib.outputs import write_outputs
 from VSSegmentationLib.pipeline import MaskFacts, measure_labelmap
 from VSSegmentationLib.reporting import ReportChoices
+from VSSegmentationLib.worker.case_told import case_result
 
 SAMPLE = EMBEDDED_FOLDER / "sample"
 
@@ -41,11 +44,6 @@ def scans(tmp_path):
 
 def answered(study, step, content):
     """What a worker would do and say: the folder of the case, and what it came to."""
-    from VSSegmentationLib.codec import to_plain
-    from VSSegmentationLib.formats import OutputFormat
-    from VSSegmentationLib.outputs import write_outputs
-    from VSSegmentationLib.worker.case_told import case_result
-
     formats = tuple(OutputFormat(each) for each in step.job["formats"])
     write_outputs(content, study.options.study / "cases" / step.of.case.name, formats=formats, force=True)
     result = case_result(content, formats, has_thumbnail=False, seconds=1.0, warm=True)
