@@ -5,6 +5,7 @@ from VSSegmentationLib.reporting.dicom.writing import (
     check_dicom,
     write_dicom_key_image,
     write_dicom_pdf,
+    write_dicom_rtstruct,
     write_dicom_seg,
     write_dicom_sr,
 )
@@ -84,6 +85,7 @@ __all__ = [
     "withheld_headline",
     "write_dicom_key_image",
     "write_dicom_pdf",
+    "write_dicom_rtstruct",
     "write_dicom_seg",
     "write_dicom_sr",
     "write_measurements_csv",
