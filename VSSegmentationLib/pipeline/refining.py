@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from VSSegmentationLib import geometry
 from VSSegmentationLib.connected import number_pieces
 from VSSegmentationLib.errors import ModelError, UsageError
 from VSSegmentationLib.imageio import Scan
 from VSSegmentationLib.inference import Compute, ModelBundle, Refiner, divided_anew, load_model
 from VSSegmentationLib.interaction import Interaction
 from VSSegmentationLib.measurement import MeatalPlane
+from VSSegmentationLib.measurement.volumes import all_tumor_cm3
 from VSSegmentationLib.models import card_beside, default_divider, default_refiner, find_model
 from VSSegmentationLib.pipeline.measuring import MaskFacts, measure_labelmap
 from VSSegmentationLib.pipeline.options import NO_DIVIDER
@@ -176,8 +176,8 @@ def refine(
     )
     corrections = Corrections(
         model=facts_of_refiner(bundle, options, known.task),
-        volume_before_cm3=_volume_cm3(labelmap, known.task) if told is None else told.volume_before_cm3,
-        volume_after_cm3=_volume_cm3(after, known.task),
+        volume_before_cm3=all_tumor_cm3(labelmap, known.task.label_set) if told is None else told.volume_before_cm3,
+        volume_after_cm3=all_tumor_cm3(after, known.task.label_set),
         each=(*earlier, *refined.each),
     )
     return measure_labelmap(after, scan, choices, known=_corrected(known, labelmap, after, corrections, refined.each))
@@ -202,7 +202,7 @@ def _corrected(
         log = log.with_edit(
             Edit(
                 at_utc=datetime.now(UTC),
-                tool=f"{one.interaction.sign} here",
+                tool=one.interaction.words,
                 segment=labels.whole_tumor.name,
                 voxels_added=one.voxels_added,
                 voxels_removed=one.voxels_removed,
@@ -255,8 +255,3 @@ def _nearest_part(labelmap: Volume, before: Mask, where: Mask) -> NDArray[np.uin
     )
     values = labelmap.array[box][tuple(nearest)]
     return np.asarray(values[where[box]], dtype=np.uint8)
-
-
-def _volume_cm3(labelmap: Volume, task: Task) -> float:
-    voxels = int(np.count_nonzero(task.label_set.tumor_mask(labelmap.array)))
-    return voxels * geometry.voxel_volume_mm3(labelmap.dhw_to_ras) / 1000

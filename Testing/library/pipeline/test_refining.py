@@ -134,7 +134,7 @@ def test_report_and_provenance_say_how_many_interactions_and_the_volume_before_a
     assert told.volume_before_cm3 == pytest.approx((short.array > 0).sum() * voxel)
     assert told.volume_after_cm3 == pytest.approx((first.labelmap.array > 0).sum() * voxel)
     assert told.model.name == "toy-refiner"
-    assert [edit.tool for edit in first.edit_log.edits] == ["add here"]
+    assert [edit.tool for edit in first.edit_log.edits] == ["add here (R -4.9, A 4.9, S 0.0 mm)"]
     assert told.sentence.startswith("Corrected with 1 interaction (1 to add, 0 to remove): all tumor voxels 2.")
     again = read_provenance(make_report(first).provenance | first.provenance.to_plain())
     assert again.corrections == told
