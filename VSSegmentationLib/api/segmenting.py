@@ -1,17 +1,20 @@
 """Segmenting scans, one or many, with models that stay in memory."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from VSSegmentationLib import pipeline
 from VSSegmentationLib.api.inputs import ScanLike, read_scan
+from VSSegmentationLib.api.refining import interaction_of, refined
 from VSSegmentationLib.api.result import Result
 from VSSegmentationLib.errors import OtherContrastError, UsageError, WeightingQuestionError
+from VSSegmentationLib.geometry import Triplet
 from VSSegmentationLib.imageio import Scan
 from VSSegmentationLib.inference import Compute, WarmModels, computed_by, resolve_device
 from VSSegmentationLib.models import find_model
+from VSSegmentationLib.pipeline.refining import RefineOptions
 from VSSegmentationLib.progress import OnProgress
 from VSSegmentationLib.reporting import ReportChoices
 
@@ -116,6 +119,37 @@ class Segmenter:
             raise OtherContrastError(msg, refusal.answers) from refusal
         kept = result.segmentation.maps if result.segmentation is not None else None
         return Result(content=result.content, maps=kept)
+
+    def refine(
+        self,
+        result: Result,
+        *,
+        add: Sequence[Triplet | Sequence[Triplet]] = (),
+        remove: Sequence[Triplet | Sequence[Triplet]] = (),
+        refiner: str | os.PathLike[str] | None = None,
+    ) -> Result:
+        """Correct a result by clicks and scribbles, those that add first, and measure it anew.
+
+        "Add" never removes and the reverse; only what hangs together with a click changes, within the reach that the
+        model states; earlier corrections of the result stay obeyed. New voxels are divided at the present plane.
+
+        Args:
+            result: Of `segment` or `measure`, with its scan; it stays as it is.
+            add: Where tumor is missing: points (R, A, S) in mm, or lists of points, each a scribble.
+            remove: Where there is none, likewise.
+            refiner: Name or file of the model that corrects; None takes the one that is installed. This version ships
+                none: `python -m Training reproduce refiner_synthetic` makes one.
+
+        Raises:
+            ModelError: If there is no model that corrects.
+            UsageError: If there is no point, one lies outside of the scan, or the result has no scan.
+        """
+        said = [*(interaction_of("add", each) for each in add), *(interaction_of("remove", each) for each in remove)]
+        divider, name = self._options.divider, _name_or_file(refiner)
+        options = RefineOptions(
+            refiner=name, divider=divider, device=self._options.device, precision=self._options.precision
+        )
+        return refined(result, said, options, self._models.load)
 
     def _scans(
         self, scan: ScanLike | Mapping[str, ScanLike], further: Mapping[str, ScanLike], modality: str | None

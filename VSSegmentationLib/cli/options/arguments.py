@@ -8,7 +8,7 @@ from typing import NoReturn, TypeAlias
 
 from VSSegmentationLib import __doc__ as about
 from VSSegmentationLib import __version__
-from VSSegmentationLib.cli.options import batch, compare, evaluate, measure, report, serve
+from VSSegmentationLib.cli.options import batch, compare, evaluate, measure, refine, report, serve
 from VSSegmentationLib.formats import DEFAULT_FORMATS, OutputFormat
 
 PROGRAM = "vs-segmentation"
@@ -63,6 +63,7 @@ def _make_parser() -> argparse.ArgumentParser:
     _add_segment(commands)
     _add_batch(commands)
     _add_measure(commands)
+    _add_refine(commands)
     compare.add_compare_options(_add_command(commands, "compare", compare.PURPOSE, compare.EXAMPLES))
     evaluate.add_evaluate_options(_add_command(commands, "evaluate", evaluate.PURPOSE, evaluate.EXAMPLES))
     _add_models(commands)
@@ -155,6 +156,14 @@ def _add_measure(commands: _Commands) -> None:
     report.add_previous_options(parser)
     report.add_verbose_option(parser)
     report.add_review_options(parser)
+
+
+def _add_refine(commands: _Commands) -> None:
+    parser = _add_command(commands, "refine", refine.PURPOSE, refine.EXAMPLES)
+    refine.add_refine_options(parser)
+    _add_output_options(parser)
+    report.add_verbose_option(parser)
+    _add_running_options(parser)
 
 
 def _add_models(commands: _Commands) -> None:
@@ -272,13 +281,7 @@ def _add_model_options(parser: argparse.ArgumentParser) -> None:
         metavar="NAME_OR_FILE",
         help="divides the tumor into its two parts (default: the embedded one); none: the model's own parts, if any",
     )
-    parser.add_argument("--device", type=_device, default="auto", help="auto, cpu, cuda, cuda:N or mps (default: auto)")
-    parser.add_argument(
-        "--precision",
-        choices=("auto", "float32", "bfloat16", "float16"),
-        default="auto",
-        help="numbers in which networks are run (default: auto, half as wide ones where this device is faster in them)",
-    )
+    _add_running_options(parser)
     parser.add_argument(
         "--engine",
         choices=("auto", "torch", "openvino"),
@@ -295,6 +298,16 @@ def _add_model_options(parser: argparse.ArgumentParser) -> None:
         "--thorough",
         action="store_true",
         help="look at an ear with a finding in seven turned windows and take the surest: slower, see the guide",
+    )
+
+
+def _add_running_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--device", type=_device, default="auto", help="auto, cpu, cuda, cuda:N or mps (default: auto)")
+    parser.add_argument(
+        "--precision",
+        choices=("auto", "float32", "bfloat16", "float16"),
+        default="auto",
+        help="numbers in which networks are run (default: auto, half as wide ones where this device is faster in them)",
     )
 
 
