@@ -14,6 +14,7 @@ from Training.data.manifest import Manifest, read_manifest, write_manifest
 from Training.data.nnunet_raw import NnUnetRaw
 from Training.data.splits import SPLITS, clear_splits, split_by_patient, use_splits
 from Training.data.tcia import Tcia
+from Training.progress_line import ProgressLine
 from VSSegmentationLib.csv_rows import read_csv
 from VSSegmentationLib.errors import InputRefusedError, UsageError
 
@@ -80,15 +81,19 @@ def _import(options: argparse.Namespace) -> None:
         "nnunet": NnUnetRaw(given=given, patient_pattern=options.patient),
         "bids": Bids(given=given),
     }
+    line = ProgressLine("images")
     manifest = import_folder(
         importers[options.kind], options.folder, options.out,
-        on_progress=lambda count, case: print(f"\r{count} {case:40.40}", end="", flush=True),
+        on_progress=lambda count, case: line.step(count, name=case),
     )  # fmt: skip
-    print(f"\r{_summary(manifest)}")
+    line.end(_summary(manifest))
     for each in manifest.left_out[:10]:
         print(f"  left out: {each.case}: {each.reason}")
     if len(manifest.left_out) > 10:
         print(f"  and {len(manifest.left_out) - 10} more, see left_out.csv")
+    if not manifest.entries:
+        msg = "no image could be taken in; the reasons stand above and in left_out.csv, and no manifest was written"
+        raise InputRefusedError(msg)
 
 
 def _split(options: argparse.Namespace) -> None:
@@ -108,11 +113,9 @@ def _split(options: argparse.Namespace) -> None:
 
 def _check(options: argparse.Namespace) -> None:
     manifest = read_manifest(options.manifest)
-    count = len(manifest.entries)
-    written = write_check_sheets(
-        manifest.entries, options.out, on_progress=lambda done: print(f"\r{done} of {count}", end="", flush=True)
-    )
-    print(f"\rwrote {', '.join(path.name for path in written)}; {_summary(manifest)}")
+    count, line = len(manifest.entries), ProgressLine("images")
+    written = write_check_sheets(manifest.entries, options.out, on_progress=lambda done: line.step(done, count))
+    line.end(f"wrote {', '.join(path.name for path in written)}; {_summary(manifest)}")
 
 
 def _summary(manifest: Manifest) -> str:
