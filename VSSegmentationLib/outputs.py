@@ -1,6 +1,7 @@
 """Results as files, all of a run or none."""
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 
 from VSSegmentationLib.formats import (
@@ -19,6 +20,8 @@ from VSSegmentationLib.output_folder import check_output_folder, folder_written_
 from VSSegmentationLib.reporting import (
     ReportContent,
     make_report,
+    write_dicom_key_image,
+    write_dicom_pdf,
     write_dicom_seg,
     write_dicom_sr,
     write_measurements_csv,
@@ -82,6 +85,11 @@ __all__ = [
     "write_outputs",
 ]
 
+
+def _write_sr(path: Path, content: ReportContent, *, in_space: bool) -> None:
+    write_dicom_sr(path, path.with_name(FILE_NAMES[OutputFormat.DICOM_SEG]), content, in_space=in_space)
+
+
 _WRITERS: dict[OutputFormat, Callable[[Path, ReportContent], None]] = {
     OutputFormat.SEG_NRRD: _write_labelmap,
     OutputFormat.NIFTI: _write_labelmap,
@@ -92,9 +100,10 @@ _WRITERS: dict[OutputFormat, Callable[[Path, ReportContent], None]] = {
     OutputFormat.STUDY_CSV: write_study_csv,
     OutputFormat.PDF: write_report_pdf,
     OutputFormat.DICOM_SEG: write_dicom_seg,
-    OutputFormat.DICOM_SR: lambda path, content: write_dicom_sr(
-        path, path.with_name(FILE_NAMES[OutputFormat.DICOM_SEG]), content
-    ),
+    OutputFormat.DICOM_SR: partial(_write_sr, in_space=True),
+    OutputFormat.DICOM_SR_2D: partial(_write_sr, in_space=False),
+    OutputFormat.DICOM_PDF: write_dicom_pdf,
+    OutputFormat.DICOM_KEY_IMAGE: write_dicom_key_image,
     OutputFormat.MRB: _write_scene,
 }
 COMPARISON_PAGE = "growth.html"

@@ -54,6 +54,8 @@ class ManifestConfig:
     truncated_share: float = 0.0
     """With `augment`: samples that lack up to a third of their rows at each end, as of a narrow field of view: 0 there,
     the mean, and no label."""
+    elastic_share: float = 0.0
+    """With `augment`: samples bent elastically: noise of 100 to 200 voxels, smoothed over 3 to 5; one or two stay."""
     cache_gigabytes: float = 4.0
     """Of prepared scans each loading process keeps in memory."""
 
@@ -63,7 +65,7 @@ class ManifestConfig:
         return self.inputs or (self.modality,)
 
     def __post_init__(self) -> None:
-        for name in ("halved_share", "truncated_share"):
+        for name in ("halved_share", "truncated_share", "elastic_share"):
             if not 0 <= getattr(self, name) <= 1:
                 msg = f"{name} must lie in 0..1, got {getattr(self, name)}"
                 raise ConfigError(msg)
@@ -147,7 +149,7 @@ class ManifestSource:
                 image = np.stack([with_halved_tumor(channel, labels) for channel in image])
             if self.config.vary_structures and self.config.label_set == "VS":
                 image = np.stack([vary_labels(rng, channel, labels) for channel in image])
-            image, labels = _augmented(image, labels, int(rng.integers(2**31)))
+            image, labels = _augmented(image, labels, int(rng.integers(2**31)), self.config.elastic_share)
             inner = tuple(slice(m, m + n) for m, n in zip(margin, self.config.patch_dhw, strict=True))
             image, labels = image[:, *inner], labels[inner]
             if self.config.truncated_share and rng.random() < self.config.truncated_share:
@@ -216,8 +218,10 @@ def _labels_on_grid(
 
 
 @functools.cache
-def _transforms() -> Any:  # noqa: ANN401 -- MONAI has no type for it that says more
+def _transforms(elastic_share: float) -> Any:  # noqa: ANN401 -- MONAI has no type for it that says more
     """Return MONAI's transforms, in ranges wide enough for scans of other centers.
+
+    The elastic ones are those of the public code of Chen, Wang, Zhang, crossMoDA 2023, there in half of the samples.
 
     Turns are in the plane of the slices alone: MONAI turns voxels, which are not cubes here, so any other turn would
     shear the head.
@@ -229,9 +233,13 @@ def _transforms() -> Any:  # noqa: ANN401 -- MONAI has no type for it that says 
 
     both, modes = ("image", "labels"), ("bilinear", "nearest")
     through, within = (0.1, 0.4), (0.3, 0.9)  # blur in voxels
+    bent = spatial.Rand3DElasticd(
+        both, prob=elastic_share, sigma_range=(3, 5), magnitude_range=(100, 200), mode=modes, padding_mode="zeros"
+    )
     return Compose(
         [
             spatial.RandFlipd(both, prob=0.5, spatial_axis=2),
+            *([bent] if elastic_share else []),
             spatial.RandAffined(
                 both, prob=0.8, rotate_range=(0.25, 0, 0), scale_range=0.15, mode=modes, padding_mode="zeros"
             ),
@@ -246,9 +254,9 @@ def _transforms() -> Any:  # noqa: ANN401 -- MONAI has no type for it that says 
 
 
 def _augmented(
-    image: NDArray[np.float32], labels: NDArray[np.uint8], seed: int
+    image: NDArray[np.float32], labels: NDArray[np.uint8], seed: int, elastic_share: float
 ) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
-    transforms = _transforms()
+    transforms = _transforms(elastic_share)
     transforms.set_random_state(seed=seed)
     done = transforms({"image": image, "labels": labels[None]})
     return np.asarray(done["image"]).astype(np.float32), np.asarray(done["labels"])[0].astype(np.uint8)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from Training.recipes.interaction import InteractionConfig
 from Training.recipes.masks import MaskConfig
 from VSSegmentationLib.errors import ConfigError
 from VSSegmentationLib.losses import LossConfig
@@ -88,6 +89,14 @@ class DataConfig:
     options: Mapping[str, Any] = field(default_factory=dict)
     mask: MaskConfig | None = None
     """Shows the whole tumor as a second channel, for stage 2, which divides it."""
+    interaction: InteractionConfig | None = None
+    """Shows a mask with errors and what a simulated person says of it, for a network that corrects."""
+
+    def __post_init__(self) -> None:
+        require(
+            self.mask is None or self.interaction is None,
+            "data.mask is for a divider and data.interaction for a network that corrects; leave one of them out",
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

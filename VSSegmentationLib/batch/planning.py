@@ -10,10 +10,10 @@ from typing import Any
 
 from VSSegmentationLib import __version__
 from VSSegmentationLib.batch.cases import Case, Found, days_of
-from VSSegmentationLib.batch.child import Bounds
 from VSSegmentationLib.batch.fingerprints import content_of, look_of
 from VSSegmentationLib.batch.journal import Journal, Outcome
 from VSSegmentationLib.formats import FILE_NAMES, OutputFormat
+from VSSegmentationLib.warm_child import Bounds
 
 CASES, PATIENTS, THUMBNAILS = "cases", "patients", "thumbnails"
 NEEDED = (OutputFormat.SEG_NRRD, OutputFormat.HTML, OutputFormat.REPORT_JSON, OutputFormat.STUDY_CSV)

@@ -5,11 +5,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 
-from VSSegmentationLib.batch.child import Answer
 from VSSegmentationLib.batch.engine import Engine, EngineError, Work
 from VSSegmentationLib.batch.journal import Journal, Outcome
 from VSSegmentationLib.batch.planning import CASES, PATIENTS, BatchOptions, Plan, Planned, outcome_of
 from VSSegmentationLib.progress import ShouldCancel
+from VSSegmentationLib.warm_child import Answer
 
 _TOO_MANY_DEATHS = 10
 """If none of the first so many comes to anything, it isn't the cases."""

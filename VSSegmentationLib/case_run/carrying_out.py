@@ -1,7 +1,7 @@
 """From a request to files. Importing this brings torch."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -82,7 +82,7 @@ def carry_out(
     """
     request = prepared.request
     result = _result(prepared, tell, should_cancel, load_bundle)
-    content, formats = prepared.formats.fitting(_beside_previous(result.content, prepared))
+    content, formats = prepared.formats.fitting(_of_edition(_beside_previous(result.content, prepared)))
     tell(1.0, "writing")
     if should_cancel():
         msg = "stopped on request; nothing was written"
@@ -101,6 +101,14 @@ def _result(
         tell(0.3, "measuring")
         return pipeline.measure_labelmap(labelmap, scan, options.report, known=known)
     return pipeline.run(prepared.scans, options, on_progress=tell, should_cancel=should_cancel, load_bundle=load_bundle)
+
+
+def _of_edition(content: ReportContent) -> ReportContent:
+    """Say in every output that it replaces a former one."""
+    edition = None if content.dicom is None else content.dicom.edition
+    if edition is None or not edition.words:
+        return content
+    return replace(content, warnings=(*content.warnings, edition.words))
 
 
 def _beside_previous(content: ReportContent, prepared: PreparedCase) -> ReportContent:

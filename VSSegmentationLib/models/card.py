@@ -41,7 +41,7 @@ class ModelCard:
     """Also the file's name, without its suffix."""
     version: str
     role: str
-    """segmenter, locator or divider."""
+    """segmenter, locator, divider or refiner."""
     sha256: str
     modality: str
     """T2, ceT1, T1, or unknown; of a model of several inputs, that of the first."""

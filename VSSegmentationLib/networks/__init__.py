@@ -18,6 +18,7 @@ from VSSegmentationLib.networks.building import (
     network_config_from_plain,
 )
 from VSSegmentationLib.networks.config import (
+    REFINER,
     SPVPA,
     SPVPA_2D,
     SPVPA_3D,
@@ -40,6 +41,7 @@ __all__ = [
     "ATTENTION_RESUNET_VS",
     "DIVIDER",
     "NAMED_NETWORKS",
+    "REFINER",
     "RESIDUAL_UNET",
     "RESUNET",
     "RESUNET_16",

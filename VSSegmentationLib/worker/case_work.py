@@ -69,6 +69,7 @@ def _request(job: CaseJob) -> CaseRequest:
                 salt=job.salt,
                 with_identifiers=job.identify,
                 days_from_baseline=job.days,
+                edition=job.edition,
             ),
         ),
         formats=job.formats,

@@ -11,11 +11,10 @@ from typing import NamedTuple
 
 from VSSegmentationLib.batch.bids_derivative import write_bids
 from VSSegmentationLib.batch.cases import Found, RefusedInput
-from VSSegmentationLib.batch.child import Bounds
 from VSSegmentationLib.batch.discovery import Naming, find_cases
 from VSSegmentationLib.batch.engine import Engine, Tls, local_engine, remote_engine
 from VSSegmentationLib.batch.journal import FOLDER, Journal, Outcome
-from VSSegmentationLib.batch.machines import default_slots, usable_cores
+from VSSegmentationLib.batch.machines import default_slots
 from VSSegmentationLib.batch.planning import NEEDED, THUMBNAILS, BatchOptions, Plan, make_plan, seconds_per_case
 from VSSegmentationLib.batch.running import Tally, compare_patients, run_cases
 from VSSegmentationLib.batch.slurm import job_script, read_slurm_file, slurm_engine
@@ -26,6 +25,7 @@ from VSSegmentationLib.errors import StoppedError, UsageError
 from VSSegmentationLib.formats import with_what_they_need
 from VSSegmentationLib.imageio import Modality
 from VSSegmentationLib.reporting import NOTICE
+from VSSegmentationLib.warm_child import Bounds, usable_cores
 
 _STOPPED = "stopped; the cases that were finished are kept, and the same command again goes on with the rest"
 _SHOWN = 20

@@ -8,7 +8,7 @@ from typing import NoReturn, TypeAlias
 
 from VSSegmentationLib import __doc__ as about
 from VSSegmentationLib import __version__
-from VSSegmentationLib.cli.options import batch, compare, evaluate, measure, report
+from VSSegmentationLib.cli.options import batch, compare, evaluate, measure, report, serve
 from VSSegmentationLib.formats import DEFAULT_FORMATS, OutputFormat
 
 PROGRAM = "vs-segmentation"
@@ -68,6 +68,7 @@ def _make_parser() -> argparse.ArgumentParser:
     _add_models(commands)
     _add_info(commands)
     _add_demo(commands)
+    serve.add_serve_options(_add_command(commands, "serve", serve.PURPOSE, serve.EXAMPLES))
     _add_command(
         commands,
         "worker",
@@ -165,6 +166,7 @@ def _add_models(commands: _Commands) -> None:
   vs-segmentation models list
   vs-segmentation models verify
   vs-segmentation models import my_model.pt
+  vs-segmentation models import Dataset137_BraTS/nnUNetTrainer__nnUNetPlans__3d_fullres --task glioma
   vs-segmentation models download vs_seg_t1""",
     )
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
@@ -179,6 +181,10 @@ def _add_models(commands: _Commands) -> None:
         help="of a nnU-Net model: what its labels mean, such as 1=extrameatal,2=intrameatal,3=cochlea,4=none; "
         "default: by their names",
     )
+    bring.add_argument(
+        "--task", metavar="NAME", help="of a nnU-Net model: the kind of tumor, such as glioma (default: "
+        "vestibular schwannoma)",
+    )  # fmt: skip
     fetch = actions.add_parser("download", help="fetch a published model, check it, and add it", allow_abbrev=False)
     fetch.add_argument("name", metavar="NAME", help="of a published model, as `models list` has it")
     fetch.add_argument("--from", dest="address", metavar="ADDRESS", help="of a mirror; the checksum stays the same")

@@ -49,13 +49,14 @@ def write_dicom_seg(path: Path, content: ReportContent) -> None:
     write_segmentation_object(path, content.labelmap, make_report(content), link, content.task)
 
 
-def write_dicom_sr(path: Path, segmentation_path: Path, content: ReportContent) -> None:
+def write_dicom_sr(path: Path, segmentation_path: Path, content: ReportContent, *, in_space: bool = True) -> None:
     """Write the measurements as a structured report.
 
     Args:
         path: The file to write.
         segmentation_path: What `write_dicom_seg` wrote for the same content.
         content: What is told.
+        in_space: Whether it is a Comprehensive 3D SR; without, it is a Comprehensive SR, which older archives know.
 
     Raises:
         UsageError: As for `check_dicom`.
@@ -63,4 +64,30 @@ def write_dicom_sr(path: Path, segmentation_path: Path, content: ReportContent) 
     link = check_dicom(content.dicom)
     from VSSegmentationLib.reporting.dicom.sr import write_structured_report  # noqa: PLC0415 - needs highdicom
 
-    write_structured_report(path, segmentation_path, make_report(content), link, content.task)
+    report = make_report(content)
+    write_structured_report(path, segmentation_path, report, link, content.task, in_space=in_space)
+
+
+def write_dicom_pdf(path: Path, content: ReportContent) -> None:
+    """Write the report as a PDF in a DICOM object.
+
+    Raises:
+        UsageError: As for `check_dicom`, or if WeasyPrint cannot be used here.
+    """
+    link = check_dicom(content.dicom)
+    from VSSegmentationLib.reporting.dicom.pdf import write_encapsulated_pdf  # noqa: PLC0415 - needs highdicom
+
+    write_encapsulated_pdf(path, content, link)
+
+
+def write_dicom_key_image(path: Path, content: ReportContent) -> None:
+    """Write the key image as a Secondary Capture.
+
+    Raises:
+        EmptyMaskError: If there is no tumor.
+        UsageError: As for `check_dicom`.
+    """
+    link = check_dicom(content.dicom)
+    from VSSegmentationLib.reporting.dicom.key_image import write_key_image  # noqa: PLC0415 - needs highdicom
+
+    write_key_image(path, content, link)

@@ -214,3 +214,8 @@ def device_of(slot: int, names: Sequence[str]) -> str:
 def warm_child(*, threads: int, slot: int) -> Child:
     """Return a child that does real work."""
     return WarmChild(threads=threads, slot=slot)
+
+
+def usable_cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
