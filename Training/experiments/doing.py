@@ -14,7 +14,7 @@ from Training.experiments.attention import ATTENTION_STUDIES
 from Training.experiments.boundary import BOUNDARY_STUDY
 from Training.experiments.cross_modality import CROSS_MODALITY_STUDY
 from Training.experiments.jobs import for_minutes
-from Training.experiments.stored import unit_file
+from Training.experiments.stored import refuse_other_claims, unit_file
 from Training.experiments.study import ArmT, OptionsT, RunPlaces, Study, run_study
 from Training.running import warning_of_slow_precision
 from VSSegmentationLib.errors import UsageError
@@ -34,6 +34,7 @@ def _do(study: Study[ArmT, OptionsT], given: argparse.Namespace) -> None:
     arms = _chosen(study, given.arms)
     results = _results(study, given)
     if given.page_only:
+        refuse_other_claims(study.claims, study.name, results)
         _say(f"wrote {study.write_page(arms, results, given.report or results).name}")
         return
     if given.heads is None or given.out is None:

@@ -17,6 +17,7 @@ from VSSegmentationLib.codec import read_json_file
 from VSSegmentationLib.errors import UsageError
 
 OPTIONS, CASES = "options.json", "cases.json"
+_CLAIMS = "claims_{study}.json"
 _DIGITS = 5
 Run = Mapping[str, Any]
 Runs = Mapping[int, Run]
@@ -80,11 +81,19 @@ def write_down_claims(claims: Sequence[Claim], study: str, results: Path) -> Non
         UsageError: If other claims were written before these runs: those that are there would answer questions that
             were asked after the answer was known.
     """
-    file = results / f"claims_{study}.json"
-    wanted = json.loads(json.dumps([asdict(claim) for claim in claims]))
-    if not file.is_file():
-        write_json(wanted, file)
-    elif read_kept(file) != wanted:
+    if (results / _CLAIMS.format(study=study)).is_file():
+        refuse_other_claims(claims, study, results)
+    else:
+        write_json([asdict(claim) for claim in claims], results / _CLAIMS.format(study=study))
+
+
+def refuse_other_claims(claims: Sequence[Claim], study: str, results: Path) -> None:
+    """Compare what a study claims with what was written before its runs.
+
+    Raises:
+        UsageError: If other claims were written, or none.
+    """
+    if read_kept(results / _CLAIMS.format(study=study)) != json.loads(json.dumps([asdict(claim) for claim in claims])):
         msg = f"the claims of {study} are others than those written before its runs; give another --out (and --results)"
         raise UsageError(msg)
 

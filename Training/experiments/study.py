@@ -1,12 +1,12 @@
 """A study: arms times seeds on fixed patches, each run done once and kept; a paper's experiment declares one."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
-from Training.experiments.claims import Claim, claims_of
+from Training.experiments.claims import Claim
 from Training.experiments.jobs import Job, OnDone, run_jobs
 from Training.experiments.stored import CASES, columns, hold_to, rounded, unit_file, write_down_claims, write_json
 from Training.experiments.trained import SittingOverError
@@ -99,6 +99,8 @@ class Study(Generic[ArmT, OptionsT]):
     arms: tuple[ArmT, ...]
     claims: tuple[Claim, ...]
     """What the paper says; written beside the results before the first run."""
+    together: Mapping[str, tuple[Claim, ...]] = field(default_factory=dict)
+    """The claims of all studies that share runs, by their names: written together, before the first run of any."""
     make: MakeSamples
     """Draw what its runs are trained and tested on, unless it is there, and return the file."""
     benchmark: Callable[[Path], Benchmark]
@@ -149,7 +151,8 @@ def run_study(
     held = {**asdict(options), "benchmark": named.name}
     for folder in (places.folder, places.results):
         hold_to(held, folder)
-    write_down_claims(claims_of(study.claims, [arm.name for arm in study.arms]), study.name, places.results)
+    for name, claims in {**study.together, study.name: study.claims}.items():
+        write_down_claims(claims, name, places.results)
     write_json(rounded(named.cases), places.results / CASES)
     jobs = [
         (arm, Job(

@@ -19,7 +19,7 @@ from Training.experiments.claims import DICE
 from Training.experiments.jobs import for_minutes
 from Training.experiments.patches import PatchSource
 from Training.experiments.results import read_results
-from Training.experiments.stored import unit_file
+from Training.experiments.stored import unit_file, write_down_claims
 from VSSegmentationLib.errors import InputRefusedError, UsageError
 from VSSegmentationLib.networks import NAMED_NETWORKS, build_network
 
@@ -249,7 +249,8 @@ def test_a_curve_is_drawn_against_lambda_and_arms_may_have_more_seeds(tmp_path: 
 
 
 def test_the_page_is_made_from_kept_results_alone_by_the_command(tmp_path: Path, capsys):
-    made_up(tmp_path / "kept" / "attention_cross_entropy", MEANS, cross_entropy_weight=1.0)
+    kept = made_up(tmp_path / "kept" / "attention_cross_entropy", MEANS, cross_entropy_weight=1.0)
+    write_down_claims(EXPERIMENTS["table1"].claims, "table1_cross_entropy", kept)
     command = ["experiment", "table1_cross_entropy", "--page-only", "--results", str(tmp_path / "kept")]
     assert main([*command, "--report", str(tmp_path / "page")]) == 0
     text = (tmp_path / "page" / "table1_cross_entropy.md").read_text(encoding="utf-8")
@@ -259,7 +260,10 @@ def test_the_page_is_made_from_kept_results_alone_by_the_command(tmp_path: Path,
     assert "cross-entropy in all arms beside the loss of the paper" in text
     assert "wrote table1_cross_entropy.md" in capsys.readouterr().out
     assert main(["experiment", "table2", "--page-only", "--results", str(tmp_path / "kept")]) == 2
-    assert "no run of '2.5D U-Net' is in the results" in capsys.readouterr().err
+    assert "the results have no claims_table2.json" in capsys.readouterr().err
+    write_down_claims(EXPERIMENTS["table1"].claims[1:], "table2", tmp_path / "kept" / "attention")
+    assert main(["experiment", "table2", "--page-only", "--results", str(tmp_path / "kept")]) == 2
+    assert "the claims of table2 are others than those written before its runs" in capsys.readouterr().err
 
 
 def test_the_second_grid_has_cross_entropy_in_every_arm_and_nothing_else_changes():
@@ -345,6 +349,7 @@ def test_claims_are_written_before_the_first_run_and_do_not_change_after_it(benc
     assert [(each["text"], each["better"], each["worse"]) for each in written][:2] == [
         ("3D beats 2D", "unet_3d", "unet_2d"), ("2.5D beats 3D", "unet_25d", "unet_3d"),
     ]  # fmt: skip
+    assert (places.results / "claims_figure4.json").is_file(), "its arms are partly the same runs"
     changed = replace(study, claims=study.claims[1:])
     with pytest.raises(UsageError, match="claims of table1 are others than those written before its runs"):
         run_study(changed, places, TINY, may_begin=lambda: False)

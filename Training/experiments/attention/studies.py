@@ -20,11 +20,14 @@ def _write_page(experiment: Experiment, usual: StudyOptions, arms: Sequence[Arm]
     return write_report(replace(experiment, arms=tuple(arms)), results, out, usual)
 
 
-def _study(experiment: Experiment, usual: StudyOptions, folder: str) -> Study[Arm, StudyOptions]:
+def _study(
+    experiment: Experiment, grid: Sequence[Experiment], usual: StudyOptions, folder: str
+) -> Study[Arm, StudyOptions]:
     study: Study[Arm, StudyOptions] = Study(
         name=experiment.name,
         arms=experiment.arms,
         claims=experiment.claims,
+        together={each.name: each.claims for each in grid},
         make=partial(make_patches, PATCHES),
         benchmark=benchmark_of,
         options=usual,
@@ -41,11 +44,9 @@ def _renamed(experiment: Experiment) -> Experiment:
     )
 
 
+_PLAIN = tuple(EXPERIMENTS.values())
+_OTHER = tuple(_renamed(experiment) for experiment in _PLAIN)
 ATTENTION_STUDIES: Mapping[str, Study[Arm, StudyOptions]] = {
-    study.name: study
-    for experiment in EXPERIMENTS.values()
-    for study in (
-        _study(experiment, _USUAL, "attention"),
-        _study(_renamed(experiment), _WITH_CROSS_ENTROPY, "attention_cross_entropy"),
-    )
+    **{each.name: _study(each, _PLAIN, _USUAL, "attention") for each in _PLAIN},
+    **{each.name: _study(each, _OTHER, _WITH_CROSS_ENTROPY, "attention_cross_entropy") for each in _OTHER},
 }
