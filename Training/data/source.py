@@ -17,7 +17,7 @@ from VSSegmentationLib import geometry
 from VSSegmentationLib.errors import ConfigError, InputRefusedError
 from VSSegmentationLib.imageio import read_volume
 from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS, Label
-from VSSegmentationLib.preprocessing import Grid, grid_of, intensity_of, resample, working_grid, z_scored
+from VSSegmentationLib.preprocessing import Grid, filled, grid_of, resample, scored_on, whole_intensity, working_grid
 from VSSegmentationLib.volume import Volume, reorder
 
 
@@ -205,14 +205,9 @@ def _cut(
 
 
 def _normalized(scan: Volume, grid: Grid, z_score: str) -> NDArray[np.float32]:
-    """Return a scan on the working grid, of mean 0 and deviation 1 over the voxels that count."""
-    resampled = resample(scan, grid).array
-    if z_score == "scan":
-        return z_scored(resampled, intensity_of(resampled))
-    head = scan.array != 0
-    scored = z_scored(resampled, intensity_of(scan.array, head))
-    scored[resample(scan.with_array(head.astype(np.float32)), grid).array < 0.5] = 0
-    return scored
+    """Return a scan on the working grid, normalized as in use: by the voxels of the scan itself that count."""
+    nonzero = z_score == "nonzero"
+    return scored_on(scan, grid, whole_intensity(scan, nonzero=nonzero), head=filled(scan) if nonzero else None)
 
 
 def _labels_on_grid(
