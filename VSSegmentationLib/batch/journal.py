@@ -102,7 +102,7 @@ class Journal:
             lines.pop()
         try:
             for line in lines:
-                self._take(from_plain(dict[str, Any], parse_json(line), "line"))
+                self._take(from_plain(dict[str, Any], parse_json(line, any_name=True), "line"))
         except (ValueError, KeyError) as error:
             msg = "the journal of this study folder is damaged; choose another folder, or remove its folder .batch"
             raise InputRefusedError(msg) from error

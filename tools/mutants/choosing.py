@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections import Counter
 from pathlib import Path
 
 from coverage import CoverageData
@@ -49,7 +50,9 @@ class Record:
         near += [] if exact and running else self._importing(inside, but=own)
         others = sorted(test for test in running if test.split("::")[0] not in near and self._is_there(test))
         others.sort(key=lambda test: _distance(test, inside))
-        return [*near, *others[: self._most]] or [(Path("Testing/library") / inside.parts[0]).as_posix()]
+        return [*near, *_of_each_file_in_turn(others)[: self._most]] or [
+            (Path("Testing/library") / inside.parts[0]).as_posix()
+        ]
 
     def _is_there(self, test: str) -> bool:
         """Return whether a test that was recorded still has its name."""
@@ -61,6 +64,17 @@ class Record:
         files = sorted((self._root / "Testing" / "library").rglob("test_*.py"))
         importing = [path.relative_to(self._root) for path in files if named in path.read_text(encoding="utf-8")]
         return [path.as_posix() for path in importing if path != but]
+
+
+def _of_each_file_in_turn(tests: list[str]) -> list[str]:
+    """Return the first test of every file, then the second ones, and so on: other files look at other things."""
+    of_file: Counter[str] = Counter()
+    turns = []
+    for test in tests:
+        path = test.partition("::")[0]
+        turns.append(of_file[path])
+        of_file[path] += 1
+    return [test for _, test in sorted(zip(turns, tests, strict=True), key=lambda each: each[0])]
 
 
 def _distance(test: str, inside: Path) -> int:

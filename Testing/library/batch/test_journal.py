@@ -66,12 +66,20 @@ def test_a_line_of_other_types_is_refused_and_others_may_have_the_folder(tmp_pat
             Journal(tmp_path)
 
 
-@pytest.mark.parametrize("line", [b"[" * 50_000, b"\xff\xfe", b'{"salt": NaN}', b"{", b'{"salt": "\\ud800"}'])
+@pytest.mark.parametrize("line", [b"[" * 50_000, b"\xff\xfe", b'{"salt": NaN}', b"{"])
 def test_a_line_that_is_no_json_is_refused(tmp_path: Path, line: bytes):
     path = journal_of(tmp_path)
     path.write_bytes(path.read_bytes() + line + b"\n")
     with pytest.raises(InputRefusedError, match="the journal of this study folder is damaged"):
         Journal(tmp_path)
+
+
+def test_a_name_that_is_no_utf_8_is_known_again(tmp_path: Path):
+    journal_of(tmp_path)
+    for _ in range(2):
+        journal = Journal(tmp_path)
+        assert journal.number_of("M\udcfcller.nii.gz") == 2
+        journal.close()
 
 
 def test_a_line_that_a_kill_cut_off_costs_that_case_alone(tmp_path: Path):
