@@ -114,7 +114,7 @@ _PATHS = (
     "divider", "examinations", "folder", "further_inputs", "input", "maps", "mask", "model", "output", "previous",
     "thumbnail",
 )  # fmt: skip
-"""Keys of paths: names of files are any bytes, which Python carries in halves of characters, as no other text may be."""
+"""Keys of paths: names of files are any bytes, which Python carries in halves of characters; no other text is so."""
 
 
 def read_object(line: bytes) -> dict[str, Any]:

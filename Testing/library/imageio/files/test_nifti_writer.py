@@ -5,6 +5,7 @@ import struct
 import nibabel as nib
 import numpy as np
 import pytest
+import scipy.linalg
 
 from Testing.support.grids import turned_affine
 from VSSegmentationLib import geometry
@@ -77,3 +78,17 @@ def test_a_left_handed_grid_has_its_quaternion_too(tmp_path, flipped):
     written = volume(affine=affine)
     write_nifti(tmp_path / "a.nii", written)
     np.testing.assert_allclose(nib.load(tmp_path / "a.nii").get_qform(), ijk_to_ras(written.dhw_to_ras), atol=1e-4)
+
+
+def test_of_sheared_axes_the_rotation_is_the_one_nearest_to_their_directions_whatever_the_sizes_of_voxels(tmp_path):
+    affine = np.diag([0.4, 3.0, 1.0, 1.0])[:, [2, 1, 0, 3]]
+    affine[1, 0] = 0.3
+    written = volume(affine=affine)
+    write_nifti(tmp_path / "a.nii", written)
+    directions = ijk_to_ras(written.dhw_to_ras)[:3, :3]
+    directions = directions / np.linalg.norm(directions, axis=0)
+    nearest, _ = scipy.linalg.polar(directions)
+    header = nib.load(tmp_path / "a.nii").header
+    found = header.get_qform()[:3, :3] / header.get_zooms()[:3]
+    assert header["qform_code"] == 0
+    np.testing.assert_allclose(found, nearest, atol=1e-6)
