@@ -96,7 +96,7 @@ def read_card(path: Path) -> ModelCard:
         text = path.read_text(encoding="utf-8")
         parse_json(text)
     except (OSError, ValueError) as error:
-        msg = f"the model card {path.name} is missing or damaged"
+        msg = f"the model card {path.name} is missing or damaged; import the model again, or remove the card"
         raise ModelError(msg) from error
     return _card_of(text, path.name)
 

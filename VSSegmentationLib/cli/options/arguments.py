@@ -16,8 +16,8 @@ PROGRAM = "vs-segmentation"
 _EXIT_CODES = """
 exit codes:
   0    done (also when no tumor was found)
-  1    unexpected failure, or the disk would not take the results
-  2    the call does not fit
+  1    unexpected failure
+  2    the call does not fit, or a file or folder could not be read or written (a full disk)
   3    the input was refused, with the reason
   4    a model is missing or damaged
   5    out of memory
@@ -38,7 +38,7 @@ def parse_arguments(words: Sequence[str] | None) -> argparse.Namespace:
     """Return what was typed, checked; ends the program with code 2 if it does not fit, with 0 after --help."""
     parser = _make_parser()
     arguments = parser.parse_args(words)
-    if any(not _is_unicode(value) for name, value in vars(arguments).items() if name != "model"):
+    if any(not _is_unicode(value) for name, value in vars(arguments).items() if name not in ("model", "inputs")):
         parser.error("a text is not in the encoding that this terminal has (LC_ALL, usually UTF-8); type it anew")
     return arguments
 
