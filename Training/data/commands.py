@@ -15,6 +15,7 @@ from Training.data.nnunet_raw import NnUnetRaw
 from Training.data.spacings import CENTER_PATTERN, COLUMNS, Scan, center_pattern, scan_of, spacing_rows, spacing_table
 from Training.data.splits import SPLITS, clear_splits, split_by_patient, use_splits
 from Training.data.tcia import Tcia
+from Training.progress_line import ProgressLine
 from VSSegmentationLib.atomic import write_text_atomically
 from VSSegmentationLib.csv_rows import csv_text, read_csv
 from VSSegmentationLib.errors import InputRefusedError, UsageError
@@ -88,15 +89,19 @@ def _import(options: argparse.Namespace) -> None:
         "nnunet": NnUnetRaw(given=given, patient_pattern=options.patient),
         "bids": Bids(given=given),
     }
+    line = ProgressLine("images")
     manifest = import_folder(
         importers[options.kind], options.folder, options.out,
-        on_progress=lambda count, case: print(f"\r{count} {case:40.40}", end="", flush=True),
+        on_progress=lambda count, case: line.step(count, name=case),
     )  # fmt: skip
-    print(f"\r{_summary(manifest)}")
+    line.end(_summary(manifest))
     for each in manifest.left_out[:10]:
         print(f"  left out: {each.case}: {each.reason}")
     if len(manifest.left_out) > 10:
         print(f"  and {len(manifest.left_out) - 10} more, see left_out.csv")
+    if not manifest.entries:
+        msg = "no image could be taken in; the reasons stand above and in left_out.csv, and no manifest was written"
+        raise InputRefusedError(msg)
 
 
 def _split(options: argparse.Namespace) -> None:
@@ -116,17 +121,16 @@ def _split(options: argparse.Namespace) -> None:
 
 def _check(options: argparse.Namespace) -> None:
     manifest, pattern = read_manifest(options.manifest), center_pattern(options.center)
-    count = len(manifest.entries)
+    count, line = len(manifest.entries), ProgressLine("images")
     scans: list[Scan] = []
     written = write_check_sheets(
-        manifest.entries, options.out,
-        on_progress=lambda done: print(f"\r{done} of {count}", end="", flush=True),
+        manifest.entries, options.out, on_progress=lambda done: line.step(done, count),
         on_image=lambda entry, image: scans.append(scan_of(entry, image, pattern)),
     )  # fmt: skip
     rows = spacing_rows(scans)
     table = options.out.with_name(f"{options.out.stem}_spacings.csv")
     write_text_atomically(table, csv_text(COLUMNS, rows, line_end="\n"))
-    print(f"\r{spacing_table(rows)}")
+    line.end(spacing_table(rows))
     print(f"wrote {', '.join(path.name for path in (*written, table))}; {_summary(manifest)}")
 
 

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from Training.data.faults import check_same_grid
 from Training.data.label_intensity import vary_labels, with_halved_tumor, without_end_rows
 from Training.data.manifest import Entry, LabelSet, read_manifest
-from Training.sources import ImageAndLabels
+from Training.sources import ImageAndLabels, without_some_channels
 from VSSegmentationLib import geometry
 from VSSegmentationLib.errors import ConfigError, InputRefusedError
 from VSSegmentationLib.imageio import read_volume
 from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS, Label
-from VSSegmentationLib.preprocessing import Grid, grid_of, intensity_of, resample, working_grid, z_scored
+from VSSegmentationLib.preprocessing import Grid, filled, grid_of, resample, scored_on, whole_intensity, working_grid
 from VSSegmentationLib.volume import Volume, reorder
 
 
@@ -56,6 +56,9 @@ class ManifestConfig:
     the mean, and no label."""
     elastic_share: float = 0.0
     """With `augment`: samples bent elastically: noise of 100 to 200 voxels, smoothed over 3 to 5; one or two stay."""
+    left_out_share: float = 0.0
+    """With `augment` and several `inputs`: samples that lack one (0, the mean), for each by itself, but never all; the
+    model then runs without."""
     cache_gigabytes: float = 4.0
     """Of prepared scans each loading process keeps in memory."""
 
@@ -69,6 +72,9 @@ class ManifestConfig:
             if not 0 <= getattr(self, name) <= 1:
                 msg = f"{name} must lie in 0..1, got {getattr(self, name)}"
                 raise ConfigError(msg)
+        if not 0 <= self.left_out_share < 1 or (self.left_out_share and len(self.inputs) < 2):
+            msg = f"left_out_share must be at least 0, below 1, and 0 without inputs, got {self.left_out_share}"
+            raise ConfigError(msg)
         if self.halved_share and self.label_set != "VS":
             msg = "halved_share is of schwannomas, and the labels are of BraTS; leave it out"
             raise ConfigError(msg)
@@ -154,6 +160,8 @@ class ManifestSource:
             image, labels = image[:, *inner], labels[inner]
             if self.config.truncated_share and rng.random() < self.config.truncated_share:
                 image, labels = without_end_rows(rng, image, labels)
+            if self.config.left_out_share:
+                image = without_some_channels(rng, image, self.config.left_out_share)
         return np.ascontiguousarray(image), np.ascontiguousarray(labels)
 
     def _prepared(self, number: int) -> _Prepared:
@@ -197,14 +205,9 @@ def _cut(
 
 
 def _normalized(scan: Volume, grid: Grid, z_score: str) -> NDArray[np.float32]:
-    """Return a scan on the working grid, of mean 0 and deviation 1 over the voxels that count."""
-    resampled = resample(scan, grid).array
-    if z_score == "scan":
-        return z_scored(resampled, intensity_of(resampled))
-    head = scan.array != 0
-    scored = z_scored(resampled, intensity_of(scan.array, head))
-    scored[resample(scan.with_array(head.astype(np.float32)), grid).array < 0.5] = 0
-    return scored
+    """Return a scan on the working grid, normalized as in use: by the voxels of the scan itself that count."""
+    nonzero = z_score == "nonzero"
+    return scored_on(scan, grid, whole_intensity(scan, nonzero=nonzero), head=filled(scan) if nonzero else None)
 
 
 def _labels_on_grid(
