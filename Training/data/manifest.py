@@ -94,9 +94,14 @@ def write_manifest(manifest: Manifest, folder: Path) -> Path:
         for entry in manifest.entries
     ]
     write_text_atomically(folder / MANIFEST, csv_text([*_COLUMNS, *more], rows, line_end="\n"))
+    write_left_out(manifest, folder)
+    return folder / MANIFEST
+
+
+def write_left_out(manifest: Manifest, folder: Path) -> None:
+    """Write `left_out.csv`: the cases that were not taken in, with the reason of each."""
     left = [{"case": each.case, "reason": each.reason} for each in manifest.left_out]
     write_text_atomically(folder / LEFT_OUT, csv_text(["case", "reason"], left, line_end="\n"))
-    return folder / MANIFEST
 
 
 def read_manifest(path: Path) -> Manifest:

@@ -135,6 +135,24 @@ def default_divider(task: str | None = None, *, folder: Path = EMBEDDED_FOLDER) 
     return _first("divider", task, folder)
 
 
+def default_refiner(task: str | None = None, *, folder: Path = EMBEDDED_FOLDER) -> str:
+    """Return the name of the model that corrects masks of a task by clicks, embedded or taken in by the user.
+
+    Raises:
+        ModelError: If there is none; the message says how one is made.
+    """
+    own = (entry.card for entry in user_models() if entry.card.role == "refiner" and task in (None, entry.card.task))
+    name = _first("refiner", task, folder) or next((card.name for card in own), None)
+    if name is None:
+        msg = (
+            "correcting by a click needs a model of the role refiner, and none is installed: this version ships none; "
+            "make one with `python -m Training reproduce refiner_synthetic` and name its file, or put it with its card "
+            "into the folder of models"
+        )
+        raise ModelError(msg)
+    return name
+
+
 def default_locator(task: str | None = None, *, folder: Path = EMBEDDED_FOLDER) -> str | None:
     """Return the name of the embedded model that finds the canals for a task, or any; None if none is embedded."""
     return _first("locator", task, folder)

@@ -3,18 +3,19 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, get_args
+from typing import Any, Literal, TypeAlias, get_args
 
 from VSSegmentationLib.codec import from_plain, parse_json
 from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.imageio.scan import Modality
 from VSSegmentationLib.measurement import Measurement
 from VSSegmentationLib.worker.case_jobs import CaseJob, CompareJob
+from VSSegmentationLib.worker.refine_jobs import RefineJob
 
 PROTOCOL = 4
 """Rises with every change that a parent of the former number would not understand."""
 
-Order = Literal["ping", "cancel", "quit", "devices", "segment", "case", "compare"]
+Order = Literal["ping", "cancel", "quit", "devices", "segment", "refine", "case", "compare"]
 
 
 _LABELMAP_SUFFIXES = (".nrrd", ".nii", ".nii.gz", ".mha")
@@ -87,13 +88,16 @@ class SegmentResult:
     """Whether every model was in memory already."""
 
 
+AnyJob: TypeAlias = SegmentJob | RefineJob | CaseJob | CompareJob
+
+
 @dataclass(frozen=True)
 class Request:
     """One line from the parent."""
 
     order: Order
     id: str | None = None
-    job: SegmentJob | CaseJob | CompareJob | None = None
+    job: AnyJob | None = None
     """Set exactly for those of `JOBS`."""
 
     @property
@@ -102,8 +106,9 @@ class Request:
         return self.order == "devices" or self.job is not None
 
 
-JOBS: Mapping[Order, type[SegmentJob] | type[CaseJob] | type[CompareJob]] = {
+JOBS: Mapping[Order, type[AnyJob]] = {
     "segment": SegmentJob,
+    "refine": RefineJob,
     "case": CaseJob,
     "compare": CompareJob,
 }
