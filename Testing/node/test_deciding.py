@@ -153,3 +153,21 @@ def test_other_rules_do_anew_what_comes_again(tmp_path, folder, clock):
             options.append(child.jobs[0]["edition"])
     assert options[0]["options"] != options[1]["options"]
     assert len({each.SeriesInstanceUID for each in pacs.objects}) == 6
+
+
+def test_a_series_that_was_refused_is_tried_again_when_it_comes_after_its_images_are_gone(tmp_path, folder, clock):
+    files = write_small_series(tmp_path / "scan")
+    child = StubChild(answers=[Answer(error="The scan is all noise; send another", exit_code=3)])
+    with archive() as pacs, running(settings_for(folder, pacs), child, clock) as node:
+        send(files, node.port)
+        clock.seconds += 31
+        wait_for_event(folder, "refused")
+        send(files, node.port)  # at once: nothing new
+        assert node.state()["series"]["refused"] == 1
+        clock.seconds += 25 * 3600
+        wait_for_event(folder, "images removed")
+        send(files, node.port)
+        clock.seconds += 31
+        pacs.wait_for(3, clock=clock)
+        wait_for_event(folder, "sent", 3)
+    assert child.files == [12, 12]

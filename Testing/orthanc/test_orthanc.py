@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import highdicom
+import numpy as np
 import pydicom
 import pytest
 
@@ -18,6 +19,7 @@ from Testing.support.node_parts import send, series_spec, wait_for_event, write_
 from Testing.support.node_process import ROOT, node_process
 from Testing.support.orthanc import BROAD_ROUTE, DICOM_PORT, ROUTE, URL, orthanc
 from Testing.support.real_data import REAL_DATA, needs_real_data
+from VSSegmentationLib.imageio.dicom.segmentation import read_segmentation
 
 NODE_PORT, HEALTH_PORT = 15112, 18143
 OBJECTS = ["dicom-seg", "dicom-sr", "dicom-key-image"]
@@ -59,6 +61,12 @@ def health():
         return json.load(page)
 
 
+def numbers(item):
+    """Every number with a unit in a report."""
+    told = [float(each.NumericValue) for each in item.get("MeasuredValueSequence") or []]
+    return told + [number for each in item.get("ContentSequence") or [] for number in numbers(each)]
+
+
 @needs_real_data
 def test_a_real_series_there_and_back(tmp_path):
     """Without a stub: the command, its worker, the models that come along, WeasyPrint where it is."""
@@ -82,7 +90,14 @@ def test_a_real_series_there_and_back(tmp_path):
     seg = highdicom.seg.Segmentation.from_dataset(by_class["Segmentation Storage"])
     assert seg.FrameOfReferenceUID == first.FrameOfReferenceUID
     assert {uid for _, _, uid in seg.get_source_image_uids()} <= {pydicom.dcmread(p).SOPInstanceUID for p in source}
-    highdicom.sr.Comprehensive3DSR.from_dataset(by_class["Comprehensive 3D SR Storage"])
+    report = highdicom.sr.Comprehensive3DSR.from_dataset(by_class["Comprehensive 3D SR Storage"])
+    by_class["Segmentation Storage"].save_as(tmp_path / "seg.dcm", enforce_file_format=True)
+    stored = read_segmentation(tmp_path / "seg.dcm")  # our own reader
+    voxels = sum(
+        int((stored.layers[each.layer] == each.value).sum()) for each in stored.segments if "tumor" in each.name
+    )
+    volume_cm3 = voxels * abs(np.linalg.det(stored.dhw_to_ras[:3, :3])) / 1000
+    assert any(value == pytest.approx(volume_cm3, rel=0.01) for value in numbers(report))
 
 
 def test_killed_in_mid_study_and_resumed(tmp_path):
@@ -132,7 +147,7 @@ def test_killed_while_sending_files_nothing_twice(tmp_path):
 
 def test_50_studies_over_10_associations(tmp_path):
     studies = [
-        write_small_series(tmp_path / f"scan{n}", 8, spec=series_spec(patient_id=f"P{n}", patient=f"Planted^{n}"))
+        write_small_series(tmp_path / f"scan{n}", spec=series_spec(patient_id=f"P{n}", patient=f"Planted^{n}"))
         for n in range(50)
     ]
     with orthanc(tmp_path / "orthanc", NODE_PORT) as pacs, node_process(node_file(tmp_path)):
@@ -140,7 +155,7 @@ def test_50_studies_over_10_associations(tmp_path):
             pacs.add(files)
         with ThreadPoolExecutor(10) as pool:
             statuses = list(pool.map(lambda files: send(files, NODE_PORT), studies))
-        assert statuses == [[0] * 8] * 50
+        assert statuses == [[0] * 12] * 50
         pacs.wait_for_objects(150)
         wait_for_event(tmp_path / "node", "sent", 150)
         assert health()["series"]["sent"] == 50

@@ -70,6 +70,16 @@ def draw_pictures(content: ReportContent) -> Pictures | None:
     )
 
 
+def key_section(content: ReportContent) -> tuple[Section, Measurement | None] | None:
+    """Return the axial plane that the key image shows, with the diameter in it; None without a tumor."""
+    near = near_tumor(content.image, content.labelmap, content.task.label_set)
+    if near is None:
+        return None
+    label_set, diameter = content.task.label_set, key_diameter(content)
+    through = busiest_point(near.labelmap, label_set) if diameter is None else middle(diameter)
+    return plane_section(near.image, near.labelmap, through, label_set=label_set), diameter
+
+
 def _parts_of_tumor(labelmap: Volume, label_set: LabelSet) -> tuple[LabelEntry, ...]:
     around = crop_to_labels(labelmap, label_set).volume.array
     return tuple(entry for entry in label_set.tumor if label_set.region_mask(around, entry.key).any())

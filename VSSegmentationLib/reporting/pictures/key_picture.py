@@ -8,10 +8,9 @@ from PIL import Image, ImageDraw, ImageFont
 
 from VSSegmentationLib.measurement import Measurement
 from VSSegmentationLib.reporting.pictures.drawing import window_gray
-from VSSegmentationLib.reporting.pictures.key_image import describe, key_diameter, middle
-from VSSegmentationLib.reporting.pictures.near_tumor import near_tumor
+from VSSegmentationLib.reporting.pictures.key_image import describe, key_section
 from VSSegmentationLib.reporting.pictures.outlines import pixel_outlines
-from VSSegmentationLib.reporting.pictures.section import Section, busiest_point, plane_section
+from VSSegmentationLib.reporting.pictures.section import Section
 from VSSegmentationLib.reporting.report.content import ReportContent
 from VSSegmentationLib.short_repr import short_repr
 
@@ -35,12 +34,10 @@ class KeyPicture(NamedTuple):
 
 def key_picture(content: ReportContent) -> KeyPicture | None:
     """Draw the axial plane that the report's key image shows; None without a tumor. Nothing on it tells whose it is."""
-    near = near_tumor(content.image, content.labelmap, content.task.label_set)
-    if near is None:
+    key = key_section(content)
+    if key is None:
         return None
-    diameter = key_diameter(content)
-    through = busiest_point(near.labelmap, content.task.label_set) if diameter is None else middle(diameter)
-    section = plane_section(near.image, near.labelmap, through, label_set=content.task.label_set)
+    section, diameter = key
     picture = _Picture(section)
     picture.outlines()
     if diameter is not None:

@@ -8,9 +8,8 @@ from PIL import Image
 from scipy import ndimage
 
 from VSSegmentationLib.reporting.pictures.drawing import window_gray, window_places
-from VSSegmentationLib.reporting.pictures.key_image import key_diameter, middle
-from VSSegmentationLib.reporting.pictures.near_tumor import near_tumor
-from VSSegmentationLib.reporting.pictures.section import Section, busiest_point, plane_section
+from VSSegmentationLib.reporting.pictures.key_image import key_section
+from VSSegmentationLib.reporting.pictures.section import Section
 from VSSegmentationLib.reporting.report.content import ReportContent
 
 SIDE_PIXELS = 128
@@ -23,12 +22,10 @@ def key_thumbnail(content: ReportContent) -> bytes | None:
 
     The patient's right is on the left, anterior is up; nothing is written on it.
     """
-    near = near_tumor(content.image, content.labelmap, content.task.label_set)
-    if near is None:
+    key = key_section(content)
+    if key is None:
         return None
-    diameter = key_diameter(content)
-    through = busiest_point(near.labelmap, content.task.label_set) if diameter is None else middle(diameter)
-    section = plane_section(near.image, near.labelmap, through, label_set=content.task.label_set)
+    section, _ = key
     file = io.BytesIO()
     Image.fromarray(thumbnail_pixels(section)).save(file, "JPEG", quality=_QUALITY, subsampling=0)
     return file.getvalue()
