@@ -8,6 +8,7 @@ import numpy as np
 
 from Training.data.manifest import LabelSet
 from Training.data.source import ManifestConfig, ManifestSource
+from Training.interaction import CHANNELS, InteractionSource
 from Training.masks.source import MaskedSource
 from Training.recipes import DataConfig, Recipe
 from Training.sources import ImageAndLabels, SampleSource
@@ -17,6 +18,7 @@ from Training.synthesis.glioma.looks import INPUTS
 from Training.tables import from_table
 from VSSegmentationLib.errors import ConfigError
 from VSSegmentationLib.geometry import Triplet
+from VSSegmentationLib.inference.config import IntensitySource
 from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS
 
 
@@ -31,8 +33,9 @@ def build_source(data: DataConfig, seed: int) -> SampleSource:
         ConfigError: For an option that is unknown or of the wrong type, or a cochlea beside a tumor not divided:
             its class would be taken for another.
     """
-    if label_set_of(data) != "VS" and (not data.divided or data.mask is not None or data.options.get("keep_cochlea")):
-        msg = f"divided = false, a mask and keep_cochlea are of schwannomas, and the labels are of {label_set_of(data)}"
+    shown = data.mask is not None or data.interaction is not None
+    if label_set_of(data) != "VS" and (not data.divided or shown or data.options.get("keep_cochlea")):
+        msg = f"divided = false, masks and keep_cochlea are of schwannomas, and the labels are of {label_set_of(data)}"
         raise ConfigError(msg)
     if data.options.get("keep_cochlea") and not data.divided:
         msg = "keep_cochlea needs divided = true: extrameatal, intrameatal and cochlea are the classes 1, 2 and 3"
@@ -40,6 +43,8 @@ def build_source(data: DataConfig, seed: int) -> SampleSource:
     source = _BUILDERS[data.kind]({"seed": seed, **data.options})
     if data.mask is not None:
         source = MaskedSource(source, data.mask, spacing_of(data), seed)
+    if data.interaction is not None:
+        source = InteractionSource(source, data.interaction, spacing_of(data), seed)
     return source if data.divided else _Undivided(source)
 
 
@@ -60,6 +65,19 @@ def spacing_of(data: DataConfig) -> Triplet:
     return _SPACING_MM[data.kind]
 
 
+def z_score_of(data: DataConfig) -> IntensitySource:
+    """Return what the samples are normalized by: a model of them has to normalize scans by the same.
+
+    Synthetic patches of schwannomas are scored as a region is, drawn heads without skull and scans of one's own by the
+    whole scan.
+    """
+    if data.kind == "gliomas":
+        return "nonzero"
+    if data.kind == "manifest":
+        return "nonzero" if data.options.get("z_score", ManifestConfig.z_score) == "nonzero" else "scan"
+    return "region"
+
+
 def label_set_of(data: DataConfig) -> LabelSet:
     """Return what the labels of the samples mean."""
     if data.kind == "gliomas":
@@ -76,9 +94,10 @@ def refuse_misfit(recipe: Recipe) -> None:
     """
     data, network = recipe.data, recipe.network
     inputs = data.options.get("inputs", ()) if data.kind == "manifest" else INPUTS if data.kind == "gliomas" else ()
-    channels = max(1, len(inputs)) + (data.mask is not None)
+    names = [*(map(str, inputs or ("the image",))), *(["the mask"] if data.mask is not None else [])]
+    names = names if data.interaction is None else [*CHANNELS]
+    channels = len(names)
     if network.in_channels != channels:
-        names = [*(map(str, inputs or ("the image",))), *(["the mask"] if data.mask is not None else [])]
         msg = f"the samples have the channels {', '.join(names)}, so network.in_channels must be {channels}, "
         msg += f"got {network.in_channels}"
         raise ConfigError(msg)

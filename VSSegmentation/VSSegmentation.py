@@ -27,6 +27,7 @@ except ModuleNotFoundError:  # a module path of a developer: Slicer knows this f
     import VSSegmentationLib
 
 from VSSegmentationPanels.CasePanel import CasePanel
+from VSSegmentationPanels.Corrections import Corrections
 from VSSegmentationPanels.EditPanel import EditPanel
 from VSSegmentationPanels.FollowUpPanel import FollowUpPanel
 from VSSegmentationPanels.ManyScansPanel import ManyScansPanel
@@ -123,7 +124,7 @@ class VSSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         )
         self.resultPanel = ResultPanel(self.session, self.resourcePath)
         self.segmentPanel.ui.resultFrame.layout().addWidget(self.resultPanel.widget)
-        self.editPanel = EditPanel(self.session, self.resourcePath)
+        self.editPanel = EditPanel(self.session, self.resourcePath, Corrections(self.client))
         self.mapsPanel = MapsPanel(self.session, self.resourcePath)
         self.measurementsPanel = MeasurementsPanel(self.session, self.resourcePath)
         self.followUpPanel = FollowUpPanel(self.session, self.resourcePath)

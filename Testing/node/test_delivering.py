@@ -6,6 +6,7 @@ from Testing.support.node_parts import Clock, StubChild, config, series_spec, wr
 from VSSegmentationLib.node.delivering import Courier
 from VSSegmentationLib.node.sending import Outcome
 from VSSegmentationLib.node.service import Node
+from VSSegmentationLib.node.slot import results_of
 
 HOUR = 3600.0
 
@@ -33,6 +34,10 @@ def office(tmp_path):
     rows = parts.ledger.of_status("arriving")
     for row in rows:
         parts.ledger.keep_result(row, ["dicom-seg", "dicom-sr"], "pacs", clock())
+        for kind in ("dicom-seg", "dicom-sr"):
+            path = results_of(tmp_path / "node", row.series, 1, kind)
+            path.parent.mkdir(exist_ok=True)
+            path.touch()
         clock.seconds += 1
     script = Script()
     yield parts, clock, script, Courier(parts, "pacs", script), [f"{row.series}-1" for row in rows]
@@ -96,3 +101,12 @@ def test_a_destination_that_takes_some_objects_has_the_result(office):
     assert {row.status for row in parts.ledger.of_status("sent", "set aside", "sending")} == {"sent"}
     told = {each.object: each.status for each in parts.ledger.deliveries(first.removesuffix("-1"))}
     assert told == {"dicom-seg": "refused", "dicom-sr": "sent"}
+
+
+def test_a_file_that_is_gone_is_told_and_the_others_go(office):
+    parts, _clock, script, courier, (first, second) = office
+    results_of(parts.config.folder, first.removesuffix("-1"), 1, "dicom-sr").unlink()
+    assert go(courier) == 3
+    told = {each.object: each.reason for each in parts.ledger.deliveries(first.removesuffix("-1"))}
+    assert told == {"dicom-seg": "", "dicom-sr": "its file is no longer on the disk of the node"}
+    assert script.sent == [first, second]

@@ -65,6 +65,12 @@ def config(folder: Path, **changes: Any) -> NodeConfig:
     return from_plain(NodeConfig, told | changes, "configuration", quoting=True)
 
 
+def settings_for(folder: Path, pacs: "Archive", peer: Mapping[str, Any] | None = None, **changes: Any) -> NodeConfig:
+    """A node with one archive as its peer."""
+    told = {"name": "pacs", "ae_title": "PACS", "host": "127.0.0.1", "port": pacs.port, **(peer or {})}
+    return config(folder, peer=[told], **changes)
+
+
 class Clock:
     """A time that moves when it is told to."""
 

@@ -12,6 +12,7 @@ from VSSegmentationLib.inference import (
     LocatorSettings,
     ModelBundle,
     PreprocessingConfig,
+    RefinerSettings,
     SegmenterSettings,
     WindowConfig,
 )
@@ -127,6 +128,20 @@ def toy_divider(intrameatal_above: float = 1.0, **changes: Any) -> ModelBundle:
         "window": WindowConfig(size_dhw=(24, 80, 80), overlap=0.5, one_pass_voxels=2 * 24 * 80 * 80),
     }
     return bundle_of(DividerSettings, {**settings, **changes})
+
+
+def toy_refiner(threshold: float = 2.0, **changes: Any) -> ModelBundle:
+    """Tumor is what is brighter than so many standard deviations of the window, whatever mask and clicks say."""
+    network, config = voxelwise_network([0.0, STEEP], [0.0, -STEEP * threshold], in_channels=4)
+    settings: dict[str, Any] = {
+        "name": "toy-refiner",
+        "version": "1.0",
+        "network": network,
+        "network_config": config,
+        "labels": (0, 4),
+        "window": WindowConfig(size_dhw=(24, 64, 64)),
+    }
+    return bundle_of(RefinerSettings, {**settings, **changes})
 
 
 def toy_locator(threshold: float = 3.0, **changes: Any) -> ModelBundle:

@@ -9,6 +9,13 @@ from Training.recipes.config import (
     ScheduleConfig,
     ValidationConfig,
 )
+from Training.recipes.interaction import (
+    IDEAL_USER,
+    SLOPPY_USER,
+    ErrorRanges,
+    InteractionConfig,
+    UserRules,
+)
 from Training.recipes.masks import MaskConfig, PerturbationRanges
 from Training.recipes.model import (
     MODALITIES,
@@ -25,10 +32,14 @@ from Training.recipes.reading import read_recipe, recipe_from_table
 from Training.recipes.sameness import refuse_other_recipe
 
 __all__ = [
+    "IDEAL_USER",
     "MODALITIES",
+    "SLOPPY_USER",
     "DataConfig",
+    "ErrorRanges",
     "ExportOptions",
     "HeadMaps",
+    "InteractionConfig",
     "MaskConfig",
     "ModelRecipe",
     "OptimizerConfig",
@@ -41,6 +52,7 @@ __all__ = [
     "RunConfig",
     "ScheduleConfig",
     "Stage",
+    "UserRules",
     "ValidationConfig",
     "read_model_recipe",
     "read_recipe",

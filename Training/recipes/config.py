@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from Training.recipes.interaction import InteractionConfig
 from Training.recipes.masks import MaskConfig
 from VSSegmentationLib.errors import ConfigError
 from VSSegmentationLib.losses import LossConfig
@@ -61,6 +62,8 @@ class OptimizerConfig:
     """Which optimizer, and how its learning rate goes."""
 
     kind: Literal["AdamW", "Adam"] = "AdamW"
+    """AdamW: weight decay beside the gradient (decoupled); Adam: as a term of the loss (coupled L2; Wang et al. 2019,
+    as PyTorch's and TensorFlow's Adam have it)."""
     learning_rate: float = 1e-3
     """Initial rate; the schedule multiplies it."""
     weight_decay: float = 1e-5
@@ -86,6 +89,14 @@ class DataConfig:
     options: Mapping[str, Any] = field(default_factory=dict)
     mask: MaskConfig | None = None
     """Shows the whole tumor as a second channel, for stage 2, which divides it."""
+    interaction: InteractionConfig | None = None
+    """Shows a mask with errors and what a simulated person says of it, for a network that corrects."""
+
+    def __post_init__(self) -> None:
+        require(
+            self.mask is None or self.interaction is None,
+            "data.mask is for a divider and data.interaction for a network that corrects; leave one of them out",
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,7 @@ from Training.tables import from_table
 from VSSegmentationLib.errors import ConfigError, UsageError
 from VSSegmentationLib.inference import CertaintyConfig
 
-Role = Literal["segmenter", "locator", "divider"]
+Role = Literal["segmenter", "locator", "divider", "refiner"]
 MODALITIES = ("T2", "ceT1", "T1", "unknown")
 _OWN_TABLES = ("heads", "pool", "stage", "export")
 
@@ -153,7 +153,8 @@ class ModelRecipe:
         """The other models whose weights or masks the stages take."""
         started = [Reference(text).model for stage in self.stage for text in stage.references]
         runs = [self.recipe_of(stage) for stage in self.stage if stage.steps is not None]
-        masks = [each.model for run in runs for each in (run.data.mask, run.validation.mask) if each is not None]
+        shown = [each for run in runs for each in (run.data.mask, run.validation.mask, run.data.interaction)]
+        masks = [each.model for each in shown if each is not None]
         return tuple(dict.fromkeys(name for name in (*started, *masks) if name is not None))
 
     def recipe_of(self, stage: Stage) -> Recipe:

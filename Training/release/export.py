@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from Training.builders import label_set_of, spacing_of
+from Training.builders import label_set_of, spacing_of, z_score_of
 from Training.data.source import ManifestConfig
 from Training.recipes import ExportOptions, Recipe, Role, recipe_from_table
 from Training.release.gliomas import LIMITS as LIMITS_OF_GLIOMAS
@@ -20,11 +20,13 @@ from VSSegmentationLib.inference import (
     LocatorSettings,
     ModelBundle,
     PreprocessingConfig,
+    RefinerSettings,
     SegmenterSettings,
     WindowConfig,
     save_model,
 )
 from VSSegmentationLib.inference.model_bundle import FUNDUS_CLASSES, LOCATOR_CLASSES, meanings_of_classes
+from VSSegmentationLib.inference.settings import Settings
 from VSSegmentationLib.labels import Label
 from VSSegmentationLib.models import ModelCard, card_path, write_card
 from VSSegmentationLib.networks import build_network
@@ -41,6 +43,7 @@ LIMITS = (
 _WANG = "Wang et al., MICCAI 2019, doi:10.1007/978-3-030-32245-8_30"
 _CITATIONS = {
     "divider": "Wijethilake et al., MLCN 2022, arXiv:2208.04680",
+    "refiner": "Mask and clicks as channels: Sofiiuk et al., arXiv:2102.06583; the merge: Chen et al., CVPR 2022",
     GLIOMA.name: "Attention-ResNetUNet, freederia research archive; read anew here, its figures were not reproduced",
 }
 _LIMITS_OF_T2 = " Tumors nearly as bright as CSF are missed or found in part."
@@ -108,9 +111,10 @@ def export_run(run: Path, target: Path, options: ExportOptions, *, average_with:
     return sha256
 
 
-def _settings(recipe: Recipe, options: ExportOptions) -> SegmenterSettings | LocatorSettings | DividerSettings:
+def _settings(recipe: Recipe, options: ExportOptions) -> Settings:
     preprocessing = PreprocessingConfig(
         spacing_dhw_mm=spacing_of(recipe.data),
+        intensity=z_score_of(recipe.data),
         trained_spacing_mm=None if options.role == "locator" else ((0.9, 0.35, 0.35), (3.1, 0.8, 0.8)),
     )
     window = _window(recipe, options.role)
@@ -118,6 +122,9 @@ def _settings(recipe: Recipe, options: ExportOptions) -> SegmenterSettings | Loc
         return LocatorSettings(preprocessing=preprocessing, window=window)
     if options.role == "divider":
         return DividerSettings(preprocessing=preprocessing, window=window)
+    if recipe.data.interaction is not None:
+        shown = recipe.data.interaction
+        return RefinerSettings(preprocessing=preprocessing, window=window, encoding=shown.encoding, merge=shown.merge)
     least, sure = options.least_mean_probability, options.sure_mean_probability
     certainty = CertaintyConfig(mean_probability=AtLeast(least if sure is None else sure, least))
     return SegmenterSettings(preprocessing=preprocessing, window=window, certainty=certainty)
@@ -143,6 +150,9 @@ def _window(recipe: Recipe, role: Role) -> WindowConfig:
     if role == "locator":
         return WindowConfig()
     options = recipe.data.options
+    if recipe.data.interaction is not None:
+        d, h, w = recipe.data.interaction.window_dhw
+        return WindowConfig(size_dhw=(d, h, w), one_pass_voxels=d * h * w)
     if recipe.data.kind == "manifest" or role == "divider":
         usual = ManifestConfig.patch_dhw if recipe.data.kind == "manifest" else SynthesisConfig.patch_dhw
         d, h, w = options.get("patch_dhw", usual)
@@ -170,6 +180,11 @@ def _labels(recipe: Recipe, options: ExportOptions) -> tuple[int, ...]:
             )
             raise UsageError(msg)
         return _TWO_PARTS  # not looked at: its classes are others
+    if (options.role == "refiner") != (recipe.data.interaction is not None):
+        has = "no" if recipe.data.interaction is None else "an"
+        msg = f"a refiner is trained with interactions, and other models without; the recipe '{recipe.name}' has {has} "
+        msg += f"interaction table and the role asked for is {options.role}"
+        raise UsageError(msg)
     if options.role == "divider":
         if outputs != 3 or recipe.data.mask is None:
             msg = (
@@ -207,4 +222,5 @@ def _card(bundle: ModelBundle, options: ExportOptions) -> ModelCard:
         task=bundle.task,
         label_set=bundle.label_set.name,
         inputs={} if len(bundle.inputs) == 1 else bundle.modality_of_input,
+        optional_inputs=bundle.optional_inputs,
     )

@@ -8,9 +8,18 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from Training.recipes import MaskConfig, ModelRecipe, Recipe, Reference, Stage, read_model_recipe, refuse_other_recipe
+from Training.recipes import (
+    InteractionConfig,
+    MaskConfig,
+    ModelRecipe,
+    Recipe,
+    Reference,
+    Stage,
+    read_model_recipe,
+    refuse_other_recipe,
+)
 from Training.release.export import export_run
 from Training.release.ground import copy_whole, draw_pools, gather_heads
 from Training.release.scaling import scaled_pools, scaled_recipe, scaled_steps
@@ -25,6 +34,7 @@ RECIPES = Path(__file__).parents[1] / "recipes"
 logger = logging.getLogger(__name__)
 _MADE_WITH = "made_with.toml"
 _CHECKPOINT = "checkpoint.pt"
+_Shown = TypeVar("_Shown", MaskConfig | None, InteractionConfig | None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -191,15 +201,18 @@ class Reproduction:
 
     def _placed(self, recipe: Recipe) -> Recipe:
         """Return a recipe whose pools and heads lie in `out`, and whose masks come from a model that is there."""
-        data = replace(recipe.data, options=self._inside(recipe.data.options), mask=self._with_model(recipe.data.mask))
+        data = replace(
+            recipe.data, options=self._inside(recipe.data.options), mask=self._with_model(recipe.data.mask),
+            interaction=self._with_model(recipe.data.interaction),
+        )  # fmt: skip
         held_out = recipe.validation
         validation = replace(held_out, options=self._inside(held_out.options), mask=self._with_model(held_out.mask))
         return replace(recipe, data=data, validation=validation)
 
-    def _with_model(self, mask: MaskConfig | None) -> MaskConfig | None:
-        if mask is None or mask.model is None or self._options.take_shipped:
-            return mask
-        return replace(mask, model=str(self.make_model(mask.model)))
+    def _with_model(self, shown: _Shown) -> _Shown:
+        if shown is None or shown.model is None or self._options.take_shipped:
+            return shown
+        return replace(shown, model=str(self.make_model(shown.model)))
 
     def _inside(self, options: Mapping[str, Any]) -> dict[str, Any]:
         places = {key: str(self._options.out / options[key]) for key in ("pool", "heads") if key in options}

@@ -49,6 +49,13 @@ def _measure(arguments: argparse.Namespace, console: Console, _cancellation: Can
     run_measure(arguments, console)
 
 
+def _refine(arguments: argparse.Namespace, console: Console, _cancellation: Cancellation) -> None:
+    _need_torch()
+    from VSSegmentationLib.cli.commands.refine import run_refine  # noqa: PLC0415
+
+    run_refine(arguments, console)
+
+
 def _compare(arguments: argparse.Namespace, console: Console, _cancellation: Cancellation) -> None:
     from VSSegmentationLib.cli.commands.compare import run_compare  # noqa: PLC0415
 
@@ -111,6 +118,7 @@ _COMMANDS: dict[str, _Command] = {
     "batch": _batch,
     "demo": _demo,
     "measure": _measure,
+    "refine": _refine,
     "compare": _compare,
     "evaluate": _evaluate,
     "info": _info,

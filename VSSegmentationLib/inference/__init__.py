@@ -21,10 +21,11 @@ from VSSegmentationLib.inference.locating import Located, locate_pori
 from VSSegmentationLib.inference.model_bundle import ModelBundle, ModelInput
 from VSSegmentationLib.inference.model_file import load_model, save_model
 from VSSegmentationLib.inference.postprocessing import Candidate
+from VSSegmentationLib.inference.refining import RefinedMask, Refiner, divided_anew
 from VSSegmentationLib.inference.rim import looks_skull_stripped
 from VSSegmentationLib.inference.scan_inputs import check_count
 from VSSegmentationLib.inference.segmenter import Models, Segmentation, segment
-from VSSegmentationLib.inference.settings import DividerSettings, LocatorSettings, SegmenterSettings
+from VSSegmentationLib.inference.settings import DividerSettings, LocatorSettings, RefinerSettings, SegmenterSettings
 from VSSegmentationLib.inference.threads import set_threads_that_help
 from VSSegmentationLib.inference.warm_models import WarmModels
 from VSSegmentationLib.inference.weighting import image_evidence
@@ -52,6 +53,9 @@ __all__ = [
     "PlausibilityConfig",
     "Pori",
     "PreprocessingConfig",
+    "RefinedMask",
+    "Refiner",
+    "RefinerSettings",
     "RegionConfig",
     "Segmentation",
     "SegmenterSettings",
@@ -61,6 +65,7 @@ __all__ = [
     "computed_by",
     "divide",
     "divide_tumor",
+    "divided_anew",
     "image_evidence",
     "import_checkpoint",
     "import_models",

@@ -15,9 +15,10 @@ from VSSegmentationLib.inference.config import (
     RegionConfig,
     WindowConfig,
 )
+from VSSegmentationLib.interaction import EncodingConfig, MergeRules
 from VSSegmentationLib.short_repr import short_repr
 
-Role = Literal["segmenter", "locator", "divider"]
+Role = Literal["segmenter", "locator", "divider", "refiner"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,12 +66,27 @@ class DividerSettings:
     __repr__ = short_repr
 
 
-Settings: TypeAlias = SegmenterSettings | LocatorSettings | DividerSettings
+@dataclass(frozen=True, kw_only=True)
+class RefinerSettings:
+    """How a mask is corrected by a click."""
+
+    preprocessing: PreprocessingConfig = field(default_factory=PreprocessingConfig)
+    """Its working grid; intensities are those of the window itself."""
+    window: WindowConfig = field(default_factory=lambda: WindowConfig(size_dhw=(24, 64, 64)))
+    """Its size is what is shown round an interaction, at least."""
+    encoding: EncodingConfig = field(default_factory=EncodingConfig)
+    merge: MergeRules = field(default_factory=MergeRules)
+
+    __repr__ = short_repr
+
+
+Settings: TypeAlias = SegmenterSettings | LocatorSettings | DividerSettings | RefinerSettings
 
 _OF_ROLE: dict[Role, type[Settings]] = {
     "segmenter": SegmenterSettings,
     "locator": LocatorSettings,
     "divider": DividerSettings,
+    "refiner": RefinerSettings,
 }
 
 

@@ -18,6 +18,7 @@ from VSSegmentationLib.networks.building import (
     network_config_from_plain,
 )
 from VSSegmentationLib.networks.config import (
+    REFINER,
     SPVPA,
     SPVPA_2D,
     SPVPA_3D,
@@ -26,6 +27,7 @@ from VSSegmentationLib.networks.config import (
     SPVPA_PLAIN,
     NetworkConfig,
 )
+from VSSegmentationLib.networks.left_out import WithoutSome
 from VSSegmentationLib.networks.nested import NestedRegions, labels_of_regions
 from VSSegmentationLib.networks.nnunet import NnUNet
 from VSSegmentationLib.networks.nnunet_config import DIVIDER, NnUNetConfig
@@ -40,6 +42,7 @@ __all__ = [
     "ATTENTION_RESUNET_VS",
     "DIVIDER",
     "NAMED_NETWORKS",
+    "REFINER",
     "RESIDUAL_UNET",
     "RESUNET",
     "RESUNET_16",
@@ -60,6 +63,7 @@ __all__ = [
     "ResUNet",
     "ResUNetConfig",
     "UNet25D",
+    "WithoutSome",
     "build_network",
     "filled_maps",
     "labels_of_regions",

@@ -14,6 +14,7 @@ from VSSegmentationLib.networks.attention_resunet_config import (
 )
 from VSSegmentationLib.networks.checks import check_choice
 from VSSegmentationLib.networks.config import (
+    REFINER,
     SPVPA,
     SPVPA_2D,
     SPVPA_3D,
@@ -38,6 +39,7 @@ NAMED_NETWORKS: dict[str, AnyNetworkConfig] = {
     "spvpa_gates": SPVPA_GATES,
     "spvpa_kcl": SPVPA_KCL,
     "divider": DIVIDER,
+    "refiner": REFINER,
     "resunet": RESUNET,
     "resunet_16": RESUNET_16,
     "residual_unet": RESIDUAL_UNET,

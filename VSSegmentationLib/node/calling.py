@@ -32,7 +32,7 @@ def association(config: NodeConfig, peer: Peer, classes: Sequence[str], syntaxes
         CallFailedError: If the peer cannot be reached, or refuses.
     """
     keep_quiet()
-    entity = AE(ae_title="VSSEG" if config.receive is None else config.receive.ae_title)
+    entity = AE(ae_title=config.receive.ae_title)
     entity.acse_timeout = entity.dimse_timeout = entity.network_timeout = entity.connection_timeout = _SECONDS
     tls = (client_context(config.tls), peer.host) if peer.tls and config.tls else None
     contexts = [build_context(each, list(syntaxes)) for each in classes]

@@ -206,7 +206,8 @@ class NodeConfig:
 
     folder: Path
     """Of this node alone: queue, key, audit."""
-    receive: Receive | None = field(default_factory=Receive)
+    receive: Receive = field(default_factory=Receive)
+    """Put to use where a peer may send."""
     peer: tuple[Peer, ...] = ()
     server: tuple[Server, ...] = ()
     rule: tuple[Rule, ...] = ()
@@ -232,7 +233,7 @@ class NodeConfig:
         for rule in self.rule:
             sentence = f"rule {rule.name}: senders must be names of peers or servers"
             _require(set(rule.senders) <= set(names), sentence)
-        wants_tls = [self.receive is not None and self.receive.tls, *(each.tls for each in parties)]
+        wants_tls = [self.receive.tls, *(each.tls for each in parties)]
         _require(self.tls is not None or not any(wants_tls), "tls = true needs [tls] with certificate, key, authority")
 
     def destination_of(self, sender: str) -> Peer | Server:

@@ -1,7 +1,7 @@
 """How many images a series has, as its sender says (C-FIND; QIDO-RS brings the number along)."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from pydicom.dataset import Dataset
@@ -52,11 +52,11 @@ class Counts:
                 asked.add_done_callback(lambda _: self._on_answer())
         return asked.result() if asked.done() else row.images + 1  # till it answers, one more may come
 
-    def forget(self, series: str) -> None:
-        """Keep nothing more of a series that was decided upon."""
+    def keep_only(self, series: Collection[str]) -> None:
+        """Forget what was said of all others: they were decided upon."""
         with self._lock:
-            self._told.pop(series, None)
-            self._asked = {key: asked for key, asked in self._asked.items() if key[0] != series}
+            self._told = {name: count for name, count in self._told.items() if name in series}
+            self._asked = {key: asked for key, asked in self._asked.items() if key[0] in series}
 
     def _ask(self, peer: Peer, row: SeriesRow) -> int | None:
         query = Dataset()

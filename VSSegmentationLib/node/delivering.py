@@ -12,6 +12,7 @@ from VSSegmentationLib.node.slot import remove_results, results_of
 
 _LONGEST_RETRY_SECONDS = 3600.0
 _HOUR = 3600.0
+_LOST = "its file is no longer on the disk of the node"
 _AGAIN = ("waiting", "unreachable")
 
 
@@ -41,7 +42,9 @@ class Courier:
 
     def _deliver(self, result: list[Delivery]) -> int:
         objects = [self._sendable(each) for each in sorted(result, key=lambda one: _ORDER.index(one.object))]
-        outcomes = self._sender.send(objects)
+        there = [each for each in objects if each.path.is_file()]
+        outcomes = {each.name: Outcome("refused", _LOST) for each in objects if each not in there}
+        outcomes |= self._sender.send(there) if there else {}
         now, sent = self._now(), 0
         self.failure, was_away = "", self._is_away
         for each in result:

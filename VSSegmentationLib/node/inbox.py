@@ -21,6 +21,8 @@ from VSSegmentationLib.node.names import Names
 
 _GIB = 1024**3
 _UNDER_WAY = ("arriving", "queued", "running")
+_DONE_WITH = ("sending", "sent", "passed over")
+"""Images of these are not wanted again, also when they were removed."""
 
 
 class Came(Enum):
@@ -99,9 +101,10 @@ class Inbox:
         with self._lock:
             row = self._ledger.series(series)
             is_stale = row is not None and row.setup != self._setup and row.status not in _UNDER_WAY
-            if not is_stale and self._ledger.has_image(series, image):
-                return Came.KNOWN
             folder = self._series / series
+            is_here = row is not None and ((folder / f"{image}.dcm").is_file() or row.status in _DONE_WITH)
+            if is_here and not is_stale and self._ledger.has_image(series, image):
+                return Came.KNOWN
             had_folder = folder.is_dir()
             folder.mkdir(mode=0o700, exist_ok=True)
             partial.replace(folder / f"{image}.dcm")

@@ -85,7 +85,8 @@ class Node:
         self._watchers = {
             each.name: Watcher(self._parts, each, self._counts.told, self._wake) for each in config.server if each.watch
         }
-        self._receiver = None if config.receive is None else Receiver(self._parts, config.receive, self._wake)
+        receives = any(peer.sends for peer in config.peer)
+        self._receiver = Receiver(self._parts, config.receive, self._wake) if receives else None
         self._health: HealthPage | None = None
         self._threads: list[threading.Thread] = []
         self._begun = now()
@@ -196,6 +197,7 @@ class Node:
             now = self._now()
             if self._clerk.look(now):
                 self._wake()
+            self._counts.keep_only({row.series for row in self._ledger.of_status("arriving")})
             if now - tidied >= _TIDY_SECONDS:
                 self._tidy(now)
                 tidied = now
@@ -262,7 +264,8 @@ def notes_on(config: NodeConfig) -> tuple[str, ...]:
     if "dicom-pdf" in config.send.objects and not _can_print():
         notes.append("No PDF can be made here, and results go without it: WeasyPrint or Pango is missing.")
     receive = config.receive
-    if receive is not None and not receive.tls and receive.address not in ("127.0.0.1", "::1", "localhost"):
+    sends = any(peer.sends for peer in config.peer)
+    if sends and not receive.tls and receive.address not in ("127.0.0.1", "::1", "localhost"):
         notes.append("Images come without encryption: receive.tls is off.")
     notes += [f"Results go to {peer.name} without encryption." for peer in config.peer if not peer.tls]
     return tuple(notes)

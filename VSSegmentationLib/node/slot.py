@@ -14,6 +14,7 @@ from VSSegmentationLib.warm_child import Answer, Bounds, Child
 
 RESULTS = "results"
 _MOST_TRIES = 2
+_LOST = "Its images are no longer on the disk of the node; send the series again"
 
 
 class Slot:
@@ -46,7 +47,12 @@ class Slot:
         if rule is None:  # the configuration was changed meanwhile
             self._ledger.set_status(row.series, "arriving", row.changed)
             return True
-        images, used = self._inbox.snapshot(row)
+        try:
+            images, used = self._inbox.snapshot(row)
+        except FileNotFoundError:
+            self._refuse(row, self._now(), _LOST)
+            self._audit.note("refused", series=row.series, study=row.study, reason=_LOST)
+            return True
         folder = results_folder(self._config.folder, row.series, row.edition)
         job = {
             "id": row.series,

@@ -9,6 +9,7 @@ import pydicom
 import requests
 from pydicom.dataset import Dataset
 
+from VSSegmentationLib.imageio.dicom.headers import DAMAGE
 from VSSegmentationLib.node.choosing import may_fit
 from VSSegmentationLib.node.config import Server
 from VSSegmentationLib.node.facts import OWN_MANUFACTURER
@@ -61,7 +62,7 @@ class Watcher:
                     break
                 if self._is_ready(listed):
                     fetched += self._fetch(client, listed)
-        except (requests.RequestException, WebFailedError, ValueError, OSError) as error:
+        except (requests.RequestException, WebFailedError, *DAMAGE) as error:  # an answer may be any damaged text
             told = str(error) if isinstance(error, WebFailedError) else type(error).__name__
             if not self.failure:
                 self._audit.note("server failed", server=self._server.name, reason=told)
@@ -107,12 +108,12 @@ class Watcher:
             self._audit.note("no room", sender=self._server.name)
             return 0
         name, kept = self._names.of(listed.series_uid), 0
-        self._on_count(name, listed.images)
         for image in client.iter_series(listed.study_uid, listed.series_uid, media_types=_ANY_SYNTAX):
             file = BytesIO()
             pydicom.dcmwrite(file, image, enforce_file_format=True)
             kept += self._inbox.take(file.getvalue(), self._server.name) is Came.KEPT
         self._growing.pop(name, None)
+        self._on_count(name, listed.images)
         if kept:
             self._on_image()
         return kept

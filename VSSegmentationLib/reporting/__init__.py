@@ -27,6 +27,8 @@ from VSSegmentationLib.reporting.report.limits import DrawnBy, MaskState, mask_s
 from VSSegmentationLib.reporting.report.privacy import HashedUid, hashed_uid
 from VSSegmentationLib.reporting.report.provenance import (
     GIVEN_MASK,
+    Correction,
+    Corrections,
     ModelFacts,
     Provenance,
     SideFacts,
@@ -43,6 +45,8 @@ from VSSegmentationLib.reporting.report.words import display_value
 __all__ = [
     "GIVEN_MASK",
     "NOTICE",
+    "Correction",
+    "Corrections",
     "DrawnBy",
     "Edit",
     "EditLog",

@@ -59,6 +59,10 @@ class Hands:
         QTest.keyClicks(widget, text)
         self._host.process_events()
 
+    def process(self) -> None:
+        """Let everything be heard that was done."""
+        self._host.process_events()
+
     def drag(self, view: Any, start_ras: Any, end_ras: Any) -> None:
         """Drag in a slice view with the left button, from one point of the world (RAS, mm) to another."""
         from PySide6.QtCore import QPoint, Qt

@@ -1,0 +1,20 @@
+"""Correcting a mask by a click or a scribble: what was said, how a network is told of it, and what it may change."""
+
+from VSSegmentationLib.interaction.clicks import SIGNS, Interaction, Sign, near_any
+from VSSegmentationLib.interaction.encoding import EncodingConfig, encoded
+from VSSegmentationLib.interaction.merging import MergeRules, held_by_earlier, merged
+from VSSegmentationLib.interaction.queue import ClickQueue, Question
+
+__all__ = [
+    "SIGNS",
+    "ClickQueue",
+    "EncodingConfig",
+    "Interaction",
+    "MergeRules",
+    "Question",
+    "Sign",
+    "encoded",
+    "held_by_earlier",
+    "merged",
+    "near_any",
+]
