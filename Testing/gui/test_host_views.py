@@ -125,6 +125,24 @@ def test_a_control_point_follows_the_mouse(shown, slicer_host, qt, qtbot):
     assert line.GetLineLengthWorld() == pytest.approx(np.hypot(10, 10), abs=0.7)
 
 
+def test_double_clicks_and_keys_reach_vtk(shown, slicer_host, qt, qtbot):
+    import slicer
+
+    view, heard = slicer.app.layoutManager().sliceWidget("Red").sliceView(), []
+    for event in ("LeftButtonPressEvent", "LeftButtonDoubleClickEvent", "KeyPressEvent", "KeyReleaseEvent"):
+        view.interactor().AddObserver(
+            event, lambda caller, name: heard.append((name, caller.GetKeySym() if "Key" in name else ""))
+        )
+    qtbot.mouseDClick(view, qt.Qt.LeftButton, pos=qt.QPoint(20, 20))
+    assert heard == [("LeftButtonPressEvent", ""), ("LeftButtonDoubleClickEvent", "")]
+    heard.clear()
+    qtbot.keyClick(view, qt.Qt.Key_Escape)
+    qtbot.keyClick(view, "m")
+    names = ["Escape", "Escape", "m", "m"]
+    assert [key for _name, key in heard] == names
+    assert {name for name, _key in heard} == {"KeyPressEvent", "KeyReleaseEvent"}
+
+
 def test_points_are_converted_between_world_and_view(shown, slicer_host):
     import slicer
 
