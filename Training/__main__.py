@@ -1,18 +1,15 @@
-"""The training command: `python -m Training --help`."""
+"""The training command: `python -m Training --help`.
+
+Which commands there are stands here; what each of them takes is known by its room, which is imported once one of its
+commands is asked for: PyTorch takes seconds, and a list of commands needs none of it.
+"""
 
 import argparse
 import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
-from Training.adaptation.commands import add_adaptation_commands
-from Training.data.commands import add_data_command
-from Training.experiments.commands import add_experiment_command
-from Training.nnunet.commands import add_nnunet_command
-from Training.release.commands import add_release_commands
-from Training.running.commands import add_running_commands
-from Training.scoring.commands import add_scoring_commands
-from Training.weighting.commands import add_weighting_command
 from VSSegmentationLib.errors import VSSegmentationError
 
 _EXAMPLES = """\
@@ -40,9 +37,17 @@ examples:
 """
 
 
+class _Room(NamedTuple):
+    add: Callable[["argparse._SubParsersAction[argparse.ArgumentParser]"], None]
+    """Imports the room and adds its commands."""
+    commands: Mapping[str, str]
+    """Their names, and what each does."""
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code (0 done, 2 usage or recipe, 4 checkpoint, 130 stopped by the user)."""
-    options = _parser().parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    options = parser_of(next((each for each in given if not each.startswith("-")), None)).parse_args(given)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s  %(message)s", datefmt="%H:%M:%S", stream=sys.stdout)
     logging.getLogger("lightning_fabric").setLevel(logging.WARNING)
     try:
@@ -56,7 +61,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
+def parser_of(chosen: str | None) -> argparse.ArgumentParser:
+    """Return the parser of all commands, of which only the rooms with the chosen one are imported.
+
+    Args:
+        chosen: A command; of None, or of another word, none is imported.
+    """
     parser = argparse.ArgumentParser(
         prog="python -m Training",
         description="Bring in scans, train a network from one recipe file, make a model file from a run.",
@@ -64,15 +74,89 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    add_running_commands(commands)
-    add_scoring_commands(commands)
-    add_release_commands(commands)
-    add_data_command(commands)
-    add_adaptation_commands(commands)
-    add_experiment_command(commands)
-    add_nnunet_command(commands)
-    add_weighting_command(commands)
+    for room in ROOMS:
+        if chosen in room.commands:
+            room.add(commands)
+            continue
+        for name, what in room.commands.items():
+            commands.add_parser(name, help=what)
     return parser
+
+
+def _running(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    from Training.running.commands import add_running_commands  # noqa: PLC0415 - as all below: see the file's words
+
+    add_running_commands(commands)
+
+
+def _scoring(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    from Training.scoring.commands import add_scoring_commands  # noqa: PLC0415
+
+    add_scoring_commands(commands)
+
+
+def _release(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    from Training.release.commands import add_release_commands  # noqa: PLC0415
+
+    add_release_commands(commands)
+
+
+def _data(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    from Training.data.commands import add_data_command  # noqa: PLC0415
+
+    add_data_command(commands)
+
+
+def _adaptation(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    from Training.adaptation.commands import add_adaptation_commands  # noqa: PLC0415
+
+    add_adaptation_commands(commands)
+
+
+def _experiments(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    from Training.experiments.commands import add_experiment_command  # noqa: PLC0415
+
+    add_experiment_command(commands)
+
+
+def _nnunet(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    from Training.nnunet.commands import add_nnunet_command  # noqa: PLC0415
+
+    add_nnunet_command(commands)
+
+
+def _weighting(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    from Training.weighting.commands import add_weighting_command  # noqa: PLC0415
+
+    add_weighting_command(commands)
+
+
+ROOMS = (
+    _Room(_running, {
+        "train": "train, or go on with a run",
+        "resume": "go on with a run: `train RUN/recipe.toml --out RUN --resume` in short",
+        "speed": "measure steps per second on the CPU",
+    }),
+    _Room(_scoring, {
+        "evaluate": "measure a run on samples it has never seen",
+        "compare": "set evaluations of the same samples side by side, tested in pairs",
+        "stress": "measure models on the frozen stress set, stratum by stratum",
+    }),
+    _Room(_release, {
+        "export": "make a model file, with a card, from a run",
+        "reproduce": "make a model that ships from nothing, by its one recipe",
+        "limits": "measure by how much a model's numbers are off, and write it into its card",
+    }),
+    _Room(_data, {"data": "import your own scans, split them by patient, look at them"}),
+    _Room(_adaptation, {
+        "adapt": "from labeled scans of one kind to a network for another kind, of which no labels are there",
+        "translate": "translate labeled scans with a translator that `adapt` trained",
+        "pseudo-label": "label scans that nobody outlined, with a trained network",
+    }),
+    _Room(_experiments, {"experiment": "the ablations of the source papers, on synthetic images"}),
+    _Room(_nnunet, {"nnunet": "train and run both stages with nnU-Net v2 itself"}),
+    _Room(_weighting, {"weighting": "fit what tells T2, ceT1 and T1 apart, on synthetic heads"}),
+)  # fmt: skip
 
 
 if __name__ == "__main__":

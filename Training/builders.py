@@ -18,6 +18,7 @@ from Training.synthesis.glioma.looks import INPUTS
 from Training.tables import from_table
 from VSSegmentationLib.errors import ConfigError
 from VSSegmentationLib.geometry import Triplet
+from VSSegmentationLib.inference.config import IntensitySource
 from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS
 
 
@@ -62,6 +63,19 @@ def spacing_of(data: DataConfig) -> Triplet:
         spacing = float(data.options.get("spacing_mm", GliomaConfig.spacing_mm))
         return spacing, spacing, spacing
     return _SPACING_MM[data.kind]
+
+
+def z_score_of(data: DataConfig) -> IntensitySource:
+    """Return what the samples are normalized by: a model of them has to normalize scans by the same.
+
+    Synthetic patches of schwannomas are scored as a region is, drawn heads without skull and scans of one's own by the
+    whole scan.
+    """
+    if data.kind == "gliomas":
+        return "nonzero"
+    if data.kind == "manifest":
+        return "nonzero" if data.options.get("z_score", ManifestConfig.z_score) == "nonzero" else "scan"
+    return "region"
 
 
 def label_set_of(data: DataConfig) -> LabelSet:

@@ -17,6 +17,12 @@ class OutputFormat(StrEnum):
     PDF = "pdf"
     DICOM_SEG = "dicom-seg"
     DICOM_SR = "dicom-sr"
+    DICOM_SR_2D = "dicom-sr-2d"
+    DICOM_PDF = "dicom-pdf"
+    DICOM_KEY_IMAGE = "dicom-key-image"
+    RTSTRUCT = "dicom-rtstruct"
+    STL = "stl"
+    OBJ = "obj"
     MRB = "mrb"
 
 
@@ -31,6 +37,12 @@ FILE_NAMES: dict[OutputFormat, str] = {
     OutputFormat.PDF: "report.pdf",
     OutputFormat.DICOM_SEG: "segmentation.dcm",
     OutputFormat.DICOM_SR: "measurements_sr.dcm",
+    OutputFormat.DICOM_SR_2D: "measurements_sr_2d.dcm",
+    OutputFormat.DICOM_PDF: "report_pdf.dcm",
+    OutputFormat.DICOM_KEY_IMAGE: "key_image.dcm",
+    OutputFormat.RTSTRUCT: "structures.dcm",
+    OutputFormat.STL: "tumor.stl",
+    OutputFormat.OBJ: "tumor.obj",
     OutputFormat.MRB: "scene.mrb",
 }
 
@@ -45,8 +57,25 @@ DEFAULT_FORMATS = (
 )
 """What needs nothing but the library itself, and any input."""
 
-DICOM_FORMATS = (OutputFormat.DICOM_SEG, OutputFormat.DICOM_SR)
+_REPORTS = (OutputFormat.DICOM_SR, OutputFormat.DICOM_SR_2D)
+DICOM_FORMATS = (
+    OutputFormat.DICOM_SEG,
+    *_REPORTS,
+    OutputFormat.DICOM_PDF,
+    OutputFormat.DICOM_KEY_IMAGE,
+    OutputFormat.RTSTRUCT,
+)
 """What belongs to a DICOM series and can be written for no other input."""
+SURFACE_FORMATS = (OutputFormat.STL, OutputFormat.OBJ)
+"""What is made of triangles, by vtk."""
+OF_A_TUMOR = (
+    OutputFormat.DICOM_SEG,
+    *_REPORTS,
+    OutputFormat.DICOM_KEY_IMAGE,
+    OutputFormat.RTSTRUCT,
+)
+"""Those that there are none of where no tumor is."""
+
 
 PROVENANCE_FILE_NAME = "provenance.json"
 """Written whatever formats are asked for: how the results were made, and every warning."""
@@ -78,8 +107,12 @@ RESULT_NAMES = frozenset({*FILE_NAMES.values(), PROVENANCE_FILE_NAME, KEY_CROP_F
 
 
 def with_what_they_need(formats: Iterable[OutputFormat]) -> tuple[OutputFormat, ...]:
-    """Return the formats, each once, with the segmentation object before the structured report that refers to it."""
+    """Return the formats, each once, with the segmentation object before the structured reports that refer to it."""
     wanted = tuple(dict.fromkeys(formats))
-    if OutputFormat.DICOM_SR not in wanted:
+    if not set(_REPORTS).intersection(wanted):
         return wanted
-    return (*(each for each in wanted if each not in DICOM_FORMATS), *DICOM_FORMATS)
+    needed = {*wanted, OutputFormat.DICOM_SEG}
+    return (
+        *(each for each in wanted if each not in DICOM_FORMATS),
+        *(each for each in DICOM_FORMATS if each in needed),
+    )

@@ -1,6 +1,7 @@
 """Results as files, all of a run or none."""
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 
 from VSSegmentationLib.formats import (
@@ -19,6 +20,9 @@ from VSSegmentationLib.output_folder import check_output_folder, folder_written_
 from VSSegmentationLib.reporting import (
     ReportContent,
     make_report,
+    write_dicom_key_image,
+    write_dicom_pdf,
+    write_dicom_rtstruct,
     write_dicom_seg,
     write_dicom_sr,
     write_measurements_csv,
@@ -65,6 +69,18 @@ def _write_scene(path: Path, content: ReportContent) -> None:
     write_scene_bundle(path, scene)
 
 
+def _write_stl(path: Path, content: ReportContent) -> None:
+    from VSSegmentationLib.surfaces import write_stl  # noqa: PLC0415 - needs vtk
+
+    write_stl(path, content.labelmap, content.task.label_set)
+
+
+def _write_obj(path: Path, content: ReportContent) -> None:
+    from VSSegmentationLib.surfaces import write_obj  # noqa: PLC0415 - needs vtk
+
+    write_obj(path, content.labelmap, content.task.label_set)
+
+
 def _write_key_crop(path: Path, content: ReportContent) -> None:
     """Write a piece of the scan, so that a later comparison can show it; nothing without scan or tumor."""
     piece = None if content.image is None else key_crop(content.image, content.labelmap, content.task.label_set)
@@ -82,6 +98,11 @@ __all__ = [
     "write_outputs",
 ]
 
+
+def _write_sr(path: Path, content: ReportContent, *, in_space: bool) -> None:
+    write_dicom_sr(path, path.with_name(FILE_NAMES[OutputFormat.DICOM_SEG]), content, in_space=in_space)
+
+
 _WRITERS: dict[OutputFormat, Callable[[Path, ReportContent], None]] = {
     OutputFormat.SEG_NRRD: _write_labelmap,
     OutputFormat.NIFTI: _write_labelmap,
@@ -92,9 +113,13 @@ _WRITERS: dict[OutputFormat, Callable[[Path, ReportContent], None]] = {
     OutputFormat.STUDY_CSV: write_study_csv,
     OutputFormat.PDF: write_report_pdf,
     OutputFormat.DICOM_SEG: write_dicom_seg,
-    OutputFormat.DICOM_SR: lambda path, content: write_dicom_sr(
-        path, path.with_name(FILE_NAMES[OutputFormat.DICOM_SEG]), content
-    ),
+    OutputFormat.DICOM_SR: partial(_write_sr, in_space=True),
+    OutputFormat.DICOM_SR_2D: partial(_write_sr, in_space=False),
+    OutputFormat.DICOM_PDF: write_dicom_pdf,
+    OutputFormat.DICOM_KEY_IMAGE: write_dicom_key_image,
+    OutputFormat.RTSTRUCT: write_dicom_rtstruct,
+    OutputFormat.STL: _write_stl,
+    OutputFormat.OBJ: _write_obj,
     OutputFormat.MRB: _write_scene,
 }
 COMPARISON_PAGE = "growth.html"

@@ -19,13 +19,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from VSSegmentationLib.batch.cases import Case, Found
-from VSSegmentationLib.batch.child import Answer, Bounds
 from VSSegmentationLib.batch.engine import local_engine
 from VSSegmentationLib.batch.journal import Journal
 from VSSegmentationLib.batch.planning import THUMBNAILS, BatchOptions, make_plan
 from VSSegmentationLib.batch.running import run_cases
 from VSSegmentationLib.batch.study.writing import StudyWriter
 from VSSegmentationLib.models import SAMPLE_FOLDER
+from VSSegmentationLib.warm_child import Answer, Bounds
 
 PAGE = Path(__file__).parents[1] / "docs" / "experiments" / "cohort.md"
 HEAD = """# What a cohort costs

@@ -16,7 +16,7 @@ from VSSegmentationLib.reporting import ModelFacts, Provenance, ReportContent
 from VSSegmentationLib.reporting.dicom.seg import write_segmentation_object
 from VSSegmentationLib.reporting.dicom.sr import write_structured_report
 from VSSegmentationLib.reporting.report.building import make_report
-from VSSegmentationLib.reporting.report.dicom_link import DicomIdentity, DicomLink
+from VSSegmentationLib.reporting.report.dicom_link import DicomIdentity, DicomLink, Edition
 from VSSegmentationLib.reporting.report.report import Report
 from VSSegmentationLib.reporting.report.review import Review
 from VSSegmentationLib.tasks import DEFAULT_TASK, Task
@@ -68,6 +68,18 @@ class Result:
         write_segmentation_object(seg, self.labelmap, self.report, self.link, self.task)
         write_structured_report(sr, seg, self.report, self.link, self.task)
         return seg, sr
+
+
+def content_of(scan: Scan, labelmap: Volume, identity: DicomIdentity, edition: Edition | None = None) -> ReportContent:
+    """What a run of a model on a series tells, ready for every DICOM format."""
+    return ReportContent(
+        image=scan.volume,
+        labelmap=labelmap,
+        measurements=measure(labelmap),
+        findings="The labelmap holds a tumor.",
+        provenance=MODEL,
+        dicom=DicomLink(source=scan.dicom_source, identity=identity, edition=edition),
+    )
 
 
 def result_of(

@@ -87,13 +87,33 @@ def dataset_of(
     }  # fmt: skip
 
 
+GLIOMA_REGIONS = {"background": 0, "whole tumor": [1, 2, 3], "tumor core": [2, 3], "enhancing tumor": 3}
+"""As nnU-Net's converter of BraTS writes them: 1 edema, 2 necrotic core, 3 enhancing tumor."""
+
+
+def regions_of(config: NnUNetConfig, labels: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The dataset.json of a model of nested regions, by default those of BraTS, of four scans."""
+    channels = dict(zip("0123", ("T1", "T1ce", "T2", "FLAIR"), strict=True))
+    labels = labels or GLIOMA_REGIONS
+    return {
+        **dataset_of(config), "labels": labels, "regions_class_order": list(range(1, len(labels))),
+        "channel_names": channels if config.in_channels == 4 else dataset_of(config)["channel_names"],
+    }  # fmt: skip
+
+
 def write_model(
-    folder: Path, config: NnUNetConfig, *, folds: int = 1, mirror: tuple[int, ...] | None = (0, 1, 2), **plans: Any
+    folder: Path,
+    config: NnUNetConfig,
+    *,
+    folds: int = 1,
+    mirror: tuple[int, ...] | None = (0, 1, 2),
+    dataset: dict[str, Any] | None = None,
+    **plans: Any,
 ) -> list[NnUNet]:
     """Write a model with random weights, and return the networks of its folds."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "plans.json").write_text(json.dumps(plans_of(config, **plans)), encoding="utf-8")
-    (folder / "dataset.json").write_text(json.dumps(dataset_of(config)), encoding="utf-8")
+    (folder / "dataset.json").write_text(json.dumps(dataset or dataset_of(config)), encoding="utf-8")
     networks = []
     for fold in range(folds):
         torch.manual_seed(fold)

@@ -1,5 +1,8 @@
+import argparse
 import os
 import signal
+import subprocess
+import sys
 from itertools import product
 
 import pytest
@@ -121,6 +124,31 @@ def test_speed_reports_every_combination(recipe_file, capsys):
     combinations = product(("32-true", "bf16-mixed"), ("False", "True"), ("1",))
     assert [tuple(row[:3]) for row in rows] == list(combinations)
     assert all(float(row[3]) > 0 for row in rows)
+
+
+def test_help_imports_neither_torch_nor_matplotlib():
+    """Seconds of imports would come before every list of commands."""
+    program = (
+        "import sys, Training.__main__ as command\n"
+        "try:\n    command.main(['--help'])\nexcept SystemExit:\n    pass\n"
+        "heavy = {'torch', 'matplotlib', 'monai', 'scipy', 'SimpleITK', 'numpy', 'lightning_fabric'}\n"
+        "print('imported:', sorted(heavy & set(sys.modules)))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "imported: []"
+    for room in command.ROOMS:
+        for name, what in room.commands.items():
+            assert name in done.stdout
+            assert what.split()[0] in done.stdout
+
+
+@pytest.mark.parametrize("room", command.ROOMS, ids=lambda room: next(iter(room.commands)))
+def test_the_list_of_commands_says_what_the_rooms_say(room):
+    parser = argparse.ArgumentParser()
+    commands_of_room = parser.add_subparsers()
+    room.add(commands_of_room)
+    listed = {each.dest: each.help for each in commands_of_room._choices_actions}
+    assert listed == dict(room.commands)
 
 
 def test_help_shows_examples(capsys):

@@ -10,6 +10,7 @@ from Training.adaptation.labeling import labeler_of_run, pseudo_label_scans, wri
 from Training.adaptation.making import translate_scans
 from Training.adaptation.recipe import RoundConfig, read_adaptation_recipe
 from Training.adaptation.scans import entries_of
+from Training.progress_line import ProgressLine
 from Training.running.session import Machine, prepare_process
 from Training.running.stopping import StopSignal
 from VSSegmentationLib.errors import UsageError
@@ -116,8 +117,9 @@ def _translate(options: argparse.Namespace) -> None:
         msg = "this translator was trained on slices that were handed in, so how scans are prepared is not known"
         raise UsageError(msg)
     data = replace(recipe.data, source=str(options.source), split=options.split)
-    made = translate_scans(generator.to(resolve_device(options.device)), data, options.out, on_scan=_say_scan)
-    _say(f"\rwrote {made.parent.name}/{made.name}")
+    line = ProgressLine("scans")
+    made = translate_scans(generator.to(resolve_device(options.device)), data, options.out, on_scan=line.step)
+    line.end(f"wrote {made.parent.name}/{made.name}")
 
 
 def _pseudo_label(options: argparse.Namespace) -> None:
@@ -130,17 +132,14 @@ def _pseudo_label(options: argparse.Namespace) -> None:
         correct=chosen.correct_contrast,
     )  # fmt: skip
     entries = entries_of(str(options.manifest), options.split, options.modality, labeled=False)
+    line = ProgressLine("scans")
     if options.crossmoda:
-        write_challenge_folder(labeler, entries, options.modality, options.out, on_scan=_say_scan)
-        _say(f"\rwrote {len(entries)} labelmaps")
+        write_challenge_folder(labeler, entries, options.modality, options.out, on_scan=line.step)
+        line.end(f"wrote {len(entries)} labelmaps")
         return
     share = (options.crop[0], options.crop[1])
-    made = pseudo_label_scans(labeler, entries, options.modality, share, options.out, on_scan=_say_scan)
-    _say(f"\rwrote {made.parent.name}/{made.name}")
-
-
-def _say_scan(done: int, count: int) -> None:
-    print(f"\r{done} of {count} scans", end="", flush=True)
+    made = pseudo_label_scans(labeler, entries, options.modality, share, options.out, on_scan=line.step)
+    line.end(f"wrote {made.parent.name}/{made.name}")
 
 
 def _say(text: str) -> None:

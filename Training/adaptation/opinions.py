@@ -13,7 +13,7 @@ from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.geometry import Triplet
 from VSSegmentationLib.inference import WindowConfig
 from VSSegmentationLib.inference.windows import predictor, probabilities_by_slice
-from VSSegmentationLib.preprocessing import Grid, grid_of, intensity_of, resample, working_grid, z_scored
+from VSSegmentationLib.preprocessing import Grid, grid_of, resample, scored_on, whole_intensity, working_grid
 from VSSegmentationLib.volume import Volume
 
 _AXES = tuple(chain.from_iterable(combinations((2, 3, 4), count) for count in range(4)))
@@ -38,8 +38,7 @@ def opinion_of(network: nn.Module, image: Volume, spacing_dhw_mm: Triplet, patch
     """
     device = next(network.parameters()).device
     working = working_grid(grid_of(image), spacing_dhw_mm)
-    resampled = resample(image, working).array
-    scored = z_scored(resampled, intensity_of(resampled))
+    scored = scored_on(image, working, whole_intensity(image, nonzero=False))
     config = WindowConfig(size_dhw=patch_dhw, overlap=0.5, one_pass_voxels=_ONE_PASS * int(np.prod(patch_dhw)))
     probability = np.zeros((len(CLASSES), *scored.shape), np.float32)
     votes = np.zeros_like(probability)

@@ -29,6 +29,9 @@ class Bids:
 
         Where two weightings of a session share their entities and the labels name no space, those on whose grid the
         labels do not lie are left out.
+
+        Raises:
+            UsageError: If it is no BIDS data set, or neither a table nor the user says what values mean.
         """
         images = [path for path in sorted(folder.glob("sub-*/**/anat/*.nii*")) if _IMAGE.fullmatch(path.name)]
         if not images:
@@ -47,8 +50,18 @@ class Bids:
                 modality=modality,
                 image=path,
                 labels=chosen,
-                values={} if chosen is None else values_by_name(_named(chosen, folder), self.given),
+                values={} if chosen is None else self._values(chosen, folder),
             )
+
+    def _values(self, labels: Path, root: Path) -> dict[int, int]:
+        named = _named(labels, root)
+        if not named and not self.given:
+            msg = (
+                f"no dseg.tsv says what the values in {labels.name} mean; put one beside it or in the data set's root, "
+                "or say it with --labels, such as --labels 1=tumor 2=cochlea"
+            )
+            raise UsageError(msg)
+        return values_by_name(named, self.given)
 
 
 def _parts(pattern: re.Pattern[str], path: Path) -> tuple[dict[str, str], str]:

@@ -10,7 +10,7 @@ from Training.pictures import Tile, most_tumor, write_sheet
 from VSSegmentationLib import geometry
 from VSSegmentationLib.imageio import read_volume
 from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS
-from VSSegmentationLib.volume import reorder
+from VSSegmentationLib.volume import Volume, reorder
 
 _AROUND_MM = 80.0
 """Width and height of what is shown: both canals would need 120, and the outline of a small tumor would be lost."""
@@ -23,6 +23,7 @@ def write_check_sheets(
     per_sheet: int = 48,
     columns: int = 8,
     on_progress: Callable[[int], None] = lambda _count: None,
+    on_image: Callable[[Entry, Volume], None] = lambda _entry, _image: None,
 ) -> list[Path]:
     """Write one picture for every `per_sheet` images, each in the slice that holds most of its labels.
 
@@ -32,6 +33,7 @@ def write_check_sheets(
         per_sheet: Tiles of one picture.
         columns: Tiles of one row.
         on_progress: Told how many images are drawn.
+        on_image: Shown each image as it was read, so that nobody reads it twice.
 
     Raises:
         InputRefusedError: If an image or its labels are damaged.
@@ -43,7 +45,9 @@ def write_check_sheets(
     def tiles(page: Sequence[Entry]) -> Iterator[Tile]:
         nonlocal done
         for entry in page:
-            yield _tile(entry)
+            image = read_volume(entry.image)
+            on_image(entry, image)
+            yield _tile(entry, image)
             done += 1
             on_progress(done)
 
@@ -54,8 +58,7 @@ def write_check_sheets(
     return written
 
 
-def _tile(entry: Entry) -> Tile:
-    image = read_volume(entry.image)
+def _tile(entry: Entry, image: Volume) -> Tile:
     order = geometry.superior_anterior_right_order(image.dhw_to_ras)
     image = reorder(image, order)
     labels = np.zeros(image.shape, np.uint8)

@@ -12,9 +12,12 @@ from Training.data.importing import Importer, import_folder
 from Training.data.label_names import parse_labels
 from Training.data.manifest import Manifest, read_manifest, write_manifest
 from Training.data.nnunet_raw import NnUnetRaw
+from Training.data.spacings import CENTER_PATTERN, COLUMNS, Scan, center_pattern, scan_of, spacing_rows, spacing_table
 from Training.data.splits import SPLITS, clear_splits, split_by_patient, use_splits
 from Training.data.tcia import Tcia
-from VSSegmentationLib.csv_rows import read_csv
+from Training.progress_line import ProgressLine
+from VSSegmentationLib.atomic import write_text_atomically
+from VSSegmentationLib.csv_rows import csv_text, read_csv
 from VSSegmentationLib.errors import InputRefusedError, UsageError
 
 KINDS = ("vs-seg", "mc-rc", "crossmoda", "brats", "nnunet", "bids")
@@ -64,9 +67,15 @@ def add_data_command(commands: "argparse._SubParsersAction[argparse.ArgumentPars
     split.add_argument("--again", action="store_true", help="forget the splits that are there; they stay otherwise")
     split.set_defaults(run=_split)
 
-    check = actions.add_parser("check", help="draw every image with its labels, to be looked at")
+    check = actions.add_parser(
+        "check", help="draw every image with its labels, to be looked at; spacings and sizes by center"
+    )
     check.add_argument("manifest", type=Path, help="manifest.csv, or its folder")
     check.add_argument("--out", type=Path, required=True, metavar="FILE.png", help="the picture; more get _2, _3 ...")
+    check.add_argument(
+        "--center", default=CENTER_PATTERN, metavar="PATTERN",
+        help="regular expression; its group is the center in a case's name (default: that of crossMoDA)",
+    )  # fmt: skip
     check.set_defaults(run=_check)
 
 
@@ -80,15 +89,19 @@ def _import(options: argparse.Namespace) -> None:
         "nnunet": NnUnetRaw(given=given, patient_pattern=options.patient),
         "bids": Bids(given=given),
     }
+    line = ProgressLine("images")
     manifest = import_folder(
         importers[options.kind], options.folder, options.out,
-        on_progress=lambda count, case: print(f"\r{count} {case:40.40}", end="", flush=True),
+        on_progress=lambda count, case: line.step(count, name=case),
     )  # fmt: skip
-    print(f"\r{_summary(manifest)}")
+    line.end(_summary(manifest))
     for each in manifest.left_out[:10]:
         print(f"  left out: {each.case}: {each.reason}")
     if len(manifest.left_out) > 10:
         print(f"  and {len(manifest.left_out) - 10} more, see left_out.csv")
+    if not manifest.entries:
+        msg = "no image could be taken in; the reasons stand above and in left_out.csv, and no manifest was written"
+        raise InputRefusedError(msg)
 
 
 def _split(options: argparse.Namespace) -> None:
@@ -107,12 +120,18 @@ def _split(options: argparse.Namespace) -> None:
 
 
 def _check(options: argparse.Namespace) -> None:
-    manifest = read_manifest(options.manifest)
-    count = len(manifest.entries)
+    manifest, pattern = read_manifest(options.manifest), center_pattern(options.center)
+    count, line = len(manifest.entries), ProgressLine("images")
+    scans: list[Scan] = []
     written = write_check_sheets(
-        manifest.entries, options.out, on_progress=lambda done: print(f"\r{done} of {count}", end="", flush=True)
-    )
-    print(f"\rwrote {', '.join(path.name for path in written)}; {_summary(manifest)}")
+        manifest.entries, options.out, on_progress=lambda done: line.step(done, count),
+        on_image=lambda entry, image: scans.append(scan_of(entry, image, pattern)),
+    )  # fmt: skip
+    rows = spacing_rows(scans)
+    table = options.out.with_name(f"{options.out.stem}_spacings.csv")
+    write_text_atomically(table, csv_text(COLUMNS, rows, line_end="\n"))
+    line.end(spacing_table(rows))
+    print(f"wrote {', '.join(path.name for path in (*written, table))}; {_summary(manifest)}")
 
 
 def _summary(manifest: Manifest) -> str:

@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 
 from Training.data.faults import check_image, check_same_grid, check_tumor, whole_numbers
-from Training.data.manifest import MANIFEST, Entry, LabelSet, LeftOut, Manifest, write_manifest
+from Training.data.manifest import MANIFEST, Entry, LabelSet, LeftOut, Manifest, write_left_out, write_manifest
 from VSSegmentationLib.errors import InputRefusedError, UsageError, VSSegmentationError
 from VSSegmentationLib.imageio import read_volume, write_image
 from VSSegmentationLib.volume import Volume
@@ -66,6 +66,8 @@ def import_folder(
 ) -> Manifest:
     """Check and convert every case of a collection, and write the manifest. No fault stops the import.
 
+    If no case can be taken in, there is no manifest, just the reasons.
+
     Args:
         importer: For the layout of `folder`.
         folder: The collection; nothing is written into it.
@@ -100,7 +102,10 @@ def import_folder(
         raise UsageError(msg)
     out.mkdir(parents=True, exist_ok=True)
     manifest = Manifest(tuple(entries), tuple(left_out))
-    write_manifest(manifest, out)
+    if entries:
+        write_manifest(manifest, out)
+    else:
+        write_left_out(manifest, out)  # no manifest: the next try, with --labels perhaps, may go there
     return manifest
 
 

@@ -11,7 +11,7 @@ from typing import Literal
 
 from VSSegmentationLib.atomic import write_text_atomically
 from VSSegmentationLib.codec import shortened
-from VSSegmentationLib.csv_rows import csv_text, defused, read_csv
+from VSSegmentationLib.csv_rows import csv_text, defused, read_csv, spelled
 from VSSegmentationLib.errors import InputRefusedError, UsageError
 
 LabelSet = Literal["VS", "BraTS"]
@@ -94,9 +94,14 @@ def write_manifest(manifest: Manifest, folder: Path) -> Path:
         for entry in manifest.entries
     ]
     write_text_atomically(folder / MANIFEST, csv_text([*_COLUMNS, *more], rows, line_end="\n"))
+    write_left_out(manifest, folder)
+    return folder / MANIFEST
+
+
+def write_left_out(manifest: Manifest, folder: Path) -> None:
+    """Write `left_out.csv`: the cases that were not taken in, with the reason of each."""
     left = [{"case": each.case, "reason": each.reason} for each in manifest.left_out]
     write_text_atomically(folder / LEFT_OUT, csv_text(["case", "reason"], left, line_end="\n"))
-    return folder / MANIFEST
 
 
 def read_manifest(path: Path) -> Manifest:
@@ -184,5 +189,13 @@ def _as_meant(text: str) -> str:
 
 
 def _relative(path: Path, folder: Path) -> str:
-    """Return a path that still holds when both folders are moved together."""
-    return Path(os.path.relpath(path.resolve(), folder.resolve())).as_posix()
+    """Return a path that still holds when both folders are moved together.
+
+    Raises:
+        InputRefusedError: If it is no UTF-8, in which manifests are.
+    """
+    relative = Path(os.path.relpath(path.resolve(), folder.resolve())).as_posix()
+    if spelled(relative) != relative:
+        msg = "the name of a file or folder of the data set is no UTF-8, in which a manifest is written; rename it"
+        raise InputRefusedError(msg)
+    return relative

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from Training.data.faults import check_same_grid
 from Training.data.label_intensity import vary_labels, with_halved_tumor, without_end_rows
 from Training.data.manifest import Entry, LabelSet, read_manifest
-from Training.sources import ImageAndLabels
+from Training.sources import ImageAndLabels, without_some_channels
 from VSSegmentationLib import geometry
 from VSSegmentationLib.errors import ConfigError, InputRefusedError
 from VSSegmentationLib.imageio import read_volume
 from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS, Label
-from VSSegmentationLib.preprocessing import Grid, grid_of, intensity_of, resample, working_grid, z_scored
+from VSSegmentationLib.preprocessing import Grid, filled, grid_of, resample, scored_on, whole_intensity, working_grid
 from VSSegmentationLib.volume import Volume, reorder
 
 
@@ -54,6 +54,11 @@ class ManifestConfig:
     truncated_share: float = 0.0
     """With `augment`: samples that lack up to a third of their rows at each end, as of a narrow field of view: 0 there,
     the mean, and no label."""
+    elastic_share: float = 0.0
+    """With `augment`: samples bent elastically: noise of 100 to 200 voxels, smoothed over 3 to 5; one or two stay."""
+    left_out_share: float = 0.0
+    """With `augment` and several `inputs`: samples that lack one (0, the mean), for each by itself, but never all; the
+    model then runs without."""
     cache_gigabytes: float = 4.0
     """Of prepared scans each loading process keeps in memory."""
 
@@ -63,10 +68,13 @@ class ManifestConfig:
         return self.inputs or (self.modality,)
 
     def __post_init__(self) -> None:
-        for name in ("halved_share", "truncated_share"):
+        for name in ("halved_share", "truncated_share", "elastic_share"):
             if not 0 <= getattr(self, name) <= 1:
                 msg = f"{name} must lie in 0..1, got {getattr(self, name)}"
                 raise ConfigError(msg)
+        if not 0 <= self.left_out_share < 1 or (self.left_out_share and len(self.inputs) < 2):
+            msg = f"left_out_share must be at least 0, below 1, and 0 without inputs, got {self.left_out_share}"
+            raise ConfigError(msg)
         if self.halved_share and self.label_set != "VS":
             msg = "halved_share is of schwannomas, and the labels are of BraTS; leave it out"
             raise ConfigError(msg)
@@ -147,11 +155,13 @@ class ManifestSource:
                 image = np.stack([with_halved_tumor(channel, labels) for channel in image])
             if self.config.vary_structures and self.config.label_set == "VS":
                 image = np.stack([vary_labels(rng, channel, labels) for channel in image])
-            image, labels = _augmented(image, labels, int(rng.integers(2**31)))
+            image, labels = _augmented(image, labels, int(rng.integers(2**31)), self.config.elastic_share)
             inner = tuple(slice(m, m + n) for m, n in zip(margin, self.config.patch_dhw, strict=True))
             image, labels = image[:, *inner], labels[inner]
             if self.config.truncated_share and rng.random() < self.config.truncated_share:
                 image, labels = without_end_rows(rng, image, labels)
+            if self.config.left_out_share:
+                image = without_some_channels(rng, image, self.config.left_out_share)
         return np.ascontiguousarray(image), np.ascontiguousarray(labels)
 
     def _prepared(self, number: int) -> _Prepared:
@@ -195,14 +205,9 @@ def _cut(
 
 
 def _normalized(scan: Volume, grid: Grid, z_score: str) -> NDArray[np.float32]:
-    """Return a scan on the working grid, of mean 0 and deviation 1 over the voxels that count."""
-    resampled = resample(scan, grid).array
-    if z_score == "scan":
-        return z_scored(resampled, intensity_of(resampled))
-    head = scan.array != 0
-    scored = z_scored(resampled, intensity_of(scan.array, head))
-    scored[resample(scan.with_array(head.astype(np.float32)), grid).array < 0.5] = 0
-    return scored
+    """Return a scan on the working grid, normalized as in use: by the voxels of the scan itself that count."""
+    nonzero = z_score == "nonzero"
+    return scored_on(scan, grid, whole_intensity(scan, nonzero=nonzero), head=filled(scan) if nonzero else None)
 
 
 def _labels_on_grid(
@@ -221,8 +226,10 @@ def _labels_on_grid(
 
 
 @functools.cache
-def _transforms() -> Any:  # noqa: ANN401 -- MONAI has no type for it that says more
+def _transforms(elastic_share: float) -> Any:  # noqa: ANN401 -- MONAI has no type for it that says more
     """Return MONAI's transforms, in ranges wide enough for scans of other centers.
+
+    The elastic ones are those of the public code of Chen, Wang, Zhang, crossMoDA 2023, there in half of the samples.
 
     Turns are in the plane of the slices alone: MONAI turns voxels, which are not cubes here, so any other turn would
     shear the head.
@@ -234,9 +241,13 @@ def _transforms() -> Any:  # noqa: ANN401 -- MONAI has no type for it that says 
 
     both, modes = ("image", "labels"), ("bilinear", "nearest")
     through, within = (0.1, 0.4), (0.3, 0.9)  # blur in voxels
+    bent = spatial.Rand3DElasticd(
+        both, prob=elastic_share, sigma_range=(3, 5), magnitude_range=(100, 200), mode=modes, padding_mode="zeros"
+    )
     return Compose(
         [
             spatial.RandFlipd(both, prob=0.5, spatial_axis=2),
+            *([bent] if elastic_share else []),
             spatial.RandAffined(
                 both, prob=0.8, rotate_range=(0.25, 0, 0), scale_range=0.15, mode=modes, padding_mode="zeros"
             ),
@@ -251,9 +262,9 @@ def _transforms() -> Any:  # noqa: ANN401 -- MONAI has no type for it that says 
 
 
 def _augmented(
-    image: NDArray[np.float32], labels: NDArray[np.uint8], seed: int
+    image: NDArray[np.float32], labels: NDArray[np.uint8], seed: int, elastic_share: float
 ) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
-    transforms = _transforms()
+    transforms = _transforms(elastic_share)
     transforms.set_random_state(seed=seed)
     done = transforms({"image": image, "labels": labels[None]})
     return np.asarray(done["image"]).astype(np.float32), np.asarray(done["labels"])[0].astype(np.uint8)

@@ -1,10 +1,11 @@
 """Fixed synthetic patches on disk, which a study is trained and tested on: each split from heads of its own."""
 
+import hashlib
 import math
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import IO, Any
@@ -12,6 +13,8 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from Training.experiments.strata import StrataSizes, draw_test_patches, write_test_pools
+from Training.experiments.study import Benchmark
 from Training.sources import ImageAndLabels
 from Training.synthesis import AnatomyConfig, SynthesisConfig, SyntheticSource
 from Training.synthesis.pool import write_pool
@@ -22,8 +25,12 @@ from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS, Label
 
 SPACING_DHW_MM: Triplet = (1.5, 0.5, 0.5)
 SPLITS = ("training", "validation", "test")
-_HEADS = {"training": (0, 14), "validation": (14, 17), "test": (17, 20)}
-"""Which of the 20 sorted head label maps."""
+HEADS = {"training": (0, 10), "validation": (10, 12), "test": (12, 20)}
+"""Which of the 20 sorted head label maps: those of the test are the stress set's, which nothing is trained on."""
+BENCHMARK = "8 heads, 9 strata"
+"""Named in every result: what was measured before, on the patches of three heads, is never read together with it."""
+_POOLS = "skull_bases_8_heads"
+"""Skull bases of the former benchmark lie in other folders, and are left there."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,11 +41,13 @@ class Sizes:
     patches: int
 
 
-SIZES: Mapping[str, Sizes] = {
-    "training": Sizes(skull_bases=56, patches=420),
-    "validation": Sizes(skull_bases=9, patches=36),
-    "test": Sizes(skull_bases=30, patches=90),
-}
+@dataclass(frozen=True, kw_only=True)
+class AllSizes:
+    """Of the three splits."""
+
+    training: Sizes = Sizes(skull_bases=80, patches=800)
+    validation: Sizes = Sizes(skull_bases=12, patches=24)
+    test: StrataSizes = field(default_factory=StrataSizes)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +56,8 @@ class PatchPlan:
 
     file_name: str
     synthesis: SynthesisConfig
-    """How they are drawn; pool and seed are those of the split."""
+    """How those of training and validation are drawn; the looks of the test are those of its strata. Pool and seed are
+    those of the split."""
     first_seed: int
     """Of the first split; the next ones count on."""
     divided: bool
@@ -70,7 +80,7 @@ def make_patches(
     folder: Path,
     *,
     processes: int,
-    sizes: Mapping[str, Sizes] = SIZES,
+    sizes: AllSizes = AllSizes(),
     anatomy: AnatomyConfig | None = None,
     on_progress: Callable[[str], None] = lambda _text: None,
 ) -> Path:
@@ -82,7 +92,8 @@ def make_patches(
         folder: For the pools of skull bases and the file.
         processes: How many draw skull bases at the same time.
         sizes: Of the splits.
-        anatomy: What skull bases are drawn from; every one has a tumor by default.
+        anatomy: What all skull bases are drawn from; by default those of the test as in the stress set, and every
+            other one with a tumor.
         on_progress: Told what is being done.
 
     Raises:
@@ -91,22 +102,48 @@ def make_patches(
     path = folder / plan.file_name
     if path.is_file():
         return path
+    of_split = split_heads(heads)
+    pools = folder / _POOLS
+    arrays: dict[str, NDArray[Any]] = {}
+    for number, (split, own) in enumerate((("training", sizes.training), ("validation", sizes.validation))):
+        write_pool(
+            of_split[split], pools / split, own.skull_bases, 140 + number,
+            config=anatomy or AnatomyConfig(tumor_share=1.0), processes=processes,
+        )  # fmt: skip
+        on_progress(f"{split}: {own.skull_bases} skull bases")
+        config = replace(plan.synthesis, pool=str(pools / split), seed=plan.first_seed + number)
+        images, labels = zip(*_drawn(config, plan, own.patches), strict=True)
+        arrays |= {f"{split}_images": np.stack(images), f"{split}_labels": np.stack(labels)}
+        on_progress(f"{split}: {own.patches} patches")
+    write_test_pools(of_split["test"], pools, sizes.test, processes=processes, anatomy=anatomy)
+    on_progress("test: skull bases")
+    config = replace(plan.synthesis, seed=plan.first_seed + 2)
+    drawn = draw_test_patches(config, pools, sizes.test, both_parts_share=plan.both_parts_share)
+    labels_of_test = np.stack([_as_planned(each.labels, plan) for each in drawn])
+    arrays |= {
+        "test_images": np.stack([each.image for each in drawn]).astype(np.float16),
+        "test_labels": labels_of_test,
+        "test_skull_base": np.array([each.skull_base for each in drawn]),
+        "test_head": np.array([each.head for each in drawn]),
+        "test_stratum": np.array([each.stratum for each in drawn]),
+        "benchmark": np.array(f"{BENCHMARK}, {hashlib.sha256(labels_of_test.tobytes()).hexdigest()[:8]}"),
+    }
+    on_progress(f"test: {len(drawn)} patches")
+    write_atomically(path, partial(_save, arrays=arrays))
+    return path
+
+
+def split_heads(heads: Sequence[Path]) -> dict[str, list[Path]]:
+    """Return which heads a split is drawn from.
+
+    Raises:
+        UsageError: If there are not 20.
+    """
     if len(heads) != 20:
         msg = f"the benchmark is drawn from the 20 head label maps, training and validation together; got {len(heads)}"
         raise UsageError(msg)
     ordered = sorted(heads, key=lambda head: head.name)
-    drawn = anatomy or AnatomyConfig(tumor_share=1.0)
-    for number, (split, (first, last)) in enumerate(_HEADS.items()):
-        count = sizes[split].skull_bases
-        write_pool(ordered[first:last], folder / split, count, 40 + number, config=drawn, processes=processes)
-        on_progress(f"{split}: {count} skull bases")
-    arrays: dict[str, NDArray[Any]] = {}
-    for number, split in enumerate(SPLITS):
-        config = replace(plan.synthesis, pool=str(folder / split), seed=plan.first_seed + number)
-        arrays |= _split_arrays(split, config, plan, sizes[split].patches)
-        on_progress(f"{split}: {sizes[split].patches} patches")
-    write_atomically(path, partial(_save, arrays=arrays))
-    return path
+    return {split: ordered[first:last] for split, (first, last) in HEADS.items()}
 
 
 def load_patches(path: Path) -> Patches:
@@ -115,16 +152,35 @@ def load_patches(path: Path) -> Patches:
     Raises:
         InputRefusedError: If it is damaged.
     """
-    try:
-        with np.load(path) as stored:
-            arrays = {f"{split}_{what}": stored[f"{split}_{what}"] for split in SPLITS for what in ("images", "labels")}
-    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile, zlib.error) as error:
-        msg = f"the benchmark file is damaged ({type(error).__name__}); delete it, and it is drawn anew"
-        raise InputRefusedError(msg) from error
+    names = [f"{split}_{what}" for split in SPLITS for what in ("images", "labels")]
+    arrays = _read(path, names)
     return Patches(
         {split: arrays[f"{split}_images"].astype(np.float32) for split in SPLITS},
         {split: arrays[f"{split}_labels"] for split in SPLITS},
     )
+
+
+def benchmark_of(path: Path) -> Benchmark:
+    """Return what the test patches of the file are: skull base, head, stratum and tumor volume of each.
+
+    Raises:
+        InputRefusedError: If it is damaged, or was drawn before patches said so.
+    """
+    arrays = _read(path, ["benchmark", "test_skull_base", "test_head", "test_stratum", "test_labels"])
+    voxels = VESTIBULAR_SCHWANNOMA_LABELS.tumor_mask(arrays["test_labels"]).sum(axis=(1, 2, 3))
+    cases = {name: arrays[f"test_{name}"].tolist() for name in ("skull_base", "head", "stratum")}
+    return Benchmark(
+        str(arrays["benchmark"]), {**cases, "volume_cm3": (voxels * np.prod(SPACING_DHW_MM) / 1000).tolist()}
+    )
+
+
+def _read(path: Path, names: Sequence[str]) -> dict[str, NDArray[Any]]:
+    try:
+        with np.load(path) as stored:
+            return {name: stored[name] for name in names}
+    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile, zlib.error) as error:
+        msg = f"the benchmark file is damaged ({type(error).__name__}); delete it, and it is drawn anew"
+        raise InputRefusedError(msg) from error
 
 
 class PatchSource:
@@ -174,11 +230,6 @@ class PatchSource:
         return image
 
 
-def _split_arrays(split: str, config: SynthesisConfig, plan: PatchPlan, count: int) -> dict[str, NDArray[Any]]:
-    images, labels = zip(*_drawn(config, plan, count), strict=True)
-    return {f"{split}_images": np.stack(images), f"{split}_labels": np.stack(labels)}
-
-
 def _drawn(
     config: SynthesisConfig, plan: PatchPlan, count: int
 ) -> Iterator[tuple[NDArray[np.float16], NDArray[np.uint8]]]:
@@ -193,10 +244,11 @@ def _drawn(
             continue
         one_part += not both
         done += 1
-        yield (
-            image[0].astype(np.float16),
-            labels if plan.divided else VESTIBULAR_SCHWANNOMA_LABELS.tumor_mask(labels).astype(np.uint8),
-        )
+        yield image[0].astype(np.float16), _as_planned(labels, plan)
+
+
+def _as_planned(labels: NDArray[np.uint8], plan: PatchPlan) -> NDArray[np.uint8]:
+    return labels if plan.divided else VESTIBULAR_SCHWANNOMA_LABELS.tumor_mask(labels).astype(np.uint8)
 
 
 def _save(file: IO[bytes], *, arrays: Mapping[str, NDArray[Any]]) -> None:

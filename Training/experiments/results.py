@@ -1,19 +1,30 @@
-"""What the runs of an arm came to, case by case and seed by seed, and how two arms compare."""
+"""What the runs of an arm came to, case by case and seed by seed."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import fmean
-from typing import Any, Generic
+from statistics import fmean, stdev
+from typing import Any, Generic, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from Training.experiments.stored import Runs, read_runs
+from Training.experiments.claims import Measure
+from Training.experiments.statistics import Comparison, compare, head_means
+from Training.experiments.stored import CASES, Runs, read_kept, read_runs
 from Training.experiments.study import ArmT
-from VSSegmentationLib.cohort.paired import PairedTest, wilcoxon_signed_rank
 
-ALPHA = 0.05
-"""What is less probable by chance counts as seen; no number of tests is corrected for."""
+Cases = Mapping[str, Sequence[Any]]
+
+
+class Spread(NamedTuple):
+    """How values lie over the cases."""
+
+    median: float
+    low: float
+    """The first quartile."""
+    high: float
+    """The third."""
 
 
 @dataclass(frozen=True)
@@ -22,68 +33,90 @@ class ArmResults(Generic[ArmT]):
 
     arm: ArmT
     runs: Runs
-    """What `RESULT` holds, one for each seed."""
+    """What a unit's file holds, by seed."""
+    cases: Cases
+    """What is known of the test cases, by column."""
 
-    def by_case(self, metric: str, key: str = "cases") -> dict[int, float]:
-        """Return the mean over the seeds by number of the case; a case that a seed has no value for is left out."""
-        found: dict[int, float] = {}
-        for case in range(len(self.runs[0][key])):
-            values = [run[key][case].get(metric) for run in self.runs]
-            if None not in values:
-                found[case] = fmean(values)
-        return found
+    def values(self, measure: Measure, seeds: Sequence[int] | None = None, key: str = "cases") -> NDArray[np.float64]:
+        """Return (seeds, cases); NaN where a case has no value, as its truth lacks what is measured.
+
+        Args:
+            measure: Which; if it ends somewhere, what is beyond or was not found counts as that.
+            seeds: Some instead of all.
+            key: Of the values in the result.
+        """
+        rows = []
+        for seed in sorted(self.runs) if seeds is None else seeds:
+            columns = self.runs[seed][key]
+            row = np.array([np.nan if value is None else value for value in columns[measure.key]], np.float64)
+            if measure.at_most is not None:
+                row = np.minimum(row, measure.at_most)
+                if measure.not_found is not None:
+                    row[[value == 1 for value in columns.get(measure.not_found, [])]] = measure.at_most
+            rows.append(row)
+        return np.stack(rows)
+
+    def by_case(self, measure: Measure, key: str = "cases") -> NDArray[np.float64]:
+        """Return the means over the seeds of the cases that each of them has a value for."""
+        means: NDArray[np.float64] = self.values(measure, key=key).mean(axis=0)
+        return means[~np.isnan(means)]
+
+    def mean_and_deviation(self, measure: Measure) -> tuple[float, float]:
+        """Return mean and standard deviation over the cases, as the papers' tables have them, without infinite ones."""
+        values = [value for value in self.by_case(measure).tolist() if np.isfinite(value)]
+        return fmean(values), stdev(values) if len(values) > 1 else 0.0
+
+    def spread(self, measure: Measure, key: str = "cases") -> Spread:
+        """Return median and quartiles over the cases, each one of the values: some may be infinite."""
+        values = self.by_case(measure, key)
+        low, median, high = (float(np.percentile(values, q, method="nearest")) for q in (25, 50, 75))
+        return Spread(median, low, high)
+
+    def interval(self, measure: Measure) -> tuple[float, float]:
+        """Return the 95 % interval of the mean for other heads: skull bases first, then heads."""
+        values = self.values(measure)
+        there = ~np.isnan(values).any(axis=0)
+        bases, heads = (np.asarray(self.cases[name])[there] for name in ("skull_base", "head"))
+        by_head = head_means(values[:, there], bases, heads).mean(axis=0)
+        return compare(by_head[None], range(len(by_head)), [str(n) for n in range(len(by_head))]).interval()
+
+    def seed_means(self, measure: Measure) -> list[float]:
+        """Return the mean over the cases of every seed: how far one run lies from another."""
+        return [float(np.nanmean(row)) for row in self.values(measure)]
+
+    def seed_medians(self, measure: Measure) -> list[float]:
+        """Return the median over the cases of every seed, one of the values."""
+        return [float(np.percentile(row[~np.isnan(row)], 50, method="nearest")) for row in self.values(measure)]
 
     @property
     def options(self) -> Mapping[str, Any]:
         """What the runs were made with."""
-        options: Mapping[str, Any] = self.runs[0]["options"]
+        options: Mapping[str, Any] = next(iter(self.runs.values()))["options"]
         return options
 
 
-def read_results(arms: Sequence[ArmT], folder: Path, seeds: int) -> dict[str, ArmResults[ArmT]]:
+def read_results(arms: Sequence[ArmT], results: Path) -> dict[str, ArmResults[ArmT]]:
     """Return the results of every arm by its name.
 
     Raises:
-        UsageError: If a run is missing, or some were made with other options than the rest.
+        UsageError: If an arm has none, a file is damaged, or some were made with other options than the rest.
     """
-    runs = read_runs([(arm.name, arm.title) for arm in arms], folder, seeds)
-    return {arm.name: ArmResults(arm, runs[arm.name]) for arm in arms}
+    runs = read_runs([(arm.name, arm.title) for arm in arms], results)
+    cases = read_kept(results / CASES)
+    return {arm.name: ArmResults(arm, runs[arm.name], cases) for arm in arms}
 
 
-def pairs(first: Mapping[int, float], second: Mapping[int, float]) -> list[tuple[float, float]]:
-    """Return the values of the cases that both have one for, and a finite one."""
-    both = [(first[case], second[case]) for case in sorted(set(first) & set(second))]
-    return [(a, b) for a, b in both if np.isfinite(a) and np.isfinite(b)]
+def compared(better: ArmResults[ArmT], worse: ArmResults[ArmT], measure: Measure, *, key: str = "cases") -> Comparison:
+    """Compare two arms in the seeds that both have; above 0 the first one is better, in the unit of the measure."""
+    seeds = sorted(set(better.runs) & set(worse.runs))
+    sign = measure.factor if measure.larger_is_better else -measure.factor
+    differences = sign * (better.values(measure, seeds, key) - worse.values(measure, seeds, key))
+    return compare(differences, better.cases["skull_base"], better.cases["head"])
 
 
-def tested(first: Mapping[int, float], second: Mapping[int, float]) -> PairedTest:
-    """Return the paired Wilcoxon test of two arms' values by case."""
-    both = pairs(first, second)
-    return wilcoxon_signed_rank([a for a, _ in both], [b for _, b in both])
-
-
-def p_cell(p_value: float | None) -> str:
-    """Return a p-value as a table has it; empty for None."""
-    return "" if p_value is None else "< 0.001" if p_value < 0.001 else f"{p_value:.3f}"
-
-
-def p_phrase(p_value: float | None) -> str:
-    """Return a p-value as a sentence has it, after a comma; empty for None."""
-    return "" if p_value is None else f", p {'< 0.001' if p_value < 0.001 else f'= {p_value:.3f}'}"
-
-
-def verdict(gain: float, p_value: float | None, *, held: str, overlap: str | None) -> str:
-    """Return what a gain and its p-value say of a claim.
-
-    Args:
-        gain: Above 0 where the claim held.
-        p_value: Of the paired test.
-        held: What to say if every seed of the one is better than every seed of the other.
-        overlap: What to say if that is not so; None if it is.
-    """
-    sure = p_value is not None and p_value < ALPHA
-    if sure and gain > 0:
-        return held if overlap is None else overlap
-    if sure and gain < 0:
-        return "**did not hold**: the contrary is seen here"
-    return "not resolved: the difference is within what the cases scatter"
+def seeds_of(results: Mapping[str, ArmResults[ArmT]]) -> str:
+    """Return how many seeds the arms have, in words."""
+    counts = sorted({len(each.runs) for each in results.values()})
+    return (
+        f"{counts[0]} seed{'s' if counts[0] > 1 else ''}" if len(counts) == 1 else f"{counts[0]} to {counts[-1]} seeds"
+    )

@@ -1,35 +1,31 @@
 """A study: arms times seeds on fixed patches, each run done once and kept; a paper's experiment declares one."""
 
-import json
-import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
-from torch import Tensor, nn
-
+from Training.experiments.claims import Claim
 from Training.experiments.jobs import Job, OnDone, run_jobs
-from Training.experiments.stored import RESULT, hold_to
-from Training.recipes import Recipe
-from Training.running import make_fabric, train
-from Training.scoring import validate_on_samples
-from Training.sources import SampleSource
-from VSSegmentationLib.atomic import write_text_atomically
-from VSSegmentationLib.networks import build_network
+from Training.experiments.stored import CASES, columns, hold_to, rounded, unit_file, write_down_claims, write_json
+from Training.experiments.trained import SittingOverError
 
 
 @dataclass(frozen=True, kw_only=True)
 class StudyOptions:
     """How long and how wide; the same for every arm."""
 
-    steps: int = 400
+    steps: int = 4000
     channels: tuple[int, ...] = (8, 16, 24, 32, 40)
     batch_size: int = 2
     learning_rate: float = 2e-3
+    optimizer: str = "AdamW"
+    """Or Adam: weight decay as a term of the loss (coupled L2), as the first paper has it."""
     seeds: int = 3
     precision: str = "bf16-mixed"
+    cross_entropy_weight: float = 0.0
+    """Of the attention studies: beside their own loss, in all arms, as the models that ship have it."""
 
 
 class AnyArm(Protocol):
@@ -51,10 +47,16 @@ OptionsT = TypeVar("OptionsT", bound=StudyOptions)
 
 
 class RunPlaces(NamedTuple):
-    """The file of the patches, and the folder of all runs."""
+    """Where runs find the patches, and leave what they make."""
 
     patches: Path
+    """The file that `Study.make` wrote."""
     folder: Path
+    """Of checkpoints, logs and what runs share; not needed once all is done."""
+    results: Path
+    """Of the small files that pages are made from."""
+    sitting_minutes: float = 30.0
+    """A training that takes longer leaves its checkpoint and goes on in another sitting."""
 
     def run(self, arm_name: str, seed: int) -> Path:
         """Return the folder of one run."""
@@ -71,8 +73,21 @@ class MakeSamples(Protocol):
         ...
 
 
+class Benchmark(NamedTuple):
+    """What the runs of a study are measured on."""
+
+    name: str
+    """Told apart by it: results of another are never read together."""
+    cases: Mapping[str, Sequence[Any]]
+    """By column, in the order in which cases are measured: `skull_base`, `head`, `stratum`, `volume_cm3`."""
+
+
 def _nothing(_arms: Sequence[AnyArm], _places: RunPlaces, _options: StudyOptions) -> list[Job]:
     return []
+
+
+def _no_pictures(_places: RunPlaces, _options: StudyOptions) -> None:
+    return None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,18 +97,27 @@ class Study(Generic[ArmT, OptionsT]):
     name: str
     """Of the command and of the page."""
     arms: tuple[ArmT, ...]
+    claims: tuple[Claim, ...]
+    """What the paper says; written beside the results before the first run."""
+    together: Mapping[str, tuple[Claim, ...]] = field(default_factory=dict)
+    """The claims of all studies that share runs, by their names: written together, before the first run of any."""
     make: MakeSamples
     """Draw what its runs are trained and tested on, unless it is there, and return the file."""
+    benchmark: Callable[[Path], Benchmark]
+    """Read what is measured from that file."""
     options: OptionsT
     """The usual ones."""
     do: Callable[[ArmT, int, RunPlaces, OptionsT], Mapping[str, Any]]
-    """Train and measure one seed of an arm; returns what its result holds beside arm, seed and options. Picklable."""
-    write_page: Callable[[Sequence[ArmT], RunPlaces, OptionsT, Path], Path]
-    """Write the page of these arms into a folder, and return it."""
+    """Train and measure one seed of an arm; returns `cases`, rows in the order of the benchmark, `curve`, and whatever
+    else its result holds. Picklable."""
+    write_page: Callable[[Sequence[ArmT], Path, Path], Path]
+    """Make the page of these arms from a folder of results in another folder, and return it."""
     before: Callable[[Sequence[ArmT], RunPlaces, OptionsT], list[Job]] = _nothing
     """The jobs whose results several runs take, done before any of them."""
+    draw: Callable[[RunPlaces, OptionsT], None] = _no_pictures
+    """Draw, among the results, what needs the weights of runs; called once all of them are done."""
     folder: str = "."
-    """Of its runs, in the folder that the command is given."""
+    """Of its runs and results, in the folders that the command is given."""
 
 
 def run_study(
@@ -102,36 +126,49 @@ def run_study(
     options: OptionsT,
     *,
     arms: Sequence[ArmT] | None = None,
+    units: Sequence[tuple[str, int]] | None = None,
     processes: int = 1,
     on_done: OnDone = lambda _done, _all, _what: None,
-) -> None:
-    """Train and measure what is not there yet.
+    may_begin: Callable[[], bool] = lambda: True,
+) -> bool:
+    """Train and measure what is not there yet; return whether all that was asked for is there now.
 
     Args:
         study: What is compared.
-        places: The file that `make_patches` wrote, and where a folder `NAME/seed_N` is made for every run; an
-            interrupted run goes on from its checkpoint.
+        places: An interrupted run goes on from its checkpoint.
         options: The same for all.
         arms: Some instead of all.
+        units: Some runs instead of all, each by arm and seed.
         processes: How many runs at the same time, each with one thread.
         on_done: Told how many of the runs of a part are done, and which was the last.
+        may_begin: Asked before each sitting of a run; once False, nothing is begun any more.
 
     Raises:
-        UsageError: If the folder holds runs of other options.
+        UsageError: If a folder holds runs of other options or claims.
     """
-    hold_to(asdict(options), places.folder)
     wanted = study.arms if arms is None else tuple(arms)
-    run_jobs(study.before(wanted, places, options), processes=processes, on_done=on_done)
+    named = study.benchmark(places.patches)
+    held = {**asdict(options), "benchmark": named.name}
+    for folder in (places.folder, places.results):
+        hold_to(held, folder)
+    for name, claims in {**study.together, study.name: study.claims}.items():
+        write_down_claims(claims, name, places.results)
+    write_json(rounded(named.cases), places.results / CASES)
     jobs = [
-        Job(
+        (arm, Job(
             title=f"{arm.title}, seed {seed}",
-            result=places.run(arm.name, seed) / RESULT,
-            do=partial(_run, study.do, arm, seed, places, options),
-        )
+            result=unit_file(places.results, arm.name, seed),
+            do=partial(_run, study.do, arm, seed, places, options, benchmark=named.name),
+        ))
         for seed in range(options.seeds)
         for arm in wanted
-    ]
-    run_jobs(jobs, processes=processes, on_done=on_done)
+        if units is None or (arm.name, seed) in units
+    ]  # fmt: skip
+    missing = {arm.name for arm, job in jobs if not job.result.is_file()}
+    before = study.before([arm for arm in wanted if arm.name in missing], places, options) if missing else []
+    if not run_jobs(before, processes=processes, on_done=on_done, may_begin=may_begin):
+        return False
+    return run_jobs([job for _, job in jobs], processes=processes, on_done=on_done, may_begin=may_begin)
 
 
 def _run(
@@ -140,65 +177,23 @@ def _run(
     seed: int,
     places: RunPlaces,
     options: OptionsT,
-) -> None:
-    found = do(arm, seed, places, options)
-    content = {"arm": arm.name, "seed": seed, "options": asdict(options), **found}
-    folder = places.run(arm.name, seed)
-    folder.mkdir(parents=True, exist_ok=True)  # a run that measures what others trained has made none
-    write_text_atomically(folder / RESULT, json.dumps(content) + "\n")
+    *,
+    benchmark: str,
+) -> bool:
+    try:
+        found = do(arm, seed, places, options)
+    except SittingOverError:
+        return False
+    made_with = {**asdict(options), "benchmark": benchmark}
+    measured = {
+        name: columns(value) if isinstance(value, list) and name.startswith("cases") else value
+        for name, value in found.items()
+    }
+    content = {"arm": arm.name, "seed": seed, "options": made_with, **_mapping(rounded(measured))}
+    write_json(content, unit_file(places.results, arm.name, seed))
+    return True
 
 
-class Trained(NamedTuple):
-    """The last weights of a run, in evaluation mode."""
-
-    network: nn.Module
-    seconds: float
-    """Spent in training, over all sittings."""
-
-    @property
-    def parameters(self) -> int:
-        """How many numbers it has learned."""
-        return sum(each.numel() for each in self.network.parameters())
-
-
-def trained(
-    recipe: Recipe,
-    source: SampleSource,
-    held_out: SampleSource,
-    folder: Path,
-    initial_weights: Mapping[str, Tensor] | None = None,
-) -> Trained:
-    """Train a recipe on the CPU, from its checkpoint if it was interrupted.
-
-    Args:
-        recipe: What to train.
-        source: Makes the samples.
-        held_out: Makes those that validation measures.
-        folder: Of the run.
-        initial_weights: To begin with, instead of random ones.
-    """
-    logging.disable(logging.INFO)
-    fabric = make_fabric("cpu", 1, recipe.run.precision)
-    fabric.launch()
-    validate = validate_on_samples(held_out, recipe.validation.samples)
-    state = train(
-        recipe, source, folder, fabric=fabric, validate=validate, resume=True, initial_weights=initial_weights
-    )
-    network = build_network(recipe.network)
-    network.load_state_dict(state.measured_network.state_dict())
-    return Trained(network.eval(), state.seconds)
-
-
-def usual_run(steps: int, options: StudyOptions, *, weight_decay: float) -> dict[str, Any]:
-    """Return what the recipes of all studies have in common: the tables `optimizer` and `run`."""
-    return {
-        "optimizer": {
-            "kind": "AdamW", "learning_rate": options.learning_rate, "weight_decay": weight_decay, "gradient_clip": 5.0,
-            "schedule": {"kind": "cosine", "warmup_steps": min(20, steps)},
-        },
-        "run": {
-            "steps": steps, "batch_size": options.batch_size, "validate_every": steps,
-            "checkpoint_every": max(1, steps // 4), "log_every": 100, "precision": options.precision,
-            "num_workers": 0, "channels_last": True,
-        },
-    }  # fmt: skip
+def _mapping(content: object) -> Mapping[str, Any]:
+    assert isinstance(content, Mapping), "rounded returns what it is given"
+    return content

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from Training.data.manifest import read_manifest
-from Training.nnunet.dataset import cases_of_manifest, write_dataset
-from Training.nnunet.stages import environment, prediction_commands, training_commands
+from Training.nnunet.dataset import BoundaryLoss, cases_of_manifest, write_dataset
+from Training.nnunet.stages import CHECKPOINTS, environment, prediction_commands, training_commands
 from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.imageio import read_volume, write_image
 from VSSegmentationLib.inference import DivisionConfig, divide
@@ -23,6 +23,8 @@ examples:
       plans, preprocesses and trains with nnU-Net's own commands; its folders lie in --work
   python -m Training nnunet write data/own --stage 2 --id 802 --work nnunet --masks out_of_fold
       the masks that stage 2 learns from; without --masks the true ones
+  python -m Training nnunet write data/own --stage 2 --id 803 --work nnunet --gamma 0.1 --tau-mm 5
+      another weight and reach of the Boundary Distance Loss; they stand in the data set's dataset.json
   python -m Training nnunet train --stage 2 --id 802 --work nnunet
       with the Boundary Distance Loss (trainer nnUNetTrainerBoundary)
   python -m Training nnunet predict images --ids 801 802 --work nnunet --out labelmaps
@@ -46,6 +48,15 @@ def add_nnunet_command(commands: "argparse._SubParsersAction[argparse.ArgumentPa
     write.add_argument("manifest", type=Path, help="manifest.csv, or its folder")
     write.add_argument("--split", default="training", help="which cases (default: training)")
     write.add_argument("--masks", type=Path, metavar="DIR", help="predicted masks for stage 2, CASE.nii.gz each")
+    write.add_argument(
+        "--gamma",
+        type=float,
+        metavar="G",
+        help=f"of stage 2: weight of the boundary loss (default: {BoundaryLoss.gamma})",
+    )
+    write.add_argument(
+        "--tau-mm", type=float, metavar="MM", help=f"of stage 2: its reach (default: {BoundaryLoss.tau_mm})"
+    )
     write.set_defaults(run=_write)
     train = actions.add_parser("train", help="plan, preprocess and train")
     train.set_defaults(run=_train)
@@ -53,6 +64,10 @@ def add_nnunet_command(commands: "argparse._SubParsersAction[argparse.ArgumentPa
     predict.add_argument("images", type=Path, help="a folder of CASE_0000.nii.gz")
     predict.add_argument("--ids", type=int, nargs=2, required=True, metavar=("STAGE_1", "STAGE_2"), help="data sets")
     predict.add_argument("--out", type=Path, required=True, metavar="DIR", help="for the labelmaps")
+    predict.add_argument(
+        "--checkpoint", choices=sorted(CHECKPOINTS), default="best",
+        help="of each fold: the best by validation, as the paper, or the last (default: best)",
+    )  # fmt: skip
     predict.set_defaults(run=_predict)
     for each in (write, train):
         each.add_argument("--stage", type=int, choices=(1, 2), required=True, help="1 whole tumor, 2 its two parts")
@@ -68,7 +83,14 @@ def add_nnunet_command(commands: "argparse._SubParsersAction[argparse.ArgumentPa
 
 def _write(options: argparse.Namespace) -> None:
     cases = cases_of_manifest(read_manifest(options.manifest), options.split, options.masks)
-    folder = write_dataset(cases, options.work / "nnUNet_raw", options.id, options.stage)
+    loss = None
+    if options.stage == 2:
+        given = {"gamma": options.gamma, "tau_mm": options.tau_mm}
+        loss = BoundaryLoss(**{key: value for key, value in given.items() if value is not None})
+    elif options.gamma is not None or options.tau_mm is not None:
+        msg = "--gamma and --tau-mm are of the boundary loss, which stage 2 alone has; leave them out"
+        raise UsageError(msg)
+    folder = write_dataset(cases, options.work / "nnUNet_raw", options.id, options.stage, loss=loss)
     print(f"wrote {folder.name}: {len(cases)} cases")
 
 
@@ -84,7 +106,7 @@ def _predict(options: argparse.Namespace) -> None:
     first, second = options.out / "stage_1", options.out / "stage_2"
     both = options.out / "stage_2_input"
     around = environment(options.work)
-    chosen = {"folds": options.folds, "device": options.device}
+    chosen = {"folds": options.folds, "device": options.device, "checkpoint": options.checkpoint}
     run_all(prediction_commands(options.images, first, number=options.ids[0], stage=1, **chosen), around)
     both.mkdir(parents=True, exist_ok=True)
     for name in names:

@@ -3,9 +3,9 @@
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -17,6 +17,8 @@ from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS, Label
 from VSSegmentationLib.volume import Volume
 
 Stage = Literal[1, 2]
+BOUNDARY_LOSS = "boundary_loss"
+"""The key in `dataset.json`, which nnU-Net hands to its trainers and otherwise leaves alone."""
 _LABELS = {1: {"background": 0, "tumor": 1}, 2: {"background": 0, "extrameatal": 1, "intrameatal": 2}}
 _FOLDS = 5
 
@@ -32,6 +34,21 @@ class Case:
     labels: Path
     mask: Path | None = None
     """A predicted mask (over 0 is tumor); None takes the labels themselves."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BoundaryLoss:
+    """What our trainer reads from `dataset.json`, so that a data set, its folds and its model all say it."""
+
+    gamma: float = 0.5
+    """Weight beside nnU-Net's own loss; 0.5 is the paper's best."""
+    tau_mm: float = 2.0
+    """Reach; the paper does not say it."""
+
+    def __post_init__(self) -> None:
+        if self.gamma < 0 or self.tau_mm <= 0:
+            msg = f"gamma must be >= 0 and tau_mm > 0, got {self.gamma} and {self.tau_mm}"
+            raise UsageError(msg)
 
 
 def cases_of_manifest(manifest: Manifest, split: str, masks: Path | None = None) -> tuple[Case, ...]:
@@ -68,7 +85,9 @@ def cases_of_manifest(manifest: Manifest, split: str, masks: Path | None = None)
     return tuple(cases)
 
 
-def write_dataset(cases: Sequence[Case], raw: Path, number: int, stage: Stage) -> Path:
+def write_dataset(
+    cases: Sequence[Case], raw: Path, number: int, stage: Stage, *, loss: BoundaryLoss | None = None
+) -> Path:
     """Write `DatasetNNN_VSstageS` for nnU-Net, and return its folder; cases of one patient share a fold.
 
     Stage 1 has the image and the whole tumor. Stage 2 has a second channel with the mask, named noNorm so that nnU-Net
@@ -79,6 +98,7 @@ def write_dataset(cases: Sequence[Case], raw: Path, number: int, stage: Stage) -
         raw: The folder nnUNet_raw.
         number: Of the data set, 1 to 999.
         stage: Which.
+        loss: Of stage 2; the usual one by default.
 
     Raises:
         UsageError: If the folder is there already, or the number will not do.
@@ -94,9 +114,11 @@ def write_dataset(cases: Sequence[Case], raw: Path, number: int, stage: Stage) -
     for case in cases:
         _write_case(case, folder, stage)
     channels = {"0": cases[0].modality} | ({"1": "noNorm"} if stage == 2 else {})
-    description = {
+    description: dict[str, Any] = {
         "channel_names": channels, "labels": _LABELS[stage], "numTraining": len(cases), "file_ending": ".nii.gz",
     }  # fmt: skip
+    if stage == 2:
+        description[BOUNDARY_LOSS] = asdict(loss or BoundaryLoss())
     write_text_atomically(folder / "splits_final.json", json.dumps(folds_by_patient(cases), indent=1) + "\n")
     write_text_atomically(folder / "dataset.json", json.dumps(description, indent=1) + "\n")
     return folder

@@ -2,11 +2,16 @@
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Literal
 
 from Training.nnunet.dataset import Stage
 
+Checkpoint = Literal["best", "final"]
+CHECKPOINTS: Mapping[Checkpoint, str] = {"best": "checkpoint_best.pth", "final": "checkpoint_final.pth"}
+"""nnU-Net's files: the best by validation, which Wijethilake et al. 2022 take, and the last, which it predicts with by
+itself."""
 TRAINER = "nnUNetTrainerBoundary"
 """Of stage 2; nnU-Net finds it in the folder `trainers` beside this file."""
 _STAGE_1_TRAINER = "nnUNetTrainer"
@@ -37,9 +42,18 @@ def training_commands(number: int, stage: Stage, folds: Sequence[int], device: s
 
 
 def prediction_commands(
-    images: Path, out: Path, *, number: int, stage: Stage, folds: Sequence[int], device: str = "cuda"
+    images: Path,
+    out: Path,
+    *,
+    number: int,
+    stage: Stage,
+    folds: Sequence[int],
+    device: str = "cuda",
+    checkpoint: Checkpoint = "best",
 ) -> list[list[str]]:
     """Return the command that predicts a folder of images, `CASE_0000.nii.gz` and for stage 2 `CASE_0001.nii.gz`."""
     trainer = TRAINER if stage == 2 else _STAGE_1_TRAINER
     command = ["nnUNetv2_predict", "-i", str(images), "-o", str(out), "-d", str(number), "-c", "3d_fullres"]
-    return [[*command, "-tr", trainer, "-f", *map(str, folds), "-device", device]]
+    return [
+        [*command, "-tr", trainer, "-f", *map(str, folds), "-chk", CHECKPOINTS[checkpoint], "-device", device],
+    ]

@@ -62,6 +62,8 @@ class OptimizerConfig:
     """Which optimizer, and how its learning rate goes."""
 
     kind: Literal["AdamW", "Adam"] = "AdamW"
+    """AdamW: weight decay beside the gradient (decoupled); Adam: as a term of the loss (coupled L2; Wang et al. 2019,
+    as PyTorch's and TensorFlow's Adam have it)."""
     learning_rate: float = 1e-3
     """Initial rate; the schedule multiplies it."""
     weight_decay: float = 1e-5

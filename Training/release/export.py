@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from Training.builders import label_set_of, spacing_of
+from Training.builders import label_set_of, spacing_of, z_score_of
 from Training.data.source import ManifestConfig
 from Training.recipes import ExportOptions, Recipe, Role, recipe_from_table
 from Training.release.gliomas import LIMITS as LIMITS_OF_GLIOMAS
@@ -114,6 +114,7 @@ def export_run(run: Path, target: Path, options: ExportOptions, *, average_with:
 def _settings(recipe: Recipe, options: ExportOptions) -> Settings:
     preprocessing = PreprocessingConfig(
         spacing_dhw_mm=spacing_of(recipe.data),
+        intensity=z_score_of(recipe.data),
         trained_spacing_mm=None if options.role == "locator" else ((0.9, 0.35, 0.35), (3.1, 0.8, 0.8)),
     )
     window = _window(recipe, options.role)
@@ -221,4 +222,5 @@ def _card(bundle: ModelBundle, options: ExportOptions) -> ModelCard:
         task=bundle.task,
         label_set=bundle.label_set.name,
         inputs={} if len(bundle.inputs) == 1 else bundle.modality_of_input,
+        optional_inputs=bundle.optional_inputs,
     )

@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 
 from torch import nn
 
+from Training.builders import z_score_of
 from Training.data.source import ManifestConfig
 from Training.recipes import ExportOptions, Recipe
 from Training.synthesis.glioma import GliomaConfig
@@ -17,7 +18,6 @@ from VSSegmentationLib.inference import (
     SegmenterSettings,
     WindowConfig,
 )
-from VSSegmentationLib.inference.config import IntensitySource
 from VSSegmentationLib.losses.regions import labels_between
 from VSSegmentationLib.networks import NestedRegions
 from VSSegmentationLib.tasks.glioma import GLIOMA
@@ -51,24 +51,26 @@ def glioma_fields(recipe: Recipe, network: nn.Module, options: ExportOptions, sp
     is_drawn = recipe.data.kind == "gliomas"
     usual = GliomaConfig.patch_dhw if is_drawn else ManifestConfig.patch_dhw
     d, h, w = data.get("patch_dhw", usual)
-    z_score: IntensitySource = "nonzero" if is_drawn or data.get("z_score") == "nonzero" else "scan"
     least, sure = options.least_mean_probability, options.sure_mean_probability
     return GliomaFields(
         network=network if regions is None else NestedRegions(network),
         nested=regions is not None,
         labels=(0, 1, 2, 3) if regions is None else (0, *labels_between(regions)),
-        inputs=tuple(_input(modality) for modality in (INPUTS if is_drawn else data.get("inputs", ()))),
+        inputs=tuple(
+            _input(modality, optional=data.get("left_out_share", 0.0) > 0)
+            for modality in (INPUTS if is_drawn else data.get("inputs", ()))
+        ),
         settings=SegmenterSettings(
-            preprocessing=PreprocessingConfig(spacing_dhw_mm=spacing_mm, intensity=z_score),
+            preprocessing=PreprocessingConfig(spacing_dhw_mm=spacing_mm, intensity=z_score_of(recipe.data)),
             window=WindowConfig(size_dhw=(d, h, w), overlap=0.5, one_pass_voxels=d * h * w),
             certainty=CertaintyConfig(mean_probability=AtLeast(least if sure is None else sure, least)),
         ),
     )
 
 
-def _input(modality: str) -> ModelInput:
+def _input(modality: str, *, optional: bool) -> ModelInput:
     for each in GLIOMA.inputs:
         if modality in each.modalities:
-            return ModelInput(each.name, modality)
+            return ModelInput(each.name, modality, optional)
     msg = f"a model of gliomas takes {', '.join(each.modalities[0] for each in GLIOMA.inputs)}, got {modality!r}"
     raise UsageError(msg)

@@ -1,7 +1,7 @@
 """The looks and places of the first synthetic images, which are narrower than what models are trained with now.
 
-The fixed benchmarks of `Training.experiments`, the contact sheet and the sample patient were drawn with them, and are
-drawn so still: their results stay comparable whatever training begins with next.
+The contact sheet and the sample patient were drawn with them, and are drawn so still: they stay comparable whatever
+training begins with next.
 """
 
 from dataclasses import replace

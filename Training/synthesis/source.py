@@ -12,7 +12,7 @@ from Training.synthesis.anatomy import SPACING_MM
 from Training.synthesis.contrast import ContrastKind, ContrastRanges, draw_contrast
 from Training.synthesis.render import AcquisitionRanges, draw_acquisition, region_statistics, render
 from Training.synthesis.tissues import Tissue, target_labels
-from Training.synthesis.warp import turned
+from Training.synthesis.warp import Degrees, turned
 from VSSegmentationLib.errors import ConfigError, InputRefusedError
 from VSSegmentationLib.labels import Label
 
@@ -83,9 +83,20 @@ class SyntheticSource:
             msg = "the pool of skull bases is empty: write one with `python -m Training.synthesis pool`"
             raise ConfigError(msg)
 
+    @property
+    def count(self) -> int:
+        """How many skull bases the pool has."""
+        return len(self._files)
+
     def skull_base(self, index: int) -> int:
-        """Return the number in the pool of what a sample shows, unless it is centered on a tumor."""
-        return int(np.random.default_rng([self.config.seed, index]).integers(len(self._files)))
+        """Return the number in the pool of what a sample shows."""
+        number = int(np.random.default_rng([self.config.seed, index]).integers(len(self._files)))
+        return self._with_tumor(number)[0] if self.config.centered_on_tumor else number
+
+    def head(self, number: int) -> str:
+        """Return the name of the head that a skull base of the pool was drawn from, without its suffix."""
+        with np.load(self._files[number]) as stored:
+            return str(stored["head"]).removesuffix(".nii.gz")
 
     def sample(self, index: int) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
         """Return one patch.
@@ -96,9 +107,10 @@ class SyntheticSource:
         """
         rng = np.random.default_rng([self.config.seed, index])
         number = int(rng.integers(len(self._files)))
-        tissues, poruses = _read_skull_base(self._files[number])
         if self.config.centered_on_tumor:
-            tissues, poruses = self._with_tumor(number, tissues, poruses)
+            _, tissues, poruses = self._with_tumor(number)
+        else:
+            tissues, poruses = _read_skull_base(self._files[number])
         at_ear = self.config.centered_on_pori or self.config.centered_on_tumor
         ear = self._choose_ear(rng, tissues, poruses) if at_ear else None
         if rng.random() < 0.5 if ear is None else ear == _LEFT:
@@ -148,15 +160,14 @@ class SyntheticSource:
         fitting = [ear for ear, has_tumor in enumerate(ill) if has_tumor == wanted] or [0, 1]
         return fitting[int(rng.integers(len(fitting)))]
 
-    def _with_tumor(
-        self, number: int, tissues: NDArray[np.uint8], poruses: NDArray[np.float64]
-    ) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
-        """Return this skull base, or the next one of the pool that has a tumor at a porus."""
-        for step in range(1, len(self._files)):
+    def _with_tumor(self, number: int) -> tuple[int, NDArray[np.uint8], NDArray[np.float64]]:
+        """Return this skull base, or the next one of the pool that has a tumor at a porus, with its number."""
+        for step in range(len(self._files)):
+            shown = (number + step) % len(self._files)
+            tissues, poruses = _read_skull_base(self._files[shown])
             if any(_tumor_near(tissues, porus) for porus in poruses):
-                return tissues, poruses
-            tissues, poruses = _read_skull_base(self._files[(number + step) % len(self._files)])
-        return tissues, poruses
+                break
+        return shown, tissues, poruses
 
     def _middle(self, ear: int, tissues: NDArray[np.uint8], poruses: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the middle in mm of what a patch shows: of the tumor on this side, or a place medial of the porus."""
@@ -198,12 +209,15 @@ class SyntheticSource:
     ) -> NDArray[np.uint8]:
         """Return the fine tissues of one patch with margin, mostly turned; beyond the region the border repeats."""
         d, h, w = (int(n) for n in self._size())
-        degrees = (0.0, 0.0, 0.0)
+        return turned(tissues, self.draw_turn(rng), center - 0.5, (d, h, w)).tissues
+
+    def draw_turn(self, rng: np.random.Generator) -> Degrees:
+        """Return by how much a patch is turned about D, H, W."""
         if self.config.tilt_share > 0 and rng.random() < self.config.tilt_share:
             most = np.array(self.config.tilt_deg)
             yaw, roll, pitch = rng.uniform(-most, most).tolist()
-            degrees = (yaw, roll, pitch)
-        return turned(tissues, degrees, center - 0.5, (d, h, w)).tissues
+            return yaw, roll, pitch
+        return 0.0, 0.0, 0.0
 
 
 def _read_skull_base(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:

@@ -93,7 +93,7 @@ class Segmenter:
 
     def segment(
         self,
-        scan: ScanLike,
+        scan: ScanLike | Mapping[str, ScanLike],
         *,
         further: Mapping[str, ScanLike] | None = None,
         modality: str | None = None,
@@ -105,7 +105,7 @@ class Segmenter:
         choices = ReportChoices(case=case, policy=policy)
         try:
             result = pipeline.run(
-                [read_scan(scan, modality=modality), *self._further(further or {})],
+                self._scans(scan, further or {}, modality),
                 replace(self._options, report=choices),
                 on_progress=on_progress,
                 load_bundle=self._models.load,
@@ -151,14 +151,25 @@ class Segmenter:
         )
         return refined(result, said, options, self._models.load)
 
-    def _further(self, given: Mapping[str, ScanLike]) -> list[Scan]:
-        """Return the scans after the first in the order of the model's inputs."""
-        wanted = pipeline.model_needs(self._options, self._models.load).inputs[1:]
-        if set(given) != set(wanted):
-            takes, came = (", ".join(sorted(names)) or "none" for names in (wanted, given))
-            msg = f"beside the first scan the model takes the further scans: {takes}; got: {came}"
+    def _scans(
+        self, scan: ScanLike | Mapping[str, ScanLike], further: Mapping[str, ScanLike], modality: str | None
+    ) -> Scan | dict[str, Scan]:
+        """Return the scans by the names of the model's inputs, in its order; a single one by itself."""
+        if not further and not isinstance(scan, Mapping):
+            return read_scan(scan, modality=modality)
+        needs = pipeline.model_needs(self._options, self._models.load)
+        if isinstance(scan, Mapping) and (further or modality is not None):
+            msg = "scans that are given by their names are given together, without further= and modality="
             raise UsageError(msg)
-        return [read_scan(given[name]) for name in wanted]
+        named = dict(scan) if isinstance(scan, Mapping) else {needs.inputs[0]: scan}
+        if twice := set(named) & set(further):
+            msg = f"the scan for {min(twice)} is given first, so it cannot come in further="
+            raise UsageError(msg)
+        named |= further
+        return {
+            name: read_scan(named[name], modality=modality if named[name] is scan else None)
+            for name in needs.check(named)
+        }
 
     __call__ = segment
 
@@ -172,7 +183,7 @@ class Segmenter:
 
 
 def segment(
-    scan: ScanLike,
+    scan: ScanLike | Mapping[str, ScanLike],
     *,
     further: Mapping[str, ScanLike] | None = None,
     modality: str | None = None,
@@ -194,7 +205,8 @@ def segment(
 
     Args:
         scan: Path of a NIfTI, NRRD or MetaImage file or of a DICOM folder; or a `Scan`, a `Volume`, an image of
-            SimpleITK, or an image of nibabel.
+            SimpleITK, or an image of nibabel. Of a model that takes several also all of them by the names of its
+            inputs; those that it runs without may be missing.
         further: Of a model that takes several scans of one examination: the others, each by the name of its input.
         modality: "T2", "ceT1" or "T1", where neither headers, a sidecar, the file's name nor the image tell it, or
             where they tell it wrong.

@@ -18,9 +18,9 @@ import dask
 from distributed import Client, Future, LocalCluster
 from distributed.security import Security
 
-from VSSegmentationLib.batch.child import Answer, Bounds, warm_child
 from VSSegmentationLib.batch.slots import MakeChild, Slot, begin_nothing_more, do_on_slot, stop_at_once
 from VSSegmentationLib.errors import UsageError, VSSegmentationError
+from VSSegmentationLib.warm_child import Answer, Bounds, warm_child
 
 LOOPBACK = "127.0.0.1:0"
 """Any free port, on this machine alone; by default scheduler and workers listen on all addresses."""

@@ -1,9 +1,10 @@
 """How many cases this machine can do at a time."""
 
-import os
 from pathlib import Path
 
 import psutil
+
+from VSSegmentationLib.warm_child import usable_cores
 
 CHILD_GIB = 2.5
 """What a child may need on whole heads; measured by benchmarks/cohort.py, with room."""
@@ -29,8 +30,3 @@ def default_slots(device: str, cores: int | None = None, free_gib: float | None 
     cores = cores or usable_cores()
     free = psutil.virtual_memory().available / 1024**3 if free_gib is None else free_gib
     return max(1, min(cores, int(free // CHILD_GIB), _MOST_SLOTS))
-
-
-def usable_cores() -> int:
-    """Return how many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -8,8 +8,8 @@ from typing import Any
 
 from distributed import Worker, WorkerPlugin, get_worker
 
-from VSSegmentationLib.batch.child import Answer, Bounds, Child, warm_child
 from VSSegmentationLib.batch.fingerprints import content_of
+from VSSegmentationLib.warm_child import Answer, Bounds, Child, warm_child
 
 MakeChild = Callable[..., Child]
 _NAME = "vs-segmentation-slot"

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from VSSegmentationLib.batch.child import Bounds
 from VSSegmentationLib.batch.engine import Engine, using
 from VSSegmentationLib.codec import from_plain
 from VSSegmentationLib.errors import UsageError
+from VSSegmentationLib.warm_child import Bounds
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -92,6 +92,20 @@ def _batch(arguments: argparse.Namespace, console: Console, cancellation: Cancel
     run_batch(arguments, console, cancellation)
 
 
+def _serve(arguments: argparse.Namespace, console: Console, cancellation: Cancellation) -> None:
+    _need_torch()
+    for name in ("pynetdicom", "dicomweb_client", "highdicom", "psutil"):
+        if find_spec(name) is None:
+            msg = (
+                "serve needs packages that are not installed here: "
+                "pip install 'pynetdicom>=3.0' 'dicomweb-client>=0.60' 'highdicom>=0.27' psutil"
+            )
+            raise UsageError(msg)
+    from VSSegmentationLib.cli.commands.serve import run_serve  # noqa: PLC0415
+
+    run_serve(arguments, console, cancellation)
+
+
 def _worker(_arguments: argparse.Namespace, _console: Console, _cancellation: Cancellation) -> None:
     _need_torch()
     from VSSegmentationLib.cli.commands.worker import run_worker  # noqa: PLC0415
@@ -109,5 +123,6 @@ _COMMANDS: dict[str, _Command] = {
     "evaluate": _evaluate,
     "info": _info,
     "models": _models,
+    "serve": _serve,
     "worker": _worker,
 }

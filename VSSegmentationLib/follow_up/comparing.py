@@ -67,6 +67,7 @@ def compare_examinations(
     growth = compare(
         _examinations(dated, times, alignment, task, task.chosen_policy(policy or _first_policy(ordered))),
         limits=limits,
+        published=task.published_limits,
         treatments=times.treatments,
     )
     return GrowthContent(

@@ -16,9 +16,9 @@ from VSSegmentationLib.follow_up.examination import (
     study_date,
 )
 from VSSegmentationLib.formats import FILE_NAMES, KEY_CROP_FILE_NAME, PROVENANCE_FILE_NAME, OutputFormat
-from VSSegmentationLib.imageio import Labelmap, Scan, load_labelmap, read_scan
+from VSSegmentationLib.imageio import Labelmap, Scan, load_labelmap, placed_on_scan, read_scan
 from VSSegmentationLib.imageio.files.reading import load_file
-from VSSegmentationLib.imageio.placing import place_on_grid, place_on_scan
+from VSSegmentationLib.imageio.placing import place_on_grid
 from VSSegmentationLib.measurement import Measurement, Uncertainty
 from VSSegmentationLib.measurement.growth import AcquisitionFacts
 from VSSegmentationLib.measurement.growth.examination import measured_plane_normal
@@ -41,7 +41,7 @@ from VSSegmentationLib.tasks import Task, task_named, task_of_labelmap
 from VSSegmentationLib.tumor_side import decided_side
 from VSSegmentationLib.volume import Volume
 
-_LABELMAPS = (FILE_NAMES[OutputFormat.SEG_NRRD], FILE_NAMES[OutputFormat.NIFTI])
+_LABELMAPS = tuple(FILE_NAMES[each] for each in (OutputFormat.SEG_NRRD, OutputFormat.NIFTI, OutputFormat.DICOM_SEG))
 _SAME = 1e-6
 
 
@@ -73,7 +73,7 @@ def read_examination(
     given = replace(given, side=(report.side if report else None) or given.side)
     scan = read_scan(image, rules=task.scan_rules) if image else None
     if scan is not None:
-        given = replace(given, volume=place_on_scan(given.volume, scan.volume))
+        given = placed_on_scan(given, scan)
     labelmap, found = decided_side(given, scan.volume if scan else None, task, stated=side)
     plane = report.segmentation.plane if report else None
     shown, crop_warnings = (scan.volume, ()) if scan else _travelling_crop(path, labelmap)
@@ -209,7 +209,8 @@ def _labelmap_path(path: Path) -> Path:
     for name in _LABELMAPS:
         if (path / name).is_file():
             return path / name
-    msg = f"a folder to compare must hold {' or '.join(_LABELMAPS)}, and one does not; give results or a labelmap"
+    names = ", ".join(_LABELMAPS)
+    msg = f"a folder to compare must hold one of {names}, and one does not; give results or a labelmap"
     raise InputRefusedError(msg)
 
 

@@ -36,13 +36,15 @@ from VSSegmentationLib.models import (
     write_card,
 )
 from VSSegmentationLib.networks import SPVPA_KCL, build_network, read_vs_seg_state
-from VSSegmentationLib.tasks import DEFAULT_TASK
+from VSSegmentationLib.tasks import DEFAULT_TASK, Task
 
 VS_SEG_WINDOW_DHW = (32, 256, 256)
 """VS_Seg itself uses (64, 384, 384), which needs 5 GB; this needs 1.5 GB at about the same time in all."""
 
 
-def import_models(path: Path, folder: Path, *, labels: str | None = None) -> tuple[ModelEntry, ...]:
+def import_models(
+    path: Path, folder: Path, *, labels: str | None = None, task: Task | None = None
+) -> tuple[ModelEntry, ...]:
     """Take models into `folder`: what `import_checkpoint` takes, or a model folder of nnU-Net v2 or an archive of some.
 
     Args:
@@ -50,20 +52,27 @@ def import_models(path: Path, folder: Path, *, labels: str | None = None) -> tup
         folder: Where models are kept; made if missing.
         labels: What the labels of a model of nnU-Net mean, such as `1=extrameatal,2=intrameatal,3=none`; None goes by
             their names.
+        task: What a model of nnU-Net is for; None is the default task.
 
     Raises:
         ModelError: If a file is damaged or of another kind, or a model of that name is there already.
-        UsageError: If `labels` cannot be understood, or the model says itself what its labels are.
+        UsageError: If `labels` cannot be understood, or the model says itself what its labels are or its task is.
     """
     if is_model_folder(path) or _holds_nnunet(path):
         published = next((each for each in PUBLISHED_MODELS if each.archive == path.name), None)
         with model_folders(path) as sources:
-            return tuple(take_in_model_folder(source, folder, published, labels=labels) for source in sources)
+            return tuple(
+                take_in_model_folder(source, folder, published, labels=labels, task=task or DEFAULT_TASK)
+                for source in sources
+            )
     if path.is_dir():
         msg = f"the folder {path.name} is no trained nnU-Net v2 model: it has no plans.json and dataset.json"
         raise ModelError(msg)
     if labels is not None:
         msg = f"--labels is for models of nnU-Net; what the labels of {path.name} mean is known"
+        raise UsageError(msg)
+    if task is not None:
+        msg = f"--task is for models of nnU-Net; what {path.name} is for is known"
         raise UsageError(msg)
     return (import_checkpoint(path, folder),)
 

@@ -1,12 +1,12 @@
 """A model that is ready to run: its network, the settings of its role, and what goes in and comes out."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from torch import nn
 
-from VSSegmentationLib.errors import ModelError
+from VSSegmentationLib.errors import InputRefusedError, ModelError
 from VSSegmentationLib.inference.nnunet import NnUNetPlans
 from VSSegmentationLib.inference.settings import (
     DividerSettings,
@@ -17,7 +17,7 @@ from VSSegmentationLib.inference.settings import (
     role_of,
 )
 from VSSegmentationLib.label_set import LabelSet
-from VSSegmentationLib.networks import AnyNetworkConfig
+from VSSegmentationLib.networks import AnyNetworkConfig, WithoutSome
 from VSSegmentationLib.short_repr import short_repr
 from VSSegmentationLib.tasks import DEFAULT_TASK, task_named
 
@@ -39,6 +39,8 @@ class ModelInput:
     """As its task names it: `scan`, `flair`."""
     modality: str
     """What it was trained on: "T2", "ceT1", "T1", another weighting, or "unknown"."""
+    optional: bool = False
+    """Whether the model was trained with this scan left out now and then, so that it runs without."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -64,7 +66,7 @@ class ModelBundle:
     """The value of the label set that each output class has; a locator's classes are `LOCATOR_CLASSES`."""
     nested: bool = False
     """Whether its network gives nested regions, each the sigmoid of its own: that of `labels[1]` with everything inside
-    it, then that of `labels[2]`, which lies in it, and so on. `network` is a `NestedRegions` then."""
+    it, then that of `labels[2]`, which lies in it, and so on. `network` is a `NestedRegions` then, or nnU-Net's."""
     modality: str = "unknown"
     """What its first input was trained on."""
     inputs: tuple[ModelInput, ...] = ()
@@ -121,6 +123,40 @@ class ModelBundle:
             raise ModelError(msg)
         return self.settings
 
+    @property
+    def optional_inputs(self) -> tuple[str, ...]:
+        """Names of the scans that the model runs without, though not without all."""
+        return tuple(each.name for each in self.inputs if each.optional)
+
+    def shown(self, names: Sequence[str]) -> "ModelBundle":
+        """Return the model as it runs on some of its scans, in the order in which they are named.
+
+        Raises:
+            InputRefusedError: If one is no input of it, comes twice, or one is missing that it needs.
+        """
+        known = {each.name: number for number, each in enumerate(self.inputs)}
+        if tuple(names) == tuple(known):
+            return self
+        needed = [each.name for each in self.inputs if not each.optional]
+        if not names or len(set(names)) < len(names) or not set(needed) <= set(names) <= set(known):
+            raise InputRefusedError(self._wanted(names))
+        places = [known[name] for name in names]
+        return replace(
+            self,
+            network=WithoutSome(self.network, places, len(known)).eval(),
+            network_config=replace(self.network_config, in_channels=len(names)),
+            inputs=tuple(self.inputs[place] for place in places),
+            modality=self.inputs[places[0]].modality,
+        )
+
+    def _wanted(self, names: Sequence[str]) -> str:
+        optional = ", ".join(self.optional_inputs)
+        without = f", of which {optional} may be left out, not all" if optional else ""
+        return (
+            f"the model '{self.name}' takes {', '.join(each.name for each in self.inputs)}, each once{without}; got "
+            f"{', '.join(names) or 'none'}"
+        )
+
     def _check_classes(self) -> None:
         classes = len(self.labels)
         if isinstance(self.settings, LocatorSettings):
@@ -128,6 +164,9 @@ class ModelBundle:
             classes = both if self.network_config.out_channels == both else len(LOCATOR_CLASSES)
         outputs = self.network_config.out_channels + (1 if self.nested else 0)  # the background is no region
         given = len(set(self.nnunet.meanings)) if self.nnunet else outputs
+        if self.nnunet and self.nnunet.nested != self.nested:
+            msg = f"the model '{self.name}' says in one place only that its outputs are nested regions; get it anew"
+            raise ModelError(msg)
         if given != classes:
             msg = f"the model '{self.name}' gives {given} classes where its labels ask for {classes}"
             raise ModelError(msg)

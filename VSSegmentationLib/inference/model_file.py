@@ -144,7 +144,7 @@ def _bundle(content: Mapping[str, Any], sha256: str) -> ModelBundle:
         network = FoldEnsemble(config, plans.folds)
     check_weights(content["state"], f"the model '{content['name']}'")
     network.load_state_dict(content["state"])  # copies into float32 parameters, whatever type was stored
-    if content.get("nested"):
+    if content.get("nested") and plans is None:  # nnU-Net's are told apart where its windows come together
         network = NestedRegions(network)
     network.eval().requires_grad_(requires_grad=False)
     return ModelBundle(

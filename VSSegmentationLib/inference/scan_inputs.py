@@ -19,11 +19,14 @@ from VSSegmentationLib.preprocessing import (
     Intensity,
     Resliced,
     crop_grid,
+    filled,
     grid_of,
     head_mask,
     intensity_of,
     resample,
     reslice,
+    scored_on,
+    whole_intensity,
     working_grid,
     z_scored,
 )
@@ -118,10 +121,8 @@ def whole_intensities(scans: ScanInputs, preprocessing: PreprocessingConfig) -> 
     Raises:
         InputRefusedError: If a scan holds NaNs or infinities, or the voxels that count are equal.
     """
-    return [
-        intensity_of(volume.array, volume.array != 0 if preprocessing.intensity == "nonzero" else None)
-        for volume in (scans.first, *scans.others)
-    ]
+    nonzero = preprocessing.intensity == "nonzero"
+    return [whole_intensity(volume, nonzero=nonzero) for volume in (scans.first, *scans.others)]
 
 
 def channels_of(
@@ -148,12 +149,11 @@ def channels_of(
     coarse = working_grid(scans.grid, _COARSE_DHW_MM)
     first = whole[0] if by_scan else _first_intensity(scans.first, part, coarse, by_part=by_part)
     head_alone = preprocessing.intensity == "nonzero"
-    first_head = _filled(scans.first) if head_alone else None
+    first_head = filled(scans.first) if head_alone else None
 
     def first_slices(start: int, stop: int) -> NDArray[np.float32]:
         slab = crop_grid(part, Box((start, 0, 0), (stop, *part.shape[1:])))
-        scored = z_scored(resample(scans.first, slab).array, first)
-        return scored if first_head is None else np.where(resample(first_head, slab).array < _HALF, _MEAN, scored)
+        return scored_on(scans.first, slab, first, head=first_head)
 
     channels = [Channel(first, first_slices)]
     coarse_others = () if by_part or by_scan else scans.others_on(coarse)
@@ -167,15 +167,10 @@ def channels_of(
             own = intensity_of(there.array, head_mask(there.array) & there.inside)
         seen = here.inside
         if head_alone:
-            seen = seen & (reslice(_filled(scans.others[number]), part).array >= _HALF)
+            seen = seen & (reslice(filled(scans.others[number]), part).array >= _HALF)
         shown = np.where(seen, z_scored(here.array, own), _MEAN)
         channels.append(Channel(own, lambda start, stop, shown=shown: shown[start:stop]))  # type: ignore[misc]
     return tuple(channels)
-
-
-def _filled(volume: Volume) -> Volume:
-    """Return 1 where a scan is not 0: what is left of it where the skull was taken off."""
-    return volume.with_array((volume.array != 0).astype(np.float32))
 
 
 def _first_intensity(scan: Volume, part: Grid, coarse: Grid, *, by_part: bool) -> Intensity:

@@ -100,16 +100,12 @@ def models_in(folder: Path, origin: Origin) -> tuple[ModelEntry, ...]:
 
 
 def card_of_sha256(sha256: str) -> ModelCard | None:
-    """Return the card of the model whose file has this SHA-256, embedded or the user's; None where none is here.
+    """Return the card of the model whose file has this SHA-256, embedded, the user's or the site's; else None.
 
     Raises:
         ModelError: If a card is damaged.
     """
-    try:
-        own = models_in(user_model_folder(), "user")
-    except RuntimeError:  # no home: no models of the user
-        own = ()
-    return next((each.card for each in (*embedded_models(), *own) if each.card.sha256 == sha256), None)
+    return next((each.card for each in (*embedded_models(), *user_models()) if each.card.sha256 == sha256), None)
 
 
 def embedded_models() -> tuple[ModelEntry, ...]:

@@ -13,6 +13,7 @@ from VSSegmentationLib.preprocessing.grid import (
 from VSSegmentationLib.preprocessing.intensity import Intensity, head_mask, intensity_of, z_scored
 from VSSegmentationLib.preprocessing.resampling import AxisOperators, Slab, operators_between, resample, resample_slabs
 from VSSegmentationLib.preprocessing.reslicing import Resliced, reslice
+from VSSegmentationLib.preprocessing.whole_scan import filled, scored_on, whole_intensity
 
 __all__ = [
     "AxisOperators",
@@ -24,6 +25,7 @@ __all__ = [
     "box_around",
     "crop_grid",
     "field_of_view_mm",
+    "filled",
     "grid_of",
     "head_mask",
     "indices_inside",
@@ -32,6 +34,8 @@ __all__ = [
     "resample",
     "resample_slabs",
     "reslice",
+    "scored_on",
+    "whole_intensity",
     "working_grid",
     "z_scored",
 ]

@@ -1,7 +1,14 @@
 """From measurements to files: one report value; JSON and CSV for machines; HTML, PDF and a sentence for people."""
 
 from VSSegmentationLib.imageio.dicom.identifiers import Identifiers
-from VSSegmentationLib.reporting.dicom.writing import check_dicom, write_dicom_seg, write_dicom_sr
+from VSSegmentationLib.reporting.dicom.writing import (
+    check_dicom,
+    write_dicom_key_image,
+    write_dicom_pdf,
+    write_dicom_rtstruct,
+    write_dicom_seg,
+    write_dicom_sr,
+)
 from VSSegmentationLib.reporting.files.report_json import read_report_json, report_schema, write_report_json
 from VSSegmentationLib.reporting.files.tables import (
     write_measurements_csv,
@@ -80,6 +87,9 @@ __all__ = [
     "with_choices",
     "with_limits",
     "withheld_headline",
+    "write_dicom_key_image",
+    "write_dicom_pdf",
+    "write_dicom_rtstruct",
     "write_dicom_seg",
     "write_dicom_sr",
     "write_measurements_csv",

@@ -14,6 +14,7 @@ from VSSegmentationLib.label_names import LabelValues, parse_label_values
 from VSSegmentationLib.label_set import LabelEntry, LabelSet, Structure
 from VSSegmentationLib.measurement import Grade, Headline, Measurement, MeatalPlane, NoPlane
 from VSSegmentationLib.measurement.definitions import Definitions
+from VSSegmentationLib.measurement.growth import PublishedLimits
 from VSSegmentationLib.volume import Volume
 
 ReportSection = Literal[
@@ -169,6 +170,9 @@ class Task:
     measures_of_organs: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """Id of a measure that needs an organ, to the key of its label; these are no measures of the tumor alone."""
 
+    published_limits: Mapping[str, PublishedLimits] = field(default_factory=lambda: MappingProxyType({}))
+    """Id of a measure to the changes of it that a published rule names."""
+
     report_sections: tuple[ReportSection, ...]
     """Sections of the page, in their order."""
     user_fields: tuple[str, ...]
@@ -192,6 +196,7 @@ class Task:
         measured += (
             *self.across_boundary,
             *self.measures_of_organs,
+            *self.published_limits,
             *self.same_by_definition,
             *self.same_by_definition.values(),
         )

@@ -7,6 +7,7 @@ from typing import Literal
 from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.formats import DEFAULT_FORMATS, OutputFormat
 from VSSegmentationLib.imageio.scan import Modality
+from VSSegmentationLib.reporting.report.dicom_link import Edition
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +30,7 @@ class CaseJob:
     modality: Modality = Modality.UNKNOWN
     """What a person says of the weighting."""
     mask: str | None = None
-    """A labelmap or RTSTRUCT that is measured; nothing is segmented then."""
+    """A labelmap, DICOM SEG or RTSTRUCT that is measured; nothing is segmented then."""
     side: Literal["left", "right"] | None = None
     """Of the tumor of that mask, as a person says."""
     model: str | None = None
@@ -47,6 +48,8 @@ class CaseJob:
     """What the reports call the patient: a pseudonym."""
     salt: str | None = None
     identify: bool = False
+    edition: Edition | None = None
+    """Gives the DICOM objects UIDs that the same job gives again; None gives them new ones each time."""
     days: int | None = None
     """Of this examination, counted from the baseline or the previous one."""
     previous: str | None = None

@@ -103,9 +103,9 @@ class Jobs:
         )
 
 
-def _scans(job: SegmentJob, needs: pipeline.ModelNeeds) -> tuple[Scan, ...]:
+def _scans(job: SegmentJob, needs: pipeline.ModelNeeds) -> dict[str, Scan]:
     first, *further = needs.inputs
-    if set(job.further_inputs) != set(further):
+    if not set(further) - set(needs.optional) <= set(job.further_inputs) <= set(further):
         wanted, came = (", ".join(sorted(names)) or "none" for names in (further, job.further_inputs))
         msg = f"beside the scan for '{first}' the model takes the further inputs: {wanted}; got: {came}"
         raise UsageError(msg)

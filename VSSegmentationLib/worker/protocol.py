@@ -1,5 +1,6 @@
 """What is said between the worker and its parent: one JSON object per line in each direction; see docs/worker.md."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias, get_args
@@ -114,6 +115,13 @@ JOBS: Mapping[Order, type[AnyJob]] = {
 """What has keys of its own."""
 
 
+_PATHS = (
+    "divider", "examinations", "folder", "further_inputs", "input", "maps", "mask", "model", "output", "previous",
+    "thumbnail",
+)  # fmt: skip
+"""Keys of paths: names of files are any bytes, which Python carries in halves of characters; no other text is so."""
+
+
 def read_object(line: bytes) -> dict[str, Any]:
     """Return the JSON object of a line.
 
@@ -121,7 +129,9 @@ def read_object(line: bytes) -> dict[str, Any]:
         UsageError: If it is none.
     """
     try:
-        data = parse_json(line)
+        data = parse_json(line, any_name=True)
+        told = {key: value for key, value in data.items() if key not in _PATHS} if isinstance(data, dict) else None
+        json.dumps(told, ensure_ascii=False).encode("utf-8")
     except ValueError as error:  # of which UnicodeDecodeError is a kind
         msg = "a line to the worker must be one JSON object in UTF-8"
         raise UsageError(msg) from error

@@ -105,7 +105,7 @@ def widget(slicer_host: Any, module_widget: Any, worker: ScriptedWorker) -> Iter
     """The module's widget, opened, with the scripted worker."""
     slicer_host.app.userSettings().clear()
     made = module_widget(MODULE)
-    made.client._startProcess = worker.start
+    made.client._startProcess = made.studyClient._startProcess = worker.start
     yield made
     if slicer_host.app.moduleManager().module("VSSegmentation") is not None:
         slicer_host.window.moduleSelector().selectModule("")

@@ -14,9 +14,8 @@ from distributed import LocalCluster
 from distributed.security import Security
 
 from Testing.support.toy_run import fill_toy_folder
-from VSSegmentationLib.batch import child as children
+from VSSegmentationLib import warm_child as children
 from VSSegmentationLib.batch.cases import Case, Found
-from VSSegmentationLib.batch.child import Answer, Bounds, WarmChild, device_of
 from VSSegmentationLib.batch.engine import EngineError, Tls, local_engine, remote_engine
 from VSSegmentationLib.batch.journal import Journal
 from VSSegmentationLib.batch.machines import default_slots
@@ -24,6 +23,7 @@ from VSSegmentationLib.batch.planning import BatchOptions, make_plan
 from VSSegmentationLib.batch.running import run_cases
 from VSSegmentationLib.batch.slots import Slot
 from VSSegmentationLib.errors import UsageError
+from VSSegmentationLib.warm_child import Answer, Bounds, WarmChild, device_of
 
 never = lambda: False  # noqa: E731
 

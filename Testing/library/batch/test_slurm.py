@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from VSSegmentationLib.batch.child import Bounds
 from VSSegmentationLib.batch.slurm import SlurmJobs, job_script, read_slurm_file, slurm_engine
 from VSSegmentationLib.errors import UsageError
+from VSSegmentationLib.warm_child import Bounds
 
 
 @pytest.fixture

@@ -37,6 +37,28 @@ def test_import_split_and_check_lead_from_a_folder_to_a_picture(collection: Path
     assert ((picture[..., 0] - picture[..., 2]) > 100).any()  # outlines in the color of the tumor
 
 
+def test_an_import_of_nothing_is_an_error_that_leaves_the_reasons_and_no_manifest(write, tmp_path: Path, capsys):
+    write("crossmoda_1_ceT1.nii.gz", head())
+    write("crossmoda_1_Label.nii.gz", labels(2))
+    out = tmp_path / "out"
+    assert main(["data", "import", "crossmoda", str(tmp_path / "in"), "--out", str(out)]) != 0
+    told = capsys.readouterr()
+    assert "no image could be taken in; the reasons stand above and in left_out.csv" in told.err
+    assert "left out: crossmoda_1: ceT1: the labels hold no tumor" in told.out
+    assert [file.name for file in out.iterdir()] == ["left_out.csv"]
+    write("crossmoda_1_Label.nii.gz", labels(1))
+    assert main(["data", "import", "crossmoda", str(tmp_path / "in"), "--out", str(out)]) == 0
+
+
+def test_bids_without_a_table_names_the_option(write, tmp_path: Path, capsys):
+    write("sub-1/anat/sub-1_T2w.nii.gz", head())
+    write("derivatives/manual/sub-1_dseg.nii.gz", labels(1))
+    command = ["data", "import", "bids", str(tmp_path / "in"), "--out", str(tmp_path / "out")]
+    assert main(command) == 2
+    assert "say it with --labels, such as --labels 1=tumor" in capsys.readouterr().err
+    assert main([*command, "--labels", "1=tumor"]) == 0
+
+
 def test_a_table_fixes_the_splits_and_again_forgets_them(collection: Path, tmp_path: Path, capsys):
     out = tmp_path / "out"
     main(["data", "import", "crossmoda", str(collection), "--out", str(out)])

@@ -22,7 +22,10 @@ from VSSegmentationLib.volume import Volume
 
 def imported(importer, tmp_path: Path):
     manifest = import_folder(importer, tmp_path / "in", tmp_path / "out")
-    assert read_manifest(tmp_path / "out") == manifest
+    if manifest.entries:
+        assert read_manifest(tmp_path / "out") == manifest
+    else:
+        assert [file.name for file in (tmp_path / "out").glob("*.csv")] == ["left_out.csv"]
     return manifest
 
 
@@ -189,6 +192,18 @@ def test_bids_labels_dates_and_meanings_are_found_where_the_standard_has_them(wr
     assert values(entries["sub-01_ses-1", "ceT1"]) == {0, Label.UNDIVIDED_TUMOR}
     assert [entries[f"sub-01_ses-{s}", "T2"].date for s in "12"] == ["2001-02-03", "2003-04-05"]
     assert {e.patient for e in entries.values()} == {"sub-01"}
+
+
+def test_bids_labels_that_no_table_explains_need_the_word_of_the_user(write, tmp_path: Path):
+    write("sub-1/anat/sub-1_T2w.nii.gz", head())
+    write("derivatives/manual/sub-1_dseg.nii.gz", labels(1, 2))
+    with pytest.raises(
+        UsageError, match=r"no dseg\.tsv says what the values in sub-1_dseg\.nii\.gz mean; .* --labels 1="
+    ):
+        imported(Bids(), tmp_path)
+    said = Bids(given={1: Label.UNDIVIDED_TUMOR, 2: Label.COCHLEA})
+    (entry,) = imported(said, tmp_path).entries
+    assert values(entry) == {0, Label.UNDIVIDED_TUMOR, Label.COCHLEA}
 
 
 @pytest.mark.parametrize("importer", [CrossModa(), NnUnetRaw(), Brats(), Bids()])

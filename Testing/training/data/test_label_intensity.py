@@ -64,13 +64,15 @@ def source(manifest, **options):
 
 
 def test_options_that_are_off_draw_nothing_and_on_change_the_samples(manifest):
-    usual, halved, truncated = (
-        source(manifest, **options) for options in ({}, {"halved_share": 1.0}, {"truncated_share": 1.0})
+    usual, halved, truncated, bent = (
+        source(manifest, **{name: 1.0} if name else {})
+        for name in ("", "halved_share", "truncated_share", "elastic_share")
     )
-    again = source(manifest, halved_share=0.0, truncated_share=0.0)
+    again = source(manifest, halved_share=0.0, truncated_share=0.0, elastic_share=0.0)
     for index in range(3):
         np.testing.assert_array_equal(usual.sample(index)[0], again.sample(index)[0])
         assert not np.array_equal(usual.sample(index)[0], halved.sample(index)[0])
+        assert not np.array_equal(usual.sample(index)[1], bent.sample(index)[1])
     lost = [int((truncated.sample(index)[0][0] == 0).all(axis=(0, 2)).sum()) for index in range(8)]
     assert max(lost) >= 4
 
@@ -80,6 +82,7 @@ def test_options_that_are_off_draw_nothing_and_on_change_the_samples(manifest):
     [
         ({"halved_share": 1.5}, "halved_share"),
         ({"truncated_share": -0.1}, "truncated_share"),
+        ({"elastic_share": 2.0}, "elastic_share"),
         ({"halved_share": 0.5, "label_set": "BraTS"}, "of schwannomas"),
     ],
 )

@@ -57,8 +57,9 @@ def test_a_scan_stored_in_another_order_gives_the_same_patches(manifest: Path):
         assert one[0] == pytest.approx(two[0], abs=1e-3)
 
 
-def test_labels_stay_on_what_they_name_through_every_augmentation(manifest: Path):
-    patches = source(manifest, tumor_share=1.0, vary_structures=False)
+@pytest.mark.parametrize("elastic_share", [0.0, 1.0])
+def test_labels_stay_on_what_they_name_through_every_augmentation(manifest: Path, elastic_share: float):
+    patches = source(manifest, tumor_share=1.0, vary_structures=False, elastic_share=elastic_share)
     for index in range(12):
         image, labels = patches.sample(index)
         assert set(np.unique(labels)) <= {0, 1, 2}

@@ -1,20 +1,25 @@
 """The first paper's experiments: arms and published values, tiny runs on noise, pages on results that are made up."""
 
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+from Testing.training.experiments.made_up import BENCHMARK, CASES, write_kept, write_unit
 from Training.__main__ import main
 from Training.experiments import ATTENTION_STUDIES, Patches, RunPlaces, StudyOptions, load_patches, run_study
 from Training.experiments.attention import EXPERIMENTS, write_report
-from Training.experiments.attention.isotropic import Isotropic, thinned, through_cubes
-from Training.experiments.attention.results import read_attention_results
+from Training.experiments.attention.figures import ASSD
+from Training.experiments.attention.isotropic import CUBE_MM, Isotropic, through_cubes, to_cubes
 from Training.experiments.attention.runs import measure, recipe_of
+from Training.experiments.claims import DICE
+from Training.experiments.jobs import for_minutes
 from Training.experiments.patches import PatchSource
+from Training.experiments.results import read_results
+from Training.experiments.stored import unit_file, write_down_claims
 from VSSegmentationLib.errors import InputRefusedError, UsageError
 from VSSegmentationLib.networks import NAMED_NETWORKS, build_network
 
@@ -36,7 +41,8 @@ def benchmark_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     arrays = {}
     for seed, (split, count) in enumerate({"training": 6, "validation": 3, "test": 4}.items()):
         arrays[f"{split}_images"], arrays[f"{split}_labels"] = patches(count, seed)
-    np.savez(path, **arrays)
+    cases = {"skull_base": [0, 1, 2, 3], "head": list("abcd"), "stratum": ["noisy"] * 4}
+    np.savez(path, benchmark=np.array("tiny"), **arrays, **{f"test_{name}": value for name, value in cases.items()})
     return path
 
 
@@ -44,7 +50,7 @@ def every_arm():
     return {arm.name: arm for experiment in EXPERIMENTS.values() for arm in experiment.arms}.values()
 
 
-def test_arms_are_the_papers_in_its_order_and_compared_with_arms_that_are_there():
+def test_arms_are_the_papers_in_its_order_and_claims_are_of_arms_that_are_there():
     titles = [arm.title.removeprefix("2.5D U-Net + ") for arm in EXPERIMENTS["table1"].arms]
     assert titles == ["2D U-Net", "3D U-Net", "2.5D U-Net", "AG", "PA", "SpvPA"]
     assert [arm.published.dice_percent[0] for arm in EXPERIMENTS["table1"].arms] == [
@@ -53,8 +59,7 @@ def test_arms_are_the_papers_in_its_order_and_compared_with_arms_that_are_there(
     assert sorted(arm.hardness for arm in EXPERIMENTS["figure4"].arms) == [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]
     names = {arm.name for arm in every_arm()}
     assert all(arm.network in NAMED_NETWORKS for arm in every_arm())
-    assert {arm.compared_with for arm in every_arm()} - {None} <= names
-    assert all({*pair} <= names for e in EXPERIMENTS.values() for pair in e.claims.values())
+    assert all({claim.better, claim.worse} <= names for e in EXPERIMENTS.values() for claim in e.claims)
 
 
 def test_arms_of_one_name_are_the_same_wherever_they_stand():
@@ -75,20 +80,28 @@ def test_the_arms_differ_in_attention_and_supervision_alone():
     assert len(build_network(configs["gates"].network)(torch.zeros(1, 1, 8, 32, 32)).attention_maps) == 4
 
 
-def test_thin_slices_of_a_ramp_average_to_the_ramp():
-    ramp = torch.arange(6.0)[None, None, :, None, None].expand(1, 1, 6, 4, 4)
-    thin = thinned(ramp)
-    assert thin.shape == (1, 1, 18, 4, 4)
-    torch.testing.assert_close(thin[0, 0, 1:-1, 0, 0].diff(), torch.full((15,), 1 / 3))
+def test_cubes_of_a_ramp_continue_it_and_average_back_to_it():
+    places_mm = (torch.arange(8.0) + 0.5) * 1.5
+    ramp = places_mm[None, None, :, None, None].expand(1, 1, 8, 32, 32)
+    cubes = to_cubes(ramp)
+    assert cubes.shape == (1, 1, 30, 40, 40)  # 12 x 16 x 16 mm
+    middles_mm = (torch.arange(30.0) + 0.5) * CUBE_MM
+    torch.testing.assert_close(cubes[0, 0, 2:-2, 0, 0], middles_mm[2:-2])
     back = through_cubes(lambda image: image)(ramp)
-    torch.testing.assert_close(back[:, :, 1:-1], ramp[:, :, 1:-1])
+    torch.testing.assert_close(back[:, :, 1:-1], ramp[:, :, 1:-1], rtol=0.0, atol=0.15)
 
 
-def test_isotropic_samples_have_labels_where_the_slices_had_them(benchmark_file: Path):
+def test_the_3d_network_sees_cubes_on_which_labels_lie_where_the_voxels_were(benchmark_file: Path):
     source = PatchSource(load_patches(benchmark_file), "test", 0, mirrored_axes=(0,))
     image, labels = Isotropic(source).sample(2)
-    assert image.shape == (1, 24, 32, 32)
-    assert np.array_equal(labels[1::3], source.sample(2)[1])
+    assert image.shape == (1, 32, 48, 48), "what four poolings can halve"
+    assert image.dtype == np.float32
+    assert not image[:, 30:].any()
+    truth = source.sample(2)[1]
+    assert labels.sum() == 7**3, "so many middles of cubes lie in 3 mm along each axis"
+    for cube in np.argwhere(labels):
+        d, h, w = ((cube + 0.5) * CUBE_MM / (1.5, 0.5, 0.5)).astype(int)
+        assert truth[d, h, w] == 1
 
 
 def test_every_patch_comes_once_before_any_comes_again(benchmark_file: Path):
@@ -110,20 +123,30 @@ def test_a_perfect_prediction_scores_perfectly_and_an_empty_one_is_missed():
 
     for case in measure(perfect, benchmark):
         assert (case["dice"], case["assd_mm"], case["rve"]) == (1.0, 0.0, 0.0)
-        assert case["volume_cm3"] == pytest.approx(2 * 6 * 6 * 0.375 / 1000)
     empty = measure(lambda image: torch.cat([image * 0 + 1, image * 0], dim=1), benchmark)
     assert [(case["dice"], case["assd_mm"], case["rve"]) for case in empty] == [(0.0, None, 1.0)] * 3
+
+
+def places_of(benchmark_file: Path, folder: Path, minutes: float = 30.0) -> RunPlaces:
+    return RunPlaces(benchmark_file, folder / "runs", folder / "results", minutes)
 
 
 def test_the_study_trains_what_is_missing_and_nothing_twice(benchmark_file: Path, tmp_path: Path):
     arms = [arm for arm in EXPERIMENTS["table1"].arms if arm.name in ("unet_3d", "gates")]
     said = []
-    study, places = ATTENTION_STUDIES["table1"], RunPlaces(benchmark_file, tmp_path)
-    run_study(study, places, TINY, arms=arms, processes=2, on_done=lambda *told: said.append(told))
+    study, places = ATTENTION_STUDIES["table1"], places_of(benchmark_file, tmp_path)
+    assert run_study(study, places, TINY, arms=arms, processes=2, on_done=lambda *told: said.append(told))
     assert [(done, count) for done, count, _ in said] == [(1, 2), (2, 2)]
-    results = {arm.name: tmp_path / arm.name / "seed_0" / "result.json" for arm in arms}
+    results = {arm.name: unit_file(places.results, arm.name, 0) for arm in arms}
     before = {name: path.stat().st_mtime_ns for name, path in results.items()}
-    assert len(json.loads(results["gates"].read_text())["cases"]) == 4
+    kept = json.loads(results["gates"].read_text(encoding="utf-8"))
+    assert [len(kept["cases"][name]) for name in ("dice", "assd_mm", "rve")] == [4, 4, 4]
+    assert kept["curve"]["step"] == [1, 2]
+    assert len(kept["curve"]["dice"]) == 2
+    assert results["gates"].stat().st_size < 2000
+    cases = json.loads((places.results / "cases.json").read_text(encoding="utf-8"))
+    assert cases["head"] == list("abcd")
+    assert cases["volume_cm3"] == [0.027] * 4
     results["unet_3d"].unlink()
     said.clear()
     run_study(study, places, TINY, arms=arms, on_done=lambda *told: said.append(told))
@@ -131,83 +154,202 @@ def test_the_study_trains_what_is_missing_and_nothing_twice(benchmark_file: Path
     assert results["gates"].stat().st_mtime_ns == before["gates"]
 
 
-def made_up(folder: Path, means: dict[str, float], seeds: int = 3) -> None:
-    """Write results: every case at the arm's mean, plus what the case and the seed add."""
-    for name, mean in means.items():
+def test_a_run_goes_on_in_another_sitting_and_ends_as_in_one(benchmark_file: Path, tmp_path: Path):
+    arms = EXPERIMENTS["table1"].arms[:1]
+    study, options = ATTENTION_STUDIES["table1"], replace(TINY, steps=4)
+    whole, parts = (places_of(benchmark_file, tmp_path / name) for name in ("whole", "parts"))
+    assert run_study(study, whole, options, arms=arms)
+    assert run_study(study, parts._replace(sitting_minutes=0.0), options, arms=arms)
+    kept = [json.loads(unit_file(each.results, "unet_2d", 0).read_text(encoding="utf-8")) for each in (whole, parts)]
+    for one in kept:
+        del one["training_seconds"], one["cases"]["seconds"]
+    assert kept[0] == kept[1]
+    assert kept[1]["curve"]["step"] == [1, 2, 3, 4]
+
+
+def test_once_time_is_up_no_further_run_is_begun(benchmark_file: Path, tmp_path: Path):
+    arms, places = EXPERIMENTS["table1"].arms[:3], places_of(benchmark_file, tmp_path)
+    may = iter((True, False, False, False))
+    study = ATTENTION_STUDIES["table1"]
+    assert not run_study(study, places, TINY, arms=arms, may_begin=lambda: next(may))
+    assert [arm.name for arm in arms if unit_file(places.results, arm.name, 0).is_file()] == ["unet_2d"]
+    units = [("unet_25d", 0)]
+    assert run_study(study, places, TINY, arms=arms, units=units)
+    assert not unit_file(places.results, "unet_3d", 0).is_file()
+    assert (for_minutes(0.0)(), for_minutes(None)(), for_minutes(60.0)()) == (False, True, True)
+
+
+MEANS = {"unet_2d": 0.70, "unet_3d": 0.75, "unet_25d": 0.74, "gates": 0.7405, "pa": 0.7405, "spvpa": 0.80}
+
+
+def made_up(folder: Path, means: dict[str, float], seeds: int = 3, **options: object) -> Path:
+    """Write results: every case at the arm's mean, plus what the head and the seed add to this arm."""
+    write_kept(folder)
+    used = {**asdict(StudyOptions()), "benchmark": BENCHMARK, **options}
+    for order, (name, mean) in enumerate(means.items()):
         for seed in range(seeds):
-            cases = [
-                {"dice": mean + 0.002 * case + 0.001 * seed, "assd_mm": 0.5, "rve": 0.1, "seconds": 0.2,
-                 "volume_cm3": 1.0} for case in range(20)
-            ]  # fmt: skip
-            content = {"arm": name, "seed": seed, "options": {"channels": [8], "steps": 400, "batch_size": 2},
-                       "parameters": 1, "training_seconds": 60.0, "cases": cases}  # fmt: skip
-            path = folder / name / f"seed_{seed}" / "result.json"
-            path.parent.mkdir(parents=True)
-            path.write_text(json.dumps(content))
+            luck = 0.002 * np.random.default_rng([order, seed]).normal(size=len(set(CASES["head"])))
+            dice = [
+                mean + 0.01 * base + luck[int(head)]
+                for base, head in zip(CASES["skull_base"], CASES["head"], strict=True)
+            ]
+            count = len(dice)
+            columns = {
+                "dice": dice,
+                "assd_mm": [0.5] * count,
+                "rve": [0.1] * (count - 1) + [50.0],
+                "seconds": [0.2] * count,
+            }
+            write_unit(folder, name, seed, used, columns)
+    return folder
 
 
 def test_the_page_holds_the_table_beside_the_published_values_and_a_verdict_for_every_claim(tmp_path: Path):
-    means = {"unet_2d": 0.70, "unet_3d": 0.75, "unet_25d": 0.74, "gates": 0.7405, "pa": 0.7405, "spvpa": 0.80}
-    made_up(tmp_path / "runs", means)
-    text = write_report(EXPERIMENTS["table1"], tmp_path / "runs", tmp_path / "page", 3).read_text(encoding="utf-8")
+    kept = made_up(tmp_path / "results", MEANS)
+    page = write_report(EXPERIMENTS["table1"], kept, tmp_path / "page", StudyOptions())
+    text = page.read_text(encoding="utf-8")
     row = next(line for line in text.splitlines() if line.startswith("| 3D U-Net |"))
     cells = [cell.strip() for cell in row.strip("|").split("|")]
-    assert cells[1] == "77.00 ± 1.18"  # 0.75 + 0.019 over cases + 0.001 over seeds; 0.002 x the deviation of 0 to 19
-    assert cells[3] == "76.90 to 77.10"
-    assert cells[-2:] == ["83.61 ± 13.69", "0.84 ± 0.62"]
-    assert "3D beats 2D: +5.00 points of Dice, p < 0.001; **held**" in text
-    assert "2.5D beats 3D: -1.00 points of Dice, p < 0.001; **did not hold**" in text
-    assert "attention helps: +0.05 points of Dice, p < 0.001; held over the cases, but seeds overlap" in text
-    assert "supervision of the attention helps: +5.95 points" in text
+    assert cells[1].startswith("82.")  # 0.75, and 0.01 times the mean of the skull bases' numbers, 0 to 15
+    assert cells[5] == "10 (10 to 10)", "one case of 5000 % does not move a median"
+    assert cells[-3:] == ["83.61 ± 13.69", "0.84 ± 0.62", "18.01 ± 17.48"]
+    verdicts = text.split("## What held")[1].split("## Again")[0]
+    assert (
+        "p is corrected for the 4 claims of this page (Holm), which were written down before the first run" in verdicts
+    )
+    lines = {line.split(":")[0].removeprefix("- "): line for line in verdicts.splitlines() if line.startswith("- ")}
+    assert list(lines) == [claim.text for claim in EXPERIMENTS["table1"].claims]
+    assert all("after 4,000 steps, p " in line and "Detectable: " in line for line in lines.values())
+    assert all("(32 cases, 16 skull bases, 8 heads, 3 seeds)" in line for line in lines.values())
+    assert "**held**." in lines["3D beats 2D"]
+    assert "**did not hold**: the contrary is seen" in lines["2.5D beats 3D"]
+    assert "**not resolved**" in lines["attention helps"]
+    assert "**held**." in lines["supervision of the attention helps"]
+    assert "![Dice of the validation against steps, of every arm](table1_curves.png)" in text
+    assert "Dice still rose by +0.0 points" in text
+    assert (page.parent / "table1_curves.png").stat().st_size > 5000
+    assert "--page-only" in text
     assert "synthetic" in text
 
 
-def test_a_curve_is_drawn_against_lambda(tmp_path: Path):
-    made_up(tmp_path / "runs", {arm.name: 0.7 + 0.01 * arm.hardness for arm in EXPERIMENTS["figure4"].arms})
-    text = write_report(EXPERIMENTS["figure4"], tmp_path / "runs", tmp_path / "page", 3).read_text(encoding="utf-8")
-    assert "Wilcoxon test against 2.5D U-Net + SpvPA; not corrected" in text, "one network that all are compared with"
-    assert "0.6 beats 0.8: -0.20 points of Dice, p < 0.001; **did not hold**" in text
+def test_one_training_of_each_says_so(tmp_path: Path):
+    kept = made_up(tmp_path / "results", MEANS, seeds=1)
+    text = write_report(EXPERIMENTS["table1"], kept, tmp_path, StudyOptions()).read_text(encoding="utf-8")
+    assert "**held**, in one training of each: another may show the contrary" in text
+
+
+def test_a_curve_is_drawn_against_lambda_and_arms_may_have_more_seeds(tmp_path: Path):
+    kept = made_up(tmp_path / "results", {arm.name: 0.7 + 0.02 * arm.hardness for arm in EXPERIMENTS["figure4"].arms})
+    made_up(kept, {"spvpa": 0.7, "spvpa_h40": 0.708}, seeds=5)
+    text = write_report(EXPERIMENTS["figure4"], kept, tmp_path / "page", StudyOptions()).read_text(encoding="utf-8")
+    assert "3 to 5 seeds" in text
+    assert "8 heads, 5 seeds)" in next(line for line in text.splitlines() if "0.4 beats none" in line)
+    assert "**did not hold**" in next(line for line in text.splitlines() if "0.6 beats 0.8" in line)
     assert (tmp_path / "page" / "figure4.png").stat().st_size > 5000
 
 
-def test_cases_that_a_seed_missed_are_counted_and_left_out_of_the_distance(tmp_path: Path):
+def test_the_page_is_made_from_kept_results_alone_by_the_command(tmp_path: Path, capsys):
+    kept = made_up(tmp_path / "kept" / "attention_cross_entropy", MEANS, cross_entropy_weight=1.0)
+    write_down_claims(EXPERIMENTS["table1"].claims, "table1_cross_entropy", kept)
+    command = ["experiment", "table1_cross_entropy", "--page-only", "--results", str(tmp_path / "kept")]
+    assert main([*command, "--report", str(tmp_path / "page")]) == 0
+    text = (tmp_path / "page" / "table1_cross_entropy.md").read_text(encoding="utf-8")
+    assert text.startswith(
+        "# Networks (the paper's Table 1), all trained with the Dice loss; with cross-entropy in all arms"
+    )
+    assert "cross-entropy in all arms beside the loss of the paper" in text
+    assert "wrote table1_cross_entropy.md" in capsys.readouterr().out
+    assert main(["experiment", "table2", "--page-only", "--results", str(tmp_path / "kept")]) == 2
+    assert "the results have no claims_table2.json" in capsys.readouterr().err
+    write_down_claims(EXPERIMENTS["table1"].claims[1:], "table2", tmp_path / "kept" / "attention")
+    assert main(["experiment", "table2", "--page-only", "--results", str(tmp_path / "kept")]) == 2
+    assert "the claims of table2 are others than those written before its runs" in capsys.readouterr().err
+
+
+def test_the_second_grid_has_cross_entropy_in_every_arm_and_nothing_else_changes():
+    for experiment in EXPERIMENTS.values():
+        plain, other = (ATTENTION_STUDIES[experiment.name + end] for end in ("", "_cross_entropy"))
+        assert plain.folder != other.folder
+        for arm in experiment.arms:
+            one, two = recipe_of(arm, 0, plain.options), recipe_of(arm, 0, other.options)
+            assert (one.loss.cross_entropy_weight, two.loss.cross_entropy_weight) == (0.0, 1.0)
+            assert replace(two, loss=one.loss) == one
+    adam = recipe_of(EXPERIMENTS["table1"].arms[0], 0, StudyOptions(optimizer="Adam"))
+    assert adam.optimizer.kind == "Adam"
+
+
+def test_cases_that_a_seed_missed_are_left_out_of_the_distance(tmp_path: Path):
     made_up(tmp_path, {"pa": 0.7})
-    file = tmp_path / "pa" / "seed_1" / "result.json"
-    content = json.loads(file.read_text())
-    content["cases"][4] |= {"assd_mm": None, "dice": 0.0}
-    file.write_text(json.dumps(content))
+    file = unit_file(tmp_path, "pa", 1)
+    content = json.loads(file.read_text(encoding="utf-8"))
+    content["cases"]["assd_mm"][4], content["cases"]["dice"][4] = None, 0.0
+    file.write_text(json.dumps(content), encoding="utf-8")
     arm = next(arm for arm in every_arm() if arm.name == "pa")
-    results = read_attention_results((arm,), tmp_path, 3)["pa"]
-    assert results.missed == 1
-    assert set(results.by_case("assd_mm")) == {*range(20)} - {4}
-    assert len(results.per_case("dice")) == 20
+    results = read_results((arm,), tmp_path)["pa"]
+    assert int(np.isnan(results.values(ASSD)).sum()) == 1
+    assert len(results.by_case(ASSD)) == len(CASES["head"]) - 1
+    assert len(results.by_case(DICE)) == len(CASES["head"])
 
 
-def test_missing_runs_damaged_files_and_too_few_heads_are_told(benchmark_file: Path, tmp_path: Path, capsys):
-    with pytest.raises(UsageError, match="3 of 3 runs of '2D U-Net' are not there"):
-        write_report(EXPERIMENTS["table1"], tmp_path, tmp_path, 3)
+def test_missing_runs_former_and_damaged_files_and_too_few_heads_are_told(benchmark_file: Path, tmp_path: Path, capsys):
+    kept = tmp_path / "kept"
+    with pytest.raises(UsageError, match="no run of '2D U-Net' is in the results"):
+        write_report(EXPERIMENTS["table1"], kept, tmp_path, StudyOptions())
+    made_up(kept, MEANS, seeds=1)
+    unit_file(kept, "pa", 0).write_text('{"options": {}, "cases": [{"dice": 0.5}]}', encoding="utf-8")
+    with pytest.raises(UsageError, match="made by a former version, on other test cases"):
+        write_report(EXPERIMENTS["table1"], kept, tmp_path, StudyOptions())
+    unit_file(kept, "pa", 0).write_text("{", encoding="utf-8")
+    with pytest.raises(UsageError, match=r"pa/seed_0\.json is damaged"):
+        write_report(EXPERIMENTS["table1"], kept, tmp_path, StudyOptions())
+    made_up(kept, {"pa": 0.7}, seeds=1, benchmark="3 heads")
+    with pytest.raises(UsageError, match=r"'2D U-Net' and '2\.5D U-Net \+ PA' were made with different options"):
+        write_report(EXPERIMENTS["table1"], kept, tmp_path, StudyOptions())
     (tmp_path / "benchmark.npz").write_bytes(benchmark_file.read_bytes()[:100])
     with pytest.raises(InputRefusedError, match="the benchmark file is damaged"):
         load_patches(tmp_path / "benchmark.npz")
     assert main(["experiment", "table1", "--heads", str(benchmark_file), "--out", str(tmp_path / "out")]) == 2
     assert "drawn from the 20 head label maps" in capsys.readouterr().err
+    assert main(["experiment", "table1", "--out", str(tmp_path / "out")]) == 2
+    assert "--heads and --out are needed to train" in capsys.readouterr().err
+    odd = ["--heads", "a", "--out", str(tmp_path), "--only-units", "pa"]
+    assert main(["experiment", "table1", *odd]) == 2
+    assert "takes ARM/SEED" in capsys.readouterr().err
 
 
 def test_other_options_in_the_same_folder_are_refused_before_anything_is_trained(benchmark_file: Path, tmp_path: Path):
     arms = EXPERIMENTS["table1"].arms
-    study, places = ATTENTION_STUDIES["table1"], RunPlaces(benchmark_file, tmp_path)
+    study, places = ATTENTION_STUDIES["table1"], places_of(benchmark_file, tmp_path)
     run_study(study, places, TINY, arms=arms[:1])
     trained = sorted(tmp_path.rglob("*"))
     with pytest.raises(UsageError, match=r"made with steps 2 \(now 3\); give another --out"):
         run_study(study, places, replace(TINY, steps=3), arms=arms[:2])
     with pytest.raises(UsageError, match=r"made with channels \[2, 2, 2, 2, 2\] \(now \[2, 2, 2, 2, 4\]\)"):
         run_study(study, places, replace(TINY, channels=(2, 2, 2, 2, 4)), arms=arms[:2])
+    elsewhere = places._replace(folder=tmp_path / "elsewhere")
+    with pytest.raises(UsageError, match="made with steps 2"):
+        run_study(study, elsewhere, replace(TINY, steps=3), arms=arms[:2])
+    (tmp_path / "elsewhere" / "options.json").unlink()
+    (tmp_path / "elsewhere").rmdir()
     assert sorted(tmp_path.rglob("*")) == trained
     said: list[tuple[int, int, str]] = []
     more = replace(TINY, seeds=2)
     run_study(study, places, more, arms=arms[:1], on_done=lambda *told: said.append(told))
     assert said == [(2, 2, "2D U-Net, seed 1")], "more seeds of the same options go on"
     for damaged in ("{", "[1]"):
-        (tmp_path / "options.json").write_text(damaged)
-        with pytest.raises(UsageError, match=r"options\.json of this --out is damaged"):
+        (places.folder / "options.json").write_text(damaged)
+        with pytest.raises(UsageError, match=r"options\.json of this folder is damaged"):
             run_study(study, places, TINY, arms=arms[:1])
+
+
+def test_claims_are_written_before_the_first_run_and_do_not_change_after_it(benchmark_file: Path, tmp_path: Path):
+    study, places = ATTENTION_STUDIES["table1"], places_of(benchmark_file, tmp_path)
+    assert not run_study(study, places, TINY, may_begin=lambda: False)
+    written = json.loads((places.results / "claims_table1.json").read_text(encoding="utf-8"))
+    assert [(each["text"], each["better"], each["worse"]) for each in written][:2] == [
+        ("3D beats 2D", "unet_3d", "unet_2d"), ("2.5D beats 3D", "unet_25d", "unet_3d"),
+    ]  # fmt: skip
+    assert (places.results / "claims_figure4.json").is_file(), "its arms are partly the same runs"
+    changed = replace(study, claims=study.claims[1:])
+    with pytest.raises(UsageError, match="claims of table1 are others than those written before its runs"):
+        run_study(changed, places, TINY, may_begin=lambda: False)

@@ -1,7 +1,7 @@
 """The third paper's experiment: its scans, one tiny run of every kind of arm, and its page on made-up results."""
 
-import json
 import shutil
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -9,23 +9,24 @@ import pytest
 import torch
 from torch import nn
 
+from Testing.training.experiments.made_up import BENCHMARK, CASES, write_kept, write_unit
 from Testing.training.synthesis.conftest import SMALL, block_head, write_head
 from Training.data.manifest import read_manifest
 from Training.experiments import CROSS_MODALITY_STUDY
-from Training.experiments.cross_modality.arms import ARMS, CEILING, SOURCE_ONLY, TRANSLATION
-from Training.experiments.cross_modality.domains import Domain, make_domains, manifest_of
+from Training.experiments.cross_modality.arms import ARMS, CEILING, CLAIMS, TRANSLATION
+from Training.experiments.cross_modality.domains import DOMAINS, Domain, benchmark_of, make_domains, manifest_of
 from Training.experiments.cross_modality.options import CrossModalityOptions, adaptation_recipe
-from Training.experiments.cross_modality.report import NUMBERS, shares_of_gap, write_cross_modality_report
+from Training.experiments.cross_modality.report import shares_of_gap, write_cross_modality_report
 from Training.experiments.cross_modality.runs import measured
-from Training.experiments.stored import RESULT
+from Training.experiments.stored import unit_file
 from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.imageio import read_volume
 from VSSegmentationLib.networks import NetworkOutput
 
 TINY = (
-    Domain(name="source", heads=(0, 7), skull_bases=2, scans=4, modality="ceT1", seed=60, validation=1),
-    Domain(name="target", heads=(7, 14), skull_bases=2, scans=3, modality="T2", seed=61),
-    Domain(name="test", heads=(14, 20), skull_bases=1, scans=2, modality="T2", seed=62),
+    Domain(name="source", heads=(0, 6), skull_bases=2, scans=4, modality="ceT1", seed=60, validation=1),
+    Domain(name="target", heads=(6, 12), skull_bases=2, scans=3, modality="T2", seed=61),
+    Domain(name="test", heads=(12, 20), skull_bases=2, scans=2, modality="T2", seed=62),
 )
 
 
@@ -51,6 +52,15 @@ def test_the_target_shows_no_labels_and_no_set_has_a_head_of_another(done: Path)
         heads[name] = {str(np.load(file)["head"]) for file in (done.parent / "pools" / name).glob("*.npz")}
     assert not heads["source"] & heads["target"]
     assert not heads["test"] & (heads["source"] | heads["target"])
+
+
+def test_eight_heads_are_for_the_test_and_every_test_scan_says_its_skull_base_and_head(done: Path):
+    assert [domain.heads for domain in DOMAINS] == [(0, 6), (6, 12), (12, 20)]
+    test = DOMAINS[2]
+    assert (test.skull_bases % 8, test.scans % test.skull_bases) == (0, 0), "of every head alike"
+    told = benchmark_of(done)
+    assert told.name == "8 heads, 2 scans"
+    assert sorted(zip(told.cases["skull_base"], told.cases["head"], strict=True)) == [(0, "12"), (1, "13")]
 
 
 def test_the_source_is_split_by_skull_base_and_every_scan_shows_a_tumor(done: Path):
@@ -95,62 +105,64 @@ def test_a_cochlea_that_is_not_found_has_a_dice_of_0_and_no_distance(done: Path)
     with_cochlea = [case for case in cases if "cochlea_dice" in case]
     assert all(case["cochlea_dice"] == 0 and case["cochlea_assd_mm"] is None for case in with_cochlea)
     assert all(0 < case["tumor_dice"] < 1 and case["tumor_assd_mm"] > 0 for case in cases)
-    assert {case["patient"] for case in cases} == {"test_00"}
 
 
-def test_the_share_of_a_gap_is_that_of_the_sums_and_its_interval_draws_whole_patients():
+def test_the_share_of_a_gap_is_that_of_the_sums_and_its_interval_draws_whole_heads():
     none, full = np.array([0.2, 0.2, 0.4, 0.4]), np.array([0.8, 0.8, 0.8, 0.8])
-    patients = ["a", "a", "b", "b"]
-    assert shares_of_gap(none, none, full, patients, seed=0) == (0, 0, 0)
-    assert shares_of_gap(none, full, full, patients, seed=0) == (1, 1, 1)
-    assert np.isnan(shares_of_gap(none, full, none, patients, seed=0)).all()
+    bases, heads = [0, 0, 1, 1], ["a", "a", "b", "b"]
+    assert shares_of_gap(none, none, full, bases, heads, seed=0) == (0, 0, 0)
+    assert shares_of_gap(none, full, full, bases, heads, seed=0) == (1, 1, 1)
+    assert np.isnan(shares_of_gap(none, full, none, bases, heads, seed=0)).all()
     arm = np.array([0.8, 0.8, 0.4, 0.4])  # all of it for a, nothing for b
-    share, low, high = shares_of_gap(none, arm, full, patients, seed=0)
+    share, low, high = shares_of_gap(none, arm, full, bases, heads, seed=0)
     assert share == pytest.approx(1.2 / 2.0)
     assert (low, high) == (0, 1)  # of two patients drawn twice, a quarter of the draws is one alone
 
 
+OPTIONS = {**asdict(CrossModalityOptions(steps=3, translation_steps=5, round_steps=2)), "benchmark": BENCHMARK}
+
+
 def write_run(folder: Path, name: str, dice: float, *, labeled: int | None = None) -> None:
-    cases = [
-        {"patient": f"p{number // 2}", "tumor_dice": dice + 0.01 * number, "tumor_assd_mm": 1.0, "extra_dice": dice,
-         "extra_assd_mm": 1.0, "intra_dice": dice, "intra_assd_mm": 1.0, "cochlea_dice": dice,
-         "cochlea_assd_mm": None if number == 0 else 0.5}
-        for number in range(6)
-    ]  # fmt: skip
-    place = folder / name / "seed_0"
-    place.mkdir(parents=True)
-    options = {"steps": 3, "channels": [8, 16], "batch_size": 2, "translation_steps": 5, "round_steps": 2,
-               "translator_width": 4}  # fmt: skip
-    content = {"options": options, "cases": cases, "pseudo_labeled": labeled}
-    (place / RESULT).write_text(json.dumps(content), encoding="utf-8")
+    count = len(CASES["head"])
+    rng = np.random.default_rng(len(name))
+    columns: dict[str, list[float | None]] = {
+        "tumor_dice": [float(each) for each in dice + 0.001 * rng.normal(size=count)]
+    }
+    for structure in ("extra", "intra", "cochlea"):
+        columns[f"{structure}_dice"] = [dice] * count
+    for structure in ("tumor", "extra", "intra", "cochlea"):
+        columns[f"{structure}_assd_mm"] = [1.0] * count
+    columns["cochlea_assd_mm"] = [None] + [0.5] * (count - 1)
+    write_unit(folder, name, 0, OPTIONS, columns, pseudo_labeled=labeled)
 
 
-def test_the_page_has_the_papers_columns_shares_verdicts_and_every_number_beside_it(tmp_path: Path):
-    arms = [arm for arm in ARMS if arm.name in ("source_only", "translation", "threshold", "ceiling")]
-    for arm, dice in zip(arms, (0.2, 0.5, 0.15, 0.8), strict=True):
-        write_run(tmp_path / "runs", arm.name, dice, labeled=7 if arm.name == "threshold" else None)
-    shared = tmp_path / "runs" / "shared" / "seed_0" / "translation"
-    shared.mkdir(parents=True)
-    (shared / "validation.csv").write_text("step,dice,flicker\n2,0.3,0.05\n4,0.6,0.04\n")
-    page = write_cross_modality_report(tmp_path / "runs", tmp_path / "out", 1, arms).read_text(encoding="utf-8")
+def test_the_page_has_the_papers_columns_shares_and_verdicts(tmp_path: Path):
+    kept = tmp_path / "kept"
+    write_kept(kept)
+    arms = [arm for arm in ARMS if arm.name in ("source_only", "translation", "threshold", "longer", "ceiling")]
+    for arm, dice in zip(arms, (0.2, 0.5, 0.5, 0.15, 0.8), strict=True):
+        write_run(kept, arm.name, dice, labeled=7 if arm.name == "threshold" else None)
+    rows = '[{"step":2,"dice":0.3,"flicker":0.05},{"step":4,"dice":0.6,"flicker":0.04}]'
+    (kept / "translation_0.json").write_text(rows, encoding="utf-8")
+    page = write_cross_modality_report(kept, tmp_path / "out", arms).read_text(encoding="utf-8")
     row = next(line for line in page.splitlines() if line.startswith(f"| {TRANSLATION.title} | 0"))
     assert [cell.strip() for cell in row.split("|")[2:10]] == [
-        "0.525", "0.500", "0.500", "0.500", "1.00 mm", "0 of 6", "0.50 mm", "1 of 6",
+        "0.500", "0.500", "0.500", "0.500", "1.00 mm", "0 of 32", "0.50 mm", "1 of 32",
     ]  # fmt: skip
     assert f"| {TRANSLATION.title} | 50 % (50 to 50) | 50 % (50 to 50) |" in page
-    assert f"- {TRANSLATION.title}: helped" in page
-    assert "by threshold: did harm" in page
+    helped = next(line for line in page.splitlines() if line.startswith("- translation helps"))
+    assert "after 3 steps (a round of self-training: 2), p < 0.001; **held**, in one training of each" in helped
+    harm = next(line for line in page.splitlines() if line.startswith("- self-training by threshold"))
+    assert "**did not hold**: the contrary is seen, in one training of each" in harm
+    assert "Not told here, as their arms were not run: 3 of 5 claims." in page
+    assert len(CLAIMS) == 5
     assert "| 0 | 4 | 0.600 | 0.040 | taken |" in page
     assert "0.8358" not in page
     assert "| 0.836 | 0.836 | 0.706 | 0.836 |" in page  # the paper's, to three digits
     assert "by seed: … + self-training, by threshold: 7" in page
-    assert "--arms source_only translation threshold ceiling" in page
     assert "5 steps of 2 slices" in page
     assert "it shows that the steps run, and **not** what each can bring." in page
-    assert "were not run for this page: translation alone; … trained as long" in page
-    numbers = json.loads((tmp_path / "out" / NUMBERS).read_text(encoding="utf-8"))
-    assert set(numbers["arms"]) == {arm.name for arm in arms}
-    assert len(numbers["arms"][SOURCE_ONLY.name][0]) == 6
-    (tmp_path / "runs" / CEILING.name / "seed_0" / RESULT).unlink()
-    with pytest.raises(UsageError, match="1 of 1 runs of 'ceiling"):
-        write_cross_modality_report(tmp_path / "runs", tmp_path / "out", 1, arms)
+    assert "were not run for this page: translation alone" in page
+    unit_file(kept, CEILING.name, 0).unlink()
+    with pytest.raises(UsageError, match="no run of 'ceiling"):
+        write_cross_modality_report(kept, tmp_path / "out", arms)

@@ -110,7 +110,11 @@ def test_the_commands_are_nnunets_and_stage_2_has_our_trainer(tmp_path):
     assert plan[:5] == ["nnUNetv2_plan_and_preprocess", "-d", "802", "-c", "3d_fullres"]
     assert train == ["nnUNetv2_train", "802", "3d_fullres", "3", "-tr", TRAINER, "-device", "cpu", "--npz"]
     (predict,) = prediction_commands(tmp_path, tmp_path / "o", number=801, stage=1, folds=[0, 1], device="cpu")
-    assert predict[-6:] == ["nnUNetTrainer", "-f", "0", "1", "-device", "cpu"]
+    assert predict[-8:] == ["nnUNetTrainer", "-f", "0", "1", "-chk", "checkpoint_best.pth", "-device", "cpu"]
+    (last,) = prediction_commands(
+        tmp_path, tmp_path / "o", number=801, stage=1, folds=[0], device="cpu", checkpoint="final"
+    )
+    assert last[-4:] == ["-chk", "checkpoint_final.pth", "-device", "cpu"]
     around = environment(tmp_path)
     assert (Path(around["nnUNet_extTrainer"]) / f"{TRAINER}.py").is_file()
     assert around["nnUNet_results"] == str(tmp_path / "nnUNet_results")
@@ -168,6 +172,29 @@ def test_write_takes_a_manifest(tmp_path, capsys):
     assert "has no one-T2.nii.gz" in capsys.readouterr().err
 
 
+def test_weight_and_reach_of_the_boundary_loss_stand_in_the_data_set(tmp_path, capsys):
+    image, labels = scan_and_labels(tmp_path, "one", two_parts())
+    entry = Entry(case="one", patient="p", modality="T2", image=image, labels=labels, split="training")
+    write_manifest(Manifest((entry,)), tmp_path)
+
+    def written(number: int, stage: int, *more: str) -> dict:
+        base = ["nnunet", "write", str(tmp_path), "--stage", str(stage), "--id", str(number), "--work", str(tmp_path)]
+        assert main([*base, *more]) == 0
+        file = tmp_path / "nnUNet_raw" / f"Dataset{number:03d}_VSstage{stage}" / "dataset.json"
+        return json.loads(file.read_text(encoding="utf-8"))
+
+    assert written(1, 2)["boundary_loss"] == {"gamma": 0.5, "tau_mm": 2.0}
+    assert written(2, 2, "--gamma", "0", "--tau-mm", "5")["boundary_loss"] == {"gamma": 0.0, "tau_mm": 5.0}
+    assert "boundary_loss" not in written(3, 1)
+    base = ["nnunet", "write", str(tmp_path), "--id", "9", "--work", str(tmp_path)]
+    for wrong, said in (
+        (["--stage", "1", "--gamma", "0.1"], "stage 2 alone has"),
+        (["--stage", "2", "--tau-mm", "0"], "tau_mm > 0, got 0.5 and 0.0"),
+    ):
+        assert main([*base, *wrong]) == 2
+        assert said in capsys.readouterr().err
+
+
 @pytest.fixture(scope="module")
 def trainer_module(tmp_path_factory):
     """The trainer's file, as nnU-Net would find it; its folders are read from the environment when it is imported."""
@@ -201,7 +228,8 @@ def test_the_trainers_augmentation_leaves_the_mask_alone(trainer_module):
 def test_the_trainer_trains_with_the_boundary_loss(trainer_module):
     config = CONFIGS["plain"]
     plans = {**plans_of(config, normalization=["ZScoreNormalization", "NoNormalization"]), "continue_training": False}
-    dataset = {**dataset_of(config), "channel_names": {"0": "T2", "1": "noNorm"}}
+    told = {"gamma": 0.25, "tau_mm": 4.0}
+    dataset = {**dataset_of(config), "channel_names": {"0": "T2", "1": "noNorm"}, "boundary_loss": told}
     trainer = trainer_module.nnUNetTrainerBoundary(plans, "3d_fullres", 0, dataset, device=torch.device("cpu"))
     preprocessed = Path(trainer.preprocessed_dataset_folder)  # looked into for the kind of its files alone
     preprocessed.mkdir(parents=True)
@@ -212,4 +240,5 @@ def test_the_trainer_trains_with_the_boundary_loss(trainer_module):
     batch = {"data": torch.randn(2, 2, *PATCH), "target": [target, target[..., ::1, ::2, ::2]]}
     losses = [float(trainer.train_step(batch)["loss"]) for _ in range(12)]
     assert trainer.loss.counted == 2
+    assert (trainer.loss.gamma, trainer.loss.boundary.tau_mm) == (0.25, 4.0)
     assert losses[-1] < losses[0]

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from Training.__main__ import main
-from Training.experiments import commands
+from Training.experiments import doing
 from Training.running import devices
 from Training.running.devices import warning_of_slow_precision
 
@@ -25,13 +25,16 @@ def test_a_cpu_that_emulates_a_precision_is_told_of_with_what_would_do(monkeypat
 def test_an_experiment_warns_of_it_too_and_trains_in_the_precision_asked_for(monkeypatch, tmp_path, caplog):
     made = {}
     monkeypatch.setattr(devices, "_computed_by_cpu", lambda _kind: False)
-    monkeypatch.setattr(commands, "run_study", lambda _study, _places, asked, **_options: made.update(options=asked))
+    monkeypatch.setattr(
+        doing, "run_study", lambda _study, _places, asked, **_options: bool(made.update(options=asked)) or True
+    )
     study = replace(
-        commands.STUDIES["figure4"],
+        doing.STUDIES["figure4"],
         make=lambda *_args, **_options: tmp_path / "benchmark.npz",
+        arms=(),
         write_page=lambda *_args: tmp_path / "figure4.md",
     )
-    monkeypatch.setattr(commands, "STUDIES", {"figure4": study})
+    monkeypatch.setitem(doing.STUDIES, "figure4", study)
     command = ["experiment", "figure4", "--heads", "a.nii.gz", "--out", str(tmp_path)]
     assert main([*command, "--precision", "32-true"]) == 0
     assert made["options"].precision == "32-true"

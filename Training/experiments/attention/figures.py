@@ -1,6 +1,6 @@
 """The figures: Dice and ASSD against λ, and what the attention of the networks looks at."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from statistics import fmean
 
@@ -8,20 +8,25 @@ import numpy as np
 import torch
 
 from Training.experiments.attention.arms import EXPERIMENTS, Arm
-from Training.experiments.attention.results import AttentionResults
 from Training.experiments.attention.runs import recipe_of
-from Training.experiments.patches import Patches
+from Training.experiments.claims import DICE, Measure
+from Training.experiments.patches import load_patches
+from Training.experiments.results import ArmResults
 from Training.experiments.study import RunPlaces, StudyOptions
-from Training.weights import load_checkpoint
+from Training.weights import load_checkpoint, weights_of
 from VSSegmentationLib.networks import build_network
 from VSSegmentationLib.tensors import array_of, tensor_of
 
 SHOWN = frozenset({"gates", "pa", "spvpa"})
 """The arms of table 1 whose attention is drawn."""
+ATTENTION = "attention_maps.png"
+"""Among the results: it is drawn from weights, which are not kept."""
+ASSD = Measure(key="assd_mm", unit="mm", larger_is_better=False)
+_CASES = (0, 40, 80, 120)
 _BLUE, _ORANGE = "#0072B2", "#D55E00"
 
 
-def draw_dice_curve(results: Mapping[str, AttentionResults], path: Path) -> None:
+def draw_dice_curve(results: Mapping[str, ArmResults[Arm]], path: Path) -> None:
     """Write Dice and ASSD against λ: a dot for each seed, a line through their means."""
     import matplotlib as mpl  # noqa: PLC0415 - only figures need it
 
@@ -30,9 +35,7 @@ def draw_dice_curve(results: Mapping[str, AttentionResults], path: Path) -> None
 
     ordered = sorted(results.values(), key=lambda each: each.arm.hardness)
     figure, axes = plt.subplots(1, 2, figsize=(8, 3.2), constrained_layout=True)
-    for axis, metric, label, color in zip(
-        axes, ("dice", "assd_mm"), ("Dice", "ASSD in mm"), (_BLUE, _ORANGE), strict=True
-    ):
+    for axis, metric, label, color in zip(axes, (DICE, ASSD), ("Dice", "ASSD in mm"), (_BLUE, _ORANGE), strict=True):
         places = [each.arm.hardness for each in ordered]
         axis.plot(places, [fmean(each.seed_means(metric)) for each in ordered], color=color)
         for place, each in zip(places, ordered, strict=True):
@@ -45,18 +48,17 @@ def draw_dice_curve(results: Mapping[str, AttentionResults], path: Path) -> None
     plt.close(figure)
 
 
-def draw_attention(
-    places: RunPlaces, patches: Patches, options: StudyOptions, path: Path, cases: Sequence[int] = (0, 1, 2, 3)
-) -> None:
-    """Write what the gates (AG), the attention (PA) and the supervised one (SpvPA) weigh at full resolution, seed 0.
+def draw_attention(places: RunPlaces, options: StudyOptions) -> None:
+    """Draw what the gates (AG), the attention (PA) and the supervised one (SpvPA) weigh at full resolution, seed 0.
 
     Args:
-        places: Those of `run_study`, with the runs of table 1.
-        patches: Whose test cases are shown.
+        places: Those of `run_study`, with the runs of table 1; without the weights of one, nothing is drawn.
         options: Those of the runs.
-        path: The picture.
-        cases: Which test cases.
     """
+    if not all((places.run(name, 0) / "checkpoint.pt").is_file() for name in SHOWN):
+        return
+    patches = load_patches(places.patches)
+    cases = [case for case in _CASES if case < len(patches.images["test"])]
     import matplotlib as mpl  # noqa: PLC0415 - only figures need it
 
     mpl.use("Agg")
@@ -83,14 +85,14 @@ def draw_attention(
     for axis, title in zip(axes[0], columns, strict=True):
         axis.set_title(title, fontsize=9)
     figure.colorbar(shown, ax=axes, shrink=0.5, label="attention")
-    figure.savefig(path, dpi=80)
+    figure.savefig(places.results / ATTENTION, dpi=60)
     plt.close(figure)
 
 
 def _map(arm: Arm, places: RunPlaces, options: StudyOptions, image: np.ndarray) -> np.ndarray:
     """Return the map of the full resolution (D, H, W)."""
     network = build_network(recipe_of(arm, 0, options).network)
-    network.load_state_dict(load_checkpoint(places.run(arm.name, 0) / "best.pt")["model"])
+    network.load_state_dict(dict(weights_of(load_checkpoint(places.run(arm.name, 0) / "checkpoint.pt"))))
     network.eval()
     with torch.inference_mode():
         maps = network(tensor_of(image)[None, None]).attention_maps

@@ -4,19 +4,30 @@ from dataclasses import dataclass
 from typing import Any
 
 from Training.experiments.boundary.arms import BoundaryArm
-from Training.experiments.study import StudyOptions, usual_run
+from Training.experiments.study import StudyOptions
+from Training.experiments.trained import usual_run
 from Training.recipes import Recipe, recipe_from_table
+from VSSegmentationLib.errors import UsageError
 
 
 @dataclass(frozen=True, kw_only=True)
 class BoundaryOptions(StudyOptions):
     """How long and how wide; the same for every arm."""
 
-    steps: int = 300
+    steps: int = 2800
+    """After the warm-up."""
     channels: tuple[int, ...] = (6, 12, 24, 32, 40)
-    warm_up: int = 0
+    warm_up: int = 1200
     """Steps before these, without the boundary loss and on true masks, that all arms of a seed have in common, so that
-    they are not done again for each. The one stage has its own, stage 1 that many more."""
+    they are not done again for each. The one stage has its own, stage 1 that many more. 0 trains γ from scratch."""
+
+    def __post_init__(self) -> None:
+        if self.warm_up and 2 * self.warm_up >= self.steps:
+            msg = (
+                "the warm-up must be less than a third of all steps, so that the loss can act: "
+                f"--warm-up {self.warm_up} wants --steps {2 * self.warm_up + 1} at least, got {self.steps}"
+            )
+            raise UsageError(msg)
 
 
 def recipe_of(arm: BoundaryArm | None, seed: int, options: BoundaryOptions, *, steps: int | None = None) -> Recipe:

@@ -1,7 +1,5 @@
 """The fixed synthetic patches of the experiment: centered on a tumor, with both parts labeled, shown with a mask."""
 
-from dataclasses import replace
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,14 +7,14 @@ from Training.experiments.boundary.arms import MaskKind
 from Training.experiments.patches import SPACING_DHW_MM, Patches, PatchPlan, PatchSource
 from Training.masks import perturbed
 from Training.recipes import PerturbationRanges
-from Training.synthesis.first_looks import FIRST_CONTRAST, FIRST_SYNTHESIS
+from Training.synthesis import SynthesisConfig
 from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS
 
 PATCHES = PatchPlan(
-    file_name="boundary.npz",
-    synthesis=replace(
-        FIRST_SYNTHESIS, patch_dhw=(16, 48, 48), centered_on_tumor=True, located_within_mm=(1.0, 1.0, 1.0),
-        t2_share=1.0, contrast=replace(FIRST_CONTRAST, parts_alike=True),
+    file_name="boundary_8_heads.npz",
+    synthesis=SynthesisConfig(
+        pool="", patch_dhw=(16, 48, 48), centered_on_tumor=True, located_within_mm=(1.0, 1.0, 1.0), moved_share=0.0,
+        narrow_share=0.0, t2_share=1.0,
     ),
     first_seed=70,
     divided=True,

@@ -16,7 +16,8 @@ from Training.experiments.boundary.options import BoundaryOptions, recipe_of
 from Training.experiments.boundary.patches import MaskedPatches
 from Training.experiments.jobs import Job
 from Training.experiments.patches import load_patches
-from Training.experiments.study import RunPlaces, trained
+from Training.experiments.study import RunPlaces
+from Training.experiments.trained import finished, trained
 from Training.masks import largest_piece_filled
 from Training.sources import ImageAndLabels, SampleSource
 from VSSegmentationLib.atomic import write_atomically
@@ -34,7 +35,7 @@ def stage_1_jobs(places: RunPlaces, options: BoundaryOptions) -> list[Job]:
         Job(
             title=f"stage 1, {part}",
             result=places.folder / _FOLDER / f"{part}.npz",
-            do=partial(_stage_1, part, places, options),
+            do=partial(finished, partial(_stage_1, part, places, options)),
         )
         for part in _PARTS
     ]
@@ -48,7 +49,7 @@ def _stage_1(part: str, places: RunPlaces, options: BoundaryOptions) -> None:
     source = _Whole(MaskedPatches(patches, "training", 0, kept=kept))
     recipe = recipe_of(None, 0, options, steps=options.warm_up + options.steps)
     held_out = _Whole(MaskedPatches(patches, "validation", 0))
-    network = trained(recipe, source, held_out, folder / part).network
+    network = trained(recipe, source, held_out, folder / part, sitting_minutes=places.sitting_minutes).network
     masks = {split: _masks(network, patches.images[split]) for split in ("training", "test")}
     write_atomically(folder / f"{part}.npz", lambda file: np.savez_compressed(file, allow_pickle=False, **masks))
 

@@ -6,6 +6,8 @@ Source: Chen, Wang, Zhang, crossMoDA 2023 (the paper's Table 4: Dice and ASSD in
 from dataclasses import dataclass
 from typing import Literal
 
+from Training.experiments.claims import Claim, Measure
+
 
 @dataclass(frozen=True, kw_only=True)
 class CrossArm:
@@ -34,6 +36,17 @@ ARMS: tuple[CrossArm, ...] = (
     CrossArm(name="corrected", title="… + by threshold, corrected by contrast", after="corrected"),
     CEILING,
 )
+TUMOR = Measure(key="tumor_dice", unit="points of Dice", factor=100.0)
+CLAIMS = (
+    Claim(text="translation helps", better="translation", worse="source_only", measure=TUMOR),
+    Claim(text="looks inside labels drawn anew help", better="translation", worse="plain", measure=TUMOR),
+    Claim(
+        text="self-training by threshold beats as many steps without", better="threshold", worse="longer", measure=TUMOR
+    ),
+    Claim(text="self-training by votes beats as many steps without", better="votes", worse="longer", measure=TUMOR),
+    Claim(text="correction by contrast helps self-training", better="corrected", worse="threshold", measure=TUMOR),
+)
+"""On the Dice of the whole tumor."""
 PUBLISHED = (
     ("Chen, Wang, Zhang, 96 validation cases", 0.8358, 0.8363, 0.7057, 0.8355, 0.5648, 0.2259),
     ("winner of 2023 (Vandy365), 365 test cases", None, 0.849, 0.728, 0.836, None, 0.201),

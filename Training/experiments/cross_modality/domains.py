@@ -1,12 +1,15 @@
 """Two kinds of synthetic scans on disk as data sets: ceT1 with labels, T2 of other heads without, and T2 to test."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from Training.data.manifest import MANIFEST, Entry, Manifest, write_manifest
+from Training.data.manifest import MANIFEST, Entry, Manifest, read_manifest, write_manifest
+from Training.experiments.study import Benchmark
 from Training.synthesis import AnatomyConfig, SynthesisConfig, SyntheticSource
 from Training.synthesis.pool import write_pool
 from VSSegmentationLib.atomic import write_text_atomically
@@ -40,10 +43,13 @@ class Domain:
 
 
 DOMAINS = (
-    Domain(name="source", heads=(0, 7), skull_bases=14, scans=28, modality="ceT1", seed=60, validation=3),
-    Domain(name="target", heads=(7, 14), skull_bases=14, scans=28, modality="T2", seed=61),
-    Domain(name="test", heads=(14, 20), skull_bases=12, scans=18, modality="T2", seed=62),
+    Domain(name="source", heads=(0, 6), skull_bases=14, scans=28, modality="ceT1", seed=60, validation=3),
+    Domain(name="target", heads=(6, 12), skull_bases=14, scans=28, modality="T2", seed=61),
+    Domain(name="test", heads=(12, 20), skull_bases=24, scans=48, modality="T2", seed=62),
 )
+"""Those of the test are the eight heads of the stress set, which nothing is trained on."""
+BENCHMARK = "8 heads"
+"""Named in every result: those on the former test scans, of six heads, are never read together with it."""
 
 
 def make_domains(
@@ -62,7 +68,7 @@ def make_domains(
 
     Args:
         heads: The 20 head label maps.
-        folder: For the folder `crossmodality`.
+        folder: For the folder `crossmodality_8_heads`.
         processes: How many draw skull bases at the same time.
         on_progress: Told what is being done.
         domains: What is drawn.
@@ -71,7 +77,7 @@ def make_domains(
     Raises:
         UsageError: If there are not 20 heads.
     """
-    root = folder / "crossmodality"
+    root = folder / "crossmodality_8_heads"
     done = root / "done.txt"
     if done.is_file():
         return done
@@ -98,12 +104,17 @@ def _write_scans(domain: Domain, pool: Path, root: Path) -> None:
         config = replace(config, t2_share=0.0, cet1_share=1.0)
     source = SyntheticSource(config)
     entries: list[Entry] = []
-    index = 0
+    left = dict.fromkeys(range(domain.skull_bases), math.ceil(domain.scans / domain.skull_bases))
+    index = -1
     while len(entries) < domain.scans:
-        (image, labels), number = source.sample(index), source.skull_base(index)
         index += 1
+        number = source.skull_base(index)
+        if not left[number]:
+            continue
+        image, labels = source.sample(index)
         if not VESTIBULAR_SCHWANNOMA_LABELS.tumor_mask(labels).any():
             continue
+        left[number] -= 1
         case = f"{domain.name}_{len(entries):03d}"
         files = [root / domain.name / what / f"{case}.nii.gz" for what in ("images", "labels")]
         for file, array in zip(files, (image[0], labels), strict=True):
@@ -113,7 +124,7 @@ def _write_scans(domain: Domain, pool: Path, root: Path) -> None:
         entries.append(
             Entry(
                 case=case,
-                patient=f"{domain.name}_{number:02d}",
+                patient=f"{domain.name}_{number:02d}_{source.head(number)}",
                 modality=domain.modality,
                 image=files[0],
                 labels=files[1],
@@ -132,3 +143,12 @@ def _write_scans(domain: Domain, pool: Path, root: Path) -> None:
 def manifest_of(done: Path, name: str) -> Path:
     """Return the manifest of one of the data sets."""
     return done.parent / name / MANIFEST
+
+
+def benchmark_of(done: Path) -> Benchmark:
+    """Return skull base and head of every scan of the test set."""
+    patients = [entry.patient.split("_", 2) for entry in read_manifest(manifest_of(done, "test")).entries]
+    cases: dict[str, list[Any]] = {
+        "skull_base": [int(number) for _, number, _ in patients], "head": [head for _, _, head in patients]
+    }  # fmt: skip
+    return Benchmark(f"{BENCHMARK}, {len(patients)} scans", cases)

@@ -6,7 +6,8 @@ from typing import Any
 
 from Training.adaptation.recipe import AdaptationRecipe
 from Training.experiments.cross_modality.domains import manifest_of
-from Training.experiments.study import StudyOptions, usual_run
+from Training.experiments.study import StudyOptions
+from Training.experiments.trained import usual_run
 from Training.tables import from_table
 
 FIXED_SEGMENTER = "spvpa_t2_synthetic"

@@ -1,6 +1,7 @@
 """One run of the experiment, from the translations that all arms of a seed share to what is measured on T2."""
 
 import logging
+import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
@@ -13,6 +14,7 @@ from torch import nn
 
 from Training.adaptation.adapting import generator_of_run, train_translation
 from Training.adaptation.labeling import labeler_of_run, pseudo_label_scans
+from Training.adaptation.making import PICTURE as MADE
 from Training.adaptation.making import merge_manifests, translate_scans
 from Training.adaptation.scans import entries_of
 from Training.data.manifest import MANIFEST, read_manifest
@@ -20,8 +22,11 @@ from Training.experiments.cross_modality.arms import TRANSLATION, CrossArm
 from Training.experiments.cross_modality.domains import manifest_of
 from Training.experiments.cross_modality.options import CrossModalityOptions, adaptation_recipe
 from Training.experiments.jobs import Job
+from Training.experiments.stored import rounded, write_json
 from Training.experiments.study import RunPlaces
+from Training.experiments.trained import curve_of, finished
 from Training.recipes import Recipe
+from Training.running.run_folder import read_rows
 from Training.running.session import Machine, train_recipe
 from Training.scoring import scores
 from Training.weights import load_checkpoint, network_of_run, weights_of
@@ -34,6 +39,11 @@ from VSSegmentationLib.tensors import array_of, tensor_of
 
 _CPU = Machine(device="cpu")
 _SHARED, _DONE = "shared", "done.txt"
+_LOG = Path("translation", "validation.csv")
+TRANSLATION_FILE = "translation_{seed}.json"
+"""Among the results: what was measured of the translator of a seed on the way."""
+PICTURE = "cross_modal.png"
+"""Among the results: translations of seed 0."""
 _ROUNDS = {"threshold": 0, "votes": 1, "corrected": 2}
 
 
@@ -44,7 +54,7 @@ def jobs_before(arms: Sequence[CrossArm], places: RunPlaces, options: CrossModal
     return [
         Job(
             title=f"translation, seed {seed}", result=places.run(_SHARED, seed) / _DONE,
-            do=partial(_translate, seed, places, options),
+            do=partial(finished, partial(_translate, seed, places, options)),
         )
         for seed in range(options.seeds)
     ]  # fmt: skip
@@ -76,7 +86,8 @@ def train_and_measure(arm: CrossArm, seed: int, places: RunPlaces, options: Cros
             manifest = merge_manifests([manifest, labels], folder / "mixed")
         checkpoint = _trained(recipe.segmenter_recipe(manifest, 1), folder / "run", before)
     network, _ = network_of_run(checkpoint)
-    return {"cases": measured(network, manifest_of(places.patches, "test")), "pseudo_labeled": labeled}
+    cases = measured(network, manifest_of(places.patches, "test"))
+    return {"curve": curve_of(checkpoint.parent), "cases": cases, "pseudo_labeled": labeled}
 
 
 def _translate(seed: int, places: RunPlaces, options: CrossModalityOptions) -> None:
@@ -86,6 +97,10 @@ def _translate(seed: int, places: RunPlaces, options: CrossModalityOptions) -> N
     generator, _ = generator_of_run(train_translation(recipe.translation, folder / "translation", _CPU))
     manifest = translate_scans(generator, recipe.data, folder / "translated")
     _trained(recipe.segmenter_recipe(manifest, 0), folder / "network")
+    rows = [{name: float(value) for name, value in row.items()} for row in read_rows(folder / _LOG)]
+    write_json(rounded(rows), places.results / TRANSLATION_FILE.format(seed=seed))
+    if seed == 0 and (folder / "translated" / MADE).is_file():
+        shutil.copyfile(folder / "translated" / MADE, places.results / PICTURE)
     write_text_atomically(folder / _DONE, "translation, translated, network\n")
 
 
@@ -121,7 +136,7 @@ def measured(network: nn.Module, manifest: Path) -> list[dict[str, Any]]:
         image, truth = read_volume(entry.image), read_volume(entry.labels or entry.image).array.astype(np.uint8)
         scored = z_scored(image.array, intensity_of(image.array))
         found = array_of(logits_of(network)(tensor_of(scored)[None, None]).argmax(1)[0]).astype(np.uint8)
-        case: dict[str, Any] = {"patient": entry.patient}
+        case: dict[str, Any] = {}
         for name, values in STRUCTURES.items():
             one, other = np.isin(found, values), np.isin(truth, values)
             if other.any():

@@ -2,7 +2,9 @@
 
 nnU-Net finds this file through the variable nnUNet_extTrainer, by the name of its class; it is not imported otherwise.
 
-Source: Wijethilake et al., MLCN 2022, arXiv:2208.04680; gamma 0.5 rises over the first tenth of the epochs.
+Gamma and tau stand in `dataset.json` under `boundary_loss`, where `python -m Training nnunet write` puts them.
+
+Source: Wijethilake et al., MLCN 2022, arXiv:2208.04680; gamma rises over the first tenth of the epochs.
 """
 
 from typing import Any
@@ -17,7 +19,9 @@ from torch import Tensor, nn
 from VSSegmentationLib.losses import BoundaryDistanceLoss, boundary_distance_map
 from VSSegmentationLib.tensors import array_of, tensor_of
 
-GAMMA, TAU_MM, RAMP = 0.5, 2.0, 0.1
+RAMP = 0.1
+USUAL = {"gamma": 0.5, "tau_mm": 2.0}
+"""Of data sets that do not say it; nnU-Net's commands need not see the rest of this code."""
 
 
 class MaskLeftAlone(BasicTransform):
@@ -47,7 +51,9 @@ class WithBoundary(nn.Module):
     def __init__(self, usual: nn.Module, trainer: nnUNetTrainer) -> None:
         super().__init__()
         self.usual = usual
-        self.boundary = BoundaryDistanceLoss(tau_mm=TAU_MM)
+        told = {**USUAL, **trainer.dataset_json.get("boundary_loss", {})}
+        self.gamma = told["gamma"]
+        self.boundary = BoundaryDistanceLoss(tau_mm=told["tau_mm"])
         self._trainer = [trainer]  # in a list, so that it is no part of this module
         self.counted = 0
         """Samples of the last batch that the boundary loss speaks of."""
@@ -64,7 +70,7 @@ class WithBoundary(nn.Module):
             term = self.boundary(logits.float(), distance)
         self.counted = term.counted
         risen = min(1.0, (trainer.current_epoch + 1) / max(1.0, RAMP * trainer.num_epochs))
-        total: Tensor = self.usual(output, target) + GAMMA * risen * term.loss
+        total: Tensor = self.usual(output, target) + self.gamma * risen * term.loss
         return total
 
 

@@ -11,14 +11,14 @@ from typing import NamedTuple
 
 from VSSegmentationLib.batch.bids_derivative import write_bids
 from VSSegmentationLib.batch.cases import Found, RefusedInput
-from VSSegmentationLib.batch.child import Bounds
 from VSSegmentationLib.batch.discovery import Naming, find_cases
 from VSSegmentationLib.batch.engine import Engine, Tls, local_engine, remote_engine
 from VSSegmentationLib.batch.journal import FOLDER, Journal, Outcome
-from VSSegmentationLib.batch.machines import default_slots, usable_cores
+from VSSegmentationLib.batch.machines import default_slots
 from VSSegmentationLib.batch.planning import NEEDED, THUMBNAILS, BatchOptions, Plan, make_plan, seconds_per_case
 from VSSegmentationLib.batch.running import Tally, compare_patients, run_cases
 from VSSegmentationLib.batch.slurm import job_script, read_slurm_file, slurm_engine
+from VSSegmentationLib.batch.studies import check_study_folder
 from VSSegmentationLib.batch.study.writing import StudyWriter
 from VSSegmentationLib.cli.cancellation import Cancellation
 from VSSegmentationLib.cli.console import Console
@@ -26,6 +26,7 @@ from VSSegmentationLib.errors import StoppedError, UsageError
 from VSSegmentationLib.formats import with_what_they_need
 from VSSegmentationLib.imageio import Modality
 from VSSegmentationLib.reporting import NOTICE
+from VSSegmentationLib.warm_child import Bounds, usable_cores
 
 _STOPPED = "stopped; the cases that were finished are kept, and the same command again goes on with the rest"
 _SHOWN = 20
@@ -34,7 +35,7 @@ _SHOWN = 20
 
 def run_batch(arguments: argparse.Namespace, console: Console, cancellation: Cancellation) -> None:
     """Find the cases, run what is not there yet, and write the study."""
-    _check_study_folder(arguments.out)
+    check_study_folder(arguments.out)
     console.progress(0.0, "looking for cases")
     with _journal(arguments) as journal:
         naming = Naming(
@@ -68,15 +69,6 @@ class _Study(NamedTuple):
     plan: Plan
     journal: Journal
     options: BatchOptions
-
-
-def _check_study_folder(study: Path) -> None:
-    if study.exists() and not study.is_dir():
-        msg = "the study folder is a file; name a folder that does not exist yet"
-        raise UsageError(msg)
-    if study.is_dir() and any(study.iterdir()) and not (study / FOLDER).is_dir():
-        msg = "the study folder holds other files; choose another one, or that of a former batch to go on with it"
-        raise UsageError(msg)
 
 
 def _with_modality(found: Found, typed: str | None) -> Found:

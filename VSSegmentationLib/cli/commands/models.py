@@ -32,7 +32,7 @@ def run_models(arguments: argparse.Namespace, console: Console, cancellation: Ca
     elif arguments.action == "download":
         _download(arguments, console, cancellation)
     else:
-        _import(arguments.file, console, arguments.labels)
+        _import(arguments.file, console, arguments.labels, arguments.task)
 
 
 def _at_hand() -> tuple[ModelEntry, ...]:
@@ -88,10 +88,12 @@ def _verify(name_or_file: str | None, console: Console) -> None:
         raise ModelError(msg)
 
 
-def _import(path: Path, console: Console, labels: str | None = None) -> None:
+def _import(path: Path, console: Console, labels: str | None = None, task: str | None = None) -> None:
     from VSSegmentationLib.inference.importing import import_models  # noqa: PLC0415 -- only this needs torch
+    from VSSegmentationLib.tasks import task_named  # noqa: PLC0415 -- and only this asks for tasks
 
-    for card in (entry.card for entry in import_models(path, user_model_folder(), labels=labels)):
+    wanted = None if task is None else task_named(task)
+    for card in (entry.card for entry in import_models(path, user_model_folder(), labels=labels, task=wanted)):
         option = "--divider" if card.role == "divider" else "--model"
         said = f"Imported {card.name} {card.version}; use it with: vs-segmentation segment ... {option} {card.name}"
         console.result(said, {"model": card.name})

@@ -8,7 +8,7 @@ from typing import NoReturn, TypeAlias
 
 from VSSegmentationLib import __doc__ as about
 from VSSegmentationLib import __version__
-from VSSegmentationLib.cli.options import batch, compare, evaluate, measure, refine, report
+from VSSegmentationLib.cli.options import batch, compare, evaluate, measure, refine, report, serve
 from VSSegmentationLib.formats import DEFAULT_FORMATS, OutputFormat
 
 PROGRAM = "vs-segmentation"
@@ -16,8 +16,8 @@ PROGRAM = "vs-segmentation"
 _EXIT_CODES = """
 exit codes:
   0    done (also when no tumor was found)
-  1    unexpected failure, or the disk would not take the results
-  2    the call does not fit
+  1    unexpected failure
+  2    the call does not fit, or a file or folder could not be read or written (a full disk)
   3    the input was refused, with the reason
   4    a model is missing or damaged
   5    out of memory
@@ -38,7 +38,7 @@ def parse_arguments(words: Sequence[str] | None) -> argparse.Namespace:
     """Return what was typed, checked; ends the program with code 2 if it does not fit, with 0 after --help."""
     parser = _make_parser()
     arguments = parser.parse_args(words)
-    if any(not _is_unicode(value) for name, value in vars(arguments).items() if name != "model"):
+    if any(not _is_unicode(value) for name, value in vars(arguments).items() if name not in ("model", "inputs")):
         parser.error("a text is not in the encoding that this terminal has (LC_ALL, usually UTF-8); type it anew")
     return arguments
 
@@ -69,6 +69,7 @@ def _make_parser() -> argparse.ArgumentParser:
     _add_models(commands)
     _add_info(commands)
     _add_demo(commands)
+    serve.add_serve_options(_add_command(commands, "serve", serve.PURPOSE, serve.EXAMPLES))
     _add_command(
         commands,
         "worker",
@@ -174,6 +175,7 @@ def _add_models(commands: _Commands) -> None:
   vs-segmentation models list
   vs-segmentation models verify
   vs-segmentation models import my_model.pt
+  vs-segmentation models import Dataset137_BraTS/nnUNetTrainer__nnUNetPlans__3d_fullres --task glioma
   vs-segmentation models download vs_seg_t1""",
     )
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
@@ -188,6 +190,10 @@ def _add_models(commands: _Commands) -> None:
         help="of a nnU-Net model: what its labels mean, such as 1=extrameatal,2=intrameatal,3=cochlea,4=none; "
         "default: by their names",
     )
+    bring.add_argument(
+        "--task", metavar="NAME", help="of a nnU-Net model: the kind of tumor, such as glioma (default: "
+        "vestibular schwannoma)",
+    )  # fmt: skip
     fetch = actions.add_parser("download", help="fetch a published model, check it, and add it", allow_abbrev=False)
     fetch.add_argument("name", metavar="NAME", help="of a published model, as `models list` has it")
     fetch.add_argument("--from", dest="address", metavar="ADDRESS", help="of a mirror; the checksum stays the same")

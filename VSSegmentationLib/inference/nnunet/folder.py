@@ -11,7 +11,7 @@ from VSSegmentationLib.codec import read_json_file
 from VSSegmentationLib.errors import ModelError
 from VSSegmentationLib.inference.archive_reader import UNREADABLE, read_archive
 from VSSegmentationLib.inference.nnunet.fields import text_of
-from VSSegmentationLib.inference.nnunet.meanings import label_meanings
+from VSSegmentationLib.inference.nnunet.meanings import meanings_of
 from VSSegmentationLib.inference.nnunet.plans import NnUNetPlans, read_plans
 from VSSegmentationLib.inference.nnunet.predicting import FoldEnsemble
 from VSSegmentationLib.inference.soundness import DAMAGE, check_file, check_weights
@@ -68,7 +68,7 @@ def read_model_folder(
     if not set(mirror) <= {0, 1, 2}:
         msg = f"{files[0].name} in {folder.name} names axes for mirroring that are none of three"
         raise ModelError(msg)
-    meanings = label_meanings(dataset, label_set, named)
+    meanings = meanings_of(dataset, label_set, named)
     own, config = read_plans(plans, text_of(configuration, "init_args: configuration"), meanings)
     own = replace(own, mirror_axes=mirror, folds=len(states))
     ensemble = FoldEnsemble(config, len(states))

@@ -84,7 +84,7 @@ def take_in_model_folder(
     dataset, plans = read_json(source / "dataset.json"), read_json(source / "plans.json")
     channels = [str(each) for each in table_of(dataset, "channel_names", "dataset.json").values()]
     name = _name(str(plans.get("dataset_name", source.name)), published, channels)
-    inputs, settings = _role(model.plans, channels)
+    inputs, settings = _role(model.plans, channels, task)
     target = free_place(target_folder, name)
     bundle = ModelBundle(
         name=name,
@@ -95,7 +95,8 @@ def take_in_model_folder(
         nnunet=model.plans,
         task=task.name,
         label_set=task.label_set,
-        labels=tuple(sorted({0, *model.plans.meanings})),
+        labels=model.plans.meanings if model.plans.nested else tuple(sorted({0, *model.plans.meanings})),
+        nested=model.plans.nested,
         modality=_modality(channels[0] if channels else ""),
         inputs=inputs,
         provenance={"converted_from": source.name, "trainer": model.trainer, "folds": model.plans.folds},
@@ -107,7 +108,7 @@ def take_in_model_folder(
 
 
 def _role(
-    plans: NnUNetPlans, channels: Sequence[str]
+    plans: NnUNetPlans, channels: Sequence[str], task: Task
 ) -> tuple[tuple[ModelInput, ...], DividerSettings | SegmenterSettings]:
     """Return the images that a model takes, and settings that say what it is for."""
     count = len(plans.channels)
@@ -119,12 +120,18 @@ def _role(
             f"models of up to {_MOST_INPUTS} images, or of image and mask, can be run; this one takes {count} channels"
         )
         raise ModelError(msg)
-    return (_inputs(channels) if count > 1 else ()), SegmenterSettings(preprocessing=as_it_is)
+    return (_inputs(channels, task) if count > 1 else ()), SegmenterSettings(preprocessing=as_it_is)
 
 
-def _inputs(channels: Sequence[str]) -> tuple[ModelInput, ...]:
-    """Return the channels as inputs; those of the same name are counted."""
+def _inputs(channels: Sequence[str], task: Task) -> tuple[ModelInput, ...]:
+    """Return the channels as inputs: those of the task where a name says which, each once; else by their own names.
+
+    Others of the same name are counted.
+    """
     plain = [plain_name(channel) or "scan" for channel in channels]
+    known = [next((each for each in task.inputs if each.is_named_in(name)), None) for name in plain]
+    if len(task.inputs) > 1 and None not in known and len(set(known)) == len(known):
+        return tuple(ModelInput(each.name, each.modalities[0]) for each in known if each is not None)
     names = [
         name if plain.count(name) == 1 else f"{name} {plain[: number + 1].count(name)}"
         for number, name in enumerate(plain)

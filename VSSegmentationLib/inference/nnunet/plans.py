@@ -1,12 +1,13 @@
 """What nnU-Net planned, as far as running a model needs it: strict about what this software cannot do."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from VSSegmentationLib.errors import ConfigError, ModelError
 from VSSegmentationLib.geometry import Shape, Triplet
 from VSSegmentationLib.inference.nnunet.fields import list_of, number_of, table_of, text_of, whole_of
+from VSSegmentationLib.inference.nnunet.meanings import Meanings
 from VSSegmentationLib.networks import NnUNetConfig
 
 Normalization = Literal["ZScoreNormalization", "CTNormalization", "NoNormalization", "RescaleTo01Normalization"]
@@ -43,17 +44,22 @@ class NnUNetPlans:
     """Whether slices are resampled by themselves; None decides by the spacing, as nnU-Net does."""
     mirror_axes: tuple[int, ...] = ()
     folds: int = 1
+    nested: bool = False
+    """Whether outputs are regions, each the sigmoid of its own and inside the one before it; none is the background."""
+
+    @property
+    def outputs(self) -> int:
+        """How many the network has: the background is no region."""
+        return len(self.meanings) - self.nested
 
 
-def read_plans(
-    plans: Mapping[str, Any], configuration: str, meanings: Sequence[int]
-) -> tuple[NnUNetPlans, NnUNetConfig]:
+def read_plans(plans: Mapping[str, Any], configuration: str, meanings: Meanings) -> tuple[NnUNetPlans, NnUNetConfig]:
     """Return plans and network of one configuration of a model.
 
     Args:
         plans: Of its plans.json.
         configuration: Such as 3d_fullres.
-        meanings: The value of the label set that each output has.
+        meanings: What its outputs mean.
 
     Raises:
         ModelError: If something is missing, or asks for what this software cannot do.
@@ -65,8 +71,14 @@ def read_plans(
             raise ModelError(msg)
         names = [chosen.get(f"resampling_fn_{what}", _RESAMPLING) for what in ("data", "probabilities")]
         patch = list_of(chosen["patch_size"], "patch_size", most=3)
-        if len(patch) != 3 or names != [_RESAMPLING, _RESAMPLING]:
-            msg = f"only three-dimensional models with nnU-Net's usual resampling can be run; this one uses {names}"
+        if len(patch) != 3:
+            msg = (
+                f"only three-dimensional models can be run, and the configuration {configuration} looks at single "
+                "slices; train or get a 3d_fullres one"
+            )
+            raise ModelError(msg)
+        if names != [_RESAMPLING, _RESAMPLING]:
+            msg = f"only models with nnU-Net's usual resampling can be run; this one uses {', '.join(map(str, names))}"
             raise ModelError(msg)
         options = [table_of(chosen, f"resampling_fn_{what}_kwargs", "plans.json") for what in ("data", "probabilities")]
         orders = [
@@ -88,11 +100,12 @@ def read_plans(
             patch_size=_three(patch, "patch_size", least=1, most=_LONGEST_PATCH),
             transpose_forward=transpose,
             channels=_channels(plans, chosen),
-            meanings=tuple(meanings),
+            meanings=meanings.values,
             orders=(orders[0], orders[1]),
             separate_z=separate_z,
+            nested=meanings.nested,
         )
-        return own, _network(chosen, len(own.channels), len(meanings))
+        return own, _network(chosen, len(own.channels), own.outputs)
     except (KeyError, TypeError, ValueError, IndexError, AttributeError, RecursionError, ConfigError) as error:
         if isinstance(error, ModelError):
             raise

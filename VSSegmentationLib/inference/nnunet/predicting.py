@@ -139,7 +139,7 @@ def _windowed(
     padded = F.pad(data, (w0, w1, h0, h1, d0, d1))
     starts = [window_starts(n, size) for n, size in zip(padded.shape[1:], plans.patch_size, strict=True)]
     weights = gaussian(plans.patch_size)
-    sums = torch.zeros((len(plans.meanings), *padded.shape[1:]), dtype=torch.half)
+    sums = torch.zeros((plans.outputs, *padded.shape[1:]), dtype=torch.half)
     weight = torch.zeros(padded.shape[1:], dtype=torch.half)
     places = list(product(*starts))
     for number, place in enumerate(places):

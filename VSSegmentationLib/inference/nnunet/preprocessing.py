@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
+from scipy.special import expit
 
 from VSSegmentationLib.geometry import Shape, Triplet
 from VSSegmentationLib.inference.nnunet.plans import ChannelPlan, NnUNetPlans
@@ -79,7 +80,7 @@ def _both(box: _Slices, looked_at: Sequence[slice], shape: Sequence[int]) -> tup
 
 
 def restore(logits: NDArray[np.float16], prepared: Prepared, plans: NnUNetPlans) -> NDArray[np.float32]:
-    """Return probabilities (K, D, H, W) on the scan's voxels, slices first; outside of the crop all is background.
+    """Return probabilities of `plans.meanings` (K, D, H, W) on the scan's voxels; outside of the crop is background.
 
     Logits stay in half precision when they are resampled, as nnU-Net's do.
     """
@@ -89,12 +90,29 @@ def restore(logits: NDArray[np.float16], prepared: Prepared, plans: NnUNetPlans)
     )
     axis = slices_of(plans.spacing_mm, prepared.spacing_mm, plans.separate_z)
     back = resized(logits, (d, h, w), plans.orders[1], axis).astype(np.float16).astype(np.float32)
-    shifted = np.exp(back - back.max(axis=0))
-    whole = np.zeros((len(logits), *prepared.shape), np.float32)
+    whole = np.zeros((len(plans.meanings), *prepared.shape), np.float32)
     whole[0] = 1
-    whole[:, *prepared.box] = shifted / shifted.sum(axis=0)
+    whole[:, *prepared.box] = _of_regions(back) if plans.nested else _softmax(back)
     backward = np.argsort(plans.transpose_forward)
     return np.ascontiguousarray(whole.transpose(0, *(axis + 1 for axis in backward)))
+
+
+def _softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    shifted = np.exp(logits - logits.max(axis=0))
+    return np.asarray(shifted / shifted.sum(axis=0))
+
+
+def _of_regions(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return probabilities (K + 1, D, H, W) of what lies in no region, then in each and in none inside it.
+
+    nnU-Net writes one region over the other, so what is inside one is inside those round it: a region is at least as
+    likely as the likeliest inside it.
+    """
+    alone = expit(logits)
+    likely = np.maximum.accumulate(alone[::-1], axis=0)[::-1]
+    outer = np.concatenate([np.ones_like(likely[:1]), likely])
+    inner = np.concatenate([likely, np.zeros_like(likely[:1])])
+    return np.asarray(outer - inner)
 
 
 def _normalized(channel: NDArray[np.float32], inside: NDArray[np.bool_], plan: ChannelPlan) -> NDArray[np.float32]:

@@ -21,6 +21,7 @@ from VSSegmentationLib.measurement.growth.values import (
     Figure,
     GrowthLimits,
     LimitCheck,
+    PublishedLimits,
     Reference,
 )
 from VSSegmentationLib.measurement.growth.warnings import ComparisonWarning
@@ -38,6 +39,7 @@ __all__ = [
     "GrowthLimits",
     "LimitCheck",
     "LimitsAtSize",
+    "PublishedLimits",
     "Reading",
     "Reference",
     "Series",

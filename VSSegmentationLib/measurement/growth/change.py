@@ -4,7 +4,15 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from VSSegmentationLib.measurement.growth import formulas
-from VSSegmentationLib.measurement.growth.values import Change, Direction, Figure, GrowthLimits, LimitCheck, Reference
+from VSSegmentationLib.measurement.growth.values import (
+    Change,
+    Direction,
+    Figure,
+    GrowthLimits,
+    LimitCheck,
+    PublishedLimits,
+    Reference,
+)
 from VSSegmentationLib.measurement.value import Measurement
 
 AFTER_RADIOSURGERY = "change after radiosurgery; transient enlargement is common in this interval"
@@ -29,7 +37,13 @@ class Reading(NamedTuple):
 
 
 def change_between(
-    reference: Reference, before: Reading, after: Reading, limits: GrowthLimits, *, is_after_radiosurgery: bool = False
+    reference: Reference,
+    before: Reading,
+    after: Reading,
+    limits: GrowthLimits,
+    *,
+    published: PublishedLimits | None = None,
+    is_after_radiosurgery: bool = False,
 ) -> Change:
     """Return the change of one measure from one examination to a later or simultaneous one.
 
@@ -38,6 +52,7 @@ def change_between(
         before: The earlier reading.
         after: The later one.
         limits: From which change on something is flagged.
+        published: Those of a published rule for this measure, which stand in place of `limits.percent`.
         is_after_radiosurgery: Whether the later one lies in the time in which tumors enlarge for a while.
     """
     days = after.days - before.days
@@ -58,7 +73,9 @@ def change_between(
         doubling_time_days=_doubling_time(sgr, beyond),
         beyond_uncertainty=beyond,
         mm_limit=_limit_check(delta, limits.mm, "mm", asked=_is_size(after.measurement)),
-        percent_limit=_limit_check(percent, limits.percent, "%", asked=_is_volume(after.measurement)),
+        percent_limit=_limit_check(percent, limits.percent, "%", asked=_is_volume(after.measurement))
+        if published is None
+        else _published_check(percent, published, reference),
         wording=AFTER_RADIOSURGERY if is_after_radiosurgery and _is_enlargement(after, delta) else CHANGE,
     )
 
@@ -164,6 +181,15 @@ def _limit_check(change: Figure, limit: float, unit: str, *, asked: bool) -> Lim
     if abs(change.value) < limit - _TOLERANCE:
         return LimitCheck(Direction.WITHIN, limit, unit)
     return LimitCheck(Direction.INCREASE if change.value > 0 else Direction.DECREASE, limit, unit)
+
+
+def _published_check(percent: Figure, published: PublishedLimits, reference: Reference) -> LimitCheck:
+    """Ask for the limit on the side to which the measure changed."""
+    rises = percent.value is None or percent.value >= 0
+    limit = published.increase_percent if rises else published.decrease_percent
+    if reference not in published.against:
+        return LimitCheck(None, limit, "%", f"{published.name} compares with {' and '.join(published.against)}")
+    return _limit_check(percent, limit, "%", asked=True)
 
 
 def _follow(figure: Figure, unit: str, function: Callable[[float], float]) -> Figure:

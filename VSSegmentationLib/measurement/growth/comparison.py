@@ -1,7 +1,8 @@
 """How a tumor changed over any number of examinations: each measure against baseline, previous and nadir."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.measurement.growth.change import Reading, change_between
@@ -14,6 +15,7 @@ from VSSegmentationLib.measurement.growth.formulas import DAYS_PER_YEAR, LimitsA
 from VSSegmentationLib.measurement.growth.values import (
     Change,
     GrowthLimits,
+    PublishedLimits,
     Reference,
 )
 from VSSegmentationLib.measurement.growth.warnings import ComparisonWarning, comparison_warnings
@@ -81,6 +83,7 @@ def compare(
     examinations: Sequence[Examination],
     *,
     limits: GrowthLimits | None = None,
+    published: Mapping[str, PublishedLimits] = MappingProxyType({}),
     treatments: Sequence[Treatment] = (),
 ) -> Growth:
     """Compare all examinations of one tumor; nothing is said about what a change means for the patient.
@@ -89,6 +92,7 @@ def compare(
         examinations: At least two, in any order, of one tumor and measured in the same way. Each counts with the
             numbers of its own grid.
         limits: From which change on something is flagged; 2 mm and 20 % by default.
+        published: Limits of published rules, by the id of the measure that they are for.
         treatments: On the same count of days as the examinations.
 
     Returns:
@@ -112,14 +116,18 @@ def compare(
         examinations=ordered,
         treatments=counted,
         limits=limits,
-        series=tuple(_series(i, ordered, counted, limits) for i in range(len(ids))),
+        series=tuple(_series(i, ordered, counted, limits, published.get(name)) for i, name in enumerate(ids)),
         limits_at_size=_limits_at_sizes(ordered[0], limits),
         warnings=comparison_warnings(ordered, counted),
     )
 
 
 def _series(
-    number: int, examinations: Sequence[Examination], treatments: Sequence[Treatment], limits: GrowthLimits
+    number: int,
+    examinations: Sequence[Examination],
+    treatments: Sequence[Treatment],
+    limits: GrowthLimits,
+    published: PublishedLimits | None,
 ) -> Series:
     readings = [Reading(i, e.days, e.measurements[number]) for i, e in enumerate(examinations)]
     changes = []
@@ -131,7 +139,9 @@ def _series(
             (Reference.PREVIOUS, earlier[-1]),
             (Reference.NADIR, _nadir(earlier)),
         ):
-            changes.append(change_between(reference, before, after, limits, is_after_radiosurgery=recent))
+            changes.append(
+                change_between(reference, before, after, limits, published=published, is_after_radiosurgery=recent)
+            )
     return Series(
         id=readings[0].measurement.id, measurements=tuple(r.measurement for r in readings), changes=tuple(changes)
     )

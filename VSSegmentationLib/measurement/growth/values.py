@@ -73,6 +73,20 @@ class GrowthLimits:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PublishedLimits:
+    """Changes of one measure that a published rule names; told as what was measured, never as a response."""
+
+    decrease_percent: float
+    increase_percent: float
+    against: tuple[Reference, ...]
+    """What the rule compares with."""
+    name: str
+    """Whose rule it is, in a word or two: `RANO 2010`."""
+    source: str
+    """A sentence: the paper, and what the rule asks beside these limits."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Change:
     """The change of one measure from an earlier examination to a later one."""
 
@@ -95,7 +109,7 @@ class Change:
     mm_limit: LimitCheck
     """Of lengths only."""
     percent_limit: LimitCheck
-    """Of volumes only."""
+    """Of volumes, and of measures with published limits of their own."""
     wording: str
     """What this change may be called, in plain words."""
 

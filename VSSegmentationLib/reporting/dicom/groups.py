@@ -42,6 +42,8 @@ class GroupMaker:
     segmentation: Dataset
     """The object whose segments the volumes are of."""
     task: Task
+    in_space: bool = True
+    """Whether the report can hold lines in space; elsewhere one that lies in no slice has no place."""
 
     def groups(self) -> list[Group]:
         """Return one group for each measurement that has a value, named by its id, and one for the grades."""
@@ -60,9 +62,10 @@ class GroupMaker:
         if number is not None:
             segment = self._segment(number)
             return sr.VolumetricROIMeasurementsAndQualitativeEvaluations(**about, referenced_segment=segment)
-        if measurement.end_points_ras_mm is None:
+        ends = measurement.end_points_ras_mm
+        region = None if ends is None else self._region(np.asarray(ends))
+        if region is None:
             return sr.MeasurementsAndQualitativeEvaluations(**about)
-        region = self._region(np.asarray(measurement.end_points_ras_mm))
         return sr.PlanarROIMeasurementsAndQualitativeEvaluations(**about, referenced_region=region)
 
     def _segment_number(self, measurement: MeasurementRecord) -> int | None:
@@ -105,11 +108,13 @@ class GroupMaker:
             "algorithm_id": self._algorithm(),
         }
 
-    def _region(self, points_ras_mm: np.ndarray) -> sr.ImageRegion | sr.ImageRegion3D:
-        """Return the line on the slice it lies in; in space where it lies in none."""
+    def _region(self, points_ras_mm: np.ndarray) -> sr.ImageRegion | sr.ImageRegion3D | None:
+        """Return the line on the slice it lies in; in space where it lies in none, if the report can hold that."""
         points = image_points(self.link.source, points_ras_mm)
         index = round(float(points[0, 0]))
         if np.abs(points[:, 0] - index).max() > _IN_SLICE or not 0 <= index < self.link.source.shape[0]:
+            if not self.in_space:
+                return None
             return sr.ImageRegion3D(
                 graphic_type=sr.GraphicTypeValues3D.POLYLINE,
                 graphic_data=lps_from_ras(points_ras_mm),

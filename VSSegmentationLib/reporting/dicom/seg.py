@@ -6,13 +6,13 @@ import highdicom as hd
 from highdicom.sr import CodedConcept
 from pydicom.dataset import Dataset
 from pydicom.sr.codedict import codes
-from pydicom.uid import generate_uid
 
 from VSSegmentationLib import __version__
 from VSSegmentationLib.errors import EmptyMaskError
 from VSSegmentationLib.imageio.placing import place_on_grid
 from VSSegmentationLib.reporting.dicom import vocabulary
 from VSSegmentationLib.reporting.dicom.common import SOFTWARE, coded, finish, quiet, scheme_items
+from VSSegmentationLib.reporting.dicom.object_uids import object_uids
 from VSSegmentationLib.reporting.dicom.parts import Part, segments_of
 from VSSegmentationLib.reporting.dicom.stand_ins import StandIns
 from VSSegmentationLib.reporting.report.dicom_link import DicomLink
@@ -40,7 +40,7 @@ def _segmentation(labelmap: Volume, report: Report, link: DicomLink, task: Task)
         msg = "a DICOM segmentation needs at least one segment, and the labelmap is empty; leave the DICOM formats out"
         raise EmptyMaskError(msg)
     stand_ins = StandIns(link)
-    status = report.status.upper()
+    status, uids = report.status.upper(), object_uids("seg", report, stand_ins, link)
     segmentation = hd.seg.Segmentation(
         source_images=stand_ins.datasets,
         pixel_array=numbers,
@@ -49,16 +49,16 @@ def _segmentation(labelmap: Volume, report: Report, link: DicomLink, task: Task)
             _described(number, part, report, _tracking_uid(part, stand_ins, link))
             for number, part in enumerate(parts, 1)
         ],
-        series_instance_uid=generate_uid(prefix=None),
+        series_instance_uid=uids.series,
         series_number=stand_ins.series_number,
-        sop_instance_uid=generate_uid(prefix=None),
-        instance_number=1,
+        sop_instance_uid=uids.instance,
+        instance_number=uids.instance_number,
         manufacturer=SOFTWARE,
         manufacturer_model_name="VSSegmentationLib",
         software_versions=__version__,
         device_serial_number="none",
         content_label=task.dicom_label,
-        content_description=f"{status}; for research use only",
+        content_description=_description(status, uids.instance_number),
         series_description=f"{task.title}, {status}, research use only",
         coding_schemes=scheme_items(),
     )
@@ -66,6 +66,11 @@ def _segmentation(labelmap: Volume, report: Report, link: DicomLink, task: Task)
         _refer_to_frames_of_the_object(segmentation, stand_ins)
     finish(segmentation, link.identity)
     return segmentation
+
+
+def _description(status: str, number: int) -> str:
+    """Return at most 64 letters, as DICOM has it."""
+    return f"{status}; for research use only" + (f"; replaces number {number - 1}" if number > 1 else "")
 
 
 def _described(number: int, part: Part, report: Report, tracking_uid: str) -> hd.seg.SegmentDescription:

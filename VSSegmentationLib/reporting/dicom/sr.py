@@ -1,4 +1,7 @@
-"""The measurements as a DICOM structured report (PS3.16, TID 1500) beside the segmentation object."""
+"""The measurements as a DICOM structured report (PS3.16, TID 1500) beside the segmentation object.
+
+It is a Comprehensive 3D SR, or, for archives that don't know that, a Comprehensive SR, which holds no lines in space.
+"""
 
 from pathlib import Path
 
@@ -6,20 +9,23 @@ import pydicom
 from highdicom import sr
 from pydicom.dataset import Dataset
 from pydicom.sr.codedict import codes
-from pydicom.uid import generate_uid
+from pydicom.uid import Comprehensive3DSRStorage, ComprehensiveSRStorage
 
 from VSSegmentationLib import __version__
 from VSSegmentationLib.measurement import Grade, Uncertainty
 from VSSegmentationLib.reporting.dicom import vocabulary
 from VSSegmentationLib.reporting.dicom.common import SOFTWARE, coded, finish, quiet, scheme_items
 from VSSegmentationLib.reporting.dicom.groups import GroupMaker, comment_items
+from VSSegmentationLib.reporting.dicom.object_uids import former_version, object_uids
 from VSSegmentationLib.reporting.dicom.stand_ins import StandIns
 from VSSegmentationLib.reporting.report.dicom_link import DicomLink
 from VSSegmentationLib.reporting.report.report import Report
 from VSSegmentationLib.tasks import Task
 
 
-def write_structured_report(path: Path, segmentation_path: Path, report: Report, link: DicomLink, task: Task) -> None:
+def write_structured_report(
+    path: Path, segmentation_path: Path, report: Report, link: DicomLink, task: Task, *, in_space: bool = True
+) -> None:
     """Write the measurements that have a value, each with its place, and in words why others have none.
 
     Args:
@@ -28,19 +34,28 @@ def write_structured_report(path: Path, segmentation_path: Path, report: Report,
         report: What is told.
         link: The one that the segmentation object was written with: another one would break the references.
         task: What kind of tumor it tells of.
+        in_space: Whether it is a Comprehensive 3D SR.
 
     Raises:
         VSSegmentationError: If no object can be written for this series.
     """
     with quiet():
         segmentation = pydicom.dcmread(segmentation_path)
-        document = _document(segmentation, report, link, task)
+        document = _document(segmentation, report, link, task, in_space=in_space)
         document.save_as(path, enforce_file_format=True)
 
 
-def _document(segmentation: Dataset, report: Report, link: DicomLink, task: Task) -> sr.Comprehensive3DSR:
+def _document(
+    segmentation: Dataset, report: Report, link: DicomLink, task: Task, *, in_space: bool
+) -> sr.Comprehensive3DSR | sr.ComprehensiveSR:
     stand_ins = StandIns(link)
-    maker = GroupMaker(report=report, link=link, stand_ins=stand_ins, segmentation=segmentation, task=task)
+    kind = "sr" if in_space else "sr-2d"
+    uids = object_uids(kind, report, stand_ins, link)
+    sop_class = Comprehensive3DSRStorage if in_space else ComprehensiveSRStorage
+    former = former_version(kind, report, stand_ins, link, sop_class)
+    maker = GroupMaker(
+        report=report, link=link, stand_ins=stand_ins, segmentation=segmentation, task=task, in_space=in_space
+    )
     content = sr.MeasurementReport(
         observation_context=_observers(report, link),
         procedure_reported=coded(vocabulary.MRI),
@@ -48,13 +63,15 @@ def _document(segmentation: Dataset, report: Report, link: DicomLink, task: Task
         title=codes.DCM.ImagingMeasurementReport,
     )
     content[0].ContentSequence.extend(comment_items(_comments(report)))
-    document = sr.Comprehensive3DSR(
+    made: type[sr.Comprehensive3DSR | sr.ComprehensiveSR] = sr.Comprehensive3DSR if in_space else sr.ComprehensiveSR
+    document = made(
         evidence=[*stand_ins.datasets, segmentation],
         content=content,
-        series_instance_uid=generate_uid(prefix=None),
-        series_number=stand_ins.series_number + 1,
-        sop_instance_uid=generate_uid(prefix=None),
-        instance_number=1,
+        series_instance_uid=uids.series,
+        series_number=stand_ins.series_number + (1 if in_space else 2),
+        sop_instance_uid=uids.instance,
+        instance_number=uids.instance_number,
+        previous_versions=former or None,
         manufacturer=SOFTWARE,
         manufacturer_model_name="VSSegmentationLib",
         software_versions=__version__,

@@ -25,9 +25,9 @@ _SOURCE_TAGS = (
     "SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID", "SeriesNumber", "InstanceNumber",
     "Modality", "SpecificCharacterSet",
 )  # fmt: skip
-_PATIENT = ("PatientName", "PatientID", "IssuerOfPatientID", "PatientBirthDate", "PatientSex", "PatientAge")
-_STUDY = ("StudyDate", "StudyTime", "StudyID", "AccessionNumber", "ReferringPhysicianName", "StudyDescription")
-_REQUIRED = (*_PATIENT[:2], *_PATIENT[3:5], *_STUDY[:5])
+PATIENT = ("PatientName", "PatientID", "IssuerOfPatientID", "PatientBirthDate", "PatientSex", "PatientAge")
+STUDY = ("StudyDate", "StudyTime", "StudyID", "AccessionNumber", "ReferringPhysicianName", "StudyDescription")
+_REQUIRED = (*PATIENT[:2], *PATIENT[3:5], *STUDY[:5])
 _SERIES_STEP = 100
 """Our series number is that of the source plus this, so that viewers list it behind the source."""
 
@@ -84,7 +84,7 @@ class StandIns:
         for name in _REQUIRED:
             setattr(common, name, "")
         if self._identity.with_identifiers:
-            for name in (*_PATIENT, *_STUDY):
+            for name in (*PATIENT, *STUDY):
                 if _valid(first, name):
                     setattr(common, name, first.get(name))
         else:
@@ -147,7 +147,7 @@ def _header(path: object) -> Dataset:
             return pydicom.dcmread(
                 path,  # type: ignore[arg-type]
                 stop_before_pixels=True,
-                specific_tags=[*_SOURCE_TAGS, *_PATIENT, *_STUDY],
+                specific_tags=[*_SOURCE_TAGS, *PATIENT, *STUDY],
                 force=True,
             )
         except DAMAGE as error:

@@ -22,7 +22,7 @@ def check_dicom(link: DicomLink | None) -> DicomLink:
     if link is None:
         msg = (
             "DICOM objects belong to a DICOM series, and no scan was read from one; give the DICOM folder, or leave "
-            "the formats dicom-seg and dicom-sr out"
+            "the DICOM formats out"
         )
         raise UsageError(msg)
     if find_spec("highdicom") is None:
@@ -49,13 +49,28 @@ def write_dicom_seg(path: Path, content: ReportContent) -> None:
     write_segmentation_object(path, content.labelmap, make_report(content), link, content.task)
 
 
-def write_dicom_sr(path: Path, segmentation_path: Path, content: ReportContent) -> None:
+def write_dicom_rtstruct(path: Path, content: ReportContent) -> None:
+    """Write the labelmap as contours of a structure set.
+
+    Raises:
+        EmptyMaskError: If the labelmap holds nothing.
+        GeometryError: If the labelmap does not have the voxels of the series.
+        UsageError: As for `check_dicom`.
+    """
+    link = check_dicom(content.dicom)
+    from VSSegmentationLib.reporting.dicom.rtstruct import write_structure_set  # noqa: PLC0415 - needs highdicom
+
+    write_structure_set(path, content.labelmap, make_report(content), link, content.task)
+
+
+def write_dicom_sr(path: Path, segmentation_path: Path, content: ReportContent, *, in_space: bool = True) -> None:
     """Write the measurements as a structured report.
 
     Args:
         path: The file to write.
         segmentation_path: What `write_dicom_seg` wrote for the same content.
         content: What is told.
+        in_space: Whether it is a Comprehensive 3D SR; without, it is a Comprehensive SR, which older archives know.
 
     Raises:
         UsageError: As for `check_dicom`.
@@ -63,4 +78,30 @@ def write_dicom_sr(path: Path, segmentation_path: Path, content: ReportContent) 
     link = check_dicom(content.dicom)
     from VSSegmentationLib.reporting.dicom.sr import write_structured_report  # noqa: PLC0415 - needs highdicom
 
-    write_structured_report(path, segmentation_path, make_report(content), link, content.task)
+    report = make_report(content)
+    write_structured_report(path, segmentation_path, report, link, content.task, in_space=in_space)
+
+
+def write_dicom_pdf(path: Path, content: ReportContent) -> None:
+    """Write the report as a PDF in a DICOM object.
+
+    Raises:
+        UsageError: As for `check_dicom`, or if WeasyPrint cannot be used here.
+    """
+    link = check_dicom(content.dicom)
+    from VSSegmentationLib.reporting.dicom.pdf import write_encapsulated_pdf  # noqa: PLC0415 - needs highdicom
+
+    write_encapsulated_pdf(path, content, link)
+
+
+def write_dicom_key_image(path: Path, content: ReportContent) -> None:
+    """Write the key image as a Secondary Capture.
+
+    Raises:
+        EmptyMaskError: If there is no tumor.
+        UsageError: As for `check_dicom`.
+    """
+    link = check_dicom(content.dicom)
+    from VSSegmentationLib.reporting.dicom.key_image import write_key_image  # noqa: PLC0415 - needs highdicom
+
+    write_key_image(path, content, link)

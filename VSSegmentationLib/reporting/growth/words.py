@@ -1,6 +1,6 @@
 """Figures of a comparison as a reader sees them, and the reasons of those that are missing as numbered notes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from VSSegmentationLib.measurement.growth import (
     AFTER_RADIOSURGERY,
@@ -67,6 +67,11 @@ def uncertainty_cell(check: LimitCheck, notes: Notes) -> Html:
         kind="none" if within else "reached",
         words=f"{'within' if within else 'beyond'} {check.limit:.3g}\u00a0{check.unit}",
     )
+
+
+def asked_change(same: Sequence[Change]) -> Change:
+    """Return of changes between the same two examinations one whose limit in % is asked for, if there is any."""
+    return next((each for each in same if each.percent_limit.direction is not None), same[0])
 
 
 def limit_words(check: LimitCheck) -> str:

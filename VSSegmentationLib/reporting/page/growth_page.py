@@ -13,6 +13,7 @@ from VSSegmentationLib.reporting.page.growth_tables_section import (
     examinations_table,
     length_changes_table,
     limits_note,
+    published_changes_table,
     values_table,
     volume_changes_table,
 )
@@ -71,6 +72,7 @@ def _body(content: GrowthContent) -> Html:
             examinations_table(content),  # small: it fills a page on which the pictures find no room
             _pictures(content),
             length_changes_table(growth, content.task),
+            published_changes_table(growth, content.task),
             volume_changes_table(growth, content.task),
             dagger_note(change for series in growth.series for change in series.changes),
             limits_note(growth),

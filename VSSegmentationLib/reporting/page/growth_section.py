@@ -7,7 +7,7 @@ from VSSegmentationLib.measurement.growth import Change, Growth, LimitCheck
 from VSSegmentationLib.reporting.growth.content import ShownExamination
 from VSSegmentationLib.reporting.growth.curve import growth_curve_svg
 from VSSegmentationLib.reporting.growth.pictures import pictures_on_own_slices
-from VSSegmentationLib.reporting.growth.words import Notes, check_cell, dagger, dagger_note, figure_cell
+from VSSegmentationLib.reporting.growth.words import Notes, asked_change, check_cell, dagger, dagger_note, figure_cell
 from VSSegmentationLib.reporting.html.template import NOTHING, Html, fill, joined, trusted
 from VSSegmentationLib.reporting.page.tables_section import table
 from VSSegmentationLib.reporting.report.report import Comparison, Report
@@ -31,7 +31,9 @@ def growth_section(
     if growth is None:
         return NOTHING
     notes = Notes()
-    wanted = dict.fromkeys((*task.main_volumes, report.headline.measurement_id))
+    measured = {each.id for each in growth.series if any(m.value is not None for m in each.measurements)}
+    limited = [name for name in task.published_limits if name in measured]
+    wanted = dict.fromkeys((*task.main_volumes, report.headline.measurement_id, *limited))
     rows = [row for measurement_id in wanted for row in _rows(report, growth, measurement_id, notes)]
     changes = table("changes", _HEADS, rows)
     shown = [each.change for each in report.comparisons if each.measurement_id in wanted]
@@ -71,7 +73,7 @@ def _rows(report: Report, growth: Growth, measurement_id: str | None, notes: Not
             ", ".join(each.change.reference for each in same) + dagger(same[0].change),
             fill("<td>${days}</td>", days=same[0].change.days),
             _then_and_now(growth, same[0]),
-            *_cells(same[0].change, notes),
+            *_cells(asked_change([each.change for each in same]), notes),
         )
         for same in by_examination.values()
     ]

@@ -5,10 +5,17 @@ from collections.abc import Sequence
 from VSSegmentationLib.measurement import Measurement, Uncertainty
 from VSSegmentationLib.measurement.growth import Change, Examination, Growth, Reference, Series
 from VSSegmentationLib.reporting.growth.content import GrowthContent
-from VSSegmentationLib.reporting.growth.words import Notes, check_cell, dagger, figure_cell, uncertainty_cell
+from VSSegmentationLib.reporting.growth.words import (
+    Notes,
+    asked_change,
+    check_cell,
+    dagger,
+    figure_cell,
+    uncertainty_cell,
+)
 from VSSegmentationLib.reporting.html.template import NOTHING, Html, fill, joined
 from VSSegmentationLib.reporting.page.tables_section import table
-from VSSegmentationLib.reporting.report.words import LIMIT_KINDS, number_with_unit
+from VSSegmentationLib.reporting.report.words import LIMIT_KINDS, display_unit, number_with_unit
 from VSSegmentationLib.tasks import Task
 
 _COLUMNS = 6
@@ -120,6 +127,38 @@ def length_changes_table(growth: Growth, task: Task) -> Html:
     )
 
 
+def published_changes_table(growth: Growth, task: Task) -> Html:
+    """Return the changes of measures that a published rule has limits for; nothing where none was measured."""
+    sections = []
+    for measure, limits in task.published_limits.items():
+        series = growth.of(measure)
+        if all(each.value is None for each in series.measurements):
+            continue
+        notes = Notes()
+        limit = f"{limits.name}: −{limits.decrease_percent:g} %, +{limits.increase_percent:g} %"
+        unit = display_unit(series.measurements[0].unit)
+        rows = [
+            (
+                *_names(change, references),
+                figure_cell(change.delta, notes),
+                figure_cell(change.percent, notes, change.percent_limit),
+                check_cell(change.percent_limit, notes),
+            )
+            for change, references in _merged(series)
+        ]
+        sections.append(
+            fill(
+                '<section class="long"><h2>Change: ${name}</h2>${table}${notes}<p class="footnote">${source}</p>'
+                "</section>\n",
+                name=series.measurements[0].name,
+                table=table("changes published", ("Exam.", "Against", "Days", unit, "%", limit), rows),
+                notes=notes.listed(),
+                source=limits.source,
+            )
+        )
+    return joined(sections)
+
+
 def values_table(growth: Growth, task: Task) -> Html:
     """Return every measure at every examination, and what the latest one differs by from the baseline."""
     notes = Notes()
@@ -177,10 +216,10 @@ def limits_note(growth: Growth) -> Html:
 
 def _merged(series: Series) -> list[tuple[Change, str]]:
     """Return one change per pair of examinations, with all names of the earlier one: baseline, previous, nadir."""
-    found: dict[tuple[int, int], tuple[Change, list[str]]] = {}
+    found: dict[tuple[int, int], list[Change]] = {}
     for change in series.changes:
-        found.setdefault((change.to_index, change.from_index), (change, []))[1].append(str(change.reference))
-    return [(change, ", ".join(names)) for change, names in found.values()]
+        found.setdefault((change.to_index, change.from_index), []).append(change)
+    return [(asked_change(same), ", ".join(str(each.reference) for each in same)) for same in found.values()]
 
 
 def _names(change: Change, references: str) -> tuple[object, ...]:

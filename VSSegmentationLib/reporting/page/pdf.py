@@ -36,20 +36,31 @@ def write_report_pdf(
     print_by_weasyprint(report_html(content, margin_boxes=True), path, paper=paper)
 
 
-def print_by_weasyprint(document: str, path: Path, *, paper: Paper = "A4") -> None:
-    """Print an HTML document with WeasyPrint, which loads nothing from elsewhere.
+def check_weasyprint() -> None:
+    """See that a PDF can be printed here without a browser.
 
     Raises:
         UsageError: If WeasyPrint or its system libraries are missing, with what to install.
     """
     try:
-        from weasyprint import CSS, HTML  # noqa: PLC0415 - only a PDF needs it, and Slicer does not carry it
+        import weasyprint  # noqa: F401, PLC0415 - as below
     except (ImportError, OSError) as error:  # OSError: the Python package is there, Pango is not
         msg = (
             "a PDF needs WeasyPrint and the Pango library (pip install 'weasyprint>=63'; on Debian also "
             "libpangoft2-1.0-0); or leave pdf out of the formats and print report.html from a browser"
         )
         raise UsageError(msg) from error
+
+
+def print_by_weasyprint(document: str, path: Path, *, paper: Paper = "A4") -> None:
+    """Print an HTML document with WeasyPrint, which loads nothing from elsewhere.
+
+    Raises:
+        UsageError: If WeasyPrint or its system libraries are missing, with what to install.
+    """
+    check_weasyprint()
+    from weasyprint import CSS, HTML  # noqa: PLC0415 - only a PDF needs it, and Slicer does not carry it
+
     for name in ("weasyprint", "fontTools"):  # their log tells of style sheets, at great length
         logging.getLogger(name).setLevel(logging.ERROR)
     size = CSS(string=f"@page {{ size: {paper} }}")

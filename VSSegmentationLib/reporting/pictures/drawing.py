@@ -122,6 +122,24 @@ def gray_pixels(image: NDArray[np.float32]) -> NDArray[np.uint8]:
     return np.asarray(np.clip(scaled, 0, 1) * 255).round().astype(np.uint8)
 
 
+def window_places(section: Section, side_pixels: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return where the middle of each pixel of a square picture lies, as rows and columns of the section."""
+    centers_mm = (np.arange(side_pixels) + 0.5) * section.side_mm / side_pixels
+    rows = (centers_mm - section.corner_mm[1]) / section.pixel_mm[0] - 0.5
+    columns = (centers_mm - section.corner_mm[0]) / section.pixel_mm[1] - 0.5
+    across, down = np.meshgrid(columns, rows)
+    return down, across
+
+
+def window_gray(section: Section, side_pixels: int) -> NDArray[np.float64]:
+    """Return (side_pixels, side_pixels) of the scan, 0 to 255; black where it is not, or there is none."""
+    if section.image is None:
+        return np.zeros((side_pixels, side_pixels))
+    pixels = gray_pixels(section.image).astype(np.float64)
+    places = window_places(section, side_pixels)
+    return np.asarray(ndimage.map_coordinates(pixels, places, order=1, cval=0.0), dtype=np.float64)
+
+
 def _outline(section: Section, entry: LabelEntry, broken: str) -> str:
     loops = [section.page_from_pixel(loop) for loop in pixel_outlines(section.masks[entry])]
     path = " ".join("M" + "L".join(f"{mm(x)} {mm(y)}" for x, y in loop.tolist()) + "Z" for loop in loops)

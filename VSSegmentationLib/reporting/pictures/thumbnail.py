@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy import ndimage
 
-from VSSegmentationLib.reporting.pictures.drawing import gray_pixels
+from VSSegmentationLib.reporting.pictures.drawing import window_gray, window_places
 from VSSegmentationLib.reporting.pictures.key_image import key_diameter, middle
 from VSSegmentationLib.reporting.pictures.near_tumor import near_tumor
 from VSSegmentationLib.reporting.pictures.section import Section, busiest_point, plane_section
@@ -36,15 +36,8 @@ def key_thumbnail(content: ReportContent) -> bytes | None:
 
 def thumbnail_pixels(section: Section) -> NDArray[np.uint8]:
     """Return (SIDE_PIXELS, SIDE_PIXELS, 3) RGB of a section, a line in its color round each part of the tumor."""
-    # The middle of each pixel of the picture, in mm on the page, then as rows and columns of the section.
-    centers_mm = (np.arange(SIDE_PIXELS) + 0.5) * section.side_mm / SIDE_PIXELS
-    rows = (centers_mm - section.corner_mm[1]) / section.pixel_mm[0] - 0.5
-    columns = (centers_mm - section.corner_mm[0]) / section.pixel_mm[1] - 0.5
-    places = np.meshgrid(rows, columns, indexing="ij")
-    gray = np.zeros((SIDE_PIXELS, SIDE_PIXELS))
-    if section.image is not None:
-        gray = ndimage.map_coordinates(gray_pixels(section.image).astype(np.float64), places, order=1, cval=0.0)
-    pixels = np.repeat(gray[..., None], 3, axis=2)
+    places = window_places(section, SIDE_PIXELS)
+    pixels = np.repeat(window_gray(section, SIDE_PIXELS)[..., None], 3, axis=2)
     for entry, mask in section.masks.items():
         inside = ndimage.map_coordinates(mask.astype(np.uint8), places, order=0, cval=0).astype(bool)
         pixels[ndimage.binary_dilation(inside) & ~inside] = entry.color_rgb

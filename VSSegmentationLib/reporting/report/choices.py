@@ -10,7 +10,7 @@ from VSSegmentationLib.imageio.dicom.identifiers import Identifiers, read_identi
 from VSSegmentationLib.imageio.dicom_source import DicomSource
 from VSSegmentationLib.measurement.growth import TreatmentKind
 from VSSegmentationLib.reporting.report.content import ReportContent, scan_facts
-from VSSegmentationLib.reporting.report.dicom_link import SALT_BYTES, DicomIdentity, DicomLink
+from VSSegmentationLib.reporting.report.dicom_link import SALT_BYTES, DicomIdentity, DicomLink, Edition
 from VSSegmentationLib.reporting.report.fields import UserFields
 from VSSegmentationLib.reporting.report.review import Review
 
@@ -34,6 +34,8 @@ class ReportChoices:
     """Of this examination, as a person tells it."""
     study_date: dt.date | None = None
     """Of this examination, as a person tells it; written with identifiers alone, and must be that of the header."""
+    edition: Edition | None = None
+    """Of the DICOM objects, whose UIDs are then the same each time; None gives them UIDs of their own."""
 
     @property
     def after_surgery(self) -> bool:
@@ -98,4 +100,5 @@ def dicom_link(source: DicomSource | None, choices: ReportChoices) -> DicomLink 
     return DicomLink(
         source=source,
         identity=DicomIdentity(with_identifiers=choices.with_identifiers, pseudonym=choices.case, salt=salt),
+        edition=choices.edition,
     )

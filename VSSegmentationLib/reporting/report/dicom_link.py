@@ -61,9 +61,36 @@ class DicomIdentity:
         return sha256("\x1f".join((salt, *what)).encode()).digest()
 
 
+@dataclass(frozen=True, kw_only=True)
+class Edition:
+    """What objects are known by when they are made again: the same source, model and edition give the same UIDs."""
+
+    options: str
+    """All that was chosen, in words that are always the same; other options make other series."""
+    number: int = 1
+    """Counts the results of one series with these options, of which each replaces the one before."""
+
+    def __post_init__(self) -> None:
+        if self.number < 1:
+            msg = f"editions are counted from 1, got {self.number}"
+            raise UsageError(msg)
+
+    @property
+    def words(self) -> str:
+        """What a reader has to know of a later edition; empty for the first."""
+        if self.number == 1:
+            return ""
+        return (
+            f"Edition {self.number} of this result. It replaces edition {self.number - 1}, which was made before all "
+            "images of the series had come."
+        )
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class DicomLink:
     """The series that DICOM objects of a result refer to, and how."""
 
     source: DicomSource
     identity: DicomIdentity = field(default_factory=DicomIdentity)
+    edition: Edition | None = None
+    """None gives each object UIDs that nobody can make again."""

@@ -11,12 +11,23 @@ from VSSegmentationLib.measurement.glioma.definitions import CORE, DEFINITIONS, 
 from VSSegmentationLib.measurement.glioma.labels import EDEMA, GLIOMA_LABELS, NECROSIS
 from VSSegmentationLib.measurement.glioma.labels import ENHANCING as ENHANCING_LABEL
 from VSSegmentationLib.measurement.glioma.measure import labelmap_warnings, measure
+from VSSegmentationLib.measurement.growth import PublishedLimits, Reference
 from VSSegmentationLib.measurement.headline import Choice, Headline, HeadlineRule, headline_by_rules
 from VSSegmentationLib.measurement.reasons import NO_TUMOR
 from VSSegmentationLib.tasks.task import Task, TaskInput
 from VSSegmentationLib.volume import Volume
 
 _RANO = "RANO 2010"
+_RANO_LIMITS = PublishedLimits(
+    decrease_percent=50.0,
+    increase_percent=25.0,
+    against=(Reference.BASELINE, Reference.NADIR),
+    name=_RANO,
+    source="RANO (Wen et al. 2010, J Clin Oncol 28(11):1963-1972) names a decrease by 50 % from the baseline and an "
+    "increase by 25 % from the smallest value, of the sum of the products of all measurable lesions. It asks for more "
+    "than that: new lesions, FLAIR, steroids, the patient's state, and that a decrease lasts for four weeks. So this "
+    "is a change of one product, and no response.",
+)
 _NECROSIS, _EDEMA, _ENHANCING = (GLIOMA_LABELS.of_key(key).value for key in (NECROSIS, EDEMA, ENHANCING_LABEL))
 
 
@@ -91,6 +102,7 @@ GLIOMA = Task(
     volume_abbreviations=MappingProxyType({"vol_core": "core", "vol_enhancing": "enhancing"}),
     axial_diameters=("enhancing_long", "whole_max_axial"),
     label_of_region=MappingProxyType({CORE: NECROSIS, ENHANCING: ENHANCING_LABEL}),
+    published_limits=MappingProxyType({"rano_product": _RANO_LIMITS}),
     report_sections=(
         "header",
         "lead",

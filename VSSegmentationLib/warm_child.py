@@ -13,8 +13,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypedDict
 
-import psutil
-
 from VSSegmentationLib.worker import PROTOCOL
 
 _LOOK_EVERY_SECONDS = 0.5
@@ -161,6 +159,8 @@ class WarmChild:
 
     def memory_gib(self) -> float:
         """Return what the process holds in memory now, with all that it started."""
+        import psutil  # noqa: PLC0415 - Slicer, which plans studies and has none, never comes here
+
         total = 0
         with contextlib.suppress(psutil.Error):
             if self._process is not None:
@@ -214,3 +214,8 @@ def device_of(slot: int, names: Sequence[str]) -> str:
 def warm_child(*, threads: int, slot: int) -> Child:
     """Return a child that does real work."""
     return WarmChild(threads=threads, slot=slot)
+
+
+def usable_cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,1 @@
+"""A DICOM node: series come in from scanners and archives, results go back to where they came from."""
