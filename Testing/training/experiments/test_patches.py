@@ -24,7 +24,7 @@ SIZES = AllSizes(
 )
 FEW = replace(SIZES, test=replace(SIZES.test, shown=(SHOWN[1], SHOWN[3])))
 """Of two strata, for what all have in common."""
-ANATOMY = replace(SMALL, tumor=replace(SMALL.tumor, extrameatal_only_share=0.0))
+ANATOMY = replace(SMALL, tumor=replace(SMALL.tumor, extrameatal_only_share=0.0, intrameatal_only_share=0.0))
 """Every tumor reaches its porus, so that patches round it can show every skull base."""
 TINY = replace(
     PATCHES, file_name="tiny.npz", synthesis=replace(PATCHES.synthesis, patch_dhw=(8, 32, 32), medial_of_porus_mm=1.0)
