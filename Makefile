@@ -19,7 +19,7 @@ SECONDS ?= 120
 SHORT := Testing/library/measurement Testing/library/imageio Testing/library/networks \
 	$(addprefix Testing/library/cli/test_,commands.py compare.py console.py measure.py text.py)
 
-.PHONY: help demo gui-demo test test-all test-short test-lowest test-webengine test-next-slicer lint types contracts unit short fuzz format docs-pictures constraints \
+.PHONY: help demo gui-demo test test-all test-short test-lowest test-webengine test-orthanc test-next-slicer lint types contracts unit short fuzz format docs-pictures constraints \
 	docs wheel setup-demo setup-test python clean
 
 help:
@@ -31,6 +31,7 @@ help:
 	@echo "make fuzz            two minutes of damaged inputs for every reader (SECONDS=... COUNT=... SEED=...)"
 	@echo "make test-lowest     the oldest versions that are supported, and PyTorch 2.2 as Slicer on a Mac has it (5 GB)"
 	@echo "make test-webengine  the PDF as the Slicer module prints it, through Qt's web engine"
+	@echo "make test-orthanc    the DICOM node and a real Orthanc, in a network of their own (Debian, as root)"
 	@echo "make test-next-slicer  the tests of scenes with the line of Slicer that comes next"
 	@echo "make format          let ruff mend what it can"
 	@echo "make constraints     pin the newest of all that is installed, for each Python that is here (requirements/)"
@@ -79,6 +80,11 @@ test-lowest: python
 test-webengine: python
 	@sh tools/install_system_packages.sh "$(INTERPRETER)" webengine
 	sh tools/test_apart.sh webengine "$(INTERPRETER)" $(PINS)
+
+# Orthanc listens on all addresses; in a namespace with a loopback of its own nobody else can reach it, nor it anybody.
+test-orthanc: setup-test
+	@sh tools/install_system_packages.sh "$(INTERPRETER)" orthanc
+	unshare --net sh -c 'ip link set lo up && OMP_NUM_THREADS=1 $(BIN)/python -m pytest Testing/orthanc'
 
 test-next-slicer: python
 	@sh tools/install_system_packages.sh "$(INTERPRETER)" test

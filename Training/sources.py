@@ -30,6 +30,20 @@ class SampleSource(Protocol):
         ...
 
 
+def without_some_channels(
+    rng: np.random.Generator, image: NDArray[np.float32], left_out_share: float
+) -> NDArray[np.float32]:
+    """Return the image (C, D, H, W) with each channel left out (0, the mean) in this share of samples; never all.
+
+    Source: randomly dropped inputs, as in Havaei et al., "HeMIS", MICCAI 2016, arXiv:1607.05194; 0 in place of a mean
+    of features.
+    """
+    left_out = rng.random(len(image)) < left_out_share
+    if left_out.all():
+        left_out[int(rng.integers(len(image)))] = False
+    return np.where(left_out[:, None, None, None], np.float32(0), image)
+
+
 class Batch(NamedTuple):
     """Samples stacked."""
 

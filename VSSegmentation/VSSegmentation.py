@@ -27,8 +27,10 @@ except ModuleNotFoundError:  # a module path of a developer: Slicer knows this f
     import VSSegmentationLib
 
 from VSSegmentationPanels.CasePanel import CasePanel
+from VSSegmentationPanels.Corrections import Corrections
 from VSSegmentationPanels.EditPanel import EditPanel
 from VSSegmentationPanels.FollowUpPanel import FollowUpPanel
+from VSSegmentationPanels.ManyScansPanel import ManyScansPanel
 from VSSegmentationPanels.MapsPanel import MapsPanel
 from VSSegmentationPanels.MeasurementsPanel import MeasurementsPanel
 from VSSegmentationPanels.PyTorchSetup import missingTorch
@@ -40,6 +42,7 @@ from VSSegmentationPanels.Segmenter import Segmenter
 from VSSegmentationPanels.SegmentPanel import SegmentPanel
 from VSSegmentationPanels.SelfTest import runSelfTest
 from VSSegmentationPanels.Session import Session
+from VSSegmentationPanels.StudyRunner import StudyRunner
 from VSSegmentationPanels.WorkerClient import WorkerClient
 from VSSegmentationPanels.WorkerProcess import WorkerProcess
 
@@ -121,14 +124,16 @@ class VSSegmentationWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         )
         self.resultPanel = ResultPanel(self.session, self.resourcePath)
         self.segmentPanel.ui.resultFrame.layout().addWidget(self.resultPanel.widget)
-        self.editPanel = EditPanel(self.session, self.resourcePath)
+        self.editPanel = EditPanel(self.session, self.resourcePath, Corrections(self.client))
         self.mapsPanel = MapsPanel(self.session, self.resourcePath)
         self.measurementsPanel = MeasurementsPanel(self.session, self.resourcePath)
         self.followUpPanel = FollowUpPanel(self.session, self.resourcePath)
         self.reportPanel = ReportPanel(self.session, self.resourcePath, self.followUpPanel.growth)
+        self.studyClient = WorkerClient(WorkerProcess, qt.QTimer.singleShot)
+        self.manyScansPanel = ManyScansPanel(self.session, self.resourcePath, StudyRunner(self.studyClient))
         sections = (
             self.casePanel, self.segmentPanel, self.editPanel, self.mapsPanel, self.measurementsPanel,
-            self.followUpPanel, self.reportPanel,
+            self.followUpPanel, self.reportPanel, self.manyScansPanel,
         )  # fmt: skip
         for panel in sections:
             self.layout.addWidget(panel.widget)

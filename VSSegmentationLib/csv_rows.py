@@ -33,8 +33,20 @@ def csv_text(
     if header:
         writer.writeheader()
     kept: Callable[[object], object] = (lambda value: value) if numbers_only else defused
-    writer.writerows({name: kept(value) for name, value in row.items()} for row in rows)
+    writer.writerows({name: kept(_written(value)) for name, value in row.items()} for row in rows)
     return text.getvalue()
+
+
+def spelled(name: str) -> str:
+    """Return the name of a file as UTF-8 can hold it; of bytes that are none, a replacement character is left.
+
+    Names are bytes on POSIX: Python carries those that it can't spell in halves of characters, which nothing can write.
+    """
+    return name if name.isascii() else name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def _written(value: object) -> object:
+    return spelled(value) if isinstance(value, str) else value
 
 
 def write_csv(path: Path, columns: Sequence[str], rows: Iterable[CsvRow]) -> None:

@@ -20,6 +20,9 @@ class OutputFormat(StrEnum):
     DICOM_SR_2D = "dicom-sr-2d"
     DICOM_PDF = "dicom-pdf"
     DICOM_KEY_IMAGE = "dicom-key-image"
+    RTSTRUCT = "dicom-rtstruct"
+    STL = "stl"
+    OBJ = "obj"
     MRB = "mrb"
 
 
@@ -37,6 +40,9 @@ FILE_NAMES: dict[OutputFormat, str] = {
     OutputFormat.DICOM_SR_2D: "measurements_sr_2d.dcm",
     OutputFormat.DICOM_PDF: "report_pdf.dcm",
     OutputFormat.DICOM_KEY_IMAGE: "key_image.dcm",
+    OutputFormat.RTSTRUCT: "structures.dcm",
+    OutputFormat.STL: "tumor.stl",
+    OutputFormat.OBJ: "tumor.obj",
     OutputFormat.MRB: "scene.mrb",
 }
 
@@ -52,10 +58,24 @@ DEFAULT_FORMATS = (
 """What needs nothing but the library itself, and any input."""
 
 _REPORTS = (OutputFormat.DICOM_SR, OutputFormat.DICOM_SR_2D)
-DICOM_FORMATS = (OutputFormat.DICOM_SEG, *_REPORTS, OutputFormat.DICOM_PDF, OutputFormat.DICOM_KEY_IMAGE)
+DICOM_FORMATS = (
+    OutputFormat.DICOM_SEG,
+    *_REPORTS,
+    OutputFormat.DICOM_PDF,
+    OutputFormat.DICOM_KEY_IMAGE,
+    OutputFormat.RTSTRUCT,
+)
 """What belongs to a DICOM series and can be written for no other input."""
-OF_A_TUMOR = (OutputFormat.DICOM_SEG, *_REPORTS, OutputFormat.DICOM_KEY_IMAGE)
+SURFACE_FORMATS = (OutputFormat.STL, OutputFormat.OBJ)
+"""What is made of triangles, by vtk."""
+OF_A_TUMOR = (
+    OutputFormat.DICOM_SEG,
+    *_REPORTS,
+    OutputFormat.DICOM_KEY_IMAGE,
+    OutputFormat.RTSTRUCT,
+)
 """Those that there are none of where no tumor is."""
+
 
 PROVENANCE_FILE_NAME = "provenance.json"
 """Written whatever formats are asked for: how the results were made, and every warning."""

@@ -22,6 +22,7 @@ from VSSegmentationLib.reporting import (
     make_report,
     write_dicom_key_image,
     write_dicom_pdf,
+    write_dicom_rtstruct,
     write_dicom_seg,
     write_dicom_sr,
     write_measurements_csv,
@@ -68,6 +69,18 @@ def _write_scene(path: Path, content: ReportContent) -> None:
     write_scene_bundle(path, scene)
 
 
+def _write_stl(path: Path, content: ReportContent) -> None:
+    from VSSegmentationLib.surfaces import write_stl  # noqa: PLC0415 - needs vtk
+
+    write_stl(path, content.labelmap, content.task.label_set)
+
+
+def _write_obj(path: Path, content: ReportContent) -> None:
+    from VSSegmentationLib.surfaces import write_obj  # noqa: PLC0415 - needs vtk
+
+    write_obj(path, content.labelmap, content.task.label_set)
+
+
 def _write_key_crop(path: Path, content: ReportContent) -> None:
     """Write a piece of the scan, so that a later comparison can show it; nothing without scan or tumor."""
     piece = None if content.image is None else key_crop(content.image, content.labelmap, content.task.label_set)
@@ -104,6 +117,9 @@ _WRITERS: dict[OutputFormat, Callable[[Path, ReportContent], None]] = {
     OutputFormat.DICOM_SR_2D: partial(_write_sr, in_space=False),
     OutputFormat.DICOM_PDF: write_dicom_pdf,
     OutputFormat.DICOM_KEY_IMAGE: write_dicom_key_image,
+    OutputFormat.RTSTRUCT: write_dicom_rtstruct,
+    OutputFormat.STL: _write_stl,
+    OutputFormat.OBJ: _write_obj,
     OutputFormat.MRB: _write_scene,
 }
 COMPARISON_PAGE = "growth.html"

@@ -13,8 +13,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypedDict
 
-import psutil
-
 from VSSegmentationLib.worker import PROTOCOL
 
 _LOOK_EVERY_SECONDS = 0.5
@@ -161,6 +159,8 @@ class WarmChild:
 
     def memory_gib(self) -> float:
         """Return what the process holds in memory now, with all that it started."""
+        import psutil  # noqa: PLC0415 - Slicer, which plans studies and has none, never comes here
+
         total = 0
         with contextlib.suppress(psutil.Error):
             if self._process is not None:

@@ -1,12 +1,13 @@
 #!/bin/sh
 # See that what pip cannot bring is there: on Debian as root it is installed, elsewhere one line says what is missing.
-# Usage: install_system_packages.sh PYTHON [test | webengine]
+# Usage: install_system_packages.sh PYTHON [test | webengine | orthanc]
 #   always:    venv with pip, which Debian splits off into a package of its own
 #   with test: cmake, which the test of the Slicer extension's packaging runs; on Debian as root also dicom3tools, whose
 #              validator looks at the DICOM objects that are written (elsewhere that test says why it is skipped), and
 #              Pango with a font, which WeasyPrint makes PDF files with (without them those tests are skipped), and what
 #              Qt and VTK draw with where no screen is (without it the tests of the Slicer module end with a sentence),
 #              and Chromium with its driver, which draws the page of a study (without it those tests are skipped)
+#   with orthanc: Orthanc with its DICOMweb plugin, the validator of dicom3tools, and what makes a network of its own
 #   with webengine, on Debian as root: what Qt's web engine needs to start without a screen
 set -u
 
@@ -42,6 +43,13 @@ for name in "nss3.so asound.so.2 xkbfile.so.1 Xcomposite.so.1 Xdamage.so.1 Xrand
     c.CDLL("lib" + name)' >/dev/null 2>&1; then
     missing="$missing libnss3 libasound2 libxkbfile1 libxcomposite1 libxdamage1 libxrandr2 libxtst6 libgbm1 libegl1"
     missing="$missing libxshmfence1 libxkbcommon0 libfontconfig1 libdbus-1-3 libglib2.0-0 fonts-liberation"
+fi
+if [ "${2:-}" = orthanc ]; then
+    command -v Orthanc >/dev/null 2>&1 || missing="$missing orthanc"
+    [ -e /usr/share/orthanc/plugins/libOrthancDicomWeb.so ] || missing="$missing orthanc-dicomweb"
+    command -v dciodvfy >/dev/null 2>&1 || missing="$missing dicom3tools"
+    command -v unshare >/dev/null 2>&1 || missing="$missing util-linux"
+    command -v ip >/dev/null 2>&1 || missing="$missing iproute2"
 fi
 [ -z "$missing" ] && exit 0
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -10,13 +10,19 @@ from typing import Any
 import numpy as np
 
 from VSSegmentationLib import outputs
-from VSSegmentationLib.codec import to_plain
-from VSSegmentationLib.imageio import Modality, read_labelmap, write_segmentation
+from VSSegmentationLib.codec import from_plain, to_plain
+from VSSegmentationLib.formats import OutputFormat
+from VSSegmentationLib.imageio import Modality, read_labelmap, read_scan, write_segmentation
+from VSSegmentationLib.interaction import Interaction, near_any
+from VSSegmentationLib.labels import Label
 from VSSegmentationLib.measurement import measure
 from VSSegmentationLib.models import EMBEDDED_FOLDER
+from VSSegmentationLib.pipeline import MaskFacts, measure_labelmap
+from VSSegmentationLib.reporting import Correction, ModelFacts, Provenance, ReportChoices, ReportContent
 from VSSegmentationLib.tasks import DEFAULT_TASK
 from VSSegmentationLib.volume import Volume
-from VSSegmentationLib.worker import PROTOCOL, SegmentResult
+from VSSegmentationLib.worker import PROTOCOL, RefineResult, SegmentResult
+from VSSegmentationLib.worker.case_told import case_result
 
 SAMPLE = EMBEDDED_FOLDER / "sample"
 
@@ -41,6 +47,11 @@ class ScriptedWorker:
     """Why its results cannot be relied on."""
     attention_levels: int = 2
     """Of the model that it plays; 0 is one without attention."""
+    cases_wait: bool = False
+    """Whether cases come to their end only when `let_go` is called."""
+    held: list[Callable[[], None]] = field(default_factory=list)
+    refine: "Callable[[Volume, Interaction], Volume] | None" = None
+    """How it answers a click; None adds or takes away a ball of 3 mm."""
     before_result: Callable[[], None] = lambda: None
     processes: list["ScriptedProcess"] = field(default_factory=list)
 
@@ -48,6 +59,10 @@ class ScriptedWorker:
         made = ScriptedProcess(self)
         self.processes.append(made)
         return made
+
+    def let_go(self) -> None:
+        """Let the case that is at work come to its end."""
+        self.held.pop(0)()
 
     @property
     def requests(self) -> list[dict[str, Any]]:
@@ -77,6 +92,10 @@ class ScriptedProcess:
             self._say({"result": {"devices": [cuda]}, "id": request["id"]})
         elif request["do"] == "segment":
             self._segment(request)
+        elif request["do"] in ("case", "compare"):
+            self._do_case(request)
+        elif request["do"] == "refine":
+            self._later(5, lambda: self._refine(request))
         elif request["do"] == "cancel" and self._worker.segment == "wait for cancel":
             self._say({"error": "canceled; nothing was written", "exit_code": 130, "id": self.requests[0]["id"]})
 
@@ -104,6 +123,36 @@ class ScriptedProcess:
         elif what == "result":
             self._later(5, lambda: self._finish(request))
 
+    def _do_case(self, request: dict[str, Any]) -> None:
+        """Make the folder of a case of the sample, or say what a comparison came to; by the file's name otherwise."""
+        self._say({"progress": 0.5, "stage": "segmenting", "id": request["id"]})
+        name = Path(request.get("input", "")).name
+        if "refused" in name:
+            self._later(5, lambda: self._emit({"error": "it shows no head", "exit_code": 3, "id": request["id"]}))
+        elif "fatal" in name:
+            self._later(5, lambda: self.finished.emit(139))
+        else:
+            end = lambda: self.is_killed or self._emit({"result": done_case(request), "id": request["id"]})  # noqa: E731
+            self._worker.held.append(end) if self._worker.cases_wait else self._later(5, end)
+
+    def _refine(self, request: dict[str, Any]) -> None:
+        """Answer clicks as the script says: by default a ball of 3 mm at each of them."""
+        before = read_labelmap(Path(request["labelmap"]))
+        labelmap, each = before, []
+        for said in request["interactions"]:
+            interaction = from_plain(Interaction, said, "interaction")
+            after = (self._worker.refine or with_ball)(labelmap, interaction)
+            was, now = labelmap.array > 0, after.array > 0
+            added, removed = int((now & ~was).sum()), int((was & ~now).sum())
+            each.append(Correction(interaction=interaction, voxels_added=added, voxels_removed=removed))
+            labelmap = after
+        write_segmentation(Path(request["output"]), labelmap)
+        facts = ModelFacts(name="toy-refiner", version="1", sha256="0" * 64, modality="unknown")
+        result = RefineResult(
+            labelmap=request["output"], corrections=tuple(each), model=facts, seconds=0.1, warm=len(self.requests) > 2
+        )
+        self._emit({"result": to_plain(result), "id": request["id"]})
+
     def _finish(self, request: dict[str, Any]) -> None:
         if self.is_killed:
             return
@@ -127,6 +176,36 @@ class ScriptedProcess:
 
     def _emit(self, message: dict[str, Any] | str) -> None:
         self.lineReceived.emit(message if isinstance(message, str) else json.dumps(message))
+
+
+@cache
+def case_content(number: int) -> ReportContent:
+    """What is known of an examination of the sample, with the labelmap it was made with."""
+    scan = read_scan(SAMPLE / f"exam{number}_t2.nii.gz")
+    facts = MaskFacts(
+        side="left",
+        provenance=Provenance(model=ModelFacts(name="toy", version="1", sha256="0" * 64, modality="T2"), device="cpu"),
+    )
+    return measure_labelmap(truth(number), scan, ReportChoices(), known=facts).content
+
+
+def done_case(request: dict[str, Any]) -> Any:
+    """Write a case as it was asked for, and return what it came to."""
+    if request["do"] == "compare":
+        days = request["days"]
+        return {"days": days, "volumes_cm3": [1.0 for _ in days], "percent_since_previous": 0.0, "is_one_tumor": True}
+    content = replace(case_content(2 if "exam2" in request["input"] else 1), case=request["case"])
+    formats = tuple(OutputFormat(each) for each in request["formats"])
+    outputs.write_outputs(content, Path(request["folder"]), formats=formats, force=True)
+    return to_plain(case_result(content, formats, has_thumbnail=False, seconds=1.0, warm=True), "case")
+
+
+def with_ball(labelmap: Volume, said: Interaction, radius_mm: float = 3.0) -> Volume:
+    """The labelmap with a ball more, or less, round a click."""
+    near = near_any([said], labelmap.shape, labelmap.dhw_to_ras, radius_mm)
+    array = labelmap.array.copy()
+    array[near] = np.where(array[near] > 0, array[near], Label.EXTRAMEATAL) if said.adds else 0
+    return labelmap.with_array(array)
 
 
 def written_maps(labelmap: Volume, folder: Path, levels: int) -> dict[str, str]:

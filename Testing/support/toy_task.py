@@ -4,6 +4,7 @@ It is made known as another package would make its own known: by an entry point,
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -186,21 +187,31 @@ def toy_model(first: Volume, second: Volume) -> ModelBundle:
 
 
 def fill_toy_folder(folder: Path) -> Path:
-    """Write `first.nii.gz`, `second.nii.gz`, and `toy_two_inputs.pt` with its card."""
-    import hashlib  # noqa: PLC0415 - for the card alone
+    """Write `first.nii.gz`, `second.nii.gz`, `toy_two_inputs.pt` with its card, and `toy_optional.pt` with its own.
 
+    The latter runs without the second scan.
+    """
     first, second = toy_scans()
     write_image(folder / "first.nii.gz", first)
     write_image(folder / "second.nii.gz", second)
-    model = folder / "toy_two_inputs.pt"
-    save_model(model, toy_model(first, second))
+    model = toy_model(first, second)
+    _write_model(folder / "toy_two_inputs.pt", model)
+    inputs = tuple(replace(each, optional=each.name == "second") for each in model.inputs)
+    _write_model(folder / "toy_optional.pt", replace(model, name="toy_optional", inputs=inputs))
+    return folder
+
+
+def _write_model(file: Path, model: ModelBundle) -> None:
+    import hashlib  # noqa: PLC0415 - for the card alone
+
+    save_model(file, model)
     card = ModelCard(
-        name="toy_two_inputs", version="1.0", role="segmenter", sha256=hashlib.sha256(model.read_bytes()).hexdigest(),
+        name=model.name, version="1.0", role="segmenter", sha256=hashlib.sha256(file.read_bytes()).hexdigest(),
         modality="T2", labels={"1": "Rim", "2": "Core"}, spacing_dhw_mm=None, trained_on="nothing", license="none",
         task=TOY.name, label_set=LABELS.name, inputs={"first": "T2", "second": "ceT1"},
+        optional_inputs=model.optional_inputs,
     )  # fmt: skip
-    write_card(card_path(model), card)
-    return folder
+    write_card(card_path(file), card)
 
 
 def install_toy_task(folder: Path) -> Path:

@@ -1,8 +1,9 @@
 import numpy as np
+import pytest
 import torch
 
 from Testing.support.toy_source import BallsInNoise
-from Training.sources import Share, batch_of, batches
+from Training.sources import Share, batch_of, batches, without_some_channels
 
 
 class Numbered:
@@ -37,3 +38,16 @@ def test_batch_has_the_shapes_and_types_of_the_loss():
     batch = batch_of(BallsInNoise(shape_dhw=(4, 6, 8)), [0, 1])
     assert (batch.image.shape, batch.image.dtype) == ((2, 1, 4, 6, 8), torch.float32)
     assert (batch.labels.shape, batch.labels.dtype) == ((2, 4, 6, 8), torch.int64)
+
+
+def test_channels_are_left_out_as_often_as_asked_and_never_all():
+    image = np.ones((3, 2, 2, 2), np.float32)
+    kept = np.array(
+        [without_some_channels(np.random.default_rng(seed), image, 0.5)[:, 0, 0, 0] for seed in range(4000)]
+    )
+    assert set(np.unique(kept)) == {0.0, 1.0}
+    assert kept.sum(axis=1).min() == 1
+    # Each of 8 patterns comes in 1 of 8; that without any channel becomes one with a single one.
+    assert (kept.sum(axis=1) == 1).mean() == pytest.approx(4 / 8, abs=0.03)
+    assert (kept.sum(axis=1) == 3).mean() == pytest.approx(1 / 8, abs=0.02)
+    np.testing.assert_array_equal(without_some_channels(np.random.default_rng(0), image, 0.0), image)

@@ -11,7 +11,7 @@ from typing import Literal
 
 from VSSegmentationLib.atomic import write_text_atomically
 from VSSegmentationLib.codec import shortened
-from VSSegmentationLib.csv_rows import csv_text, defused, read_csv
+from VSSegmentationLib.csv_rows import csv_text, defused, read_csv, spelled
 from VSSegmentationLib.errors import InputRefusedError, UsageError
 
 LabelSet = Literal["VS", "BraTS"]
@@ -189,5 +189,13 @@ def _as_meant(text: str) -> str:
 
 
 def _relative(path: Path, folder: Path) -> str:
-    """Return a path that still holds when both folders are moved together."""
-    return Path(os.path.relpath(path.resolve(), folder.resolve())).as_posix()
+    """Return a path that still holds when both folders are moved together.
+
+    Raises:
+        InputRefusedError: If it is no UTF-8, in which manifests are.
+    """
+    relative = Path(os.path.relpath(path.resolve(), folder.resolve())).as_posix()
+    if spelled(relative) != relative:
+        msg = "the name of a file or folder of the data set is no UTF-8, in which a manifest is written; rename it"
+        raise InputRefusedError(msg)
+    return relative

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from Training.data.faults import check_same_grid
 from Training.data.label_intensity import vary_labels, with_halved_tumor, without_end_rows
 from Training.data.manifest import Entry, LabelSet, read_manifest
-from Training.sources import ImageAndLabels
+from Training.sources import ImageAndLabels, without_some_channels
 from VSSegmentationLib import geometry
 from VSSegmentationLib.errors import ConfigError, InputRefusedError
 from VSSegmentationLib.imageio import read_volume
@@ -56,6 +56,9 @@ class ManifestConfig:
     the mean, and no label."""
     elastic_share: float = 0.0
     """With `augment`: samples bent elastically: noise of 100 to 200 voxels, smoothed over 3 to 5; one or two stay."""
+    left_out_share: float = 0.0
+    """With `augment` and several `inputs`: samples that lack one (0, the mean), for each by itself, but never all; the
+    model then runs without."""
     cache_gigabytes: float = 4.0
     """Of prepared scans each loading process keeps in memory."""
 
@@ -69,6 +72,9 @@ class ManifestConfig:
             if not 0 <= getattr(self, name) <= 1:
                 msg = f"{name} must lie in 0..1, got {getattr(self, name)}"
                 raise ConfigError(msg)
+        if not 0 <= self.left_out_share < 1 or (self.left_out_share and len(self.inputs) < 2):
+            msg = f"left_out_share must be at least 0, below 1, and 0 without inputs, got {self.left_out_share}"
+            raise ConfigError(msg)
         if self.halved_share and self.label_set != "VS":
             msg = "halved_share is of schwannomas, and the labels are of BraTS; leave it out"
             raise ConfigError(msg)
@@ -154,6 +160,8 @@ class ManifestSource:
             image, labels = image[:, *inner], labels[inner]
             if self.config.truncated_share and rng.random() < self.config.truncated_share:
                 image, labels = without_end_rows(rng, image, labels)
+            if self.config.left_out_share:
+                image = without_some_channels(rng, image, self.config.left_out_share)
         return np.ascontiguousarray(image), np.ascontiguousarray(labels)
 
     def _prepared(self, number: int) -> _Prepared:

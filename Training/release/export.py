@@ -222,4 +222,5 @@ def _card(bundle: ModelBundle, options: ExportOptions) -> ModelCard:
         task=bundle.task,
         label_set=bundle.label_set.name,
         inputs={} if len(bundle.inputs) == 1 else bundle.modality_of_input,
+        optional_inputs=bundle.optional_inputs,
     )

@@ -56,7 +56,10 @@ def glioma_fields(recipe: Recipe, network: nn.Module, options: ExportOptions, sp
         network=network if regions is None else NestedRegions(network),
         nested=regions is not None,
         labels=(0, 1, 2, 3) if regions is None else (0, *labels_between(regions)),
-        inputs=tuple(_input(modality) for modality in (INPUTS if is_drawn else data.get("inputs", ()))),
+        inputs=tuple(
+            _input(modality, optional=data.get("left_out_share", 0.0) > 0)
+            for modality in (INPUTS if is_drawn else data.get("inputs", ()))
+        ),
         settings=SegmenterSettings(
             preprocessing=PreprocessingConfig(spacing_dhw_mm=spacing_mm, intensity=z_score_of(recipe.data)),
             window=WindowConfig(size_dhw=(d, h, w), overlap=0.5, one_pass_voxels=d * h * w),
@@ -65,9 +68,9 @@ def glioma_fields(recipe: Recipe, network: nn.Module, options: ExportOptions, sp
     )
 
 
-def _input(modality: str) -> ModelInput:
+def _input(modality: str, *, optional: bool) -> ModelInput:
     for each in GLIOMA.inputs:
         if modality in each.modalities:
-            return ModelInput(each.name, modality)
+            return ModelInput(each.name, modality, optional)
     msg = f"a model of gliomas takes {', '.join(each.modalities[0] for each in GLIOMA.inputs)}, got {modality!r}"
     raise UsageError(msg)

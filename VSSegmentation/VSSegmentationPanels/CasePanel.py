@@ -54,7 +54,9 @@ class CasePanel(Panel):
     def _onModel(self, card: ModelCard | None) -> None:
         """Offer a selector for each scan that the chosen model takes beside the first."""
         names = [] if card is None else list(card.inputs)[1:]
+        self.session.optionalInputs = () if card is None else card.optional_inputs
         if names == list(self._further):
+            self._tellOptional()
             return
         for label, selector in self._further.values():
             for widget in (label, selector):
@@ -66,10 +68,16 @@ class CasePanel(Panel):
             name: self._addSelector(name, titles.get(name, name), row) for row, name in enumerate(names, 1)
         }
         self.session.furtherInputs = dict.fromkeys(names)
+        self._tellOptional()
         self._offerAlignment(len(names))
         for name, (_label, selector) in self._further.items():
             if name in inputs:
                 selector.setCurrentNode(_onlyScanNamed(inputs[name]))
+
+    def _tellOptional(self) -> None:
+        """Say of each further scan whether the model runs without."""
+        for name, (_label, selector) in self._further.items():
+            selector.noneDisplay = _("None (may be left out)") if name in self.session.optionalInputs else _("None")
 
     def _offerAlignment(self, count: int) -> None:
         """Ask, below the selectors of further scans, whether scans that lie apart are moved onto the first."""

@@ -1,5 +1,6 @@
 """Correcting by hand: Slicer's own Segment Editor for the mask, and a plane for the division, where there is one."""
 
+from collections.abc import Callable
 from typing import Any
 
 import slicer
@@ -8,10 +9,13 @@ from slicer.i18n import tr as _
 from VSSegmentationLib.measurement import MeatalPlane, NoPlane
 from VSSegmentationLib.scene import unmeasured_segments
 from VSSegmentationLib.tasks import DEFAULT_TASK, Boundary
+from VSSegmentationPanels.ClickControls import ClickControls
+from VSSegmentationPanels.Corrections import Corrections
 from VSSegmentationPanels.EditorKeys import EditorKeys
 from VSSegmentationPanels.Examination import Examination
 from VSSegmentationPanels.Panel import Panel, unbroken
 from VSSegmentationPanels.PlaneInViews import PlaneInViews
+from VSSegmentationPanels.Session import Session
 
 STEP_MM = 0.5
 UNDO_STATES = 20
@@ -23,6 +27,10 @@ class EditPanel(Panel):
     """The embedded editor and the plane between two parts."""
 
     uiName = "EditPanel"
+
+    def __init__(self, session: Session, resourcePath: Callable[[str], str], corrections: Corrections) -> None:
+        self.corrections = corrections
+        super().__init__(session, resourcePath)
 
     def setup(self) -> None:
         """Make the editor, in the order that it needs: node, scene, effects."""
@@ -45,6 +53,7 @@ class EditPanel(Panel):
         self.editor.setMRMLScene(slicer.mrmlScene)
         self.ui.editorFrame.layout().addWidget(self.editor)
         self._keys = EditorKeys(self.editor, self.widget)
+        self.clicks = ClickControls(self, self.corrections)
         factory = slicer.qSlicerSegmentEditorEffectFactory.instance()
         factory.connect("effectRegistered(QString)", self._onEffectRegistered)
         self.ui.minusButton.connect("clicked()", lambda: self._change(lambda: self.session.live.nudge(-STEP_MM)))
@@ -67,6 +76,7 @@ class EditPanel(Panel):
         if live is not None:
             live.saveForUndo = self.editor.saveStateForUndo
             live.toolName = self._toolName
+        self.clicks.update()
         self._showPlane()
 
     def enter(self) -> None:
@@ -74,6 +84,7 @@ class EditPanel(Panel):
         self.editor.setMRMLSegmentEditorNode(_editorNode())
         self.editor.setupViewObservations()
         self._keys.install()
+        self.clicks.enter()
         self.editor.updateWidgetFromMRML()
         self.update()
 
@@ -81,11 +92,13 @@ class EditPanel(Panel):
         """Leave no effect, key or observation behind."""
         self.editor.setActiveEffect(None)
         self._keys.uninstall()
+        self.clicks.exit()
         self.editor.removeViewObservations()
         self._drawPlane(None)
 
     def sceneCloses(self) -> None:
         """Forget the nodes."""
+        self.clicks.exit()
         self._drawPlane(None)
         self.editor.setSegmentationNode(None)
         self.editor.removeViewObservations()

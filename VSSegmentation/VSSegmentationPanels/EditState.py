@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from VSSegmentationLib.codec import from_plain, to_plain
 from VSSegmentationLib.geometry import Shape
 from VSSegmentationLib.measurement import MeatalPlane
+from VSSegmentationLib.reporting import Correction
 from VSSegmentationLib.scene import task_of
 
 _TAG = "VSSegmentation.EditState"
@@ -33,6 +34,10 @@ class EditState:
     """The plane between the parts as a person set it; None while it is the one fitted to the division."""
     painted: NDArray[np.uint8]
     """(D, H, W) label of each voxel that was painted by hand, which no plane divides anew; 0 elsewhere."""
+    corrections: tuple[Correction, ...] = ()
+    """Clicks and scribbles that led here, which later ones obey."""
+    correctedFromCm3: float = 0.0
+    """All tumor voxels before the first of them."""
 
 
 def readState(segmentationNode: Any, shape: Shape) -> EditState:
@@ -69,6 +74,8 @@ def _toPlain(state: EditState) -> dict[str, Any]:
         "plane": to_plain(state.plane),
         "where": _packed(filled.astype("<u4")),
         "labels": _packed(state.painted.ravel()[filled]),
+        "correctedFromCm3": state.correctedFromCm3,
+        "corrections": [to_plain(each) for each in state.corrections],
     }
 
 
@@ -76,7 +83,12 @@ def _fromPlain(data: dict[str, Any], shape: Shape) -> EditState:
     painted = np.zeros(shape, np.uint8)
     painted.ravel()[_unpacked(data["where"], "<u4")] = _unpacked(data["labels"], "u1")
     plane = None if data["plane"] is None else from_plain(MeatalPlane, data["plane"], "plane", complete=True)
-    return EditState(number=data["number"], plane=plane, painted=painted)
+    told = data.get("corrections", [])  # older scenes know no clicks
+    corrections = tuple(from_plain(Correction, each, "correction", complete=True) for each in told)
+    return EditState(
+        number=data["number"], plane=plane, painted=painted, corrections=corrections,
+        correctedFromCm3=data.get("correctedFromCm3", 0.0),
+    )  # fmt: skip
 
 
 def _packed(array: NDArray[Any]) -> str:

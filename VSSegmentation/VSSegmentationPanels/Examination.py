@@ -1,6 +1,6 @@
 """One scan with its segmentation, and everything that a person does to it; scene only, no widgets."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -17,7 +17,8 @@ from VSSegmentationLib.measurement import (
     NoPlane,
 )
 from VSSegmentationLib.measurement.regions import crop_to_labels
-from VSSegmentationLib.reporting import Edit, EditLog, mask_state, read_provenance, with_limits
+from VSSegmentationLib.measurement.volumes import all_tumor_cm3
+from VSSegmentationLib.reporting import Correction, Edit, EditLog, mask_state, read_provenance, with_limits
 from VSSegmentationLib.reporting.report.landmarks import landmarks_of, organs_of_model
 from VSSegmentationLib.tasks import Boundary
 from VSSegmentationLib.volume import Volume
@@ -147,6 +148,56 @@ class Examination:
         own = np.isin(automatic.array[window], self._parts) & labels.tumor_mask(divided)
         divided[own] = automatic.array[window][own]
         self._divide(around.with_array(divided), None)
+
+    @property
+    def painted(self) -> NDArray[np.uint8]:
+        """(D, H, W) label of each voxel that a person painted; 0 elsewhere."""
+        return self._state.painted
+
+    @property
+    def corrections(self) -> tuple[Correction, ...]:
+        """Clicks and scribbles that led to the mask."""
+        return self._state.corrections
+
+    @property
+    def revision(self) -> int:
+        """Unlike that of every other state of the mask."""
+        return self._state.number
+
+    @property
+    def correctedFromCm3(self) -> float:
+        """All tumor voxels before the first of them."""
+        return self._state.correctedFromCm3
+
+    @property
+    def tumorCm3(self) -> float:
+        """All tumor voxels."""
+        return all_tumor_cm3(self.labelmap, self.task.label_set)
+
+    def correct(self, labelmap: Volume, corrections: Sequence[Correction]) -> None:
+        """Take the answer to clicks: mask, clicks and log in one step.
+
+        Args:
+            labelmap: On the grid of the scan.
+            corrections: One for each click, with what it changed.
+        """
+        before = self._state
+        origin = before.correctedFromCm3 if before.corrections else self.tumorCm3
+        told = replace(before, corrections=(*before.corrections, *corrections), correctedFromCm3=origin)
+        with self.changing():
+            self.labelmap = self.labelmap.with_array(labelmap.array)
+            self._keep(told)
+            scenes.write_labelmap(
+                self.segmentationNode, self.labelmap, side=SegmentationAttributes.readSide(self.segmentationNode)
+            )
+            writeState(self.segmentationNode, self._state)  # also into segments that were empty before
+        for one in corrections:
+            self._addToLog(
+                Edit(at_utc=_now(), tool=one.interaction.words, segment="all parts",
+                     voxels_added=one.voxels_added, voxels_removed=one.voxels_removed)
+            )  # fmt: skip
+        markSeen(self.segmentationNode, self.labelmap, self._beside)
+        self._showPlane()
 
     def logPlane(self, before: MeatalPlane | None) -> None:
         """Write into the log that the plane was moved from `before` to where it is."""

@@ -13,8 +13,10 @@ from VSSegmentationLib.imageio.placing import place_on_scan
 from VSSegmentationLib.imageio.scan import Modality, Scan
 from VSSegmentationLib.measurement import MeatalPlane
 from VSSegmentationLib.measurement.growth import Growth
+from VSSegmentationLib.measurement.volumes import all_tumor_cm3
 from VSSegmentationLib.pipeline import MaskFacts, measure_labelmap
 from VSSegmentationLib.reporting import (
+    Corrections,
     ManualOverride,
     Provenance,
     ReportChoices,
@@ -24,6 +26,7 @@ from VSSegmentationLib.reporting import (
 )
 from VSSegmentationLib.volume import Volume
 from VSSegmentationPanels import SegmentationAttributes
+from VSSegmentationPanels.EditState import readState
 from VSSegmentationPanels.ReportFields import userFields
 from VSSegmentationPanels.Session import Session, policyOf
 
@@ -96,7 +99,7 @@ def contentOf(
     automatic = scenes.automatic_of(segmentationNode) if log.edits else None
     known = MaskFacts(
         task=scenes.task_of(segmentationNode),
-        provenance=_provenance(facts),
+        provenance=replace(_provenance(facts), corrections=_corrections(segmentationNode, labelmap)),
         findings=facts.findings,
         side=SegmentationAttributes.readSide(segmentationNode),
         candidates=facts.candidates,
@@ -110,6 +113,19 @@ def contentOf(
     )
     own = _scan(volumeNode, facts.modality) if scan is None else replace(scan, modality=Modality(facts.modality))
     return measure_labelmap(placed(labelmap), own, choices, known=known).content
+
+
+def _corrections(segmentationNode: Any, labelmap: Volume) -> Corrections | None:
+    """Return the clicks that led to the mask, with the volume before and after; None where there were none."""
+    state = readState(segmentationNode, labelmap.shape)
+    if not state.corrections:
+        return None
+    return Corrections(
+        model=None,
+        volume_before_cm3=state.correctedFromCm3,
+        volume_after_cm3=all_tumor_cm3(labelmap, scenes.task_of(segmentationNode).label_set),
+        each=state.corrections,
+    )
 
 
 def _unmeasured(segmentationNode: Any) -> tuple[str, ...]:

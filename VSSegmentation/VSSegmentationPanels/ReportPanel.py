@@ -180,8 +180,8 @@ class ReportPanel(Panel):
 
 
 def _formats() -> tuple[OutputFormat, ...]:
-    """Return all formats, those of a first report before the others."""
-    return (*_AT_FIRST, *(each for each in OutputFormat if each not in _AT_FIRST))
+    """Return those formats that Slicer can write, those of a first report before the others."""
+    return (*_AT_FIRST, *(each for each in OutputFormat if each not in (*_AT_FIRST, OutputFormat.DICOM_PDF)))
 
 
 def _shownName(each: OutputFormat) -> str:
@@ -190,7 +190,10 @@ def _shownName(each: OutputFormat) -> str:
         OutputFormat.SEG_NRRD: _("Segmentation"), OutputFormat.NIFTI: _("Labelmap (NIfTI)"),
         OutputFormat.JSON: _("Numbers (JSON)"), OutputFormat.REPORT_JSON: _("Report (JSON)"),
         OutputFormat.STUDY_CSV: _("Study row (CSV)"), OutputFormat.DICOM_SEG: _("DICOM SEG"),
-        OutputFormat.DICOM_SR: _("DICOM SR"), OutputFormat.MRB: _("Slicer scene (MRB)"),
+        OutputFormat.DICOM_SR: _("DICOM SR"), OutputFormat.DICOM_SR_2D: _("DICOM SR, plain"),
+        OutputFormat.DICOM_KEY_IMAGE: _("DICOM key image"), OutputFormat.RTSTRUCT: _("DICOM RTSTRUCT"),
+        OutputFormat.STL: _("Surface (STL)"), OutputFormat.OBJ: _("Surfaces (OBJ)"),
+        OutputFormat.MRB: _("Slicer scene (MRB)"),
     }  # fmt: skip
     return names[each]
 

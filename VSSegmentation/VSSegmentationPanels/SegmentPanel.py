@@ -74,9 +74,10 @@ class SegmentPanel(Panel):
             return
         missing = missingTorch()
         button.text = _("Install PyTorch") if missing else _("Segment")
-        lacking = [self.session.volumeNode, *self.session.furtherInputs.values()].count(None)
-        reason = "" if missing or not lacking else _("Choose a scan first.")
-        if not missing and lacking and self.session.volumeNode is not None:
+        further, optional = self.session.furtherInputs, self.session.optionalInputs
+        lacking = any(node is None and name not in optional for name, node in further.items())
+        reason = "" if missing or self.session.volumeNode is not None else _("Choose a scan first.")
+        if not missing and not reason and lacking:
             reason = _("The chosen model takes further scans; choose them under Case.")
         if not missing and not reason and self.session.weightingQuestion:
             reason = _("Say the weighting of the scan under Case first.")
@@ -103,7 +104,7 @@ class SegmentPanel(Panel):
                     device=device,
                     modality=self._modality(),
                     thorough=bool(self.ui.thoroughBox.checked),
-                    further=self.session.furtherInputs,
+                    further={name: node for name, node in self.session.furtherInputs.items() if node is not None},
                     maps=self.session.wantsMaps,
                     align=self.session.wantsAlignment,
                 )

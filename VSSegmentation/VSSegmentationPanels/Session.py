@@ -32,6 +32,7 @@ class Session:
         self._hidden: dict[Any, tuple[Any, ...]] = {}
         self.examinationChanged = Signal()
         self.furtherInputs: dict[str, Any] = {}
+        self.optionalInputs: tuple[str, ...] = ()
         """Of a model that takes several scans: the node that is chosen for each after the first, or None, by name."""
         self.wantsAlignment = False
         """Whether those that do not lie on the first are moved onto it; else they are refused."""

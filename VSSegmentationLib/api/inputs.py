@@ -54,8 +54,8 @@ def read_labelmap(source: LabelmapLike, *, values: str | None = None) -> Volume:
     """Read a labelmap: 0 background, 1 extrameatal, 2 intrameatal, 3 cochlea, 4 tumor that is not divided.
 
     Args:
-        source: Path of a .nii, .nii.gz, .nrrd, .seg.nrrd or .mha file; or a `Volume`, an image of SimpleITK, or an
-            image of nibabel.
+        source: Path of a .nii, .nii.gz, .nrrd, .seg.nrrd, .mha or DICOM SEG file; or a `Volume`, an image of SimpleITK,
+            or an image of nibabel.
         values: What the values mean, where the file does not say it by names of segments or a header of this library:
             "own" for those above, "mask", "crossmoda2021", "crossmoda2023", or pairs such as "1=im,2=em". Without it, a
             single value is the whole tumor, and 1 and 2 are read as above if they touch.

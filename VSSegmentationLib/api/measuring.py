@@ -7,7 +7,7 @@ from VSSegmentationLib.api.inputs import LabelmapLike, ScanLike, load_labelmap, 
 from VSSegmentationLib.api.result import Result
 from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.geometry import Triplet
-from VSSegmentationLib.imageio.placing import place_on_scan
+from VSSegmentationLib.imageio import placed_on_scan
 from VSSegmentationLib.measurement import HeadlinePolicy
 from VSSegmentationLib.measurement.one_side import Side
 from VSSegmentationLib.pipeline.masks import facts_of_given
@@ -69,7 +69,7 @@ def measure(
         raise UsageError(msg)
     given = load_labelmap(labelmap, values=values)
     if scan is not None:
-        given = replace(given, volume=place_on_scan(given.volume, scan.volume))
+        given = placed_on_scan(given, scan)
     placed, found = decided_side(given, scan.volume if scan else None, stated=side)
     result = measure_labelmap(
         placed,

@@ -152,7 +152,8 @@ class Result:
         Args:
             folder: Made, with its parents, if it is not there.
             formats: As on the command line: "seg.nrrd", "nii.gz", "json", "csv", "html", "report.json", "study.csv",
-                "pdf" (with WeasyPrint), "mrb" (with slicer-core), "dicom-seg" and "dicom-sr" (of a DICOM series).
+                "pdf" (with WeasyPrint), "mrb" (with slicer-core), "stl" and "obj" (with vtk), and of a
+                DICOM series "dicom-seg", "dicom-sr", "dicom-sr-2d", "dicom-pdf", "dicom-key-image", "dicom-rtstruct".
                 `provenance.json` always comes along, and the maps of the network, where they were kept.
             force: Replace the results of a former run.
 

@@ -1,17 +1,20 @@
 """Segmenting scans, one or many, with models that stay in memory."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from VSSegmentationLib import pipeline
 from VSSegmentationLib.api.inputs import ScanLike, read_scan
+from VSSegmentationLib.api.refining import interaction_of, refined
 from VSSegmentationLib.api.result import Result
 from VSSegmentationLib.errors import OtherContrastError, UsageError, WeightingQuestionError
+from VSSegmentationLib.geometry import Triplet
 from VSSegmentationLib.imageio import Scan
 from VSSegmentationLib.inference import Compute, WarmModels, computed_by, resolve_device
 from VSSegmentationLib.models import find_model
+from VSSegmentationLib.pipeline.refining import RefineOptions
 from VSSegmentationLib.progress import OnProgress
 from VSSegmentationLib.reporting import ReportChoices
 
@@ -90,7 +93,7 @@ class Segmenter:
 
     def segment(
         self,
-        scan: ScanLike,
+        scan: ScanLike | Mapping[str, ScanLike],
         *,
         further: Mapping[str, ScanLike] | None = None,
         modality: str | None = None,
@@ -102,7 +105,7 @@ class Segmenter:
         choices = ReportChoices(case=case, policy=policy)
         try:
             result = pipeline.run(
-                [read_scan(scan, modality=modality), *self._further(further or {})],
+                self._scans(scan, further or {}, modality),
                 replace(self._options, report=choices),
                 on_progress=on_progress,
                 load_bundle=self._models.load,
@@ -117,14 +120,56 @@ class Segmenter:
         kept = result.segmentation.maps if result.segmentation is not None else None
         return Result(content=result.content, maps=kept)
 
-    def _further(self, given: Mapping[str, ScanLike]) -> list[Scan]:
-        """Return the scans after the first in the order of the model's inputs."""
-        wanted = pipeline.model_needs(self._options, self._models.load).inputs[1:]
-        if set(given) != set(wanted):
-            takes, came = (", ".join(sorted(names)) or "none" for names in (wanted, given))
-            msg = f"beside the first scan the model takes the further scans: {takes}; got: {came}"
+    def refine(
+        self,
+        result: Result,
+        *,
+        add: Sequence[Triplet | Sequence[Triplet]] = (),
+        remove: Sequence[Triplet | Sequence[Triplet]] = (),
+        refiner: str | os.PathLike[str] | None = None,
+    ) -> Result:
+        """Correct a result by clicks and scribbles, those that add first, and measure it anew.
+
+        "Add" never removes and the reverse; only what hangs together with a click changes, within the reach that the
+        model states; earlier corrections of the result stay obeyed. New voxels are divided at the present plane.
+
+        Args:
+            result: Of `segment` or `measure`, with its scan; it stays as it is.
+            add: Where tumor is missing: points (R, A, S) in mm, or lists of points, each a scribble.
+            remove: Where there is none, likewise.
+            refiner: Name or file of the model that corrects; None takes the one that is installed. This version ships
+                none: `python -m Training reproduce refiner_synthetic` makes one.
+
+        Raises:
+            ModelError: If there is no model that corrects.
+            UsageError: If there is no point, one lies outside of the scan, or the result has no scan.
+        """
+        said = [*(interaction_of("add", each) for each in add), *(interaction_of("remove", each) for each in remove)]
+        divider, name = self._options.divider, _name_or_file(refiner)
+        options = RefineOptions(
+            refiner=name, divider=divider, device=self._options.device, precision=self._options.precision
+        )
+        return refined(result, said, options, self._models.load)
+
+    def _scans(
+        self, scan: ScanLike | Mapping[str, ScanLike], further: Mapping[str, ScanLike], modality: str | None
+    ) -> Scan | dict[str, Scan]:
+        """Return the scans by the names of the model's inputs, in its order; a single one by itself."""
+        if not further and not isinstance(scan, Mapping):
+            return read_scan(scan, modality=modality)
+        needs = pipeline.model_needs(self._options, self._models.load)
+        if isinstance(scan, Mapping) and (further or modality is not None):
+            msg = "scans that are given by their names are given together, without further= and modality="
             raise UsageError(msg)
-        return [read_scan(given[name]) for name in wanted]
+        named = dict(scan) if isinstance(scan, Mapping) else {needs.inputs[0]: scan}
+        if twice := set(named) & set(further):
+            msg = f"the scan for {min(twice)} is given first, so it cannot come in further="
+            raise UsageError(msg)
+        named |= further
+        return {
+            name: read_scan(named[name], modality=modality if named[name] is scan else None)
+            for name in needs.check(named)
+        }
 
     __call__ = segment
 
@@ -138,7 +183,7 @@ class Segmenter:
 
 
 def segment(
-    scan: ScanLike,
+    scan: ScanLike | Mapping[str, ScanLike],
     *,
     further: Mapping[str, ScanLike] | None = None,
     modality: str | None = None,
@@ -160,7 +205,8 @@ def segment(
 
     Args:
         scan: Path of a NIfTI, NRRD or MetaImage file or of a DICOM folder; or a `Scan`, a `Volume`, an image of
-            SimpleITK, or an image of nibabel.
+            SimpleITK, or an image of nibabel. Of a model that takes several also all of them by the names of its
+            inputs; those that it runs without may be missing.
         further: Of a model that takes several scans of one examination: the others, each by the name of its input.
         modality: "T2", "ceT1" or "T1", where neither headers, a sidecar, the file's name nor the image tell it, or
             where they tell it wrong.

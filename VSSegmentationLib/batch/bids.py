@@ -79,7 +79,7 @@ def _date(place: Path, scan: Path) -> dt.date | None:
         for row in _rows(table):
             if row.get("filename") == scan.relative_to(place).as_posix():
                 try:
-                    return dt.datetime.fromisoformat(row.get("acq_time", "")).date()
+                    return dt.datetime.fromisoformat(row.get("acq_time") or "").date()
                 except ValueError:  # n/a, or not told
                     return None
     return None

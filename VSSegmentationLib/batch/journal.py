@@ -9,13 +9,16 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
+from VSSegmentationLib.codec import from_plain, parse_json
 from VSSegmentationLib.errors import InputRefusedError, UsageError
 from VSSegmentationLib.process_mark import maker_is_gone, own_mark
+from VSSegmentationLib.worker.case_jobs import CaseResult, ComparedResult
 
 FOLDER = ".batch"
 _JOURNAL, _LOCK = "journal.jsonl", "running"
+_ENDS = ("done", "refused", "set aside")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +63,11 @@ class Journal:
         path = self._folder / _JOURNAL
         is_new = not path.exists()
         if not is_new:
-            self._read(path)
+            try:
+                self._read(path)
+            except InputRefusedError:
+                self._lock.unlink(missing_ok=True)
+                raise
         self._file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "w", encoding="utf-8")
         if is_new:
             self._write({"salt": self.salt})
@@ -95,20 +102,22 @@ class Journal:
             lines.pop()
         try:
             for line in lines:
-                self._take(json.loads(line))
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
+                self._take(from_plain(dict[str, Any], parse_json(line, any_name=True), "line"))
+        except (ValueError, KeyError) as error:
             msg = "the journal of this study folder is damaged; choose another folder, or remove its folder .batch"
             raise InputRefusedError(msg) from error
 
     def _take(self, told: Mapping[str, Any]) -> None:
         if "salt" in told:
-            self.salt = told["salt"]
+            self.salt = from_plain(str, told["salt"], "salt")
         elif "number" in told:
-            self._numbers[told["key"]] = told["number"]
+            self._numbers[from_plain(str, told["key"], "key")] = from_plain(int, told["number"], "number")
         elif "case" in told:
-            self.cases[told["case"]["case"]] = Outcome(**told["case"])
+            outcome = _outcome(told["case"], CaseResult)
+            self.cases[outcome.case] = outcome
         elif "comparison" in told:
-            self.comparisons[told["comparison"]["case"]] = Outcome(**told["comparison"])
+            outcome = _outcome(told["comparison"], ComparedResult)
+            self.comparisons[outcome.case] = outcome
 
     def _take_lock(self) -> Path:
         lock = self._folder / _LOCK
@@ -116,7 +125,7 @@ class Journal:
             try:
                 descriptor = os.open(lock, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             except FileExistsError:
-                if not maker_is_gone(lock.read_text(encoding="utf-8"), lock):
+                if not maker_is_gone(lock.read_text(encoding="utf-8", errors="replace"), lock):
                     break
                 lock.unlink(missing_ok=True)
                 continue
@@ -125,3 +134,19 @@ class Journal:
             return lock
         msg = "another batch is at work on this study folder; wait for its end, or choose another folder"
         raise UsageError(msg)
+
+
+def _outcome(told: object, kind: type[CaseResult | ComparedResult]) -> Outcome:
+    """Return an outcome; what is read of its result again must be of the types in which the worker told it.
+
+    Raises:
+        InputRefusedError: If it is none.
+    """
+    outcome = from_plain(Outcome, told, "outcome")
+    if outcome.status not in _ENDS:
+        msg = f"the status of an outcome must be one of {', '.join(_ENDS)}"
+        raise InputRefusedError(msg)
+    for name, hint in get_type_hints(kind).items():
+        if name in outcome.result:
+            from_plain(hint, outcome.result[name], name)
+    return outcome

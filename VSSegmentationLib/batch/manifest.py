@@ -38,8 +38,15 @@ def read_manifest(path: Path) -> Found:
     owner = {row["case"]: row.get("patient", "") for row in rows}
     cases, refused = [], []
     for number, row in enumerate(rows, 2):
-        case = _case(row, f"row {number} of the manifest", path.parent, owner)
-        gone = [each for each in (case.input, case.mask, case.previous) if each is not None and not each.exists()]
+        where = f"row {number} of the manifest"
+        try:
+            case = _case(row, where, path.parent, owner)
+            gone = [each for each in (case.input, case.mask, case.previous) if each is not None and not each.exists()]
+        except OSError as error:  # longer than any name of a file, or behind a folder that may not be entered
+            reason = f"a path of it can't be looked at ({error.strerror}); check the path in the manifest"
+            name = checked_name(row["case"], where)
+            refused.append(RefusedInput(place=str(path.parent / row["image"]), name=name, reason=reason))
+            continue
         if gone:
             reason = "there is no such file or folder; check the path in the manifest"
             refused.append(RefusedInput(place=str(gone[0]), name=case.name, reason=reason))

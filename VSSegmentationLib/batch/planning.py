@@ -16,6 +16,8 @@ from VSSegmentationLib.formats import FILE_NAMES, OutputFormat
 from VSSegmentationLib.warm_child import Bounds
 
 CASES, PATIENTS, THUMBNAILS = "cases", "patients", "thumbnails"
+CORRECTED = "corrected"
+"""In what is kept of a case: whether a person has corrected it since."""
 NEEDED = (OutputFormat.SEG_NRRD, OutputFormat.HTML, OutputFormat.REPORT_JSON, OutputFormat.STUDY_CSV)
 """What the tables, the page and comparisons of a study are made from."""
 
@@ -114,6 +116,8 @@ def _digest_of_files(job: Mapping[str, Any]) -> str:
 
 def _is_there(planned: Planned, journal: Journal, options: BatchOptions) -> bool:
     before = journal.cases.get(planned.case.name)
+    if before is not None and before.result.get(CORRECTED) and _has_results(planned):
+        return True  # a person's work is replaced by nothing
     if before is None or before.asked != planned.asked or (options.retry and before.status != "done"):
         return False
     if before.status == "done" and not _has_results(planned):

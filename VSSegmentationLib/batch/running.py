@@ -1,13 +1,13 @@
 """A cohort from its plan to its end: cases, those that died once more alone, then the comparisons of patients."""
 
-import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import count
 
+from VSSegmentationLib.batch.comparisons import compared, due_comparisons
 from VSSegmentationLib.batch.engine import Engine, EngineError, Work
 from VSSegmentationLib.batch.journal import Journal, Outcome
-from VSSegmentationLib.batch.planning import CASES, PATIENTS, BatchOptions, Plan, Planned, outcome_of
+from VSSegmentationLib.batch.planning import BatchOptions, Plan, Planned, outcome_of
 from VSSegmentationLib.progress import ShouldCancel
 from VSSegmentationLib.warm_child import Answer
 
@@ -95,63 +95,15 @@ def compare_patients(
     should_stop: ShouldCancel,
 ) -> None:
     """Compare the examinations of each patient who has two or more with a day, where one of them is new or changed."""
-    due = [each for each in _comparisons(plan, journal, options) if not _is_made(each, journal)]
+    due = due_comparisons(plan, journal, options)
     ended = count(1)
 
     def heard(work: Work, answer: Answer) -> None:
         if _is_nothing(answer):
             return
         due_one = due[work.number]
-        journal.keep("comparison", _compared(due_one, answer))
+        journal.keep("comparison", compared(due_one, answer))
         on_change(next(ended), len(due))
 
     works = (Work(number=number, order="compare", job=each.job) for number, each in enumerate(due))
     engine.run(works, heard, should_stop=should_stop)
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Comparison:
-    patient: str
-    job: Mapping[str, object]
-    asked: str
-
-
-def _comparisons(plan: Plan, journal: Journal, options: BatchOptions) -> Iterator[_Comparison]:
-    by_patient: dict[str, list[Planned]] = {}
-    for planned in plan.all:
-        outcome = journal.cases.get(planned.case.name)
-        if outcome is not None and outcome.status == "done" and planned.case.patient and planned.day is not None:
-            by_patient.setdefault(planned.case.patient, []).append(planned)
-    for patient, own in sorted(by_patient.items()):
-        if len(own) < 2:
-            continue
-        own.sort(key=lambda each: (each.day, each.case.name))
-        told = [f"{each.case.name} {each.day} {journal.cases[each.case.name].result.get('ended_at')}" for each in own]
-        job = {
-            "id": "compare",
-            "examinations": [str(options.study / CASES / each.case.name) for each in own],
-            "days": [each.day for each in own],
-            "folder": str(options.study / PATIENTS / patient),
-            "policy": options.policy,
-        }
-        yield _Comparison(
-            patient=patient, job=job, asked=hashlib.sha256("\n".join([str(options.policy), *told]).encode()).hexdigest()
-        )
-
-
-def _is_made(due: _Comparison, journal: Journal) -> bool:
-    before = journal.comparisons.get(due.patient)
-    return before is not None and before.asked == due.asked
-
-
-def _compared(due: _Comparison, answer: Answer) -> Outcome:
-    done = "result" in answer
-    return Outcome(
-        case=due.patient,
-        status="done" if done else "refused",
-        reason="" if done else str(answer.get("died") or answer.get("error", "")),
-        exit_code=int(answer.get("exit_code", 0)),
-        seconds=float(answer.get("seconds", 0.0)),
-        asked=due.asked,
-        result=answer.get("result", {}),
-    )

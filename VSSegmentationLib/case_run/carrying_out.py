@@ -29,8 +29,8 @@ class PreparedCase:
     """A request whose files were read and found fit, before anything long is begun."""
 
     request: CaseRequest
-    scans: tuple[Scan, ...]
-    """In the order in which the model takes them; empty where a mask without its scan is measured."""
+    scans: Mapping[str, Scan]
+    """By the names of the model's inputs, in its order; that of a mask has none, and may be missing."""
     mask: pipeline.ReadMask | None
     previous: ComparedExamination | None
     formats: Formats
@@ -64,11 +64,11 @@ def prepare(request: CaseRequest, load_bundle: LoadBundle) -> PreparedCase:
     check_asked(options.report.user_fields, task.user_fields, task.name)
     previous = None if request.previous is None else read_examination(request.previous)
     if mask is not None:
-        scans: tuple[Scan, ...] = () if mask.scan is None else (mask.scan,)
+        scans: Mapping[str, Scan] = {} if mask.scan is None else {"": mask.scan}
     else:
         assert needs is not None
         scans = _scans_of(request, needs)
-    formats = possible_formats(request.formats, scans[0] if scans else None, options.report)
+    formats = possible_formats(request.formats, next(iter(scans.values()), None), options.report)
     return PreparedCase(request=request, scans=scans, mask=mask, previous=previous, formats=formats)
 
 
@@ -124,9 +124,9 @@ def _beside_previous(content: ReportContent, prepared: PreparedCase) -> ReportCo
     )
 
 
-def _scans_of(request: CaseRequest, needs: pipeline.ModelNeeds) -> tuple[Scan, ...]:
+def _scans_of(request: CaseRequest, needs: pipeline.ModelNeeds) -> dict[str, Scan]:
     return read_scans(
-        _by_name(request.input, request.further_inputs, needs.inputs),
+        _by_name(request.input, request.further_inputs, needs),
         needs,
         series=request.series,
         modality=request.modality,
@@ -141,30 +141,35 @@ def read_scans(
     series: int | None = None,
     modality: Modality | None = None,
     accept_resampling: bool = False,
-) -> tuple[Scan, ...]:
+) -> dict[str, Scan]:
     """Read the scans in the order in which the model takes them; series and weighting are those of the first.
 
     Args:
-        paths: One for each of the model's inputs, by its name.
+        paths: One for each of the model's inputs, by its name; those that it runs without may be missing.
         needs: What the model takes.
         series: Of a folder with several.
         modality: What was stated; None where nothing was.
         accept_resampling: Whether gaps and shear are put up with.
     """
     rules = needs.task.scan_rules
-    first_path, *further = (paths[name] for name in needs.inputs)
-    first = read_scan(first_path, series=series, accept_resampling=accept_resampling, rules=rules)
+    first_name, *further = needs.check(paths)
+    first = read_scan(paths[first_name], series=series, accept_resampling=accept_resampling, rules=rules)
     if modality is not None:
         first = stated(first, modality)
-    return (first, *(read_scan(path, accept_resampling=accept_resampling, rules=rules) for path in further))
+    others = {name: read_scan(paths[name], accept_resampling=accept_resampling, rules=rules) for name in further}
+    return {first_name: first, **others}
 
 
-def _by_name(first: Path | None, given: Sequence[tuple[str, Path]], inputs: Sequence[str]) -> dict[str, Path]:
+def _by_name(first: Path | None, given: Sequence[tuple[str, Path]], needs: pipeline.ModelNeeds) -> dict[str, Path]:
     """Return the scans by name; INPUT is the first, which may be named instead; each name once, and none too many."""
+    inputs = needs.inputs
     scans = [*([] if first is None else [(inputs[0], first)]), *given]
-    if sorted(name for name, _ in scans) != sorted(inputs):
+    names = [name for name, _ in scans]
+    needed = set(inputs) - set(needs.optional)
+    if len(set(names)) < len(names) or not names or not needed <= set(names) <= set(inputs):
         takes = ", ".join(f"--input {name}=PATH" for name in inputs[1:]) or "no --input"
         came = ", ".join(name for name, _ in given) or "none"
-        msg = f"the model takes INPUT for '{inputs[0]}' and {takes}, each once; got {came}"
+        without = f", of which {', '.join(needs.optional)} may be left out" if needs.optional else ""
+        msg = f"the model takes INPUT for '{inputs[0]}' and {takes}, each once{without}; got {came}"
         raise UsageError(msg)
     return dict(scans)

@@ -4,19 +4,20 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import NamedTuple
 
-from VSSegmentationLib.case_run.scene_format import without_missing_scene
+from VSSegmentationLib.case_run.missing import without_missing
 from VSSegmentationLib.errors import UsageError
-from VSSegmentationLib.formats import DICOM_FORMATS, OF_A_TUMOR, OutputFormat, with_what_they_need
+from VSSegmentationLib.formats import DICOM_FORMATS, OF_A_TUMOR, SURFACE_FORMATS, OutputFormat, with_what_they_need
 from VSSegmentationLib.imageio import Scan
 from VSSegmentationLib.measurement.regions import find_tumor
 from VSSegmentationLib.reporting import ReportChoices, ReportContent, check_dicom, dicom_link
 from VSSegmentationLib.reporting.report.dicom_link import DicomIdentity
 
 _EMPTY = (
-    "No DICOM segmentation was written, and nothing that refers to one: it needs at least one segment, and the "
+    "No DICOM segmentation was written, nor contours, nor what refers to one: it needs at least one segment, and the "
     "labelmap is empty."
 )
 _NO_KEY_IMAGE = "No key image was written: no tumor was found."
+_NO_SURFACE = "No surface was written: no tumor was found."
 _WITH_IDENTIFIERS = "The DICOM objects carry the patient, the study and the UIDs of the source series, as asked for."
 
 
@@ -45,6 +46,9 @@ class Formats(NamedTuple):
         elif OutputFormat.DICOM_KEY_IMAGE in self.chosen and not _holds_tumor(content):
             told = (*told, _NO_KEY_IMAGE)
             fitting = fitting.without((OutputFormat.DICOM_KEY_IMAGE,))
+        if set(SURFACE_FORMATS).intersection(self.chosen) and not _holds_tumor(content):
+            told = (*told, _NO_SURFACE)
+            fitting = fitting.without(SURFACE_FORMATS)
         if fitting.has_dicom and content.dicom is not None and content.dicom.identity.with_identifiers:
             told = (*told, _WITH_IDENTIFIERS)
         return replace(content, remarks=(*content.remarks, *told)), fitting
@@ -74,10 +78,10 @@ def possible_formats(typed: Iterable[OutputFormat], scan: Scan | None, choices: 
         choices: Pseudonym, salt and whether identifiers are written.
 
     Raises:
-        UsageError: If a DICOM format was named that the input does not allow, or a scene that cannot be written here.
+        UsageError: If a format was named that the input does not allow, or whose program is not installed here.
     """
     all_there_are = set(typed := tuple(typed)) == set(OutputFormat)
-    possible, warnings = without_missing_scene(typed)
+    possible, warnings = without_missing(typed)
     formats = Formats(with_what_they_need(possible), warnings)
     if not formats.has_dicom:
         return formats

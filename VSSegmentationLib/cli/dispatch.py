@@ -49,6 +49,13 @@ def _measure(arguments: argparse.Namespace, console: Console, _cancellation: Can
     run_measure(arguments, console)
 
 
+def _refine(arguments: argparse.Namespace, console: Console, _cancellation: Cancellation) -> None:
+    _need_torch()
+    from VSSegmentationLib.cli.commands.refine import run_refine  # noqa: PLC0415
+
+    run_refine(arguments, console)
+
+
 def _compare(arguments: argparse.Namespace, console: Console, _cancellation: Cancellation) -> None:
     from VSSegmentationLib.cli.commands.compare import run_compare  # noqa: PLC0415
 
@@ -89,7 +96,10 @@ def _serve(arguments: argparse.Namespace, console: Console, cancellation: Cancel
     _need_torch()
     for name in ("pynetdicom", "dicomweb_client", "highdicom", "psutil"):
         if find_spec(name) is None:
-            msg = "serve needs packages that are not installed here: pip install 'vs-segmentation[node]'"
+            msg = (
+                "serve needs packages that are not installed here: "
+                "pip install 'pynetdicom>=3.0' 'dicomweb-client>=0.60' 'highdicom>=0.27' psutil"
+            )
             raise UsageError(msg)
     from VSSegmentationLib.cli.commands.serve import run_serve  # noqa: PLC0415
 
@@ -108,6 +118,7 @@ _COMMANDS: dict[str, _Command] = {
     "batch": _batch,
     "demo": _demo,
     "measure": _measure,
+    "refine": _refine,
     "compare": _compare,
     "evaluate": _evaluate,
     "info": _info,

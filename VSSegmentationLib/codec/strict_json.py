@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 
-def parse_json(text: str | bytes, *, finite: bool = True) -> Any:  # noqa: ANN401 - whatever the text holds
+def parse_json(text: str | bytes, *, finite: bool = True, any_name: bool = False) -> Any:  # noqa: ANN401 - whatever the text holds
     """Return what a JSON text in UTF-8 holds.
 
     Args:
         text: The text.
         finite: Whether NaN, infinity and whole numbers beyond what a double holds are refused; some programs write
             them where nobody looks. Else such a whole number is infinite, as it is to JavaScript.
+        any_name: Whether halves of characters are let pass, as which Python carries names of files that are no UTF-8.
 
     Raises:
         ValueError: If it is none, nests deeper than anybody writes, holds half of a character that is written as two,
@@ -21,10 +22,10 @@ def parse_json(text: str | bytes, *, finite: bool = True) -> Any:  # noqa: ANN40
     """
     try:
         if not finite:
-            return _with_whole_texts(json.loads(text, parse_int=_whole), text)
-        return _with_whole_texts(
-            json.loads(text, parse_constant=_refuse, parse_float=_finite, parse_int=_finite_whole), text
-        )
+            value = json.loads(text, parse_int=_whole)
+        else:
+            value = json.loads(text, parse_constant=_refuse, parse_float=_finite, parse_int=_finite_whole)
+        return value if any_name else _with_whole_texts(value, text)
     except RecursionError as error:
         msg = "the text nests too deeply"
         raise ValueError(msg) from error

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from VSSegmentationLib.csv_rows import spelled
 from VSSegmentationLib.errors import InputRefusedError, UsageError
 from VSSegmentationLib.formats import FILE_NAMES, OutputFormat
 
@@ -59,16 +60,17 @@ def match(predictions: Path, references: Path) -> Matching:
             msg = "there is no such file or folder of labelmaps; check the paths of predictions and references"
             raise UsageError(msg)
     if predictions.is_file() and references.is_file():
-        return Matching((CasePair(1, _case_name(references), predictions, references),), ())
+        return Matching((CasePair(1, spelled(_case_name(references)), predictions, references),), ())
     if predictions.is_file() or references.is_file():
         msg = "predictions and references must be two files or two folders, got one of each"
         raise UsageError(msg)
     found, wanted = _labelmaps_in(predictions, "predictions"), _labelmaps_in(references, "references")
     pairs = [
-        CasePair(number, name, found.get(name), wanted[name])
+        CasePair(number, spelled(name), found.get(name), wanted[name])
         for number, name in enumerate(sorted(wanted, key=_alphabetically), 1)
     ]
-    return Matching(tuple(pairs), tuple(sorted(found.keys() - wanted.keys(), key=_alphabetically)))
+    alone = sorted(found.keys() - wanted.keys(), key=_alphabetically)
+    return Matching(tuple(pairs), tuple(map(spelled, alone)))
 
 
 def check_complete(matching: Matching, *, allow_missing: bool = False, missing_is_empty: bool = False) -> None:

@@ -1,8 +1,9 @@
 """An examination from files: a labelmap, or results of `segment` and `measure` with their report, measured anew."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from VSSegmentationLib.codec import read_json_file
 from VSSegmentationLib.errors import GeometryError, InputRefusedError
@@ -15,9 +16,9 @@ from VSSegmentationLib.follow_up.examination import (
     study_date,
 )
 from VSSegmentationLib.formats import FILE_NAMES, KEY_CROP_FILE_NAME, PROVENANCE_FILE_NAME, OutputFormat
-from VSSegmentationLib.imageio import Labelmap, Scan, load_labelmap, read_scan
+from VSSegmentationLib.imageio import Labelmap, Scan, load_labelmap, placed_on_scan, read_scan
 from VSSegmentationLib.imageio.files.reading import load_file
-from VSSegmentationLib.imageio.placing import place_on_grid, place_on_scan
+from VSSegmentationLib.imageio.placing import place_on_grid
 from VSSegmentationLib.measurement import Measurement, Uncertainty
 from VSSegmentationLib.measurement.growth import AcquisitionFacts
 from VSSegmentationLib.measurement.growth.examination import measured_plane_normal
@@ -30,6 +31,7 @@ from VSSegmentationLib.reporting import (
     Provenance,
     Report,
     mask_state,
+    read_provenance,
     read_report_json,
     with_limits,
 )
@@ -39,7 +41,7 @@ from VSSegmentationLib.tasks import Task, task_named, task_of_labelmap
 from VSSegmentationLib.tumor_side import decided_side
 from VSSegmentationLib.volume import Volume
 
-_LABELMAPS = (FILE_NAMES[OutputFormat.SEG_NRRD], FILE_NAMES[OutputFormat.NIFTI])
+_LABELMAPS = tuple(FILE_NAMES[each] for each in (OutputFormat.SEG_NRRD, OutputFormat.NIFTI, OutputFormat.DICOM_SEG))
 _SAME = 1e-6
 
 
@@ -71,7 +73,7 @@ def read_examination(
     given = replace(given, side=(report.side if report else None) or given.side)
     scan = read_scan(image, rules=task.scan_rules) if image else None
     if scan is not None:
-        given = replace(given, volume=place_on_scan(given.volume, scan.volume))
+        given = placed_on_scan(given, scan)
     labelmap, found = decided_side(given, scan.volume if scan else None, task, stated=side)
     plane = report.segmentation.plane if report else None
     shown, crop_warnings = (scan.volume, ()) if scan else _travelling_crop(path, labelmap)
@@ -106,6 +108,29 @@ def read_examination(
     )
 
 
+class Results(NamedTuple):
+    """What a folder of results, or a labelmap alone, tells of a mask."""
+
+    labelmap: Path
+    report: Report | None
+    provenance: Provenance | None
+    """None where the folder tells none."""
+
+
+def read_results(path: Path) -> Results:
+    """Return where the labelmap of results lies, and what stands beside it.
+
+    Args:
+        path: Labelmap, or results folder.
+
+    Raises:
+        InputRefusedError: If the folder holds no labelmap, or what stands beside it is damaged.
+    """
+    known = {"schema_version", *(each.name for each in fields(Provenance))}  # the file tells of the report, too
+    told = {key: value for key, value in _told(path).items() if key in known}
+    return Results(_labelmap_path(path), _report(path), read_provenance(told) if told else None)
+
+
 _KINDS_OF_RUN: dict[str, type] = {
     "landmarks": dict, "pori": dict, "looks": dict, "boundary": dict, "organs": list, "ears_not_judged": list,
 }  # fmt: skip
@@ -114,21 +139,27 @@ _KINDS_OF_RUN: dict[str, type] = {
 
 def _provenance(path: Path) -> Provenance:
     """Return what a results folder tells of the run behind it; nothing where it tells nothing."""
-    file = path / PROVENANCE_FILE_NAME
-    if not (path.is_dir() and file.is_file()):
-        return Provenance()
-    try:
-        told = read_json_file(file, finite=False)
-    except ValueError as error:
-        msg = f"{PROVENANCE_FILE_NAME} beside a result is no JSON file in UTF-8; remove it, or make the result anew"
-        raise InputRefusedError(msg) from error
-    run = told.get("run") if isinstance(told, dict) else None
+    told = _told(path)
+    run = told.get("run")
     if not isinstance(run, dict):
         return Provenance()
     if any(run.get(name) is not None and not isinstance(run[name], kind) for name, kind in _KINDS_OF_RUN.items()):
         msg = f"{PROVENANCE_FILE_NAME} beside a result is damaged; remove it, or make the result anew"
         raise InputRefusedError(msg)
     return Provenance(run=run)
+
+
+def _told(path: Path) -> Mapping[str, Any]:
+    """Return the values of the provenance in a results folder; none where there is no such file."""
+    file = path / PROVENANCE_FILE_NAME
+    if not (path.is_dir() and file.is_file()):
+        return {}
+    try:
+        told = read_json_file(file, finite=False)
+    except ValueError as error:
+        msg = f"{PROVENANCE_FILE_NAME} beside a result is no JSON file in UTF-8; remove it, or make the result anew"
+        raise InputRefusedError(msg) from error
+    return told if isinstance(told, dict) else {}
 
 
 def _travelling_crop(path: Path, labelmap: Volume) -> tuple[Volume | None, tuple[str, ...]]:
@@ -178,7 +209,8 @@ def _labelmap_path(path: Path) -> Path:
     for name in _LABELMAPS:
         if (path / name).is_file():
             return path / name
-    msg = f"a folder to compare must hold {' or '.join(_LABELMAPS)}, and one does not; give results or a labelmap"
+    names = ", ".join(_LABELMAPS)
+    msg = f"a folder to compare must hold one of {names}, and one does not; give results or a labelmap"
     raise InputRefusedError(msg)
 
 

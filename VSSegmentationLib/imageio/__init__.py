@@ -6,14 +6,9 @@ Standard output and error stay silent, and no message names a patient, a file or
 from VSSegmentationLib.imageio.dicom.contours import mask_of_contours
 from VSSegmentationLib.imageio.dicom.reading import list_series
 from VSSegmentationLib.imageio.dicom.rtstruct import list_rois, load_rtstruct_roi, read_rtstruct_roi
-from VSSegmentationLib.imageio.files.labelmaps import (
-    Labelmap,
-    as_labelmap,
-    load_labelmap,
-    named_label_set,
-    read_labelmap,
-)
+from VSSegmentationLib.imageio.files.labelmaps import Labelmap, as_labelmap
 from VSSegmentationLib.imageio.files.writing import write_image, write_segmentation
+from VSSegmentationLib.imageio.labelmaps import load_labelmap, named_label_set, placed_on_scan, read_labelmap
 from VSSegmentationLib.imageio.reading import AXES_ASSUMED, read_scan, read_volume, scan_of_volume
 from VSSegmentationLib.imageio.scan import Modality, Scan, SeriesSummary
 
@@ -30,6 +25,7 @@ __all__ = [
     "load_rtstruct_roi",
     "mask_of_contours",
     "named_label_set",
+    "placed_on_scan",
     "read_labelmap",
     "read_rtstruct_roi",
     "read_scan",

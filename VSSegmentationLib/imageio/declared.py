@@ -10,14 +10,15 @@ MAX_SIDE = 1024
 MAX_SPACING_MM = 10.0
 MIN_SPACING_MM = 0.01
 """A tenth of the finest MR images of specimens: below it the header is damaged, or its unit is another one."""
-MAX_DECLARED_BYTES = 4 * 1024**3
+_MB, _GB = 1024**2, 1024**3
+MAX_DECLARED_BYTES = 4 * _GB
 """A 1024 x 1024 x 1024 volume of float32."""
 
 _MAX_DEFLATE_RATIO = 1040
 """Deflate can't do better than 1032:1 (zlib's own documentation); a little room for headers and padding."""
 _MAX_IMAGE_RATIO = 300
 """The noise of a real scan keeps it far below; only images of almost nothing but one value pass it."""
-_SMALL_BYTES = 64 * 1024**2
+_SMALL_BYTES = 64 * _MB
 """Below this an implausible ratio harms nobody, and small test images are often nearly empty."""
 
 
@@ -74,8 +75,8 @@ def check_declared_bytes(declared: int, stored: int, *, compressed: bool, is_lab
         raise InputRefusedError(msg)
     if declared > MAX_DECLARED_BYTES:
         msg = (
-            f"The header declares {declared / 1024**3:.1f} GB of voxels, and at most "
-            f"{MAX_DECLARED_BYTES / 1024**3:.0f} GB are read; crop the scan to the head"
+            f"The header declares {declared / _GB:.1f} GB of voxels, and at most "
+            f"{MAX_DECLARED_BYTES / _GB:.0f} GB are read; crop the scan to the head"
         )
         raise InputRefusedError(msg)
     if not compressed:
@@ -89,7 +90,7 @@ def check_declared_bytes(declared: int, stored: int, *, compressed: bool, is_lab
         raise InputRefusedError(msg)
     if ratio > _MAX_IMAGE_RATIO and declared > _SMALL_BYTES and not is_labelmap:
         msg = (
-            f"The file would unpack to {declared / 1024**2:.0f} MB from {stored / 1024**2:.1f} MB, which no real scan "
+            f"The file would unpack to {declared / _MB:.0f} MB from {stored / _MB:.1f} MB, which no real scan "
             "does; export the scan again, or save it uncompressed if it is sound"
         )
         raise InputRefusedError(msg)

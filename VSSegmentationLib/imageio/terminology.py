@@ -4,6 +4,8 @@ Seven parts joined by `~` (context, category, type, modifier, anatomic context, 
 `scheme^value^meaning`; Slicer, Modules/Loadable/Terminologies/Logic.
 """
 
+from collections.abc import Sequence
+
 from VSSegmentationLib.label_set import Code, LabelEntry, LabelSet
 
 _ANATOMY = "Anatomic codes - DICOM master list"
@@ -24,9 +26,13 @@ def terminology_entry(label_set: LabelSet, entry: LabelEntry, side: str | None =
         side: `left` or `right` of the patient, for the anatomic region; None where it is not known.
     """
     is_sided = side is not None and entry.anatomic_region is not None
-    codes = (entry.category, entry.type, entry.modifier)
     where = (entry.anatomic_region, _SIDES[side] if is_sided and side is not None else None)
-    return "~".join((label_set.terminology_context, *map(_text, codes), _ANATOMY, *map(_text, where)))
+    return terminology_text(label_set.terminology_context, (entry.category, entry.type, entry.modifier), where)
+
+
+def terminology_text(context: str, what: Sequence[Code | None], where: Sequence[Code | None]) -> str:
+    """Return category, type and modifier, then region and its modifier, as one text."""
+    return "~".join((context, *map(_text, what), _ANATOMY, *map(_text, where)))
 
 
 def label_of_terminology(label_set: LabelSet, text: str) -> LabelEntry | None:

@@ -21,7 +21,7 @@ from VSSegmentationLib.inference.locating import Located, locate_pori
 from VSSegmentationLib.inference.model_bundle import ModelBundle, ModelInput
 from VSSegmentationLib.inference.model_file import load_model, save_model
 from VSSegmentationLib.inference.postprocessing import Candidate
-from VSSegmentationLib.inference.refining import RefinedMask, Refiner
+from VSSegmentationLib.inference.refining import RefinedMask, Refiner, divided_anew
 from VSSegmentationLib.inference.rim import looks_skull_stripped
 from VSSegmentationLib.inference.scan_inputs import check_count
 from VSSegmentationLib.inference.segmenter import Models, Segmentation, segment
@@ -65,6 +65,7 @@ __all__ = [
     "computed_by",
     "divide",
     "divide_tumor",
+    "divided_anew",
     "image_evidence",
     "import_checkpoint",
     "import_models",

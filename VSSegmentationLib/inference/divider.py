@@ -12,6 +12,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from VSSegmentationLib import geometry
 from VSSegmentationLib.evaluation import boundary_distances
 from VSSegmentationLib.inference.certainty import AtMost, Verdict
 from VSSegmentationLib.inference.divider_looks import TumorOfScan, divider_look
@@ -19,7 +20,17 @@ from VSSegmentationLib.inference.division import INNER, OUTER, divide
 from VSSegmentationLib.inference.model_bundle import ModelBundle
 from VSSegmentationLib.inference.settings import DividerSettings
 from VSSegmentationLib.label_set import LabelSet
-from VSSegmentationLib.preprocessing import Box, Grid, Intensity, crop_grid, grid_of
+from VSSegmentationLib.preprocessing import (
+    Box,
+    Grid,
+    Intensity,
+    box_around,
+    crop_grid,
+    grid_of,
+    intensity_of,
+    resample,
+    working_grid,
+)
 from VSSegmentationLib.short_repr import short_repr
 from VSSegmentationLib.volume import Volume, copy_as_it_lies
 
@@ -96,6 +107,20 @@ def divide_tumor(
     result = copy_as_it_lies(labelmap)
     result[own] = np.where(tumor, np.array(divider.labels, np.uint8)[answers[0]], labelmap[own])
     return Division(result, _agreement(answers[0], answers[1:], target, settings.certainty.boundary_spread_mm))
+
+
+def intensity_round_tumor(scan: Volume, mask: NDArray[np.bool_], settings: DividerSettings) -> Intensity:
+    """Return mean and deviation of the region round a tumor, which a divider's z-score is taken from.
+
+    Args:
+        scan: Axes to superior, anterior, right.
+        mask: (D, H, W) on its grid, with a voxel at least.
+        settings: Of the divider: how large the region is.
+    """
+    r, a, s = geometry.transform_points(scan.dhw_to_ras, np.argwhere(mask).mean(axis=0)).tolist()
+    working = working_grid(grid_of(scan), settings.preprocessing.spacing_dhw_mm)
+    part = crop_grid(working, box_around(working, (r, a, s), settings.region.size_dhw_mm))
+    return intensity_of(resample(scan, part).array)
 
 
 def _box_of_tumor(labelmap: NDArray[np.uint8], label_set: LabelSet) -> Box:

@@ -1,12 +1,12 @@
 """A model that is ready to run: its network, the settings of its role, and what goes in and comes out."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from torch import nn
 
-from VSSegmentationLib.errors import ModelError
+from VSSegmentationLib.errors import InputRefusedError, ModelError
 from VSSegmentationLib.inference.nnunet import NnUNetPlans
 from VSSegmentationLib.inference.settings import (
     DividerSettings,
@@ -17,7 +17,7 @@ from VSSegmentationLib.inference.settings import (
     role_of,
 )
 from VSSegmentationLib.label_set import LabelSet
-from VSSegmentationLib.networks import AnyNetworkConfig
+from VSSegmentationLib.networks import AnyNetworkConfig, WithoutSome
 from VSSegmentationLib.short_repr import short_repr
 from VSSegmentationLib.tasks import DEFAULT_TASK, task_named
 
@@ -39,6 +39,8 @@ class ModelInput:
     """As its task names it: `scan`, `flair`."""
     modality: str
     """What it was trained on: "T2", "ceT1", "T1", another weighting, or "unknown"."""
+    optional: bool = False
+    """Whether the model was trained with this scan left out now and then, so that it runs without."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -120,6 +122,40 @@ class ModelBundle:
             msg = f"the model '{self.name}' is a {self.role}, and a {role_of(kind)} is needed"
             raise ModelError(msg)
         return self.settings
+
+    @property
+    def optional_inputs(self) -> tuple[str, ...]:
+        """Names of the scans that the model runs without, though not without all."""
+        return tuple(each.name for each in self.inputs if each.optional)
+
+    def shown(self, names: Sequence[str]) -> "ModelBundle":
+        """Return the model as it runs on some of its scans, in the order in which they are named.
+
+        Raises:
+            InputRefusedError: If one is no input of it, comes twice, or one is missing that it needs.
+        """
+        known = {each.name: number for number, each in enumerate(self.inputs)}
+        if tuple(names) == tuple(known):
+            return self
+        needed = [each.name for each in self.inputs if not each.optional]
+        if not names or len(set(names)) < len(names) or not set(needed) <= set(names) <= set(known):
+            raise InputRefusedError(self._wanted(names))
+        places = [known[name] for name in names]
+        return replace(
+            self,
+            network=WithoutSome(self.network, places, len(known)).eval(),
+            network_config=replace(self.network_config, in_channels=len(names)),
+            inputs=tuple(self.inputs[place] for place in places),
+            modality=self.inputs[places[0]].modality,
+        )
+
+    def _wanted(self, names: Sequence[str]) -> str:
+        optional = ", ".join(self.optional_inputs)
+        without = f", of which {optional} may be left out, not all" if optional else ""
+        return (
+            f"the model '{self.name}' takes {', '.join(each.name for each in self.inputs)}, each once{without}; got "
+            f"{', '.join(names) or 'none'}"
+        )
 
     def _check_classes(self) -> None:
         classes = len(self.labels)

@@ -15,9 +15,10 @@ from VSSegmentationLib import geometry
 from VSSegmentationLib.errors import InputRefusedError, UsageError
 from VSSegmentationLib.geometry import Shape
 from VSSegmentationLib.inference.device import memory_guard, resolve_device
+from VSSegmentationLib.inference.divider import divide_tumor, intensity_round_tumor
 from VSSegmentationLib.inference.engines import Compute, computed_by, ready_to_run
 from VSSegmentationLib.inference.model_bundle import ModelBundle
-from VSSegmentationLib.inference.settings import RefinerSettings
+from VSSegmentationLib.inference.settings import DividerSettings, RefinerSettings
 from VSSegmentationLib.inference.windows import predictor
 from VSSegmentationLib.interaction import SIGNS, Interaction, encoded, held_by_earlier, merged
 from VSSegmentationLib.preprocessing import (
@@ -199,6 +200,30 @@ class Refiner:
         image = np.zeros(box.shape, np.float32)
         image[place] = z_scored(gray, intensity_of(gray))
         return _Window(box, grid, place, image)
+
+
+def divided_anew(labelmap: Volume, piece: Mask, scan: Volume, divider: ModelBundle, *, device: str = "auto") -> Volume:
+    """Return a labelmap in which one connected tumor that was started by a click is divided; all else stays.
+
+    Args:
+        labelmap: (D, H, W) values of the divider's label set, on the grid of the scan.
+        piece: (D, H, W) True in that tumor.
+        scan: In any orientation.
+        divider: The model.
+        device: auto, cpu, cuda, cuda:N or mps.
+    """
+    target = resolve_device(device)
+    divider.network.to(target)
+    order = geometry.superior_anterior_right_order(scan.dhw_to_ras)
+    ordered, mask = reorder(scan, order), reorder_array(piece, order)
+    alone = np.where(mask, np.uint8(divider.label_set.whole_tumor.value), np.uint8(0))
+    intensity = intensity_round_tumor(ordered, mask, divider.settings_as(DividerSettings))
+    with memory_guard(target), torch.inference_mode():
+        found = divide_tumor(
+            ordered, alone, divider, intensity, device=target, every_flip=False, on_step=lambda _share: None
+        )
+    parts = undo_reorder(found.labelmap, order)
+    return labelmap.with_array(np.where(piece, parts, labelmap.array).astype(np.uint8))
 
 
 def _moved(grid: Grid, start: Shape) -> geometry.Affine:

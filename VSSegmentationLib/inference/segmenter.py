@@ -8,11 +8,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from VSSegmentationLib import geometry
 from VSSegmentationLib.errors import ModelError, UsageError
 from VSSegmentationLib.inference.config import LooksConfig
 from VSSegmentationLib.inference.device import memory_guard, resolve_device
-from VSSegmentationLib.inference.divider import Boundary, divide_tumor
+from VSSegmentationLib.inference.divider import Boundary, divide_tumor, intensity_round_tumor
 from VSSegmentationLib.inference.engines import Compute, ComputedBy, computed_by, ready_to_run
 from VSSegmentationLib.inference.locate import REGION_FIRST_MARGIN_MM, Pori, Side, choose_region
 from VSSegmentationLib.inference.locating import run_locator
@@ -36,10 +35,7 @@ from VSSegmentationLib.preprocessing import (
     Box,
     Grid,
     Intensity,
-    box_around,
     crop_grid,
-    intensity_of,
-    resample,
     working_grid,
 )
 from VSSegmentationLib.progress import OnProgress, Progress, ShouldCancel
@@ -338,8 +334,4 @@ def _divider_intensity(
         return segmenters
     if wanted == "scan":
         return whole
-    scan, tumor = run.scans.first, divider.label_set.tumor_mask(labelmap)
-    r, a, s = geometry.transform_points(scan.dhw_to_ras, np.argwhere(tumor).mean(axis=0)).tolist()
-    working = working_grid(run.scans.grid, settings.preprocessing.spacing_dhw_mm)
-    part = crop_grid(working, box_around(working, (r, a, s), settings.region.size_dhw_mm))
-    return intensity_of(resample(scan, part).array)
+    return intensity_round_tumor(run.scans.first, divider.label_set.tumor_mask(labelmap), settings)

@@ -56,6 +56,7 @@ def card_of(bundle: ModelBundle, published: PublishedModel | None = None) -> Mod
         task=bundle.task,
         label_set=bundle.label_set.name,
         inputs=bundle.modality_of_input if len(bundle.inputs) > 1 else {},
+        optional_inputs=bundle.optional_inputs,
     )
     if published is None:
         return card

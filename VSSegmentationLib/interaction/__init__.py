@@ -3,12 +3,15 @@
 from VSSegmentationLib.interaction.clicks import SIGNS, Interaction, Sign, near_any
 from VSSegmentationLib.interaction.encoding import EncodingConfig, encoded
 from VSSegmentationLib.interaction.merging import MergeRules, held_by_earlier, merged
+from VSSegmentationLib.interaction.queue import ClickQueue, Question
 
 __all__ = [
     "SIGNS",
+    "ClickQueue",
     "EncodingConfig",
     "Interaction",
     "MergeRules",
+    "Question",
     "Sign",
     "encoded",
     "held_by_earlier",

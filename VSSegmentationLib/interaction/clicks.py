@@ -39,6 +39,12 @@ class Interaction:
         """Whether it says that tumor is missing."""
         return self.sign == "add"
 
+    @property
+    def words(self) -> str:
+        """What a log says of it: what and where, the middle of a scribble."""
+        r, a, s = np.mean(np.asarray(self.points_ras_mm, dtype=np.float64), axis=0).tolist()
+        return f"{self.sign} here (R {r:.1f}, A {a:.1f}, S {s:.1f} mm)"
+
     def along(self, step_mm: float) -> NDArray[np.float64]:
         """Return (n, 3) points in RAS mm on the line, neighbors at most `step_mm` apart, its own points among them."""
         points = np.asarray(self.points_ras_mm, dtype=np.float64)

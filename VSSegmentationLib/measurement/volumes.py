@@ -11,6 +11,7 @@ from VSSegmentationLib.measurement.definitions import Definitions
 from VSSegmentationLib.measurement.regions import Tumor
 from VSSegmentationLib.measurement.uncertainty import volume_uncertainty
 from VSSegmentationLib.measurement.value import Measurement, Uncertainty
+from VSSegmentationLib.volume import Volume
 
 
 class TumorVolumes:
@@ -58,6 +59,12 @@ class TumorVolumes:
         self, definitions: Definitions, measurement_id: str, cm3: float, extra: Mapping[str, float]
     ) -> Measurement:
         return definitions.measured(measurement_id, cm3, extra=extra, uncertainty=self._limit(cm3))
+
+
+def all_tumor_cm3(labelmap: Volume, label_set: LabelSet) -> float:
+    """Return the volume of all tumor voxels of a labelmap, whether they hang together or not."""
+    voxels = int(np.count_nonzero(label_set.tumor_mask(labelmap.array)))
+    return voxels * geometry.voxel_volume_mm3(labelmap.dhw_to_ras) / 1000
 
 
 def ellipsoid_cm3(long_mm: float, short_mm: float, height_mm: float) -> float:

@@ -62,6 +62,8 @@ class ModelCard:
     """Name of the label set that `labels` are of."""
     inputs: dict[str, str] = field(default_factory=dict)
     """Of a model of several inputs: their names, in order, each with what it was trained on."""
+    optional_inputs: tuple[str, ...] = ()
+    """Which of these it was trained to do without, now and then."""
     limits_measured: MeasuredLimits | None = None
     """Of a segmenter: by how much its numbers are off, made by `python -m Training limits`; None if nobody measured."""
 
@@ -94,7 +96,7 @@ def read_card(path: Path) -> ModelCard:
         text = path.read_text(encoding="utf-8")
         parse_json(text)
     except (OSError, ValueError) as error:
-        msg = f"the model card {path.name} is missing or damaged"
+        msg = f"the model card {path.name} is missing or damaged; import the model again, or remove the card"
         raise ModelError(msg) from error
     return _card_of(text, path.name)
 

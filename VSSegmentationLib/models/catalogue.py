@@ -100,16 +100,12 @@ def models_in(folder: Path, origin: Origin) -> tuple[ModelEntry, ...]:
 
 
 def card_of_sha256(sha256: str) -> ModelCard | None:
-    """Return the card of the model whose file has this SHA-256, embedded or the user's; None where none is here.
+    """Return the card of the model whose file has this SHA-256, embedded, the user's or the site's; else None.
 
     Raises:
         ModelError: If a card is damaged.
     """
-    try:
-        own = models_in(user_model_folder(), "user")
-    except RuntimeError:  # no home: no models of the user
-        own = ()
-    return next((each.card for each in (*embedded_models(), *own) if each.card.sha256 == sha256), None)
+    return next((each.card for each in (*embedded_models(), *user_models()) if each.card.sha256 == sha256), None)
 
 
 def embedded_models() -> tuple[ModelEntry, ...]:
@@ -137,6 +133,24 @@ def default_model(modality: str = "T2", *, folder: Path = EMBEDDED_FOLDER) -> st
 def default_divider(task: str | None = None, *, folder: Path = EMBEDDED_FOLDER) -> str | None:
     """Return the name of the embedded model that divides tumors of a task, or of any; None if none is embedded."""
     return _first("divider", task, folder)
+
+
+def default_refiner(task: str | None = None, *, folder: Path = EMBEDDED_FOLDER) -> str:
+    """Return the name of the model that corrects masks of a task by clicks, embedded or taken in by the user.
+
+    Raises:
+        ModelError: If there is none; the message says how one is made.
+    """
+    own = (entry.card for entry in user_models() if entry.card.role == "refiner" and task in (None, entry.card.task))
+    name = _first("refiner", task, folder) or next((card.name for card in own), None)
+    if name is None:
+        msg = (
+            "correcting by a click needs a model of the role refiner, and none is installed: this version ships none; "
+            "make one with `python -m Training reproduce refiner_synthetic` and name its file, or put it with its card "
+            "into the folder of models"
+        )
+        raise ModelError(msg)
+    return name
 
 
 def default_locator(task: str | None = None, *, folder: Path = EMBEDDED_FOLDER) -> str | None:

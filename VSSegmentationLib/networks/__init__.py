@@ -27,6 +27,7 @@ from VSSegmentationLib.networks.config import (
     SPVPA_PLAIN,
     NetworkConfig,
 )
+from VSSegmentationLib.networks.left_out import WithoutSome
 from VSSegmentationLib.networks.nested import NestedRegions, labels_of_regions
 from VSSegmentationLib.networks.nnunet import NnUNet
 from VSSegmentationLib.networks.nnunet_config import DIVIDER, NnUNetConfig
@@ -62,6 +63,7 @@ __all__ = [
     "ResUNet",
     "ResUNetConfig",
     "UNet25D",
+    "WithoutSome",
     "build_network",
     "filled_maps",
     "labels_of_regions",

@@ -105,7 +105,8 @@ class Slot:
         self._ledger.set_status(row.series, "refused", now, reason=reason)
         with self._ledger.change() as base:
             base.execute(
-                "update series set status = 'arriving' where study = ? and rule = ? and status = 'passed over'",
+                "update series set status = 'arriving', changed = 0"
+                " where study = ? and rule = ? and status = 'passed over'",
                 (row.study, row.rule),
             )
 

@@ -9,9 +9,17 @@ import numpy as np
 
 from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.geometry import Triplet
-from VSSegmentationLib.imageio import Labelmap, Scan, list_rois, load_labelmap, load_rtstruct_roi, read_scan
+from VSSegmentationLib.imageio import (
+    Labelmap,
+    Scan,
+    list_rois,
+    load_labelmap,
+    load_rtstruct_roi,
+    placed_on_scan,
+    read_scan,
+)
+from VSSegmentationLib.imageio.dicom.rtstruct import is_rtstruct
 from VSSegmentationLib.imageio.files.reading import existing_file, file_kind
-from VSSegmentationLib.imageio.placing import place_on_scan
 from VSSegmentationLib.measurement import MeatalPlane
 from VSSegmentationLib.measurement.one_side import Side
 from VSSegmentationLib.pipeline.measuring import MaskFacts
@@ -27,7 +35,7 @@ class MaskSource:
     """Where a mask is, and what a person says of it."""
 
     mask: Path
-    """Labelmap with the values of the task's labels, or a DICOM RTSTRUCT file."""
+    """Labelmap with the values of the task's labels, a DICOM segmentation, or a DICOM RTSTRUCT file."""
     task: Task | None = None
     """What kind of tumor it is of; None takes what the file says, else the default one."""
     image: Path | None = None
@@ -65,7 +73,7 @@ def read_mask(source: MaskSource) -> ReadMask:
         UsageError: If a file is missing, or it is not clear what structures or values mean; the message lists them.
         InputRefusedError: If a file can't be used, or the mask does not belong to the scan.
     """
-    is_contours = file_kind(existing_file(source.mask)) == "DICOM"
+    is_contours = file_kind(existing_file(source.mask)) == "DICOM" and is_rtstruct(source.mask)
     if not is_contours and (source.roi or source.organ_rois):
         msg = "structures are chosen in an RTSTRUCT, and the mask given is a labelmap; leave their names out"
         raise UsageError(msg)
@@ -81,7 +89,7 @@ def read_mask(source: MaskSource) -> ReadMask:
     given = (
         _from_contours(source, scan, task)
         if is_contours and scan is not None
-        else _on_grid_of(load_labelmap(source.mask, task.label_set, values=values), scan)
+        else _placed(load_labelmap(source.mask, task.label_set, values=values), scan)
     )
     labelmap, side = decided_side(given, scan.volume if scan else None, task, stated=source.side)
     task.check_marks(plane=source.plane, points={})
@@ -116,8 +124,8 @@ def facts_of_given(given: Labelmap, drawn_by: DrawnBy | None) -> MaskFacts:
     )
 
 
-def _on_grid_of(given: Labelmap, scan: Scan | None) -> Labelmap:
-    return given if scan is None else replace(given, volume=place_on_scan(given.volume, scan.volume))
+def _placed(given: Labelmap, scan: Scan | None) -> Labelmap:
+    return given if scan is None else placed_on_scan(given, scan)
 
 
 def _from_contours(source: MaskSource, scan: Scan, task: Task) -> Labelmap:

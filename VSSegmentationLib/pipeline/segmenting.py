@@ -1,13 +1,13 @@
 """From a scan to the result: segment, then measure what was found. Importing this brings torch."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 from VSSegmentationLib.codec import to_plain
-from VSSegmentationLib.errors import CancelledError, ModelError
+from VSSegmentationLib.errors import CancelledError, ModelError, UsageError
 from VSSegmentationLib.imageio import Modality, Scan
 from VSSegmentationLib.inference import (
     THOROUGH,
@@ -49,6 +49,23 @@ class ModelNeeds(NamedTuple):
     task: Task
     inputs: tuple[str, ...]
     """Names of the scans it takes, in order."""
+    optional: tuple[str, ...] = ()
+    """Which of them it runs without."""
+
+    def check(self, given: Collection[str]) -> tuple[str, ...]:
+        """Return the scans that are given, in the order of the model; the result lies on the grid of the first.
+
+        Raises:
+            UsageError: If one is missing that the model needs, or is none of its inputs.
+        """
+        if given and set(self.inputs) - set(self.optional) <= set(given) <= set(self.inputs):
+            return tuple(name for name in self.inputs if name in given)
+        without = f"; it runs without some of {', '.join(self.optional)}" if self.optional else ""
+        msg = (
+            f"the model takes scans for {', '.join(self.inputs)}, each once{without}; got "
+            f"{', '.join(sorted(given)) or 'none'}"
+        )
+        raise UsageError(msg)
 
 
 def model_needs(options: PipelineOptions, load_bundle: LoadBundle = load_model) -> ModelNeeds:
@@ -61,11 +78,12 @@ def model_needs(options: PipelineOptions, load_bundle: LoadBundle = load_model) 
     if options.model is None:
         return ModelNeeds(DEFAULT_TASK, tuple(each.name for each in DEFAULT_TASK.inputs))
     bundle = load_bundle(find_model(options.model), options.device)
-    return ModelNeeds(task_named(bundle.task), tuple(each.name for each in bundle.inputs))
+    inputs = tuple(each.name for each in bundle.inputs)
+    return ModelNeeds(task_named(bundle.task), inputs, bundle.optional_inputs)
 
 
 def run(
-    scan: Scan | Sequence[Scan],
+    scan: Scan | Sequence[Scan] | Mapping[str, Scan],
     options: PipelineOptions,
     *,
     on_progress: OnProgress | None = None,
@@ -75,8 +93,8 @@ def run(
     """Segment the tumor in a scan and measure it.
 
     Args:
-        scan: As `imageio.read_scan` gives it; of a model that takes several, all of them in the order of its inputs.
-            The result lies on the grid of the first.
+        scan: As `imageio.read_scan` gives it; of a model that takes several, all of them in the order of its inputs, or
+            by their names, without those that it runs without. The result lies on the grid of the first.
         options: Model, device, how often to look.
         on_progress: Called with a fraction from 0 to 1 and what is being done.
         should_cancel: Asked again and again; when it returns True, the run ends.
@@ -94,11 +112,16 @@ def run(
     tell = on_progress or (lambda _fraction, _stage: None)
     _stop_if_asked(should_cancel)
     tell(0.0, "loading the model")
-    scans = (scan,) if isinstance(scan, Scan) else tuple(scan)
+    names = tuple(scan) if isinstance(scan, Mapping) else None
+    scans = (scan,) if isinstance(scan, Scan) else tuple(scan.values() if isinstance(scan, Mapping) else scan)
     load_bundle = cache(load_bundle)  # the weighting is judged with the locator that finds the region, too
-    judged = _judged(scans, options, load_bundle)
+    judged = _judged(scans, names, options, load_bundle)
     scans = judged.scans
     models, cards = _load_models(options, scans[0].modality, load_bundle)
+    left_out: tuple[str, ...] = ()
+    if names is not None:
+        left_out = tuple(each.name for each in models.segmenter.inputs if each.name not in names)
+        models = replace(models, segmenter=models.segmenter.shown(names))
     task = _task_of(models.segmenter)
     together = _together(models.segmenter, scans, options, tell)
     scans = tuple(together.scans.values())
@@ -118,6 +141,7 @@ def run(
     )
     tell(_SEGMENTED, "measuring")
     facts = with_doubts(_facts(segmentation, task, together, cards), segmentation, judged)
+    facts = replace(facts, warnings=(*_told_without(left_out), *facts.warnings))
     result = measure_labelmap(segmentation.labelmap, scans[0], options.report, known=facts)
     _stop_if_asked(should_cancel)
     tell(1.0, "measured")
@@ -132,9 +156,13 @@ def _together(segmenter: ModelBundle, scans: tuple[Scan, ...], options: Pipeline
     return brought_together(dict(zip(names, scans, strict=True)), align=options.align)
 
 
-def _judged(scans: tuple[Scan, ...], options: PipelineOptions, load_bundle: LoadBundle) -> Judged:
+def _judged(
+    scans: tuple[Scan, ...], names: tuple[str, ...] | None, options: PipelineOptions, load_bundle: LoadBundle
+) -> Judged:
     """Decide on the weighting of every scan, where it is of the default task."""
     model = None if options.model is None else load_bundle(find_model(options.model), options.device)
+    if model is not None and names is not None:
+        model = model.shown(names)
     if model is not None and (model.task != DEFAULT_TASK.name or len(model.inputs) != len(scans)):
         return Judged(scans)
     name = default_locator(DEFAULT_TASK.name) if model is None else model.locator_name
@@ -205,6 +233,17 @@ def _facts(segmentation: Segmentation, task: Task, together: Together, cards: _C
             *(w for name in further for w in _told_of(name, scans[name])),
         ),
     )
+
+
+def _told_without(left_out: Sequence[str]) -> tuple[str, ...]:
+    if not left_out:
+        return ()
+    which = ", ".join(f"'{name}'" for name in left_out)
+    said = (
+        f"The model ran without {which}: it was trained with scans left out at random, and how much worse it is "
+        "without was not measured."
+    )
+    return (said,)
 
 
 def _uncertain(segmentation: Segmentation) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from VSSegmentationLib.reporting.dicom.writing import (
     check_dicom,
     write_dicom_key_image,
     write_dicom_pdf,
+    write_dicom_rtstruct,
     write_dicom_seg,
     write_dicom_sr,
 )
@@ -26,6 +27,8 @@ from VSSegmentationLib.reporting.report.limits import DrawnBy, MaskState, mask_s
 from VSSegmentationLib.reporting.report.privacy import HashedUid, hashed_uid
 from VSSegmentationLib.reporting.report.provenance import (
     GIVEN_MASK,
+    Correction,
+    Corrections,
     ModelFacts,
     Provenance,
     SideFacts,
@@ -42,6 +45,8 @@ from VSSegmentationLib.reporting.report.words import display_value
 __all__ = [
     "GIVEN_MASK",
     "NOTICE",
+    "Correction",
+    "Corrections",
     "DrawnBy",
     "Edit",
     "EditLog",
@@ -84,6 +89,7 @@ __all__ = [
     "withheld_headline",
     "write_dicom_key_image",
     "write_dicom_pdf",
+    "write_dicom_rtstruct",
     "write_dicom_seg",
     "write_dicom_sr",
     "write_measurements_csv",

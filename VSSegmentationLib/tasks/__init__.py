@@ -9,6 +9,8 @@ from pathlib import Path
 
 from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.imageio import named_label_set
+from VSSegmentationLib.imageio.dicom.segmentation import segmentation_told
+from VSSegmentationLib.imageio.files.reading import existing_file, file_kind
 from VSSegmentationLib.tasks.glioma import GLIOMA
 from VSSegmentationLib.tasks.task import (
     Boundary,
@@ -101,5 +103,9 @@ def task_of_labelmap(path: Path) -> Task:
     Raises:
         UsageError: If there is no such file, or no such task is installed.
     """
+    if file_kind(existing_file(path)) == "DICOM":
+        told = segmentation_told(path)
+        own = (task for known in (_OWN, tasks()) for task in known.values() if task.dicom_label == told.content_label)
+        return next(own, DEFAULT_TASK) if told.is_own else DEFAULT_TASK
     name = named_label_set(path)
     return DEFAULT_TASK if name is None else task_of_label_set(name)

@@ -2,6 +2,7 @@
 
 from VSSegmentationLib.worker.case_jobs import CaseJob, CaseResult, ComparedResult, CompareJob
 from VSSegmentationLib.worker.protocol import PROTOCOL, SegmentJob, SegmentResult
+from VSSegmentationLib.worker.refine_jobs import RefineJob, RefineResult
 from VSSegmentationLib.worker.serve import serve
 
 __all__ = [
@@ -10,6 +11,8 @@ __all__ = [
     "CaseResult",
     "CompareJob",
     "ComparedResult",
+    "RefineJob",
+    "RefineResult",
     "SegmentJob",
     "SegmentResult",
     "serve",

@@ -30,7 +30,7 @@ class CaseJob:
     modality: Modality = Modality.UNKNOWN
     """What a person says of the weighting."""
     mask: str | None = None
-    """A labelmap or RTSTRUCT that is measured; nothing is segmented then."""
+    """A labelmap, DICOM SEG or RTSTRUCT that is measured; nothing is segmented then."""
     side: Literal["left", "right"] | None = None
     """Of the tumor of that mask, as a person says."""
     model: str | None = None

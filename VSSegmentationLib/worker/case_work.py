@@ -7,7 +7,7 @@ from time import perf_counter
 from VSSegmentationLib import pipeline
 from VSSegmentationLib.atomic import write_atomically
 from VSSegmentationLib.case_run import CaseRequest
-from VSSegmentationLib.case_run.carrying_out import DoneCase, carry_out, prepare
+from VSSegmentationLib.case_run.carrying_out import carry_out, prepare
 from VSSegmentationLib.errors import CancelledError
 from VSSegmentationLib.follow_up import Times, compare_examinations, read_examination
 from VSSegmentationLib.follow_up.previous import Interval
@@ -16,11 +16,11 @@ from VSSegmentationLib.inference import WarmModels
 from VSSegmentationLib.measurement.growth import Reference
 from VSSegmentationLib.outputs import write_comparison
 from VSSegmentationLib.progress import OnProgress, ShouldCancel
-from VSSegmentationLib.reporting import ReportChoices, make_report
+from VSSegmentationLib.reporting import ReportChoices
 from VSSegmentationLib.reporting.growth.content import GrowthContent
 from VSSegmentationLib.reporting.pictures.thumbnail import key_thumbnail
-from VSSegmentationLib.reporting.report.report import MeasurementRecord
 from VSSegmentationLib.worker.case_jobs import CaseJob, CaseResult, ComparedResult, CompareJob
+from VSSegmentationLib.worker.case_told import case_result
 
 _OF_SEVERAL = ("side", "case")
 """Codes of warnings of a comparison that may be one of several tumors."""
@@ -38,8 +38,9 @@ def do_case(job: CaseJob, models: WarmModels, tell: OnProgress, should_cancel: S
     picture = None if job.thumbnail is None else key_thumbnail(done.content)
     if job.thumbnail is not None and picture is not None:
         write_atomically(Path(job.thumbnail), lambda file: file.write(picture))
-    return _result(
-        done,
+    return case_result(
+        done.content,
+        done.formats,
         has_thumbnail=picture is not None,
         seconds=round(perf_counter() - begun, 3),
         warm=models.loaded == loaded_before,
@@ -82,39 +83,6 @@ def _request(job: CaseJob) -> CaseRequest:
         interval=Interval(days=job.days),
         force=True,
     )
-
-
-def _result(done: DoneCase, *, has_thumbnail: bool, seconds: float, warm: bool) -> CaseResult:
-    content = done.content
-    report = make_report(content)
-    leading = report.measurement(report.headline.measurement_id)
-    return CaseResult(
-        formats=done.formats,
-        task=report.task,
-        findings=report.findings,
-        side=report.side,
-        side_reason=report.side_reason,
-        headline=report.headline.measurement_id,
-        headline_name="" if leading is None else leading.name,
-        headline_unit="" if leading is None else leading.unit,
-        values={m.id: m.value for m in report.measurements},
-        limits_percent={m.id: _limit_percent(m) for m in report.measurements},
-        volume=content.task.whole_volume,
-        warnings=report.warnings,
-        doubts=report.doubts,
-        modality=report.source.modality or "",
-        model=None if report.model is None else f"{report.model.name} {report.model.version}",
-        has_thumbnail=has_thumbnail,
-        seconds=seconds,
-        warm=warm,
-    )
-
-
-def _limit_percent(record: MeasurementRecord) -> float | None:
-    limit = None if record.uncertainty is None else record.uncertainty.value
-    if limit is None or record.uncertainty is None or record.uncertainty.unit == "%":
-        return limit
-    return 100 * limit / record.value if record.value else None
 
 
 def do_compare(job: CompareJob, tell: OnProgress, should_cancel: ShouldCancel) -> ComparedResult:

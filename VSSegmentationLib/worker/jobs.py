@@ -22,6 +22,8 @@ from VSSegmentationLib.reporting.report.drawing import drawing_of
 from VSSegmentationLib.worker.case_jobs import CaseJob, CompareJob
 from VSSegmentationLib.worker.case_work import do_case, do_compare
 from VSSegmentationLib.worker.protocol import Request, SegmentJob, SegmentResult
+from VSSegmentationLib.worker.refine_jobs import RefineJob
+from VSSegmentationLib.worker.refine_work import WarmRefiner
 
 
 class Jobs:
@@ -31,6 +33,7 @@ class Jobs:
         cores = os.cpu_count() or 1  # of more than two, one stays free for the window in which someone waits
         self._most_threads = max(1, min(torch.get_num_threads(), cores - 1 if cores > 2 else cores))
         self._models = WarmModels()
+        self._refiner = WarmRefiner(self._models)
 
     def do(self, request: Request, tell: OnProgress, should_cancel: ShouldCancel) -> Any:  # noqa: ANN401 - plain JSON
         """Return the answer to a request as plain JSON.
@@ -46,6 +49,8 @@ class Jobs:
         set_threads_that_help(self._most_threads)
         if isinstance(job, CaseJob):
             return to_plain(do_case(job, self._models, tell, should_cancel))
+        if isinstance(job, RefineJob):
+            return to_plain(self._refiner.do(job, should_cancel))
         return to_plain(self._segment(job, tell, should_cancel))
 
     def _segment(self, job: SegmentJob, tell: OnProgress, should_cancel: ShouldCancel) -> SegmentResult:
@@ -98,9 +103,9 @@ class Jobs:
         )
 
 
-def _scans(job: SegmentJob, needs: pipeline.ModelNeeds) -> tuple[Scan, ...]:
+def _scans(job: SegmentJob, needs: pipeline.ModelNeeds) -> dict[str, Scan]:
     first, *further = needs.inputs
-    if set(job.further_inputs) != set(further):
+    if not set(further) - set(needs.optional) <= set(job.further_inputs) <= set(further):
         wanted, came = (", ".join(sorted(names)) or "none" for names in (further, job.further_inputs))
         msg = f"beside the scan for '{first}' the model takes the further inputs: {wanted}; got: {came}"
         raise UsageError(msg)

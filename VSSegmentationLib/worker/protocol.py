@@ -1,19 +1,21 @@
 """What is said between the worker and its parent: one JSON object per line in each direction; see docs/worker.md."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, get_args
+from typing import Any, Literal, TypeAlias, get_args
 
 from VSSegmentationLib.codec import from_plain, parse_json
 from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.imageio.scan import Modality
 from VSSegmentationLib.measurement import Measurement
 from VSSegmentationLib.worker.case_jobs import CaseJob, CompareJob
+from VSSegmentationLib.worker.refine_jobs import RefineJob
 
 PROTOCOL = 4
 """Rises with every change that a parent of the former number would not understand."""
 
-Order = Literal["ping", "cancel", "quit", "devices", "segment", "case", "compare"]
+Order = Literal["ping", "cancel", "quit", "devices", "segment", "refine", "case", "compare"]
 
 
 _LABELMAP_SUFFIXES = (".nrrd", ".nii", ".nii.gz", ".mha")
@@ -86,13 +88,16 @@ class SegmentResult:
     """Whether every model was in memory already."""
 
 
+AnyJob: TypeAlias = SegmentJob | RefineJob | CaseJob | CompareJob
+
+
 @dataclass(frozen=True)
 class Request:
     """One line from the parent."""
 
     order: Order
     id: str | None = None
-    job: SegmentJob | CaseJob | CompareJob | None = None
+    job: AnyJob | None = None
     """Set exactly for those of `JOBS`."""
 
     @property
@@ -101,12 +106,20 @@ class Request:
         return self.order == "devices" or self.job is not None
 
 
-JOBS: Mapping[Order, type[SegmentJob] | type[CaseJob] | type[CompareJob]] = {
+JOBS: Mapping[Order, type[AnyJob]] = {
     "segment": SegmentJob,
+    "refine": RefineJob,
     "case": CaseJob,
     "compare": CompareJob,
 }
 """What has keys of its own."""
+
+
+_PATHS = (
+    "divider", "examinations", "folder", "further_inputs", "input", "maps", "mask", "model", "output", "previous",
+    "thumbnail",
+)  # fmt: skip
+"""Keys of paths: names of files are any bytes, which Python carries in halves of characters; no other text is so."""
 
 
 def read_object(line: bytes) -> dict[str, Any]:
@@ -116,7 +129,9 @@ def read_object(line: bytes) -> dict[str, Any]:
         UsageError: If it is none.
     """
     try:
-        data = parse_json(line)
+        data = parse_json(line, any_name=True)
+        told = {key: value for key, value in data.items() if key not in _PATHS} if isinstance(data, dict) else None
+        json.dumps(told, ensure_ascii=False).encode("utf-8")
     except ValueError as error:  # of which UnicodeDecodeError is a kind
         msg = "a line to the worker must be one JSON object in UTF-8"
         raise UsageError(msg) from error

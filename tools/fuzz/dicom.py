@@ -32,11 +32,11 @@ def write_sound_series(folder: Path) -> list[Path]:
     slopes = tuple((1.0 + 0.5 * (index % 2), -10.0) for index in range(5))
     classic = write_series(folder / "classic", voxels((5, 8, 9)), SeriesSpec(slopes=slopes))
     write_enhanced(folder / "enhanced" / "all.dcm", voxels((5, 8, 9)), SeriesSpec(slopes=slopes))
-    _number_uids([*classic, folder / "enhanced" / "all.dcm"])
+    number_uids([*classic, folder / "enhanced" / "all.dcm"])
     return [classic[2], folder / "enhanced" / "all.dcm"]
 
 
-def _number_uids(paths: Sequence[Path]) -> None:
+def number_uids(paths: Sequence[Path]) -> None:
     """Replace all drawn identifiers and the time of writing: a seed has to give the same inputs whenever it is used."""
     numbers: dict[str, str] = {}
 
@@ -93,7 +93,7 @@ def write_sound_structures(folder: Path) -> list[Path]:
     planes = [-4.5, -3.0, -1.5, 0.0, 1.5, 3.0]
     cylinder = [np.column_stack([6 * np.cos(_TURN), 6 * np.sin(_TURN), np.full_like(_TURN, z)]) for z in planes]
     write_rtstruct(folder / "structures.dcm", {"TV": cylinder, "Cochlea": cylinder[:2]})
-    _number_uids([folder / "structures.dcm"])
+    number_uids([folder / "structures.dcm"])
     return [folder / "structures.dcm"]
 
 
@@ -158,7 +158,7 @@ def write_sound_seg(folder: Path) -> list[Path]:
         omit_empty_frames=False,
     )  # fmt: skip
     segmentation.save_as(folder / "seg.dcm")
-    _number_uids([folder / "seg.dcm"])
+    number_uids([folder / "seg.dcm"])
     return [folder / "seg.dcm"]
 
 

@@ -1,7 +1,10 @@
 """Model files, model folders of nnU-Net and archives: refused, or with the very weights of the sound one."""
 
+import os
 import shutil
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +17,8 @@ from tools.fuzz.judging import FaultError
 from VSSegmentationLib.inference.importing import import_models
 from VSSegmentationLib.inference.model_file import load_model, save_model
 from VSSegmentationLib.inference.user_models import card_of
-from VSSegmentationLib.models import card_path, write_card
+from VSSegmentationLib.models import card_path, find_model, write_card
+from VSSegmentationLib.models.catalogue import MODELS_VARIABLE, card_of_sha256, user_models
 
 _FOLDER_FILES = ("plans.json", "dataset.json", "fold_0/checkpoint_final.pth")
 
@@ -46,6 +50,45 @@ def read_model(path: Path) -> str:
     finally:
         shutil.rmtree(taken, ignore_errors=True)
     return "taken, with finite weights"
+
+
+def write_sound_folder(folder: Path) -> list[Path]:
+    """Write a folder as VS_SEGMENTATION_MODELS names it: a model with its card, and what else may lie there."""
+    own = folder / "site"
+    own.mkdir()
+    bundle = toy_segmenter()
+    model = own / "toy.pt"
+    write_card(card_path(model), card_of(replace(bundle, sha256=save_model(model, bundle))))
+    return [model, card_path(model)]
+
+
+def read_folder(path: Path) -> str:
+    """List the folder and load its model by name: of a file that is not the one of its card nothing is loaded."""
+    with _named(path.parent):
+        listed = user_models()
+        if not listed:
+            msg = "a model with a card is not listed"
+            raise FaultError(msg)
+        (entry,) = listed
+        table = "\n".join(str(value) for value in (entry.card.name, entry.card.license, *entry.card.accuracy))
+        if card_of_sha256(entry.card.sha256) is None or not table:
+            msg = "a model that is listed is not found by its checksum"
+            raise FaultError(msg)
+        _check(load_model(find_model(entry.card.name)).network)
+    return "taken, with finite weights"
+
+
+@contextmanager
+def _named(folder: Path) -> Iterator[None]:
+    before = os.environ.get(MODELS_VARIABLE)
+    os.environ[MODELS_VARIABLE] = str(folder)
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[MODELS_VARIABLE]
+        else:
+            os.environ[MODELS_VARIABLE] = before
 
 
 def _check(network: nn.Module) -> None:

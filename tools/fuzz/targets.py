@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from tools.fuzz import dicom, models, tables, texts, volumes
+from tools.fuzz import dicom, examinations, models, studies, tables, texts, typed, volumes
 
 
 class Target(NamedTuple):
@@ -27,10 +27,14 @@ TARGETS = {
     "RTSTRUCT": Target(dicom.write_sound_structures, dicom.read_structures, 3),
     "SEG": Target(dicom.write_sound_seg, dicom.read_seg, 1),
     "model": Target(models.write_sound_models, models.read_model, 2),
+    "models folder": Target(models.write_sound_folder, models.read_folder, 1),
     "recipe": Target(texts.write_sound_recipes, texts.read_recipe_file, 2),
     "report": Target(texts.write_sound_reports, texts.read_report_file, 2),
     "table": Target(tables.write_sound_tables, tables.read_table, 2),
     "growth": Target(tables.write_sound_growth, tables.read_growth, 1),
+    "examination": Target(examinations.write_sound_examinations, examinations.read_earlier, 1),
+    "study": Target(studies.write_sound_studies, studies.read_study_file, 2),
+    "typed words": Target(typed.write_sound_words, typed.read_words, 1),
     "sidecar": Target(texts.write_sound_sidecar, texts.read_sidecar, 1),
     "worker line": Target(texts.write_sound_lines, texts.read_lines, 2),
 }

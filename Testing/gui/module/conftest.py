@@ -59,6 +59,10 @@ class Hands:
         QTest.keyClicks(widget, text)
         self._host.process_events()
 
+    def process(self) -> None:
+        """Let everything be heard that was done."""
+        self._host.process_events()
+
     def drag(self, view: Any, start_ras: Any, end_ras: Any) -> None:
         """Drag in a slice view with the left button, from one point of the world (RAS, mm) to another."""
         from PySide6.QtCore import QPoint, Qt
@@ -101,7 +105,7 @@ def widget(slicer_host: Any, module_widget: Any, worker: ScriptedWorker) -> Iter
     """The module's widget, opened, with the scripted worker."""
     slicer_host.app.userSettings().clear()
     made = module_widget(MODULE)
-    made.client._startProcess = worker.start
+    made.client._startProcess = made.studyClient._startProcess = worker.start
     yield made
     if slicer_host.app.moduleManager().module("VSSegmentation") is not None:
         slicer_host.window.moduleSelector().selectModule("")

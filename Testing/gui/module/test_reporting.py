@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from VSSegmentationLib.formats import OutputFormat
+from VSSegmentationLib.formats import DICOM_FORMATS, OutputFormat
 from VSSegmentationLib.reporting import UserFields, questions, read_report_json
 from VSSegmentationLib.reporting.report.fields import asked
 
@@ -28,7 +28,7 @@ def choose(widget, *formats):
 
 def test_every_format_but_those_of_dicom_is_written(report, hands, tmp_path):
     possible = [each for each, box in report.reportPanel.formatBoxes.items() if box.enabled]
-    assert set(OutputFormat) - set(possible) == {OutputFormat.DICOM_SEG, OutputFormat.DICOM_SR}
+    assert set(OutputFormat) - set(possible) == set(DICOM_FORMATS)
     choose(report, *possible)
     hands.click(report.reportPanel.ui.exportButton)
     assert "Written into" in report.reportPanel.ui.exportLabel.text

@@ -22,7 +22,7 @@ def widget(slicer_host, module_widget, tmp_path, tmp_path_factory, monkeypatch):
     models = tmp_path / ".local" / "share" / "vs-segmentation" / "models"
     models.mkdir(parents=True)
     made = fill_toy_folder(tmp_path_factory.mktemp("toy"))
-    for path in made.glob("toy_two_inputs.*"):
+    for path in made.glob("toy_*.*"):
         shutil.copy(path, models)
     slicer_host.app.userSettings().clear()
     return module_widget(MODULE)
@@ -81,6 +81,30 @@ def test_a_model_of_two_scans_is_offered_a_selector_and_gives_its_own_numbers(wi
     choose_model(widget, "")
     assert shown(widget) == {}
     assert widget.casePanel._alignBox is None
+
+
+def test_a_scan_that_the_model_runs_without_may_stay_empty(widget, hands, slicer_host):
+    import slicer
+
+    from VSSegmentationLib import scene as scenes
+
+    first = scenes.add_volume(slicer.mrmlScene, toy_scans()[0], "One")
+    button, status = widget.segmentPanel.ui.segmentButton, widget.segmentPanel.ui.statusLabel
+    widget.casePanel.ui.inputSelector.setCurrentNode(first)
+    choose_model(widget, "toy_two_inputs")
+    assert not button.enabled
+    choose_model(widget, "toy_optional")
+    assert shown(widget)["second"].noneDisplay == "None (may be left out)"
+    assert button.enabled
+    hands.click(button)
+    hands.wait(lambda: not widget.session.segmenter.isRunning, PATIENCE_SECONDS)
+    examination = widget.session.examination
+    assert examination is not None, status.text
+    assert set(np.unique(examination.labelmap.array)) == {0, RIM}  # the core is seen in the second scan alone
+    assert any("ran without 'second'" in warning for warning in examination.warnings)
+    choose_model(widget, "toy_two_inputs")
+    assert shown(widget)["second"].noneDisplay == "None"
+    assert not button.enabled
 
 
 def test_a_further_scan_is_proposed_by_its_name_and_scans_that_lie_apart_are_moved_on_request(widget, hands):

@@ -173,6 +173,26 @@ def test_a_manifest_that_does_not_fit_is_refused_by_its_row_without_repeating_it
     assert "Doe" not in str(refusal.value)
 
 
+@pytest.mark.parametrize("column", ["image", "labels", "previous"])
+def test_a_path_that_no_file_system_takes_refuses_its_case_and_no_other(tmp_path: Path, column: str):
+    head = ["case", *dict.fromkeys(("image", column))]
+    rows = [["long", "a.nii.gz", "9" * 400], ["sound", "a.nii.gz", ""]] if len(head) == 3 else [["long", "9" * 400]]
+    rows += [] if len(head) == 3 else [["sound", "a.nii.gz"]]
+    found = find_cases([manifest(tmp_path, "\n".join(",".join(row) for row in [head, *rows]))], naming())
+    assert [case.name for case in found.cases] == ["sound"]
+    (refused,) = found.refused
+    assert refused.name == "long"
+    assert "can't be looked at (File name too long)" in refused.reason
+
+
+def test_a_row_of_a_data_set_without_a_time_costs_no_scan(tmp_path: Path):
+    (tmp_path / "dataset_description.json").write_text("{}", encoding="utf-8")
+    scan(tmp_path / "sub-01" / "anat" / "sub-01_T2w.nii.gz")
+    (tmp_path / "sub-01" / "sub-01_scans.tsv").write_text("filename\tacq_time\nanat/sub-01_T2w.nii.gz\n")
+    (case,) = find_cases([str(tmp_path)], naming()).cases
+    assert case.date is None
+
+
 def test_nothing_to_find_is_said(tmp_path: Path):
     with pytest.raises(UsageError, match="nothing was found that could be a case"):
         find_cases([str(tmp_path)], naming())

@@ -1,5 +1,6 @@
 import csv
 import json
+import os
 import re
 from pathlib import Path
 
@@ -130,3 +131,12 @@ def test_results_of_a_former_evaluation_are_replaced_only_with_force_and_other_f
     (tmp_path / "out" / "thesis.tex").touch()
     assert evaluate(*words, "--force").code == 2
     assert (tmp_path / "out" / "cases.csv").exists()
+
+
+def test_cases_whose_names_are_no_utf_8_are_evaluated(tmp_path):
+    for folder in ("found", "wanted"):
+        path = write_labelmaps(tmp_path / folder, a=divided(8)) / "a.nii.gz"
+        path.rename(path.with_name(os.fsdecode(b"M\xfcller.nii.gz")))
+    done = evaluate(tmp_path / "found", tmp_path / "wanted", "--no-figures", "--out", tmp_path / "out")
+    assert done.code == 0, done.err
+    assert "M\ufffdller" in (tmp_path / "out" / "cases.csv").read_text(encoding="utf-8")

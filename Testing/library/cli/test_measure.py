@@ -179,3 +179,48 @@ def test_without_highdicom_one_sentence_says_what_to_install(given, tmp_path, mo
     done = measured(given, "labelmap.nii.gz", tmp_path / "out", "--format", "dicom-seg")
     assert "pip install highdicom" in one_sentence(done, 2)
     assert measured(given, "labelmap.nii.gz", tmp_path / "out", "--format", "json").code == 0
+
+
+def written_as_seg(folder, given):
+    """The divided tumor as this software writes it, with the numbers of the labelmap it was made from."""
+    done = in_this_process(
+        "measure", given / "labelmap.nii.gz", "--image", given / "dicom", "--side", "left", "--identify",
+        "--out", folder, "--format", "json,dicom-seg",
+    )  # fmt: skip
+    assert done.code == 0, done.err
+    return folder / "segmentation.dcm"
+
+
+def values_in(folder):
+    return {
+        each["id"]: each["value"] for each in json.loads((folder / "measurements.json").read_text()) if each["valid"]
+    }
+
+
+@pytest.mark.parametrize("image", ["with the scan", "alone"])
+def test_a_dicom_segmentation_gives_the_numbers_of_the_labelmap_it_was_made_from(given, tmp_path, image):
+    seg = written_as_seg(tmp_path / "first", given)
+    shown = ("--image", given / "dicom") if image == "with the scan" else ()
+    done = in_this_process("measure", seg, *shown, "--out", tmp_path / "out", "--format", "json")
+    assert done.code == 0, done.err
+    assert values_in(tmp_path / "out") == pytest.approx(values_in(tmp_path / "first"), rel=1e-6)
+
+
+def test_a_dicom_segmentation_is_compared_with_a_labelmap(given, tmp_path):
+    seg = written_as_seg(tmp_path / "first", given)
+    done = in_this_process(
+        "compare", given / "labelmap.nii.gz", seg, "--days", "0,380", "--side", "left", "--out", tmp_path / "out"
+    )
+    assert done.code == 0, done.err
+    told = json.loads((tmp_path / "out" / "growth.json").read_text())
+    (volume,) = [series for series in told["series"] if series["id"] == "vol_total"]
+    voxels = 4 * 6 * 8 + 7 * 18 * 14 - 2 * 3 * 4
+    assert volume["values"][1]["value"] == pytest.approx(voxels * 3.0 * 0.9 * 1.1 / 1000, rel=1e-6)
+    assert volume["changes"][0]["delta"]["value"] == pytest.approx(0.0, abs=1e-6)
+
+
+def test_info_lists_the_segments_of_a_dicom_segmentation(given, tmp_path):
+    done = in_this_process("info", written_as_seg(tmp_path / "first", given))
+    assert done.code == 0
+    assert "1  Extrameatal tumor: " in done.out
+    assert "2  Intrameatal tumor: 192 voxels" in done.out  # 4 x 6 x 8

@@ -8,7 +8,7 @@ import pytest
 from Testing.support.command import run_python
 from Testing.support.scenes import nodes_of, opened_bundle
 from Testing.support.toy_run import fill_toy_folder, one_sentence, segment
-from VSSegmentationLib.case_run import scene_format
+from VSSegmentationLib.case_run import missing
 from VSSegmentationLib.case_run.formats import possible_formats
 from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.formats import OutputFormat
@@ -57,7 +57,7 @@ def test_a_scan_without_a_tumor_becomes_a_scene_too(toy: Path, tmp_path: Path):
 def test_without_slicer_core_one_sentence_comes_before_anything_is_computed(
     toy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(scene_format, "find_spec", lambda _name: None)
+    monkeypatch.setattr(missing, "find_spec", lambda _name: None)
     done = segment(toy, tmp_path / "out", "--format", "mrb")
     assert "pip install slicer-core==" in one_sentence(done, 2)
     assert not (tmp_path / "out").exists()
@@ -65,7 +65,7 @@ def test_without_slicer_core_one_sentence_comes_before_anything_is_computed(
 
 
 def test_without_slicer_core_all_formats_means_all_others(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(scene_format, "find_spec", lambda _name: None)
+    monkeypatch.setattr(missing, "find_spec", lambda _name: None)
     formats = possible_formats(OutputFormat, None, ReportChoices())
     assert OutputFormat.MRB not in formats.chosen
     assert OutputFormat.HTML in formats.chosen

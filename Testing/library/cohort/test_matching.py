@@ -1,8 +1,10 @@
+import os
 from pathlib import Path
 
 import pytest
 
 from VSSegmentationLib.cohort.matching import check_complete, match
+from VSSegmentationLib.csv_rows import spelled
 from VSSegmentationLib.errors import InputRefusedError, UsageError
 
 
@@ -138,3 +140,16 @@ def test_paths_that_do_not_fit_are_refused(folders):
         match(found / "a.nii.gz", wanted)
     with pytest.raises(UsageError, match="the folder of references holds no labelmap"):
         match(found, wanted)
+
+
+def test_a_name_that_is_no_utf_8_is_a_case_whose_name_can_be_written(folders):
+    """Names are bytes on POSIX: FC is an umlaut in Latin-1, and C3 BC the same one in UTF-8."""
+    found, wanted = folders
+    for name in (b"M\xfcller.nii.gz", b"M\xc3\xbcller.nii.gz"):
+        for folder in (found, wanted):
+            (folder / os.fsdecode(name)).touch()
+    names = [pair.name for pair in match(found, wanted).pairs]
+    assert {"M\ufffdller", "Müller"} <= set(names)
+    (found / os.fsdecode(b"alone\xfc.nii.gz")).touch()
+    assert "alone\ufffd" in match(found, wanted).predictions_alone
+    assert spelled("M\udcc3\udcbcller") == "Müller"

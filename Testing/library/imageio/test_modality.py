@@ -58,3 +58,40 @@ def test_parameters_tell_the_weighting(tags, expected):
 def test_words_tell_it_only_when_the_parameters_do_not(words, expected):
     assert modality_of(AcquisitionTags(description=words)) is expected
     assert modality_of(acquired(100, 4000, ("SE",), description=words)) is Modality.T2
+
+
+GR, SE = ("GR",), ("SE",)
+
+
+@pytest.mark.parametrize(
+    ("tags", "expected"),
+    [
+        # Spin echo: T2 from an echo time of 70 ms, T1 up to 30 ms with a repetition time up to 1000 ms.
+        (acquired(70, 4000, SE), Modality.T2),
+        (acquired(69, 4000, SE), Modality.MR),
+        (acquired(30, 1000, SE), Modality.T1),
+        (acquired(31, 1000, SE), Modality.MR),
+        (acquired(30, 1001, SE), Modality.MR),
+        # A long echo of a gradient echo is T2*; after an inversion of more than 1400 ms fluid is suppressed.
+        (acquired(70, 4000, GR), Modality.MR),
+        (acquired(100, 9000, SE, inversion_time_ms=1400), Modality.T2),
+        (acquired(100, 9000, SE, inversion_time_ms=1401), Modality.MR),
+        # Fully refocused gradient echo: echo up to 10 ms, repetition up to 20 ms, flip angle from 40 degrees.
+        (acquired(10, 20, GR, flip_angle_deg=40), Modality.T2),
+        (acquired(10.5, 20, GR, flip_angle_deg=40), Modality.MR),
+        (acquired(10, 20.5, GR, flip_angle_deg=40), Modality.MR),
+        (acquired(10, 20, GR, flip_angle_deg=39), Modality.MR),
+        (acquired(10, 20, GR), Modality.MR),
+        # Spoiled: T1 up to a repetition of 600 ms; with an inversion, from 1000 ms.
+        (acquired(10, 600, GR, ("SP",)), Modality.T1),
+        (acquired(10.5, 600, GR, ("SP",)), Modality.MR),
+        (acquired(10, 601, GR, ("SP",)), Modality.MR),
+        (acquired(10, 20, GR, ("SP",), flip_angle_deg=40), Modality.T1),
+        (acquired(10, 1000, GR, inversion_time_ms=900), Modality.T1),
+        (acquired(10, 999, GR, inversion_time_ms=900), Modality.MR),
+        (acquired(10, 1000, GR, inversion_time_ms=0), Modality.MR),
+        (acquired(10, 1000, GR), Modality.MR),
+    ],
+)
+def test_each_limit_of_the_parameters_holds_on_its_own_side(tags, expected):
+    assert modality_of(tags) is expected

@@ -35,3 +35,39 @@ def test_what_many_voxels_have_is_no_single_one():
     array = noise()
     array[:, :3] = 1e6
     assert without_outliers(array) is None
+
+
+def two_values(size: int) -> np.ndarray:
+    """Half 0, half 1: so are the 0.1st and the 99.9th percentile, and 20 times as far lies from -20 to 21."""
+    return np.resize(np.array([0, 1], np.float32), size).reshape(2, -1, 10)
+
+
+@pytest.mark.parametrize(("value", "is_named"), [(21.0, False), (21.01, True), (-20.0, False), (-20.01, True)])
+def test_twenty_times_the_usual_spread_is_still_usual(value, is_named):
+    array = two_values(20_000)
+    array[1, 2, 3] = value
+    tamed = without_outliers(array)
+    assert (tamed is not None) == is_named
+    if tamed is not None:
+        assert tamed.array[1, 2, 3] == (1.0 if value > 0 else 0.0)
+        assert tamed.array.sum() == pytest.approx(two_values(20_000).sum(), abs=1)
+        assert "between 0 and 1" in tamed.warning
+        assert "more like it" not in tamed.warning
+
+
+@pytest.mark.parametrize(("size", "few"), [(20_000, 2), (5_000, 1), (30_000, 3)])
+def test_one_voxel_or_one_of_ten_thousand_are_few(size, few):
+    array = two_values(size)
+    array.flat[:few] = 1e6
+    tamed = without_outliers(array)
+    assert tamed is not None
+    assert ("more like it" in tamed.warning) == (few > 1)
+    assert few == 1 or f"and {few - 1} more like it" in tamed.warning
+    array.flat[: few + 1] = 1e6
+    assert without_outliers(array) is None
+
+
+def test_an_image_of_one_value_but_for_a_few_has_no_spread_to_judge_by():
+    array = np.zeros((2, 1000, 10), np.float32)
+    array[0, 0, 0] = 1e20
+    assert without_outliers(array) is None

@@ -9,6 +9,7 @@ from scipy import ndimage
 from Testing.support.lying_scans import GRIDS, empty_scan
 from VSSegmentationLib import geometry
 from VSSegmentationLib.inference import DivisionConfig, divide
+from VSSegmentationLib.inference.division import _parting_plane
 from VSSegmentationLib.labels import Label
 from VSSegmentationLib.measurement import MeatalPlane, fit_meatal_plane
 from VSSegmentationLib.volume import Volume
@@ -108,6 +109,14 @@ def test_what_hangs_over_the_edge_of_the_porus_stays_extrameatal():
     truth = parted(mask, porus)
     truth[8:13, 22:26, porus:][mask[8:13, 22:26, porus:]] = EXTRA
     np.testing.assert_array_equal(divide(mask, certain(truth), AFFINE, CONFIG), truth)
+
+
+def test_each_voxel_knows_its_height_above_the_porus_and_its_distance_from_the_axis_of_the_canal():
+    mask, porus = tumor()
+    plane = _parting_plane(parted(mask, porus), AFFINE)
+    d, h, w = plane.voxels.T
+    np.testing.assert_allclose(plane.height_mm, porus - 0.5 - w, atol=0.05)  # half-way between two voxels
+    np.testing.assert_allclose(plane.across_mm, np.hypot(d - 10, h - 15), atol=0.05)
 
 
 @settings(max_examples=40, deadline=None)

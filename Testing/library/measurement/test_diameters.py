@@ -9,7 +9,7 @@ from scipy.spatial.distance import pdist
 
 from Testing.support.phantoms import ball, box
 from VSSegmentationLib.errors import EmptyMaskError
-from VSSegmentationLib.measurement.diameters import SliceDiameter, longest_in_slices
+from VSSegmentationLib.measurement.diameters import SliceDiameter, _is_longer, longest_in_slices
 
 MASKS = arrays(bool, st.tuples(st.integers(1, 4), st.integers(1, 7), st.integers(1, 7))).filter(np.any)
 PIXELS = st.sampled_from([0.3, 0.4, 0.55, 0.6, 1.0])
@@ -107,3 +107,12 @@ def test_turned_and_mirrored_slices_give_the_same_diameter(mask, row_mm, column_
     for other in (mirrored, turned):
         assert other.centers_mm == pytest.approx(found.centers_mm, abs=1e-9)
         assert other.corrected_mm == pytest.approx(found.corrected_mm, abs=1e-9)
+
+
+def test_lengths_that_differ_by_the_rounding_of_an_oblique_grid_are_a_tie():
+    """The lowest slice is taken, also where noise makes a later one longer by a billionth."""
+    assert not _is_longer((10.0, 0.25 + 1e-9), (10.0, 0.25))
+    assert _is_longer((10.0, 0.25 + 2e-9), (10.0, 0.25))
+    assert not _is_longer((0.5 + 1e-9, 0.25), (0.5, 0.25))
+    assert _is_longer((0.5 + 2e-9, 0.2), (0.5, 0.25))
+    assert not _is_longer((0.5, 0.25), (0.5 + 2e-9, 0.2))

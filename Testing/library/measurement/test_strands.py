@@ -155,3 +155,14 @@ def narrow_porus(points) -> np.ndarray:
 def test_lobes_and_canals_are_never_cut_off(shape, spacing):
     mask = shape(centers_mm(spacing, (34.0, 34.0, 44.0)))
     assert not thin_strands(mask, axial_affine(spacing)).mask.any()
+
+
+@pytest.mark.parametrize(("length_voxels", "is_cut"), [(12, False), (16, True)])
+def test_a_strand_in_a_thick_slice_is_three_times_longer_than_the_side_of_its_section(length_voxels, is_cut):
+    """One slice of 3 mm and three rows of 0.4 mm: a section of 3.6 mm2, so 5.69 mm; at 0.4 mm 15 voxels beyond 2 mm."""
+    spacing = (3.0, 0.4, 0.4)
+    mask = np.zeros((9, 60, 100), bool)
+    mask[3:6, 20:40, 10:30] = True
+    beyond = 29 + 5  # the body ends at 29, and the first 2 mm belong to it
+    mask[4, 29:32, 30 : beyond + length_voxels + 1] = True
+    assert thin_strands(mask, axial_affine(spacing)).mask.any() == is_cut

@@ -54,3 +54,10 @@ def test_an_object_is_read_from_utf_8_bytes():
 def test_anything_but_an_object_is_refused(line: bytes):
     with pytest.raises(UsageError, match="one JSON object"):
         read_object(line)
+
+
+def test_paths_are_any_bytes_and_no_other_text_is():
+    told = {"do": "case", "id": "a", "input": "M\udcfcller.nii.gz", "folder": "x"}
+    assert read_object(json.dumps(told).encode()) == told
+    with pytest.raises(UsageError, match="one JSON object in UTF-8"):
+        read_object(json.dumps({**told, "case": "M\udcfcller"}).encode())

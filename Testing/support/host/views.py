@@ -16,6 +16,8 @@ _BUTTONS = {
     QtCore.Qt.MouseButton.MiddleButton: "MiddleButton",
     QtCore.Qt.MouseButton.RightButton: "RightButton",
 }
+_KEYS = {QtCore.Qt.Key.Key_Escape: "Escape", QtCore.Qt.Key.Key_Return: "Return", QtCore.Qt.Key.Key_Delete: "Delete"}
+"""Names that VTK has for keys without a letter."""
 
 
 class ctkVTKAbstractView(QtWidgets.QWidget):
@@ -80,6 +82,18 @@ class ctkVTKAbstractView(QtWidgets.QWidget):
     def mousePressEvent(self, event: QtGui.QMouseEvent) -> None:
         self._tell(event, f"{_BUTTONS.get(event.button(), 'LeftButton')}PressEvent")
 
+    def mouseDoubleClickEvent(self, event: QtGui.QMouseEvent) -> None:
+        """Tell VTK of the second press of two quick ones, as its Qt adapter does."""
+        self._tell(event, f"{_BUTTONS.get(event.button(), 'LeftButton')}DoubleClickEvent")
+
+    def keyPressEvent(self, event: QtGui.QKeyEvent) -> None:
+        self._tell_key(event, "KeyPressEvent")
+        super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QtGui.QKeyEvent) -> None:
+        self._tell_key(event, "KeyReleaseEvent")
+        super().keyReleaseEvent(event)
+
     def mouseReleaseEvent(self, event: QtGui.QMouseEvent) -> None:
         self._tell(event, f"{_BUTTONS.get(event.button(), 'LeftButton')}ReleaseEvent")
 
@@ -95,6 +109,15 @@ class ctkVTKAbstractView(QtWidgets.QWidget):
         shift = bool(held & QtCore.Qt.KeyboardModifier.ShiftModifier)
         from_bottom = self._vtk["window"].GetSize()[1] - 1 - int(position.y())
         self._vtk["interactor"].SetEventInformation(int(position.x()), from_bottom, int(control), int(shift))
+        self._vtk["interactor"].InvokeEvent(vtk_event)
+
+    def _tell_key(self, event: QtGui.QKeyEvent, vtk_event: str) -> None:
+        held, text = event.modifiers(), event.text()
+        control = bool(held & QtCore.Qt.KeyboardModifier.ControlModifier)
+        shift = bool(held & QtCore.Qt.KeyboardModifier.ShiftModifier)
+        name = _KEYS.get(event.key(), text or "None")
+        code = text if len(text) == 1 and text.isascii() else "\0"
+        self._vtk["interactor"].SetKeyEventInformation(int(control), int(shift), code, 1, name)
         self._vtk["interactor"].InvokeEvent(vtk_event)
 
     def _show_managers(self, factory: Any, style: Any, logic: Any, node: Any) -> None:

@@ -105,3 +105,9 @@ def test_a_name_that_no_file_can_have_is_a_file_that_is_not_there(manifest: Mani
     path.write_text(path.read_text().replace("a.nii.gz", "1" * 5000, 1))
     with pytest.raises(InputRefusedError, match="names a file for image that is not there"):
         read_manifest(path)
+
+
+def test_a_data_set_with_names_that_no_manifest_can_hold_is_refused(manifest: Manifest, tmp_path: Path):
+    odd = Manifest((replace(manifest.entries[0], image=tmp_path / "M\udcfcller.nii.gz"),))
+    with pytest.raises(InputRefusedError, match="is no UTF-8, in which a manifest is written; rename it"):
+        write_manifest(odd, tmp_path)

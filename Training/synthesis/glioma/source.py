@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from Training.sources import without_some_channels
 from Training.synthesis.glioma.case import GliomaCase, WholeHead, draw_case
 from Training.synthesis.head import read_tissues
 from VSSegmentationLib.errors import ConfigError
@@ -26,10 +27,16 @@ class GliomaConfig:
     tumor_share: float = 0.85
     """Samples with a tumor in or near their middle; the others have none."""
     skull_stripped: bool = True
+    left_out_share: float = 0.0
+    """Samples that lack a scan (0, the mean), for each of the four by itself, but never all; the model then runs
+    without."""
 
     def __post_init__(self) -> None:
         if self.spacing_mm <= 0 or not 0 <= self.tumor_share <= 1:
             msg = f"spacing_mm must be > 0 and tumor_share from 0 to 1, got {self.spacing_mm} and {self.tumor_share}"
+            raise ConfigError(msg)
+        if not 0 <= self.left_out_share < 1:
+            msg = f"left_out_share must be at least 0 and below 1, got {self.left_out_share}"
             raise ConfigError(msg)
 
 
@@ -56,7 +63,10 @@ class GliomaSource:
             rng, self._head(path), config.patch_dhw, config.spacing_mm, skull_stripped=config.skull_stripped,
             with_tumor=bool(rng.random() < config.tumor_share),
         )  # fmt: skip
-        return scored(case), case.labels
+        images = scored(case)
+        if self.config.left_out_share:
+            images = without_some_channels(rng, images, self.config.left_out_share)
+        return images, case.labels
 
     def _head(self, path: Path) -> WholeHead:
         if path not in self._heads:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from VSSegmentationLib.batch.cases import Found
 from VSSegmentationLib.batch.journal import Journal, Outcome
-from VSSegmentationLib.batch.planning import Plan, Planned
+from VSSegmentationLib.batch.planning import CORRECTED, Plan, Planned
 from VSSegmentationLib.formats import OutputFormat
 
 WAITING = "waiting"
@@ -42,6 +42,8 @@ class StudyRow:
     modality: str = ""
     model: str = ""
     seconds: float = 0.0
+    corrected: bool = False
+    """Whether a person has corrected the mask since it was made."""
     has_thumbnail: bool = False
     has_scene: bool = False
     values: Mapping[str, float | None] = field(default_factory=dict)
@@ -101,6 +103,7 @@ def _row(planned: Planned, journal: Journal, *, is_last: bool) -> StudyRow:
         modality=told.get("modality", ""),
         model=told.get("model") or "",
         seconds=outcome.seconds,
+        corrected=bool(told.get(CORRECTED)),
         has_thumbnail=bool(told.get("has_thumbnail")),
         has_scene=OutputFormat.MRB in told.get("formats", ()),
         values=values,

@@ -26,7 +26,7 @@ SCHEMA_VERSION = 1
 _WIDE = (
     "case", "patient", "day", "status", "side", "stated_side", "findings", "headline", "headline_value",
     "headline_unit", "volume_cm3", "volume_limit_percent", "change_percent", "change_wording", "modality", "model",
-    "seconds",
+    "corrected", "seconds",
 )  # fmt: skip
 
 

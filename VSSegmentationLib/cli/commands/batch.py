@@ -18,6 +18,7 @@ from VSSegmentationLib.batch.machines import default_slots
 from VSSegmentationLib.batch.planning import NEEDED, THUMBNAILS, BatchOptions, Plan, make_plan, seconds_per_case
 from VSSegmentationLib.batch.running import Tally, compare_patients, run_cases
 from VSSegmentationLib.batch.slurm import job_script, read_slurm_file, slurm_engine
+from VSSegmentationLib.batch.studies import check_study_folder
 from VSSegmentationLib.batch.study.writing import StudyWriter
 from VSSegmentationLib.cli.cancellation import Cancellation
 from VSSegmentationLib.cli.console import Console
@@ -34,7 +35,7 @@ _SHOWN = 20
 
 def run_batch(arguments: argparse.Namespace, console: Console, cancellation: Cancellation) -> None:
     """Find the cases, run what is not there yet, and write the study."""
-    _check_study_folder(arguments.out)
+    check_study_folder(arguments.out)
     console.progress(0.0, "looking for cases")
     with _journal(arguments) as journal:
         naming = Naming(
@@ -68,15 +69,6 @@ class _Study(NamedTuple):
     plan: Plan
     journal: Journal
     options: BatchOptions
-
-
-def _check_study_folder(study: Path) -> None:
-    if study.exists() and not study.is_dir():
-        msg = "the study folder is a file; name a folder that does not exist yet"
-        raise UsageError(msg)
-    if study.is_dir() and any(study.iterdir()) and not (study / FOLDER).is_dir():
-        msg = "the study folder holds other files; choose another one, or that of a former batch to go on with it"
-        raise UsageError(msg)
 
 
 def _with_modality(found: Found, typed: str | None) -> Found:

@@ -3,6 +3,7 @@
 import argparse
 from datetime import UTC, datetime
 
+from VSSegmentationLib.csv_rows import spelled
 from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.pipeline import PipelineOptions
 from VSSegmentationLib.reporting import ReportChoices, Review
@@ -62,5 +63,5 @@ def _case(arguments: argparse.Namespace) -> str:
     if path is None:
         msg = "--case-from-name needs an input with a name; this command has none, give --case"
         raise UsageError(msg)
-    name: str = path.resolve().name
+    name = spelled(path.resolve().name)
     return next((name.removesuffix(each) for each in _SUFFIXES if name.lower().endswith(each)), name)

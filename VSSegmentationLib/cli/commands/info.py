@@ -1,4 +1,4 @@
-"""`info`: what a scan or a labelmap is, or which series and structures a DICOM folder holds."""
+"""`info`: what a scan, a labelmap or a DICOM segmentation is, or which series and structures a DICOM folder holds."""
 
 import argparse
 from pathlib import Path
@@ -11,18 +11,22 @@ from VSSegmentationLib.cli.console import Console
 from VSSegmentationLib.errors import InputRefusedError
 from VSSegmentationLib.imageio import Scan, SeriesSummary, list_series, read_scan
 from VSSegmentationLib.imageio.dicom.rtstruct import describe_structures, is_rtstruct, structure_sets_below
+from VSSegmentationLib.imageio.dicom.segmentation import describe_segmentation, is_segmentation
 from VSSegmentationLib.imageio.files.labelmaps import LabelsTold, labels_told
 from VSSegmentationLib.imageio.files.reading import file_kind
 
 
 def run_info(arguments: argparse.Namespace, console: Console) -> None:
-    """Show what a folder holds, or the scan, labelmap or structures of a file, or the scan of the chosen series."""
+    """Show what a folder or a file holds: scan, labelmap, segments or structures; or the scan of the chosen series."""
     path: Path = arguments.input
     if path.is_dir() and arguments.series is None:
         console.result(_folder_text(path))
         return
     if path.is_file() and arguments.series is None and file_kind(path) == "DICOM" and is_rtstruct(path):
         console.result(_structures_text(path))
+        return
+    if path.is_file() and arguments.series is None and file_kind(path) == "DICOM" and is_segmentation(path):
+        console.result(_segmentation_text(path))
         return
     scan = _scan_or_labelmap(path, arguments.series, console)
     if scan is None:
@@ -57,6 +61,12 @@ def _folder_text(folder: Path) -> str:
 def _structures_text(path: Path, name: Path | None = None) -> str:
     lines = [f"RTSTRUCT {name or path.name}:"]
     lines += [f"  {each.number}  {each.name}: {each.content}" for each in describe_structures(path)]
+    return "\n".join(lines)
+
+
+def _segmentation_text(path: Path) -> str:
+    lines = [f"DICOM segmentation {path.name}:"]
+    lines += [f"  {each.number}  {each.name}: {each.voxels} voxels" for each in describe_segmentation(path)]
     return "\n".join(lines)
 
 

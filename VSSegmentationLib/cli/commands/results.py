@@ -56,6 +56,8 @@ def answer_lines(content: ReportContent) -> list[str]:
         parts = [by_id[each] for each in task.main_volumes[1:]]
         told = ", ".join(f"{each.region} {display_value(each)}" for each in parts if each.value is not None)
         lines.append(f"{total.name}: {display_value(total)}{f' ({told})' if told else ''}")
+    if content.provenance.corrections is not None:
+        lines.append(content.provenance.corrections.sentence)
     if content.warnings:
         lines.append(f"Warnings: {len(content.warnings)}, told below and in the report")
     return lines

@@ -8,7 +8,7 @@ from typing import NoReturn, TypeAlias
 
 from VSSegmentationLib import __doc__ as about
 from VSSegmentationLib import __version__
-from VSSegmentationLib.cli.options import batch, compare, evaluate, measure, report, serve
+from VSSegmentationLib.cli.options import batch, compare, evaluate, measure, refine, report, serve
 from VSSegmentationLib.formats import DEFAULT_FORMATS, OutputFormat
 
 PROGRAM = "vs-segmentation"
@@ -16,8 +16,8 @@ PROGRAM = "vs-segmentation"
 _EXIT_CODES = """
 exit codes:
   0    done (also when no tumor was found)
-  1    unexpected failure, or the disk would not take the results
-  2    the call does not fit
+  1    unexpected failure
+  2    the call does not fit, or a file or folder could not be read or written (a full disk)
   3    the input was refused, with the reason
   4    a model is missing or damaged
   5    out of memory
@@ -38,7 +38,7 @@ def parse_arguments(words: Sequence[str] | None) -> argparse.Namespace:
     """Return what was typed, checked; ends the program with code 2 if it does not fit, with 0 after --help."""
     parser = _make_parser()
     arguments = parser.parse_args(words)
-    if any(not _is_unicode(value) for name, value in vars(arguments).items() if name != "model"):
+    if any(not _is_unicode(value) for name, value in vars(arguments).items() if name not in ("model", "inputs")):
         parser.error("a text is not in the encoding that this terminal has (LC_ALL, usually UTF-8); type it anew")
     return arguments
 
@@ -63,6 +63,7 @@ def _make_parser() -> argparse.ArgumentParser:
     _add_segment(commands)
     _add_batch(commands)
     _add_measure(commands)
+    _add_refine(commands)
     compare.add_compare_options(_add_command(commands, "compare", compare.PURPOSE, compare.EXAMPLES))
     evaluate.add_evaluate_options(_add_command(commands, "evaluate", evaluate.PURPOSE, evaluate.EXAMPLES))
     _add_models(commands)
@@ -155,6 +156,14 @@ def _add_measure(commands: _Commands) -> None:
     report.add_previous_options(parser)
     report.add_verbose_option(parser)
     report.add_review_options(parser)
+
+
+def _add_refine(commands: _Commands) -> None:
+    parser = _add_command(commands, "refine", refine.PURPOSE, refine.EXAMPLES)
+    refine.add_refine_options(parser)
+    _add_output_options(parser)
+    report.add_verbose_option(parser)
+    _add_running_options(parser)
 
 
 def _add_models(commands: _Commands) -> None:
@@ -272,13 +281,7 @@ def _add_model_options(parser: argparse.ArgumentParser) -> None:
         metavar="NAME_OR_FILE",
         help="divides the tumor into its two parts (default: the embedded one); none: the model's own parts, if any",
     )
-    parser.add_argument("--device", type=_device, default="auto", help="auto, cpu, cuda, cuda:N or mps (default: auto)")
-    parser.add_argument(
-        "--precision",
-        choices=("auto", "float32", "bfloat16", "float16"),
-        default="auto",
-        help="numbers in which networks are run (default: auto, half as wide ones where this device is faster in them)",
-    )
+    _add_running_options(parser)
     parser.add_argument(
         "--engine",
         choices=("auto", "torch", "openvino"),
@@ -295,6 +298,16 @@ def _add_model_options(parser: argparse.ArgumentParser) -> None:
         "--thorough",
         action="store_true",
         help="look at an ear with a finding in seven turned windows and take the surest: slower, see the guide",
+    )
+
+
+def _add_running_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--device", type=_device, default="auto", help="auto, cpu, cuda, cuda:N or mps (default: auto)")
+    parser.add_argument(
+        "--precision",
+        choices=("auto", "float32", "bfloat16", "float16"),
+        default="auto",
+        help="numbers in which networks are run (default: auto, half as wide ones where this device is faster in them)",
     )
 
 

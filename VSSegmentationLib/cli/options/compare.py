@@ -22,7 +22,11 @@ dates only with --with-dates."""
 def add_compare_options(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `compare`."""
     parser.add_argument(
-        "examinations", metavar="EXAM", type=Path, nargs="+", help="labelmap, or results of segment or measure"
+        "examinations",
+        metavar="EXAM",
+        type=Path,
+        nargs="+",
+        help="labelmap (DICOM SEG, too), or results of segment or measure",
     )
     parser.add_argument("--out", metavar="DIR", type=Path, required=True, help="folder for the results, made if absent")
     parser.add_argument(

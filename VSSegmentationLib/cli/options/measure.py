@@ -10,6 +10,7 @@ EXAMPLES = """
   vs-segmentation measure corrected.nii.gz --out results --image scan.nii.gz
   vs-segmentation measure theirs.nii.gz --out results --values 1=intrameatal,2=extrameatal --side left
   vs-segmentation measure seg.nii.gz --task glioma --values brats2022 --image t1ce.nii.gz --out results
+  vs-segmentation measure segmentation.dcm --image dicom_folder --out results
   vs-segmentation measure contours.dcm --image dicom_folder --roi TV --out results
   vs-segmentation measure contours.dcm --image dicom_folder --roi TV --porus-plane=-25.7,13,-47,0.59,-0.81,0 \\
       --out results --format pdf,json,dicom-seg,dicom-sr"""
@@ -21,7 +22,7 @@ def add_measure_options(parser: argparse.ArgumentParser) -> None:
         "labelmap",
         metavar="LABELMAP",
         type=Path,
-        help="labelmap (its segments by their names, other files as --values says), or a DICOM RTSTRUCT file",
+        help="labelmap (its segments by their names, other files as --values says), DICOM SEG or RTSTRUCT file",
     )
     parser.add_argument(
         "--image", metavar="IMAGE", type=Path, help="the scan, for the pictures of the report; needed with an RTSTRUCT"

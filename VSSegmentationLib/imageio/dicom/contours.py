@@ -113,8 +113,8 @@ def _planes(contours: Sequence[Contour], pixel_mm: float) -> _Planes:
         raise InputRefusedError(msg)
     every_point = np.concatenate(turned)[:, 1:]
     origin = every_point.min(axis=0) - _MARGIN_PIXELS * pixel_mm
-    count = np.ceil((every_point.max(axis=0) - origin) / pixel_mm).astype(int) + _MARGIN_PIXELS
-    if count.max() > _MOST_PIXELS:
+    count = np.ceil((every_point.max(axis=0) - origin) / pixel_mm) + _MARGIN_PIXELS
+    if not count.max() <= _MOST_PIXELS:  # also where a coordinate is not finite
         msg = "The contours of the structure reach farther than any part of a head; export them again"
         raise InputRefusedError(msg)
     heights = np.array([c[:, 0].mean() for c in turned])

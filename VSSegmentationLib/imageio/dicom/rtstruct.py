@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
 from VSSegmentationLib import geometry
+from VSSegmentationLib.codec import shortened
 from VSSegmentationLib.errors import InputRefusedError, UsageError
 from VSSegmentationLib.frames import ras_from_lps
 from VSSegmentationLib.imageio.dicom.contours import Contour, draw_contours
@@ -21,7 +22,7 @@ from VSSegmentationLib.volume import Volume
 _EXCLUSIVE = "CLOSEDPLANAR_XOR"
 _CLOSED = ("CLOSED_PLANAR", _EXCLUSIVE)
 _FARTHEST_MM = 1e5
-_MOST_LISTED, _LONGEST_NAME = 20, 40
+_LONGEST_LIST, _LONGEST_NAME = 200, 40
 _NO_FRAME = (
     "The structure states no frame of reference, so that it is the image's own could not be checked: see that the "
     "contours lie on the tumor in the pictures."
@@ -206,14 +207,14 @@ def _chosen(structures: list[Structure], roi: str) -> Structure:
     if len(named) == 1:
         return named[0]
     if len(named) > 1:
-        listed = ", ".join(f"{each.number} ({_size(each)})" for each in named[:_MOST_LISTED])
+        listed = shortened(", ".join(f"{each.number} ({_size(each)})" for each in named), _LONGEST_LIST)
         msg = f"{len(named)} structures have that name; choose one by its number: {listed}"
         raise UsageError(msg)
     numbered = [each for each in structures if str(each.number) == roi]
     if len(numbered) == 1:
         return numbered[0]
-    names = ", ".join(each.name[:_LONGEST_NAME] for each in structures[:_MOST_LISTED])
-    msg = f"there is no structure of that name; the file has: {names or 'none'}"
+    names = shortened(", ".join(each.name[:_LONGEST_NAME] for each in structures), _LONGEST_LIST)
+    msg = f"there is no structure of that name (info lists all of a file); there are: {names or 'none'}"
     raise UsageError(msg)
 
 

@@ -1,5 +1,6 @@
 """Reading labelmaps, ours and those of others, as far as it is certain what their values mean."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,8 +16,8 @@ from VSSegmentationLib.imageio.files.drawing import Drawing, drawing_in
 from VSSegmentationLib.imageio.files.label_meaning import Meaning, meaning_of_values
 from VSSegmentationLib.imageio.files.nrrd import nrrd_header
 from VSSegmentationLib.imageio.files.own_header import LABEL_SET_FIELD, Side, own_header
-from VSSegmentationLib.imageio.files.reading import LabelLayers, existing_file, file_kind, load_file, load_label_layers
-from VSSegmentationLib.imageio.files.segments import meaning_of_segments, segments_in, side_told
+from VSSegmentationLib.imageio.files.reading import LabelLayers, file_kind, load_file, load_label_layers
+from VSSegmentationLib.imageio.files.segments import Segment, meaning_of_segments, segments_in, side_told
 from VSSegmentationLib.label_names import LabelValues
 from VSSegmentationLib.label_set import LabelSet
 from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS
@@ -43,32 +44,30 @@ class Labelmap:
     """The model that gave it, where the file tells one."""
     is_untouched: bool = False
     """Whether it still is what that model gave."""
+    frame_of_reference_uid: str | None = None
+    """Of a DICOM object, empty where it states none or hides it; None for files of other formats."""
 
     __repr__ = short_repr
 
 
-def load_labelmap(
-    path: Path, label_set: LabelSet = VESTIBULAR_SCHWANNOMA_LABELS, *, values: LabelValues | None = None
+def labelmap_of_layers(
+    read: LabelLayers, segments: Sequence[Segment], label_set: LabelSet, *, values: LabelValues | None = None
 ) -> Labelmap:
-    """Read a labelmap from .nii, .nii.gz, .nrrd, .seg.nrrd or .mha, with what the file tells of it.
-
-    The segments of a .seg.nrrd are recognized by names and synonyms of the label set, else by its codes; a single one
-    that is not known is the whole tumor. Of other files, the header counts where this library wrote it, then `values`;
-    else a single value is the whole tumor, and two parts are read by the values of the set if they touch.
+    """Return a labelmap of what its file holds.
 
     Args:
-        path: The file.
-        label_set: What its values are to mean.
+        read: The voxels, and what the header says in fields of its writer's own.
+        segments: That the header describes; none where it is not that of a segmentation.
+        label_set: What the values are to mean.
         values: What somebody said that they mean, for what the file itself does not say.
 
     Raises:
-        InputRefusedError: If the file is not a labelmap, or one of another label set.
-        UsageError: If there is no such file, or it is not certain what its values mean; the message lists them.
+        InputRefusedError: If it is not a labelmap, or one of another label set.
+        UsageError: If it is not certain what its values mean; the message lists them.
     """
-    read = load_label_layers(existing_file(path))
     for layer in read.layers:
         _check_whole_numbers(layer)
-    header, segments = own_header(read.fields), segments_in(read.fields)
+    header = own_header(read.fields)
     _check_label_set(header.label_set or label_set.name, label_set)
     if segments:
         meaning = meaning_of_segments(read.layers, segments, label_set, values=values, header=header)
@@ -86,34 +85,19 @@ def load_labelmap(
     )
 
 
-def read_labelmap(
-    path: Path, label_set: LabelSet = VESTIBULAR_SCHWANNOMA_LABELS, *, values: LabelValues | None = None
-) -> Volume:
-    """Return the voxels alone of what `load_labelmap` reads.
-
-    Args:
-        path: The file.
-        label_set: What its values are to mean.
-        values: As for `load_labelmap`.
-
-    Returns:
-        uint8 (D, H, W) on the grid of the file (Slicer may have cropped it).
-
-    Raises:
-        InputRefusedError: As for `load_labelmap`.
-        UsageError: As for `load_labelmap`.
-    """
-    return load_labelmap(path, label_set, values=values).volume
+def load_labelmap_file(path: Path, label_set: LabelSet, *, values: LabelValues | None = None) -> Labelmap:
+    """Read a labelmap of any format but DICOM; arguments and errors as for `labelmap_of_layers`."""
+    read = load_label_layers(path)
+    return labelmap_of_layers(read, segments_in(read.fields), label_set, values=values)
 
 
-def named_label_set(path: Path) -> str | None:
-    """Return the name of the label set that the header of a labelmap file tells; None where it tells none.
+def label_set_named(path: Path) -> str | None:
+    """Return the name of the label set that the header of a file tells, of any format but DICOM; else None.
 
     Raises:
         InputRefusedError: If it is a damaged file.
-        UsageError: If there is no such file.
     """
-    kind = file_kind(existing_file(path))
+    kind = file_kind(path)
     if kind == "NRRD":
         return nrrd_header(path, layers_allowed=True).fields.get(LABEL_SET_FIELD)
     return load_file(path, is_labelmap=True).fields.get(LABEL_SET_FIELD) if kind in ("NIfTI", "MetaImage") else None

@@ -9,12 +9,13 @@ from highdicom.sr import CodedConcept
 from pydicom.dataset import Dataset
 
 from VSSegmentationLib.imageio.dicom.headers import silent_pydicom
+from VSSegmentationLib.imageio.dicom.segmentation import OWN_MAKER
 from VSSegmentationLib.label_set import Code
 from VSSegmentationLib.reporting.dicom import vocabulary
 from VSSegmentationLib.reporting.dicom.stand_ins import DUMMY_DATE, DUMMY_TIME, UTF_8
 from VSSegmentationLib.reporting.report.dicom_link import DicomIdentity
 
-SOFTWARE = "vs-segmentation"
+SOFTWARE = OWN_MAKER
 _BASIC_PROFILE = Code("113100", "DCM", "Basic Application Confidentiality Profile")
 
 

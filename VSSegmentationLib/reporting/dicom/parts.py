@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from VSSegmentationLib import geometry
+from VSSegmentationLib.imageio.dicom.segmentation import OTHER_COMPONENT
 from VSSegmentationLib.label_set import LabelEntry, LabelSet
 from VSSegmentationLib.measurement.regions import find_tumor
 from VSSegmentationLib.volume import Volume
@@ -32,7 +33,7 @@ class Part:
     def name(self) -> str:
         """What people read."""
         name = self.entry.name
-        return name if self.measured or not self.entry.is_tumor else f"{name}, other component"
+        return name if self.measured or not self.entry.is_tumor else f"{name}{OTHER_COMPONENT}"
 
 
 class Segments(NamedTuple):

@@ -22,7 +22,7 @@ def check_dicom(link: DicomLink | None) -> DicomLink:
     if link is None:
         msg = (
             "DICOM objects belong to a DICOM series, and no scan was read from one; give the DICOM folder, or leave "
-            "the formats dicom-seg and dicom-sr out"
+            "the DICOM formats out"
         )
         raise UsageError(msg)
     if find_spec("highdicom") is None:
@@ -47,6 +47,20 @@ def write_dicom_seg(path: Path, content: ReportContent) -> None:
     from VSSegmentationLib.reporting.dicom.seg import write_segmentation_object  # noqa: PLC0415 - needs highdicom
 
     write_segmentation_object(path, content.labelmap, make_report(content), link, content.task)
+
+
+def write_dicom_rtstruct(path: Path, content: ReportContent) -> None:
+    """Write the labelmap as contours of a structure set.
+
+    Raises:
+        EmptyMaskError: If the labelmap holds nothing.
+        GeometryError: If the labelmap does not have the voxels of the series.
+        UsageError: As for `check_dicom`.
+    """
+    link = check_dicom(content.dicom)
+    from VSSegmentationLib.reporting.dicom.rtstruct import write_structure_set  # noqa: PLC0415 - needs highdicom
+
+    write_structure_set(path, content.labelmap, make_report(content), link, content.task)
 
 
 def write_dicom_sr(path: Path, segmentation_path: Path, content: ReportContent, *, in_space: bool = True) -> None:

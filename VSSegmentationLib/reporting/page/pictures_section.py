@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from VSSegmentationLib.codec import from_plain
 from VSSegmentationLib.label_set import LabelEntry, LabelSet
 from VSSegmentationLib.measurement import Grade
 from VSSegmentationLib.measurement.grades import NOT_GRADED
@@ -9,6 +10,7 @@ from VSSegmentationLib.reporting.html.template import NOTHING, Html, fill, joine
 from VSSegmentationLib.reporting.pictures.drawing import dashes_of
 from VSSegmentationLib.reporting.pictures.key_image import Picture, Pictures
 from VSSegmentationLib.reporting.report.limits import boundary_spread_mm
+from VSSegmentationLib.reporting.report.provenance import Corrections
 from VSSegmentationLib.reporting.report.report import MeasurementRecord, Report
 from VSSegmentationLib.reporting.report.sentence import change_since_previous
 from VSSegmentationLib.reporting.report.words import (
@@ -31,9 +33,8 @@ def lead(report: Report, pictures: Pictures, task: Task, extent: str) -> Html:
     """
     total, parts = task.main_volumes[:1], task.main_volumes[1:]
     first = (_headline(report), _total(report, total[0]), _extent(task, extent), _volumes(report, parts))
-    numbers = joined(
-        (*first, _boundary(report, task), _edited(report), _grades(report, task), _why_this_headline(report))
-    )
+    then = (_boundary(report, task), _edited(report), _corrected(report), _grades(report, task))
+    numbers = joined((*first, *then, _why_this_headline(report)))
     legend = joined(legend_entry(entry, task.label_set) for entry in pictures.labels)
     return fill(
         '<section class="lead"><figure>${svg}<ul class="legend">${legend}</ul><figcaption>${text}</figcaption></figure>'
@@ -161,6 +162,15 @@ def _edited(report: Report) -> Html:
         after=number_with_unit(facts.volume_cm3, "cm3"),
         dice=f"{facts.dice_automatic_final:.2f}",
     )
+
+
+def _corrected(report: Report) -> Html:
+    """Return how many clicks the mask was corrected with; nothing where there were none."""
+    told = report.provenance.get("corrections")
+    if told is None:
+        return NOTHING
+    corrections = from_plain(Corrections, told, "corrections")
+    return fill('<p class="policy">${sentence}</p>', sentence=corrections.sentence)
 
 
 def _grades(report: Report, task: Task) -> Html:

@@ -9,6 +9,7 @@ from VSSegmentationLib import __version__
 from VSSegmentationLib.codec import from_plain, to_plain
 from VSSegmentationLib.geometry import Shape, Triplet
 from VSSegmentationLib.imageio import Scan
+from VSSegmentationLib.interaction import Interaction
 from VSSegmentationLib.models import Accuracy, MeasuredLimits, ModelCard
 from VSSegmentationLib.short_repr import short_repr
 
@@ -92,6 +93,38 @@ class SideFacts:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Correction:
+    """One click or scribble, and what it changed."""
+
+    interaction: Interaction
+    voxels_added: int
+    voxels_removed: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Corrections:
+    """What a person has corrected by clicks and scribbles, and what came of it."""
+
+    model: ModelFacts | None
+    """The network that answered them."""
+    volume_before_cm3: float
+    """Of all tumor voxels before the first of them."""
+    volume_after_cm3: float
+    each: tuple[Correction, ...]
+    """In the order in which they were made."""
+
+    @property
+    def sentence(self) -> str:
+        """What people read of it."""
+        added = sum(one.interaction.adds for one in self.each)
+        count, removed = len(self.each), len(self.each) - added
+        return (
+            f"Corrected with {count} interaction{'' if count == 1 else 's'} ({added} to add, {removed} to remove): all "
+            f"tumor voxels {self.volume_before_cm3:.3f} cm3 before, {self.volume_after_cm3:.3f} cm3 after."
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
 class Provenance:
     """What made a mask and its numbers."""
 
@@ -111,6 +144,8 @@ class Provenance:
     """What else the run of the networks tells, as it tells it: versions, region, pori, seconds of each stage."""
     source: SourceFacts | None = None
     """None where a labelmap was measured without its scan."""
+    corrections: Corrections | None = None
+    """By clicks and scribbles; None where there were none."""
     labelmap_voxels_sha256: str | None = None
     """Of the mask that was measured."""
     side: SideFacts | None = None

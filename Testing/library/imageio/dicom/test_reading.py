@@ -276,3 +276,25 @@ def test_the_header_of_each_of_120_files_is_read_once(tmp_path, monkeypatch: pyt
     monkeypatch.setattr(opening, "read_partial", counting)
     assert read_scan(tmp_path).volume.shape == (120, 20, 16)
     assert sorted(map(str, read)) == sorted(map(str, written))
+
+
+@pytest.mark.parametrize(("count", "more"), [(3, ""), (4, "; and 1 more"), (5, "; and 2 more")])
+def test_of_series_that_are_all_unusable_three_reasons_are_told_in_one_sentence(tmp_path, count, more):
+    for number in range(count):
+        write_series(tmp_path / str(number), voxels((5, 20, 16)), SeriesSpec(series_number=number))
+    message = refusal(tmp_path)
+    assert message.startswith(f"None of the {count} series is usable: (1) The series has only 5 slices")
+    assert ["(3)" in message, "(4)" in message] == [True, False]
+    assert message.endswith(more)
+    assert ("more" in message) == bool(more)
+    assert len(message) <= 300
+
+
+@pytest.mark.parametrize("number", [0, 3, -1])
+def test_a_series_is_chosen_by_a_number_that_there_is(tmp_path, number):
+    for index in (1, 2):
+        write_series(tmp_path / str(index), voxels() + index, SeriesSpec(series_number=index))
+    with pytest.raises(UsageError, match=f"there is no series {number}; choose one of"):
+        read_scan(tmp_path, series=number)
+    for index in (1, 2):
+        np.testing.assert_array_equal(read_scan(tmp_path, series=index).volume.array, voxels() + index)

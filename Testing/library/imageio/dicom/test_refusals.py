@@ -194,3 +194,14 @@ def test_a_damaged_series_is_read_or_refused_never_worse(tmp_path, plane, data):
             read_scan(path, accept_resampling=data.draw(st.booleans()))
         except (InputRefusedError, UsageError) as refused:
             assert str(tmp_path) not in str(refused)  # noqa: PT017 - either way is right
+
+
+@pytest.mark.parametrize(("gaps", "more"), [(3, ""), (4, ", and at 1 more places"), (5, ", and at 2 more places")])
+def test_of_many_missing_slices_three_places_are_told(tmp_path, gaps, more):
+    skipped = set(range(2, 2 + 3 * gaps, 3))
+    write_series(tmp_path, voxels((3 * gaps + 4, 20, 16)), skip=skipped)
+    message = refusal(tmp_path)
+    assert f"miss {gaps} of their number" in message
+    assert message.count("6.00 mm apart") == 3
+    assert ("more places" in message) == bool(more)
+    assert more in message

@@ -9,6 +9,7 @@ from Testing.support.grids import turned_affine
 from VSSegmentationLib import geometry
 from VSSegmentationLib.errors import InputRefusedError, UsageError
 from VSSegmentationLib.imageio import list_rois, load_rtstruct_roi, read_rtstruct_roi
+from VSSegmentationLib.imageio.dicom.rtstruct import describe_structures
 from VSSegmentationLib.volume import Volume
 
 TURN = np.linspace(0, 2 * np.pi, 90, endpoint=False)
@@ -188,3 +189,49 @@ def test_contours_of_another_frame_of_reference_are_refused(tmp_path):
     assert read_rtstruct_roi(path, "TV", grid()).array.any()
     with pytest.raises(InputRefusedError, match="another frame of reference"):
         read_rtstruct_roi(path, "TV", grid(), "1.2.4")
+
+
+def test_long_names_are_cut_after_40_letters_and_a_refusal_lists_as_many_as_a_sentence_holds(tmp_path):
+    square = [np.array([(0.0, 0, z), (9, 0, z), (9, 9, z), (0, 9, z)]) for z in (0.0, 3.0)]
+    write_rtstruct(tmp_path / "many.dcm", {f"{n:02d}{'x' * 50}": square for n in range(22)})
+    told = describe_structures(tmp_path / "many.dcm")
+    assert [each.name for each in told] == [f"{n:02d}{'x' * 38}" for n in range(22)]
+    on = Volume(np.zeros((3, 12, 12), np.uint8), np.eye(4))
+    with pytest.raises(UsageError, match="there is no structure of that name") as refused:
+        load_rtstruct_roi(tmp_path / "many.dcm", "none", on)
+    assert f"there are: 00{'x' * 38}, 01{'x' * 38}, " in str(refused.value)
+    assert len(str(refused.value)) <= 300
+
+
+def test_twenty_structures_of_one_name_are_listed_by_number_in_one_sentence(tmp_path):
+    square = [np.array([(0.0, 0, z), (9, 0, z), (9, 9, z), (0, 9, z)]) for z in (0.0, 3.0)]
+    write_rtstruct(tmp_path / "many.dcm", {f"{n:02d}": square for n in range(20)})
+    dataset = pydicom.dcmread(tmp_path / "many.dcm")
+    for each in dataset.StructureSetROISequence:
+        each.ROIName = "TV"
+    dataset.save_as(tmp_path / "many.dcm")
+    with pytest.raises(UsageError, match="20 structures have that name; choose one by its number: 1 ") as refused:
+        load_rtstruct_roi(tmp_path / "many.dcm", "TV", Volume(np.zeros((3, 12, 12), np.uint8), np.eye(4)))
+    assert len(str(refused.value)) <= 300
+
+
+def square(side_mm, heights, corner=(0.0, 0.0)):
+    x, y = corner
+    corners = [(x, y), (x + side_mm, y), (x + side_mm, y + side_mm), (x, y + side_mm)]
+    return np.array([(*each, height) for each, height in zip(corners, np.resize(heights, 4), strict=True)])
+
+
+@pytest.mark.parametrize(("rise_mm", "is_taken"), [(0.1, True), (0.12, False)])
+def test_a_contour_may_rise_by_a_tenth_of_a_millimeter_and_belongs_to_the_plane_that_its_middle_is_next_to(
+    tmp_path, rise_mm, is_taken
+):
+    """Its middle lies half of that above the plane at 0, in which a larger contour lies flat."""
+    contours = [square(10, [0.0]), square(10, [3.0]), square(6, [0.0, rise_mm], corner=(14.0, 0.0))]
+    affine = np.array([[0, 0, 1.0, -25.5], [0, 1.0, 0, -15.5], [1.0, 0, 0, -5.0], [0, 0, 0, 1]])
+    on = Volume(np.zeros((15, 40, 40), np.uint8), affine)
+    if not is_taken:
+        with pytest.raises(InputRefusedError, match="do not lie on parallel planes"):
+            rasterized(tmp_path, contours, on)
+        return
+    mask = rasterized(tmp_path, contours, on)
+    assert volume_cm3(mask) == pytest.approx((2 * 100 + 36) * 3 / 1000, rel=0.12)

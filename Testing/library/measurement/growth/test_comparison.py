@@ -148,3 +148,8 @@ def test_the_order_in_which_examinations_are_given_changes_nothing():
 def test_no_change_is_no_change():
     assert diameter_change(12.0, 12.0).delta.value == 0
     assert volume_change(1.0, 1.0).sgr_per_day.value == 0
+
+
+def test_limits_are_told_at_the_sizes_that_follow_up_is_about_and_at_that_of_the_baseline():
+    growth = compare([examination(0, mm=None), examination(365, mm=None)])
+    assert [each.diameter_mm for each in growth.limits_at_size] == [5, 8, 10, 12, 15, 20, 25, 30]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from Testing.support.phantoms import left_handed, oblique, sagittal
+from Testing.support.phantoms import axial_affine, left_handed, oblique, sagittal
 from VSSegmentationLib import geometry
 from VSSegmentationLib.labels import Label
 from VSSegmentationLib.measurement import measure
@@ -123,3 +123,33 @@ def test_a_stray_voxel_is_no_cochlea():
     array = stray.array.copy()
     array[3, 5, 4] = Label.COCHLEA
     assert by_id(stray.with_array(array))["vol_cochlea_left"].reason == reasons.ONE_COCHLEA
+
+
+def blocks(right_voxels: int, apart_mm: int, tumor_mm: int | None = None) -> Volume:
+    """Rows of voxels of 1 mm along H: 5 at R = 10 mm, so many farther right, and a tumor at a distance from those."""
+    labels = np.zeros((5, 20, 90), np.uint8)
+    labels[2, :5, 10] = Label.COCHLEA
+    labels[2, :right_voxels, 10 + apart_mm] = Label.COCHLEA
+    if tumor_mm is not None:
+        labels[2, :12, 10 + apart_mm + tumor_mm] = Label.UNDIVIDED_TUMOR
+    return Volume(labels, axial_affine((1.0, 1.0, 1.0)))
+
+
+def test_five_cubic_millimeters_thirty_millimeters_apart_are_two_cochleae():
+    found = by_id(blocks(6, 30))
+    assert found["vol_cochlea_right"].value == pytest.approx(0.006)
+    assert found["vol_cochlea_left"].value == pytest.approx(0.005)
+
+
+@pytest.mark.parametrize(("voxels", "apart"), [(4, 30), (6, 29), (6, 6)])
+def test_smaller_or_nearer_ones_are_one(voxels, apart):
+    assert by_id(blocks(voxels, apart))["vol_cochlea_left"].reason == reasons.ONE_COCHLEA
+
+
+@pytest.mark.parametrize(("tumor_mm", "gap_mm"), [(21, 20.0), (22, None), (5, 4.0)])
+def test_a_cochlea_more_than_20_mm_from_the_tumor_is_of_another_ear(tumor_mm, gap_mm):
+    """From face to face: one voxel less than from center to center."""
+    gap = by_id(blocks(6, 40, tumor_mm))["gap_cochlea"]
+    assert gap.value == gap_mm
+    if gap_mm is None:
+        assert gap.reason == "the cochlea label is 21 mm from the tumor: another ear"

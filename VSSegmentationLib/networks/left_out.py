@@ -1,0 +1,31 @@
+"""A network of several images, run without some of them: it sees 0, the mean, where it was trained to do without."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from VSSegmentationLib.networks.output import NetworkOutput
+
+
+class WithoutSome(nn.Module):
+    """A network that takes fewer channels than its own, in an order of their own; the others are 0."""
+
+    def __init__(self, network: nn.Module, shown: Sequence[int], channels: int) -> None:
+        """Say which are shown.
+
+        Args:
+            network: Takes (B, `channels`, D, H, W).
+            shown: Which of its channels each of the given ones is.
+            channels: Of the network.
+        """
+        super().__init__()
+        self.network = network
+        self._shown, self._channels = tuple(shown), channels
+
+    def forward(self, image: Tensor) -> NetworkOutput:
+        """Answer for (B, len(shown), D, H, W) as the network does with 0 in all other channels."""
+        full = torch.zeros((image.shape[0], self._channels, *image.shape[2:]), dtype=image.dtype, device=image.device)
+        full[:, list(self._shown)] = image
+        output: NetworkOutput = self.network(full)
+        return output

@@ -1,0 +1,257 @@
+"""From a mask and clicks to the corrected mask, its parts and its numbers. Importing this brings torch."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from VSSegmentationLib.connected import number_pieces
+from VSSegmentationLib.errors import ModelError, UsageError
+from VSSegmentationLib.imageio import Scan
+from VSSegmentationLib.inference import Compute, ModelBundle, Refiner, divided_anew, load_model
+from VSSegmentationLib.interaction import Interaction
+from VSSegmentationLib.measurement import MeatalPlane
+from VSSegmentationLib.measurement.volumes import all_tumor_cm3
+from VSSegmentationLib.models import card_beside, default_divider, default_refiner, find_model
+from VSSegmentationLib.pipeline.measuring import MaskFacts, measure_labelmap
+from VSSegmentationLib.pipeline.options import NO_DIVIDER
+from VSSegmentationLib.pipeline.result import PipelineResult
+from VSSegmentationLib.pipeline.segmenting import LoadBundle
+from VSSegmentationLib.reporting import Edit, ModelFacts, ReportChoices
+from VSSegmentationLib.reporting.report.provenance import Correction, Corrections
+from VSSegmentationLib.tasks import Task
+from VSSegmentationLib.volume import Volume
+
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefineOptions:
+    """What a user may choose."""
+
+    refiner: str | None = None
+    """Name or file of the model that corrects; None takes the one that is installed."""
+    divider: str | None = None
+    """Of the model that divides a tumor started anew; None takes the embedded one, `NO_DIVIDER` leaves it undivided."""
+    device: str = "auto"
+    precision: str = "auto"
+
+
+class Refined(NamedTuple):
+    """A labelmap after clicks."""
+
+    labelmap: Volume
+    each: tuple[Correction, ...]
+
+
+def load_refiner(options: RefineOptions, task: Task, load_bundle: LoadBundle = load_model) -> ModelBundle:
+    """Return the model that corrects masks of a task.
+
+    Raises:
+        ModelError: If there is none, it is of another role or task, or its file is damaged.
+    """
+    bundle = load_bundle(find_model(options.refiner or default_refiner(task.name)), options.device)
+    if bundle.role != "refiner" or bundle.task != task.name:
+        msg = f"the model '{bundle.name}' is a {bundle.role} of {bundle.task}; a refiner of {task.name} is needed"
+        raise ModelError(msg)
+    return bundle
+
+
+def refine_labelmap(
+    labelmap: Volume,
+    refiner: Refiner,
+    interactions: Sequence[Interaction],
+    *,
+    task: Task,
+    earlier: Sequence[Interaction] = (),
+    plane: MeatalPlane | None = None,
+    fixed: Mask | None = None,
+) -> Refined:
+    """Return a labelmap after clicks and scribbles; what is not tumor before and after stays what it is.
+
+    New voxels take the part that the present plane gives them, or the part of the nearest tumor voxel where there is no
+    plane; a tumor that had no voxel before has the label of a whole tumor, for a divider.
+
+    Args:
+        labelmap: (D, H, W) values of the task's labels, from whatever source.
+        refiner: Of the scan, on the grid of the labelmap.
+        interactions: New ones, in order.
+        task: What the values mean.
+        earlier: Those that led to the labelmap.
+        plane: Between the parts, if a person set it; None takes the one fitted to them, if there is one.
+        fixed: (D, H, W) True in voxels that a person painted: they stay.
+    """
+    labels = task.label_set
+    organs = (labelmap.array != 0) & ~labels.tumor_mask(labelmap.array)
+    said, each = list(earlier), []
+    for interaction in interactions:
+        before = labels.tumor_mask(labelmap.array)
+        after = refiner.refine(before, [interaction], earlier=said, fixed=fixed, barred=organs).mask
+        added, removed = int((after & ~before).sum()), int((before & ~after).sum())
+        labelmap = _with_parts(labelmap, before, after, task, plane)
+        said.append(interaction)
+        each.append(Correction(interaction=interaction, voxels_added=added, voxels_removed=removed))
+    return Refined(labelmap, tuple(each))
+
+
+def divide_new(
+    before: Volume,
+    after: Volume,
+    scan: Volume,
+    *,
+    task: Task,
+    options: RefineOptions,
+    load_bundle: LoadBundle = load_model,
+) -> Volume:
+    """Return a labelmap in which every tumor that clicks have started is divided, as a segmentation is.
+
+    Args:
+        before: Before the clicks.
+        after: After them.
+        scan: In any orientation, on their grid.
+        task: What the values mean.
+        options: Which divider, and where it runs.
+        load_bundle: Reads a model file.
+    """
+    name = None if options.divider == NO_DIVIDER else options.divider or default_divider(task.name)
+    undivided = task.label_set.undivided
+    if name is None or undivided is None:
+        return after
+    was, now = task.label_set.tumor_mask(before.array), task.label_set.tumor_mask(after.array)
+    pieces = number_pieces(now)
+    old = set(np.unique(pieces.array[was & now]).tolist())
+    for number in range(1, len(pieces.voxel_counts) + 1):
+        piece = pieces.array == number
+        if number not in old and (after.array[piece] == undivided.value).all():
+            after = divided_anew(
+                after, piece, scan, load_bundle(find_model(name), options.device), device=options.device
+            )
+    return after
+
+
+def refine(
+    labelmap: Volume,
+    scan: Scan,
+    interactions: Sequence[Interaction],
+    options: RefineOptions | None = None,
+    choices: ReportChoices | None = None,
+    *,
+    known: MaskFacts | None = None,
+    load_bundle: LoadBundle = load_model,
+) -> PipelineResult:
+    """Correct a mask by clicks and scribbles, and measure it.
+
+    Args:
+        labelmap: uint8 values of the task's labels on the grid of the scan.
+        scan: As `imageio.read_scan` gives it.
+        interactions: In the order in which they were made.
+        options: Models and device.
+        choices: Of the user, for the report.
+        known: What is known of the mask; earlier corrections in its provenance stay obeyed.
+        load_bundle: Reads a model file for a device.
+
+    Raises:
+        UsageError: If there is no interaction, or one lies outside of the scan.
+        ModelError: If no model for this is installed, or it is damaged.
+        GeometryError: If labelmap and scan do not share one grid.
+    """
+    options, known = options or RefineOptions(), known or MaskFacts()
+    if not interactions:
+        msg = "a correction needs at least one click: give a point to add or to remove at"
+        raise UsageError(msg)
+    bundle = load_refiner(options, known.task, load_bundle)
+    told = known.provenance.corrections
+    earlier = () if told is None else told.each
+    refined = refine_labelmap(
+        labelmap, Refiner(scan.volume, bundle, device=options.device, compute=Compute(options.precision)), interactions,
+        task=known.task, earlier=[one.interaction for one in earlier], plane=known.plane,
+    )  # fmt: skip
+    after = divide_new(
+        labelmap, refined.labelmap, scan.volume, task=known.task, options=options, load_bundle=load_bundle
+    )
+    corrections = Corrections(
+        model=facts_of_refiner(bundle, options, known.task),
+        volume_before_cm3=all_tumor_cm3(labelmap, known.task.label_set) if told is None else told.volume_before_cm3,
+        volume_after_cm3=all_tumor_cm3(after, known.task.label_set),
+        each=(*earlier, *refined.each),
+    )
+    return measure_labelmap(after, scan, choices, known=_corrected(known, labelmap, after, corrections, refined.each))
+
+
+def facts_of_refiner(bundle: ModelBundle, options: RefineOptions, task: Task) -> ModelFacts:
+    """Return what a report tells of the model that answered."""
+    facts = ModelFacts(
+        name=bundle.name, version=bundle.version, sha256=bundle.sha256, modality=bundle.modality,
+        provenance=bundle.provenance,
+    )  # fmt: skip
+    path = find_model(options.refiner or default_refiner(task.name))
+    return facts.with_card(card_beside(Path(path), bundle.sha256))
+
+
+def _corrected(
+    known: MaskFacts, before: Volume, after: Volume, corrections: Corrections, new: Sequence[Correction]
+) -> MaskFacts:
+    """Return what is known of the mask after the clicks: one edit for each."""
+    log, labels = known.edit_log, known.task.label_set
+    for one in new:
+        log = log.with_edit(
+            Edit(
+                at_utc=datetime.now(UTC),
+                tool=one.interaction.words,
+                segment=labels.whole_tumor.name,
+                voxels_added=one.voxels_added,
+                voxels_removed=one.voxels_removed,
+            )
+        )
+    had, has = (bool(labels.tumor_mask(each.array).any()) for each in (before, after))
+    automatic = known.automatic_labelmap
+    if automatic is None and known.provenance.model is not None and not known.was_edited:
+        automatic = before
+    return replace(
+        known,
+        provenance=replace(known.provenance, corrections=corrections),
+        findings=known.findings if had == has else None,
+        side=known.side if had == has else None,
+        side_found=known.side_found if had == has else None,
+        edit_log=log,
+        automatic_labelmap=automatic,
+        was_edited=True,
+    )
+
+
+def _with_parts(labelmap: Volume, before: Mask, after: Mask, task: Task, plane: MeatalPlane | None) -> Volume:
+    """Return the labelmap with another tumor: what stays keeps its part, what is new is given one."""
+    labels, added = task.label_set, after & ~before
+    array = np.where(before & ~after, np.uint8(0), labelmap.array).astype(np.uint8)
+    if not added.any():
+        return labelmap.with_array(array)
+    array[added] = labels.whole_tumor.value
+    pieces = number_pieces(after)
+    joined = added & np.isin(pieces.array, np.unique(pieces.array[before & after]))
+    if joined.any():
+        array[joined] = _nearest_part(labelmap, before, joined)
+    boundary = task.boundary
+    divides = boundary.fit(labelmap) if boundary is not None and plane is None else plane
+    if boundary is not None and isinstance(divides, MeatalPlane) and joined.any():
+        split = boundary.split(labelmap.with_array(array), divides).array
+        divided = {labels.of_key(key).value for key in boundary.parts}
+        by_plane = joined & np.isin(array, tuple(divided))
+        array[by_plane] = split[by_plane]
+    return labelmap.with_array(array)
+
+
+def _nearest_part(labelmap: Volume, before: Mask, where: Mask) -> NDArray[np.uint8]:
+    """Return, for each voxel of a mask, the value of the tumor voxel nearest to it."""
+    both = np.argwhere(before | where)
+    low, high = both.min(axis=0), both.max(axis=0) + 1
+    box = tuple(slice(a, b) for a, b in zip(low.tolist(), high.tolist(), strict=True))
+    nearest = ndimage.distance_transform_edt(
+        ~before[box], labelmap.spacing_dhw_mm, return_distances=False, return_indices=True
+    )
+    values = labelmap.array[box][tuple(nearest)]
+    return np.asarray(values[where[box]], dtype=np.uint8)

@@ -1,0 +1,1 @@
+"""Small changes of the code, one at a time: whether a test notices each of them."""
