@@ -15,7 +15,7 @@ import secrets
 import shutil
 import tempfile
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -69,8 +69,10 @@ def folder_written_at_once(
     Raises:
         UsageError: As for `check_output_folder`, also if another run wrote the folder meanwhile.
     """
+    made: list[Path] = []
     try:
         folder = folder.resolve()
+        made += (each for each in folder.parents if not each.exists())
         folder.parent.mkdir(parents=True, exist_ok=True)
         _clear_up_after_killed_runs(folder, names)
         _check_may_replace(folder, force, names)
@@ -79,6 +81,7 @@ def folder_written_at_once(
         fresh = place.with_name(f"{place.name}-{own_mark()}-{secrets.token_hex(4)}.partial")
         fresh.mkdir(mode=0o700 if private else 0o777)
     except OSError as error:
+        _remove_empty(made)
         raise UsageError(_not_writable(error)) from error
     try:
         yield fresh
@@ -94,6 +97,14 @@ def folder_written_at_once(
         _flush_to_disk(folder)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
+        _remove_empty(made)
+
+
+def _remove_empty(folders: Sequence[Path]) -> None:
+    """Remove folders that hold nothing: those that a run made, in vain, for results to lie in; the innermost first."""
+    for each in folders:
+        with suppress(OSError):
+            each.rmdir()
 
 
 def _move_into_place(fresh: Path, folder: Path, force: bool, names: Collection[str]) -> None:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from VSSegmentationLib import geometry
 from VSSegmentationLib.errors import EmptyMaskError, UsageError
@@ -133,8 +132,9 @@ def _outline(mask: Volume) -> "vtkPolyData":
     from vtkmodules.vtkCommonDataModel import vtkImageData  # noqa: PLC0415
     from vtkmodules.vtkFiltersCore import vtkFlyingEdges3D  # noqa: PLC0415 - all of these when a surface is made
 
-    (box,) = ndimage.find_objects(mask.array.astype(np.uint8))
-    inside = np.pad(mask.array[box], 1)
+    index = np.argwhere(mask.array)
+    first, last = index.min(axis=0), index.max(axis=0)
+    inside = np.pad(mask.array[tuple(slice(a, b + 1) for a, b in zip(first, last, strict=True))], 1)
     image = vtkImageData()
     image.SetDimensions(*inside.shape[::-1])
     image.GetPointData().SetScalars(numpy_to_vtk(inside.astype(np.float32).ravel(), deep=True))
@@ -147,7 +147,7 @@ def _outline(mask: Volume) -> "vtkPolyData":
     edges.Update()
     outline: vtkPolyData = edges.GetOutput()
     whd = vtk_to_numpy(outline.GetPoints().GetData()).astype(np.float64)
-    dhw = whd[:, ::-1] - 1 + [axis.start for axis in box]
+    dhw = whd[:, ::-1] - 1 + first
     outline.GetPoints().SetData(numpy_to_vtk(geometry.transform_points(mask.dhw_to_ras, dhw), deep=True))
     return outline
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from Testing.gui.test_host_module import EXAMPLE, add_volume
+from Testing.support.view_pixels import second_of_two_clicks
 
 
 @pytest.fixture
@@ -123,6 +124,25 @@ def test_a_control_point_follows_the_mouse(shown, slicer_host, qt, qtbot):
     moved = np.array(line.GetNthControlPointPositionWorld(1))
     assert moved == pytest.approx((12.8, 12.7, -8.0), abs=0.5)
     assert line.GetLineLengthWorld() == pytest.approx(np.hypot(10, 10), abs=0.7)
+
+
+def test_double_clicks_and_keys_reach_vtk(shown, slicer_host, qt, qtbot):
+    import slicer
+
+    view, heard = slicer.app.layoutManager().sliceWidget("Red").sliceView(), []
+    for event in ("LeftButtonPressEvent", "LeftButtonDoubleClickEvent", "KeyPressEvent", "KeyReleaseEvent"):
+        view.interactor().AddObserver(
+            event, lambda caller, name: heard.append((name, caller.GetKeySym() if "Key" in name else ""))
+        )
+    qtbot.mouseClick(view, qt.Qt.LeftButton, pos=qt.QPoint(20, 20))
+    second_of_two_clicks(view, qt.QPoint(20, 20))
+    assert heard == [("LeftButtonPressEvent", ""), ("LeftButtonDoubleClickEvent", "")]
+    heard.clear()
+    qtbot.keyClick(view, qt.Qt.Key_Escape)
+    qtbot.keyClick(view, "m")
+    names = ["Escape", "Escape", "m", "m"]
+    assert [key for _name, key in heard] == names
+    assert {name for name, _key in heard} == {"KeyPressEvent", "KeyReleaseEvent"}
 
 
 def test_points_are_converted_between_world_and_view(shown, slicer_host):

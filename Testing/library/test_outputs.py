@@ -127,7 +127,8 @@ def test_the_check_leaves_nothing_behind(tmp_path: Path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_an_error_while_writing_leaves_nothing_behind(tmp_path: Path):
+@pytest.mark.parametrize("place", ["out", "parent/of/out"])
+def test_an_error_while_writing_leaves_nothing_behind(tmp_path: Path, place: str):
     unwritable = ReportContent(
         image=None,
         labelmap=content().labelmap,
@@ -136,8 +137,16 @@ def test_an_error_while_writing_leaves_nothing_behind(tmp_path: Path):
         provenance=Provenance(run={"value": float("nan")}),
     )
     with pytest.raises(VSSegmentationError, match="finite"):
-        write_outputs(unwritable, tmp_path / "out", formats=[])
+        write_outputs(unwritable, tmp_path / place, formats=[])
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_was_there_stays_where_writing_into_it_fails(tmp_path: Path):
+    (tmp_path / "parent").mkdir()
+    with pytest.raises(RuntimeError), folder_written_at_once(tmp_path / "parent" / "new" / "out"):
+        raise RuntimeError
+    assert [path.name for path in tmp_path.iterdir()] == ["parent"]
+    assert list((tmp_path / "parent").iterdir()) == []
 
 
 KILLED = """

@@ -17,3 +17,17 @@ def pixels(view: Any) -> NDArray[np.int_]:
     data = vtk.vtkUnsignedCharArray()
     window.GetRGBACharPixelData(0, 0, width - 1, height - 1, 1, data)
     return vtk_to_numpy(data).reshape(height, width, 4)[..., :3].astype(int)
+
+
+def second_of_two_clicks(view: Any, place: Any) -> None:
+    """Do to a view what follows a click when a second one comes quickly: a double click, then a release."""
+    from PySide6.QtCore import QEvent, QPointF, Qt  # noqa: PLC0415 -- as above
+    from PySide6.QtGui import QMouseEvent  # noqa: PLC0415
+    from PySide6.QtTest import QTest  # noqa: PLC0415
+    from PySide6.QtWidgets import QApplication  # noqa: PLC0415
+
+    left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    position = QPointF(place)
+    event = QMouseEvent(QEvent.Type.MouseButtonDblClick, position, view.mapToGlobal(position), left, left, none)
+    QApplication.sendEvent(view, event)
+    QTest.mouseRelease(view, left, none, place)

@@ -25,7 +25,7 @@ FAMILIES: tuple[Family, ...] = ("tumor", "cystic", "lobed")
 _SEED = 150
 _BASES_OF_A_FAMILY = 1000
 """The number of a skull base counts on by so many from one family to the next."""
-_TRIES = 12
+_TRIES = 6
 """After so many patches of a skull base without both parts it has no other: an intrameatal tumor, say."""
 _MOST = 20_000
 
@@ -140,10 +140,13 @@ def _of_stratum(
 def _wanted(source: SyntheticSource, family: Family, order: int, sizes: StrataSizes) -> dict[int, int]:
     """Return how many patches of which skull bases a stratum shows: of every head alike, of its bases in turn."""
     heads = source.count // sizes.bases(family)
+    # Number n of a pool is of head n modulo their count.
+    usable = [[base for base in range(head, source.count, heads) if source.has_tumor(base)] for head in range(heads)]
     wanted: dict[int, int] = {}
     for place in range(sizes.patches_of_head):
         turn = (order * sizes.patches_of_head + place) % sizes.bases(family)
-        for head in range(heads):
-            base = turn * heads + head  # number n of a pool is of head n modulo their count
-            wanted[base] = wanted.get(base, 0) + 1
+        for own in usable:
+            if own:
+                base = own[turn % len(own)]
+                wanted[base] = wanted.get(base, 0) + 1
     return wanted

@@ -79,6 +79,8 @@ class SyntheticSource:
     def __init__(self, config: SynthesisConfig) -> None:
         self.config = config
         self._files = sorted(Path(config.pool).glob("*.npz"))
+        self._shown: dict[int, int] = {}
+        """The skull base that is shown in place of one without a tumor, by number, as far as it was asked for."""
         if not self._files:
             msg = "the pool of skull bases is empty: write one with `python -m Training.synthesis pool`"
             raise ConfigError(msg)
@@ -91,7 +93,14 @@ class SyntheticSource:
     def skull_base(self, index: int) -> int:
         """Return the number in the pool of what a sample shows."""
         number = int(np.random.default_rng([self.config.seed, index]).integers(len(self._files)))
-        return self._with_tumor(number)[0] if self.config.centered_on_tumor else number
+        if self.config.centered_on_tumor and number not in self._shown:
+            self._shown[number] = self._with_tumor(number)[0]
+        return self._shown.get(number, number)
+
+    def has_tumor(self, number: int) -> bool:
+        """Return whether a skull base of the pool has a tumor at a porus, so that patches can show it."""
+        tissues, poruses = _read_skull_base(self._files[number])
+        return any(_tumor_near(tissues, porus) for porus in poruses)
 
     def head(self, number: int) -> str:
         """Return the name of the head that a skull base of the pool was drawn from, without its suffix."""

@@ -99,18 +99,14 @@ class ManyScansPanel(Panel):
         self._close()
         self._say(_("Looking for scans …"))
         self.ui.manyLabel.repaint()
-        with self.attempt("looking for scans", _("The folder could not be looked through.")):
-            try:
-                self._study = open_study(Path(self.ui.scansButton.directory), Path(self.ui.studyButton.directory))
-            except VSSegmentationError as error:
-                self._failed("Looking for scans", str(error))
-                return
-            except OSError as error:
-                self._failed("Looking for scans", _("The study folder: {reason}.").format(reason=error.strerror))
-                return
+        if not self._did("Looking for scans", _("The study folder: {reason}."), self._openStudy):
+            return
         self.session.journal.note("a folder of scans was looked through")
         self._say("")
         self.update()
+
+    def _openStudy(self) -> None:
+        self._study = open_study(Path(self.ui.scansButton.directory), Path(self.ui.studyButton.directory))
 
     def _onRun(self) -> None:
         if self._runner.isRunning:
@@ -154,26 +150,24 @@ class ManyScansPanel(Panel):
         if row.status != "done":
             self._say(self._why(row))
             return
-        with self.attempt("opening a case", _("The case could not be opened.")):
-            try:
-                node = openedNode(row.case) or openCase(self._study, row.case)
-            except VSSegmentationError as error:
-                self._failed("Opening a case", str(error))
-                return
-            except OSError as error:
-                self._failed("Opening a case", _("Files of the case: {reason}.").format(reason=error.strerror))
-                return
-            before, self._opened = self._opened, row.case
-            parameters = self.session.parameterNode
-            parameters.inputVolume = node
-            parameters.caseName = str(self._study.planned(row.case).job["case"])
-            slicer.util.setSliceViewerLayers(background=node, fit=True)
-            if before and before != row.case:
-                closeCase(before)
+        before = self._opened
+        if not self._did("Opening a case", _("Files of the case: {reason}."), lambda: self._bringIn(row.case)):
+            return
+        if before and before != row.case:
+            closeCase(before)
         kept = before and before != row.case and openedNode(before) is not None
         note = _(" {case} stays loaded: its corrections are not in the study.").format(case=before) if kept else ""
         self._say(_("{case} is open.{note}").format(case=row.case, note=note))
         self._updateButtons()
+
+    def _bringIn(self, name: str) -> None:
+        """Choose a case, which is brought into the scene unless it is there."""
+        node = openedNode(name) or openCase(self._study, name)
+        self._opened = name
+        parameters = self.session.parameterNode
+        parameters.inputVolume = node
+        parameters.caseName = str(self._study.planned(name).job["case"])
+        slicer.util.setSliceViewerLayers(background=node, fit=True)
 
     def _why(self, row: StudyRow) -> str:
         if row.status == WAITING:
@@ -181,15 +175,11 @@ class ManyScansPanel(Panel):
         return _("{case} was {status}: {reason}").format(case=row.case, status=row.status, reason=row.reason)
 
     def _onCorrect(self) -> None:
-        with self.attempt("correcting a case", _("The case could not be put into the study.")):
-            try:
-                name = correctCase(self._study, self.session)
-            except VSSegmentationError as error:
-                self._failed("Correcting a case", str(error))
-                return
-            except OSError as error:
-                self._failed("Correcting a case", _("The study folder: {reason}.").format(reason=error.strerror))
-                return
+        name = caseOf(self.session.examination)
+        if not self._did(
+            "Correcting a case", _("The study folder: {reason}."), lambda: correctCase(self._study, self.session)
+        ):
+            return
         self.session.journal.note("a correction was put into the study")
         self._say(_("{case} is corrected: tables and page of the study hold the new numbers.").format(case=name))
         due = [] if self._runner.isRunning else self._study.compare_due()
@@ -287,6 +277,25 @@ class ManyScansPanel(Panel):
     def _say(self, sentence: str) -> None:
         self.ui.manyLabel.text = unbroken(sentence)
         self.ui.manyLabel.visible = bool(sentence)
+
+    def _did(self, what: str, aboutFiles: str, work: Callable[[], object]) -> bool:
+        """Do something with files; return whether it worked, after telling why it did not.
+
+        Args:
+            what: It is, for the journal.
+            aboutFiles: Sentence for a failure of the system, with `{reason}`.
+            work: Does it.
+        """
+        with self.attempt(what.lower(), _("This did not work.")):
+            try:
+                work()
+            except VSSegmentationError as error:
+                self._failed(what, str(error))
+                return False
+            except OSError as error:
+                self._failed(what, aboutFiles.format(reason=error.strerror))
+                return False
+        return True
 
     def _failed(self, what: str, sentence: str) -> None:
         self.session.journal.failed(what, sentence)

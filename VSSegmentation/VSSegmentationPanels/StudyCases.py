@@ -87,8 +87,8 @@ def openCase(study: OpenStudy, name: str) -> Any:
     return volumeNode
 
 
-def correctCase(study: OpenStudy, session: Session) -> str:
-    """Put the examination at hand into the study, in the place of what is there, and return the name of its case.
+def correctCase(study: OpenStudy, session: Session) -> None:
+    """Put the examination at hand into the study, in the place of what is there.
 
     Raises:
         VSSegmentationError: If a file cannot be made.
@@ -100,7 +100,6 @@ def correctCase(study: OpenStudy, session: Session) -> str:
     planned = study.planned(name)
     study.correct(name, replace(content, case=str(planned.job["case"]), days_from_baseline=planned.day))
     examination.segmentationNode.SetAttribute(_KEPT_EDITS, _state(examination.segmentationNode))
-    return name
 
 
 def closeCase(name: str) -> None:

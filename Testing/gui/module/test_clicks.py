@@ -5,7 +5,7 @@ import pytest
 
 from Testing.support.scripted_worker import truth
 from Testing.support.toy_models import toy_refiner
-from Testing.support.view_pixels import pixels
+from Testing.support.view_pixels import pixels, second_of_two_clicks
 from VSSegmentationLib.inference import save_model
 from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS
 from VSSegmentationLib.models import ModelCard, card_path, write_card
@@ -62,7 +62,7 @@ def click(hands, view, ras, *, twice=False, modifier=None):
     QTest.mouseMove(view, place)
     QTest.mouseClick(view, Qt.MouseButton.LeftButton, held, place)
     if twice:
-        QTest.mouseDClick(view, Qt.MouseButton.LeftButton, held, place)
+        second_of_two_clicks(view, place)
     hands.process()
 
 

@@ -1,12 +1,13 @@
 """The real worker process, with the embedded networks, as a click starts it."""
 
 import os
+import shutil
 import time
 
 import pytest
 
 from Testing.gui.module.conftest import MODULE
-from Testing.support.scripted_worker import truth
+from Testing.support.scripted_worker import SAMPLE, truth
 from VSSegmentationLib.evaluation import dice
 from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS
 
@@ -58,3 +59,24 @@ def test_a_click_segments_the_sample_a_kill_is_survived_and_leaving_ends_the_pro
     while is_running(leader) and time.monotonic() < end:
         hands._host.app.processEvents()
     assert not is_running(leader)
+
+
+def test_many_scans_are_segmented_by_a_process_of_their_own_that_ends_with_them(widget, hands, tmp_path, monkeypatch):
+    from VSSegmentationPanels import ManyScansPanel
+
+    monkeypatch.setattr(ManyScansPanel, "missingTorch", lambda: "")
+    (tmp_path / "scans").mkdir()
+    shutil.copyfile(SAMPLE / "exam1_t2.nii.gz", tmp_path / "scans" / "head_t2.nii.gz")
+    panel = widget.manyScansPanel
+    panel.ui.scansButton.directory = str(tmp_path / "scans")
+    hands.click(panel.ui.lookButton)
+    hands.click(panel.ui.runButton)
+    hands.wait(lambda: panel._runner.stage == "segmenting", PATIENCE_SECONDS)
+    leader = widget.studyClient._process.groupLeader
+    assert widget.client._process is None  # the button Segment has its own, and is free
+    hands.wait(lambda: not panel._runner.isRunning, PATIENCE_SECONDS)
+    (row,) = panel._study.rows()
+    assert row.status == "done", row.reason
+    assert row.side == "left"
+    assert (tmp_path / "scans_study" / "study.html").is_file()
+    hands.wait(lambda: not is_running(leader), 10)

@@ -71,3 +71,14 @@ def test_an_image_of_one_value_but_for_a_few_has_no_spread_to_judge_by():
     array = np.zeros((2, 1000, 10), np.float32)
     array[0, 0, 0] = 1e20
     assert without_outliers(array) is None
+
+
+@pytest.mark.parametrize(("value", "told"), [(-10.0, "between -10 and 1"), (11.0, "between 0 and 11")])
+def test_what_a_thousandth_of_the_voxels_has_is_usual(value, told):
+    """30 of 20,000 are more than one in a thousand and fewer than two: the 0.1st and the 99.9th percentile count."""
+    array = two_values(20_000)
+    array.flat[:30] = value
+    array.flat[100] = 1e6
+    tamed = without_outliers(array)
+    assert tamed is not None
+    assert told in tamed.warning

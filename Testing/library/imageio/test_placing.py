@@ -65,3 +65,16 @@ def test_other_voxels_are_refused(labelmap, change):
         affine = turn @ affine
     with pytest.raises(GeometryError, match="must have the voxels of the scan"):
         place_on_grid(Volume(labelmap.array, affine), SHAPE, labelmap.dhw_to_ras)
+
+
+@pytest.mark.parametrize("axis", [0, 1, 2])
+@pytest.mark.parametrize("at", [0, -1])
+def test_a_label_one_voxel_beyond_any_face_lies_outside(labelmap, axis, at):
+    around = np.pad(labelmap.array, 1)
+    affine = labelmap.dhw_to_ras.copy()
+    affine[:3, 3] = geometry.transform_points(labelmap.dhw_to_ras, np.array([-1, -1, -1]))
+    index = [5, 5, 5]
+    index[axis] = at
+    around[tuple(index)] = 2
+    with pytest.raises(GeometryError, match=r"1 of its \d+ labeled voxels lie outside"):
+        place_on_grid(Volume(around, affine), SHAPE, labelmap.dhw_to_ras)

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from Testing.support.random_bodies import Body, random_body, voxelized
 from VSSegmentationLib.measurement import measure
 from VSSegmentationLib.measurement.extent import longest_in_space
-from VSSegmentationLib.measurement.subvoxel import largest_width
+from VSSegmentationLib.measurement.subvoxel import _second_derivatives, largest_width
 from VSSegmentationLib.volume import Volume
 
 SPACING = (1.5, 0.4, 0.4)
@@ -59,3 +59,9 @@ def test_ends_in_two_clouds_are_looked_for_in_their_own():
     apart = np.array((20.0, 0.0, 0.0))
     found = largest_width(centers + apart, centers, apart, 0.125, np.eye(3))
     assert found.width_mm == pytest.approx(28.0, abs=0.2)
+
+
+def test_second_derivatives_of_a_fitted_quadratic_are_those_of_its_terms():
+    """Of 7 + x + 2y + 3xx + 4xy + 5yy they are 6, 4 and 10; of 7 + x + 3xx it is 6."""
+    assert _second_derivatives(np.array([7.0, 1, 2, 3, 4, 5]), 2).tolist() == [[6, 4], [4, 10]]
+    assert _second_derivatives(np.array([7.0, 1, 3]), 1).tolist() == [[6]]

@@ -84,7 +84,8 @@ def _check_any(content: FolderContent) -> None:
     found = ", ".join(f"{count} x {kind}" for kind, count in sorted(kinds.items()))
     other = content.strangers[""]
     came = " and ".join(part for part in (found, f"{_files(other)} that are not DICOM" if other else "") if part)
-    msg = f"No DICOM image was found, only {came or 'an empty folder'}; give the folder of the MR series"
+    or_file = ", or the NIfTI, NRRD or MetaImage file itself" if other else ""
+    msg = f"No DICOM image was found, only {came or 'an empty folder'}; give the folder of the MR series{or_file}"
     raise InputRefusedError(msg)
 
 

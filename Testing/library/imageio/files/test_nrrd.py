@@ -111,3 +111,28 @@ def test_every_number_type_is_read_as_pynrrd_writes_it(tmp_path, code):
     found = load_file(tmp_path / "a.nrrd").volume
     assert np.array_equal(found.array, array)
     assert found.spacing_dhw_mm == (3.0, 2.0, 1.0)
+
+
+@pytest.mark.parametrize(("length", "is_taken"), [(32 * 1024, True), (32 * 1024 + 1, False)])
+def test_a_line_of_a_header_has_32_kilobytes_at_most(tmp_path, length, is_taken):
+    """With its end: what is longer is no header, and no program needs it."""
+    path = written(tmp_path)
+    head = path.read_bytes().replace(b"NRRD0005\n", b"NRRD0005\n#" + b"x" * (length - 2) + b"\n")
+    path.write_bytes(head)
+    if is_taken:
+        assert np.array_equal(load_file(path).volume.array, VOXELS)
+    else:
+        assert f"a line of {length} bytes or more, and at most 32768 are read" in refusal(path)
+
+
+@pytest.mark.parametrize(("length", "is_taken"), [(1024 * 1024, True), (1024 * 1024 + 1, False)])
+def test_a_header_has_a_megabyte_at_most(tmp_path, length, is_taken):
+    path = written(tmp_path)
+    content = path.read_bytes()
+    more = length - (len(content) - VOXELS.nbytes)
+    comments = b"".join(b"#" + b"x" * (size - 2) + b"\n" for size in [1024] * (more // 1024 - 1) + [1024 + more % 1024])
+    path.write_bytes(content.replace(b"NRRD0005\n", b"NRRD0005\n" + comments))
+    if is_taken:
+        assert np.array_equal(load_file(path).volume.array, VOXELS)
+    else:
+        assert "damaged" in refusal(path)
