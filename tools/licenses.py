@@ -9,6 +9,7 @@ from packaging.requirements import Requirement
 
 _OF_WHAT = {
     "": "the library", "dicom": "DICOM objects", "pdf": "reports as PDF", "figures": "figures of cohorts",
+    "node": "the DICOM node",
     "training": "training", "test": "tests only", "docs": "documentation only",
 }  # fmt: skip
 _FREE_TO_COMBINE = re.compile(

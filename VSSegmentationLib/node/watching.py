@@ -64,9 +64,9 @@ class Watcher:
                     fetched += self._fetch(client, listed)
         except (requests.RequestException, WebFailedError, *DAMAGE) as error:  # an answer may be any damaged text
             told = str(error) if isinstance(error, WebFailedError) else type(error).__name__
-            if not self.failure:
+            is_new, self.failure = not self.failure, f"the server could not be looked at ({told})"
+            if is_new:
                 self._audit.note("server failed", server=self._server.name, reason=told)
-            self.failure = f"the server could not be looked at ({told})"
             return fetched
         self.failure = ""
         return fetched
