@@ -209,8 +209,7 @@ def _labelmap_path(path: Path) -> Path:
     for name in _LABELMAPS:
         if (path / name).is_file():
             return path / name
-    names = ", ".join(_LABELMAPS)
-    msg = f"a folder to compare must hold one of {names}, and one does not; give results or a labelmap"
+    msg = f"a folder to compare must hold {' or '.join(_LABELMAPS)}, and one does not; give results or a labelmap"
     raise InputRefusedError(msg)
 
 

@@ -81,7 +81,7 @@ def test_seg_and_sr_lie_on_the_slices_of_the_series_and_name_the_patient_only_wh
 ):
     widget, mask, instances = from_dicom
     widget.reportPanel.unfold()
-    for each in DICOM_FORMATS:
+    for each in set(DICOM_FORMATS) - {OutputFormat.DICOM_PDF}:  # which needs a program that Slicer lacks
         assert widget.reportPanel.formatBoxes[each].enabled
         widget.reportPanel.formatBoxes[each].checked = True
     if named:
