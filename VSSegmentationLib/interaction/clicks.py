@@ -42,8 +42,8 @@ class Interaction:
     @property
     def words(self) -> str:
         """What a log says of it: what and where, the middle of a scribble."""
-        middle = np.mean(np.asarray(self.points_ras_mm, dtype=np.float64), axis=0)
-        r, a, s = (np.round(middle, 1) + 0.0).tolist()  # no minus before a zero
+        points = np.asarray(self.points_ras_mm, dtype=np.float64)
+        r, a, s = (round(float(points[:, axis].mean()), 1) + 0.0 for axis in range(3))  # no minus before a zero
         return f"{self.sign} here (R {r:.1f}, A {a:.1f}, S {s:.1f} mm)"
 
     def along(self, step_mm: float) -> NDArray[np.float64]:
