@@ -16,13 +16,18 @@ _ABOUT = (
     "Every method is a proposal to which the same merge is applied (sign, piece, reach of 14 mm); the oracle proposes "
     "the truth and is the ceiling of that merge."
 )
+_SHIPS_NONE = (
+    "The goal is 80 % of the oracle's gain after three clicks; until a network reaches it, none ships, and what is "
+    "below says how far this one is."
+)
+_SCANS = "A method that was tried on fewer scans is compared with the oracle on those alone."
 _HOW = (
     "Made by `python -m benchmarks.interaction --stress STRESS --data DATA --refiner FILE --rows ROWS --out "
     "docs/experiments`, with `--start errors` and `--start model` in one folder of rows. Time is that of one thread's "
     "processor."
 )
 _HEAD = (
-    "user", "method", "Dice after 0", "1", "2", "3", "6 clicks", "gain after 3, of the oracle's",
+    "user", "method", "scans", "Dice after 0", "1", "2", "3", "6 clicks", "gain after 3, of the oracle's",
     "clicks to 0.90, median (reached)", f"clicks after which Dice falls by {_FELL} at most",
     "clicks for nothing: median, largest mm³", "CPU s a click, median",
 )  # fmt: skip
@@ -38,12 +43,12 @@ def page(rows: Sequence[Row], model: ModelBundle | None) -> str:
     ]
     told = "No network was measured."
     if model is not None:
-        told = f"The network: {model.name} {model.version}, {_steps(model)}."
+        told = f"The network: {model.name} {model.version}, {_steps(model)}. {_SHIPS_NONE}"
     parts = ["# Correcting a mask by clicks", _ABOUT, told]
     for title, group in groups:
         if group:
             parts += [f"## {title}: {len(group)} scans", _table(group), _sizes(group)]
-    parts.append(_HOW)
+    parts += [_SCANS, _HOW]
     return "\n\n".join(parts) + "\n"
 
 
@@ -68,12 +73,12 @@ def _at(session: Row, clicks: int) -> float:
 def _table(rows: Sequence[Row]) -> str:
     lines = [f"| {' | '.join(_HEAD)} |", "|" + "---|" * len(_HEAD)]
     for user in ("ideal", "sloppy"):
-        ceiling = _gain(rows, user, "oracle")
         for name in _methods(rows):
-            own = [row[user][name] for row in rows if name in row[user]]
-            share = f"{100 * _gain(rows, user, name) / ceiling:.0f} %" if ceiling > 0 else ""
+            tried = [row for row in rows if name in row[user]]
+            own, ceiling = [row[user][name] for row in tried], _gain(tried, user, "oracle")
+            share = f"{100 * _gain(tried, user, name) / ceiling:.0f} %" if ceiling > 0 else ""
             scores = (f"{fmean(_at(each, count) for each in own):.3f}" for count in (0, 1, 2, 3, 6))
-            lines.append(f"| {' | '.join([user, name, *scores, share, *_behavior(own)])} |")
+            lines.append(f"| {' | '.join([user, name, str(len(own)), *scores, share, *_behavior(own)])} |")
     return "\n".join(lines)
 
 

@@ -132,7 +132,7 @@ def test_double_clicks_and_keys_reach_vtk(shown, slicer_host, qt, qtbot):
     view, heard = slicer.app.layoutManager().sliceWidget("Red").sliceView(), []
     for event in ("LeftButtonPressEvent", "LeftButtonDoubleClickEvent", "KeyPressEvent", "KeyReleaseEvent"):
         view.interactor().AddObserver(
-            event, lambda caller, name: heard.append((name, caller.GetKeySym() if "Key" in name else ""))
+            event, lambda caller, name: heard.append((name, caller.GetKeySym() if "Key" in name else "")), 0.5
         )
     qtbot.mouseClick(view, qt.Qt.LeftButton, pos=qt.QPoint(20, 20))
     second_of_two_clicks(view, qt.QPoint(20, 20))

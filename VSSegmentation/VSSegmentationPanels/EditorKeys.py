@@ -5,6 +5,7 @@ which Space presses. So they are on while a view or the editor has it. Undo and 
 after a click on a button that moves the plane they take that back.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import slicer
@@ -15,14 +16,15 @@ _FOCUS_CHANGED = "focusChanged(QWidget*,QWidget*)"
 class EditorKeys:
     """Keys of one editor widget."""
 
-    def __init__(self, editor: Any, section: Any) -> None:
+    def __init__(self, editor: Any, section: Any, escaped: Callable[[], None]) -> None:
         """Install nothing yet.
 
         Args:
             editor: The qMRMLSegmentEditorWidget.
             section: The panel that it lies in, which will hold the shortcuts.
+            escaped: Told of Esc: that key is the editor's, and two shortcuts for it would block each other.
         """
-        self._editor, self._section = editor, section
+        self._editor, self._section, self._escaped = editor, section, escaped
         self._isInstalled = False
 
     def install(self) -> None:
@@ -31,6 +33,9 @@ class EditorKeys:
             self._isInstalled = True
             slicer.app.connect(_FOCUS_CHANGED, self._onFocus)
         self._editor.installKeyboardShortcuts(self._section)
+        for each in self._section.children():
+            if each.className() == "QShortcut" and str(each.key.toString()) == "Esc":
+                each.connect("activated()", self._escaped)
         self._onFocus(None, slicer.app.focusWidget())
 
     def uninstall(self) -> None:
