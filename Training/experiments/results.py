@@ -76,7 +76,8 @@ class ArmResults(Generic[ArmT]):
         """Return the 95 % interval of the mean for other heads: skull bases first, then heads."""
         values = self.values(measure)
         there = ~np.isnan(values).any(axis=0)
-        bases, heads = (np.asarray(self.cases[name])[there] for name in ("skull_base", "head"))
+        bases = np.asarray(self.cases["skull_base"], np.int64)[there]
+        heads = np.asarray(self.cases["head"], np.str_)[there]
         by_head = head_means(values[:, there], bases, heads).mean(axis=0)
         return compare(by_head[None], range(len(by_head)), [str(n) for n in range(len(by_head))]).interval()
 
