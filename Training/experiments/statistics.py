@@ -71,7 +71,8 @@ def compare(differences: NDArray[np.float64], skull_bases: Sequence[int], heads:
         1946;2:110-114.
     """
     there = ~np.isnan(differences).any(axis=0)
-    by_head = head_means(differences[:, there], np.asarray(skull_bases)[there], np.asarray(heads)[there])
+    bases, names = np.asarray(skull_bases, np.int64)[there], np.asarray(heads, np.str_)[there]
+    by_head = head_means(differences[:, there], bases, names)
     trainings, count = by_head.shape
     if count < LEAST_HEADS:
         msg = f"a comparison needs test cases of {LEAST_HEADS} heads at least, got {count}"
@@ -94,7 +95,7 @@ def compare(differences: NDArray[np.float64], skull_bases: Sequence[int], heads:
         freedom=freedom,
         p_value=p_value,
         cases=int(there.sum()),
-        skull_bases=len(set(zip(np.asarray(heads)[there], np.asarray(skull_bases)[there], strict=True))),
+        skull_bases=len(set(zip(names.tolist(), bases.tolist(), strict=True))),
         heads=count,
         trainings=trainings,
     )
