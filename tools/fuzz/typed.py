@@ -16,7 +16,7 @@ from VSSegmentationLib.measurement.growth import GrowthLimits
 from VSSegmentationLib.tasks import DEFAULT_TASK
 
 _REPORT = (
-    "--field", "koos=II", "--field", "prior_treatment=radiosurgery,400", "--field", "comment=words of a person",
+    "--field", "koos=II", "--field", "prior_treatment=radiosurgery,400",
     "--days", "402", "--case", "somebody", "--salt", "secret", "--date", "2024-02-29", "--format", "json,csv",
 )  # fmt: skip
 _LINES = (
