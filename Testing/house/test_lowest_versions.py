@@ -55,7 +55,7 @@ def test_what_is_run_and_left_out_is_there():
 
 
 def test_no_word_of_pydicom_3_alone_is_used_where_slicer_5_10_reads_with_pydicom_2():
-    """What writes DICOM needs highdicom, and that pydicom 3; so does the node's client; all else has to do with both."""
+    """What writes DICOM needs highdicom, and that pydicom 3; so does the node; all else has to do with both."""
     with_pydicom_3 = [ROOT / "VSSegmentationLib" / room for room in ("node", "reporting/dicom")]
     words = {"original_encoding", "set_original_encoding", "enforce_file_format", "pixels"}
     found = [
