@@ -138,7 +138,7 @@ class Segmenter:
             add: Where tumor is missing: points (R, A, S) in mm, or lists of points, each a scribble.
             remove: Where there is none, likewise.
             refiner: Name or file of the model that corrects; None takes the one that is installed. This version ships
-                none: `python -m Training reproduce refiner_synthetic` makes one.
+                none: `python -m Training reproduce Training/recipes/next/refiner_synthetic.toml` makes one.
 
         Raises:
             ModelError: If there is no model that corrects.
@@ -155,7 +155,7 @@ class Segmenter:
         self, scan: ScanLike | Mapping[str, ScanLike], further: Mapping[str, ScanLike], modality: str | None
     ) -> Scan | dict[str, Scan]:
         """Return the scans by the names of the model's inputs, in its order; a single one by itself."""
-        if not further and not isinstance(scan, Mapping):
+        if not further and not isinstance(scan, Mapping) and self._options.model is None:
             return read_scan(scan, modality=modality)
         needs = pipeline.model_needs(self._options, self._models.load)
         if isinstance(scan, Mapping) and (further or modality is not None):

@@ -157,6 +157,7 @@ def test_gradients_reach_every_parameter():
     assert [name for name, each in network.named_parameters() if each.grad is None or not each.grad.any()] == []
 
 
+@pytest.mark.slow
 def test_it_learns():
     torch.manual_seed(0)
     labels = torch.zeros(1, 4, 16, 16, dtype=torch.int64)

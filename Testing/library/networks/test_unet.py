@@ -100,9 +100,10 @@ def test_maps_come_deepest_first_at_the_sizes_of_the_levels(config):
 
 @pytest.mark.parametrize("name", [name for name, config in NAMED_NETWORKS.items() if isinstance(config, NetworkConfig)])
 def test_without_attention_there_are_no_maps(name):
-    network = build_network(replace(NAMED_NETWORKS[name], attention=False, gates=False)).eval()
+    config = replace(NAMED_NETWORKS[name], attention=False, gates=False)
+    network = build_network(config).eval()
     with torch.inference_mode():
-        output = network(torch.randn(1, 1, 8, 32, 32))
+        output = network(torch.randn(1, config.in_channels, 8, 32, 32))
     assert output.attention_maps == []
     assert output.logits.shape == (1, 2, 8, 32, 32)
 
