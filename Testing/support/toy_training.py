@@ -14,7 +14,7 @@ import torch
 
 from Testing.support.toy_source import BallsInNoise
 from Training.recipes import Recipe, read_recipe, recipe_from_table
-from Training.running.devices import make_fabric
+from Training.running.devices import leaving_together, make_fabric
 from Training.running.loop import train
 from Training.running.state import TrainingState
 from Training.scoring.validation import validate_on_samples
@@ -86,6 +86,7 @@ def run_toy_under_torchrun(recipe: Recipe, folder: Path, processes: int) -> int:
     return done.returncode
 
 
+@leaving_together()
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("recipe", type=Path)

@@ -11,6 +11,7 @@ from Training.adaptation.making import translate_scans
 from Training.adaptation.recipe import RoundConfig, read_adaptation_recipe
 from Training.adaptation.scans import entries_of
 from Training.progress_line import ProgressLine
+from Training.running.devices import leaving_together
 from Training.running.session import Machine, prepare_process
 from Training.running.stopping import StopSignal
 from VSSegmentationLib.errors import UsageError
@@ -97,6 +98,7 @@ def _add_machine(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--threads", type=int, metavar="N", help="CPU threads")
 
 
+@leaving_together()
 def _adapt(options: argparse.Namespace) -> None:
     recipe = read_adaptation_recipe(options.recipe, tuple(options.changes))
     prepare_process(threads=options.threads)
@@ -110,6 +112,7 @@ def _adapt(options: argparse.Namespace) -> None:
     _say(f"done: {last.parent.name}/{last.name}; `python -m Training export` makes a model file of it")
 
 
+@leaving_together()
 def _translate(options: argparse.Namespace) -> None:
     prepare_process(threads=options.threads)
     generator, recipe = generator_of_run(options.run_file)

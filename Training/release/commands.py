@@ -8,6 +8,7 @@ from Training.recipes import MODALITIES, ExportOptions, Role
 from Training.release.export import export_run
 from Training.release.limits import LimitsOptions, write_limits
 from Training.release.reproduce import RECIPES, ReproduceOptions, Reproduction
+from Training.running.devices import leaving_together
 from Training.running.session import Machine, prepare_process
 from Training.running.stopping import StopSignal
 
@@ -109,6 +110,7 @@ def _limits(options: argparse.Namespace) -> None:
     print(f"wrote the limits of {card.name} version {card.version} into its card")
 
 
+@leaving_together()
 def _reproduce(options: argparse.Namespace) -> None:
     prepare_process(threads=options.threads)
     file = Path(options.name)

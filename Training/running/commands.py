@@ -5,6 +5,7 @@ from pathlib import Path
 
 from Training.builders import build_source, refuse_misfit
 from Training.recipes import read_recipe
+from Training.running.devices import leaving_together
 from Training.running.session import Machine, prepare_process, train_recipe
 from Training.running.speed import measure_speed, seconds_per_sample
 from Training.running.stopping import StopSignal
@@ -66,6 +67,7 @@ def _add_logs(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--deterministic", action="store_true", help="refuse GPU kernels whose sums differ each time")
 
 
+@leaving_together()
 def _train(options: argparse.Namespace) -> None:
     changes = options.changes if options.steps is None else [*options.changes, f"run.steps={options.steps}"]
     recipe = read_recipe(options.recipe, changes, options.stage)
@@ -77,6 +79,7 @@ def _train(options: argparse.Namespace) -> None:
     )  # fmt: skip
 
 
+@leaving_together()
 def _resume(options: argparse.Namespace) -> None:
     options.recipe = options.out / "recipe.toml"
     if not options.recipe.is_file():

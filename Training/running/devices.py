@@ -23,6 +23,21 @@ def without_denormals() -> Iterator[None]:
         torch.set_flush_denormal(before)
 
 
+@contextmanager
+def leaving_together() -> Iterator[None]:
+    """End what joins the processes of a training when this does; a decorator, too.
+
+    A process that exits while its group is still there leaves gloo's threads running, and now and then is aborted by
+    the C++ runtime ("terminate called without an active exception"): torchrun then calls a training that came to its
+    end a failed one.
+    """
+    try:
+        yield
+    finally:
+        if torch.distributed.is_available() and torch.distributed.is_initialized():
+            torch.distributed.destroy_process_group()
+
+
 def make_fabric(device: str, devices: int, precision: str, *, nodes: int = 1) -> Fabric:
     """Return lightning-fabric for a device name; under torchrun or SLURM it takes its place among their processes.
 

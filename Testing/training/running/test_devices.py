@@ -7,7 +7,8 @@ import torch
 from Training.__main__ import main
 from Training.experiments import doing
 from Training.running import devices
-from Training.running.devices import warning_of_slow_precision
+from Training.running.devices import leaving_together, warning_of_slow_precision
+from VSSegmentationLib.errors import UsageError
 
 CPU = torch.device("cpu")
 
@@ -59,3 +60,25 @@ def test_nothing_is_said_where_nothing_is_emulated(monkeypatch):
 def test_a_cpu_with_avx2_alone_is_warned_of():
     assert warning_of_slow_precision(CPU, "bf16-mixed") is not None
     assert warning_of_slow_precision(CPU, "16-mixed") is not None
+
+
+def test_processes_that_trained_together_leave_no_group_behind_whatever_happened():
+    """A process that exits with its group is aborted now and then, and a training that came to its end has failed."""
+
+    def join() -> None:
+        torch.distributed.init_process_group("gloo", store=torch.distributed.HashStore(), rank=0, world_size=1)
+        assert torch.distributed.is_initialized()
+
+    @leaving_together()
+    def fail() -> None:
+        join()
+        raise UsageError
+
+    with leaving_together():
+        join()
+    assert not torch.distributed.is_initialized()
+    with pytest.raises(UsageError):
+        fail()
+    assert not torch.distributed.is_initialized()
+    with leaving_together():
+        pass  # most trainings have one process, and no group
