@@ -208,10 +208,19 @@ def test_the_sign_goes_with_the_cursor_and_is_gone_when_nothing_is_armed(armed, 
     assert (np.abs(pixels(view) - plain).sum(axis=2) > 60).sum() == 0
 
 
-def test_another_effect_another_layout_and_leaving_the_module(armed, hands, worker, slicer_host):
+@pytest.fixture
+def one_view(slicer_host):
+    """The layout with the red slice alone, until the test is over."""
     import slicer
 
-    slicer.app.layoutManager().setLayout(slicer.vtkMRMLLayoutNode.SlicerLayoutOneUpRedSliceView)
+    manager = slicer.app.layoutManager()
+    manager.setLayout(slicer.vtkMRMLLayoutNode.SlicerLayoutOneUpRedSliceView)
+    yield
+    manager.setLayout(slicer.vtkMRMLLayoutNode.SlicerLayoutFourUpView)
+
+
+@pytest.mark.usefixtures("one_view")
+def test_another_effect_another_layout_and_leaving_the_module(armed, hands, worker, slicer_host):
     hands.process()
     place, before = beside(0.0, 6.0, 0.0), volume(armed)
     click(hands, view_at("Red", place), place)
