@@ -16,7 +16,7 @@ from VSSegmentationLib.inference.openvino_engine import compiled_network, has_op
 from VSSegmentationLib.inference.precision import Halved, resolve_precision
 from VSSegmentationLib.inference.settings import LocatorSettings
 from VSSegmentationLib.models import user_model_folder
-from VSSegmentationLib.networks import NnUNetConfig
+from VSSegmentationLib.networks import NnUNetConfig, WithoutSome
 
 Engine = Literal["auto", "torch", "openvino"]
 
@@ -93,9 +93,10 @@ def _made_ready(bundle: ModelBundle, by: ComputedBy) -> ModelBundle:
         )
         return replace(bundle, network=FoldEnsemble.of(config, folds))
     size = bundle.settings.window.size_dhw
-    return replace(
-        bundle, network=_ready_network(bundle.network, by, config.in_channels, size, _kept_as(bundle, "network"))
-    )
+    name = "network"
+    if isinstance(bundle.network, WithoutSome):  # another graph for each choice of inputs
+        name += "".join(f"-{place}" for place in bundle.network.shown)
+    return replace(bundle, network=_ready_network(bundle.network, by, config.in_channels, size, _kept_as(bundle, name)))
 
 
 def _ready_network(

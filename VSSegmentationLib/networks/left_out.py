@@ -23,6 +23,11 @@ class WithoutSome(nn.Module):
         self.network = network
         self._shown, self._channels = tuple(shown), channels
 
+    @property
+    def shown(self) -> tuple[int, ...]:
+        """Which of the network's channels each of the given ones is."""
+        return self._shown
+
     def forward(self, image: Tensor) -> NetworkOutput:
         """Answer for (B, len(shown), D, H, W) as the network does with 0 in all other channels."""
         nothing = torch.zeros_like(image[:, :1])

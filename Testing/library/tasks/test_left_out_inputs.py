@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 import VSSegmentationLib as vs
 from Testing.library.tasks.test_glioma import EDEMA, ENHANCING, LABELS, NECROSIS, three_regions
@@ -15,7 +16,7 @@ from Testing.support.reports import Page
 from Testing.support.toy_models import toy_segmenter
 from VSSegmentationLib.errors import InputRefusedError, UsageError
 from VSSegmentationLib.imageio import read_labelmap, read_scan, write_image
-from VSSegmentationLib.inference import ModelInput, PreprocessingConfig, load_model, save_model
+from VSSegmentationLib.inference import ModelInput, PreprocessingConfig, engines, load_model, save_model
 from VSSegmentationLib.networks import NestedRegions
 from VSSegmentationLib.tasks.glioma import GLIOMA
 
@@ -107,3 +108,20 @@ def test_a_model_file_keeps_which_scans_are_optional_and_refuses_others_to_be_le
     for names in (("t1", "t2"), ("t1", "t1ce", "t2", "pd"), (), ("t1", "t1", "t1ce", "t2")):
         with pytest.raises(InputRefusedError, match="of which flair may be left out"):
             model.shown(names)
+
+
+def test_a_graph_kept_for_some_inputs_is_taken_for_no_others(folder: Path, monkeypatch: pytest.MonkeyPatch):
+    """T1 and T2 exchanged have as many channels, and another graph."""
+    kept = []
+
+    def compiled(network, by_torch, *, kept_as, **_options):
+        kept.append(kept_as)
+        return by_torch
+
+    monkeypatch.setattr(engines, "compiled_network", compiled)
+    model = load_model(folder / "some.pt")
+    choices = (("flair", "t1", "t1ce", "t2"), ("t1", "t1ce", "t2"), ("t2", "t1ce", "t1"))
+    for names in choices:
+        engines.ready_to_run(model.shown(names), torch.device("cpu"), engines.ComputedBy("openvino", "float32"))
+    assert None not in kept
+    assert len(set(kept)) == len(choices)
