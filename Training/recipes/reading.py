@@ -106,6 +106,9 @@ def _parsed_change(change: str) -> dict[str, Any]:
     key, equals, value = change.partition("=")
     try:
         return tomllib.loads(change, parse_float=_finite)
+    except RecursionError as error:
+        msg = f"the change {change[:40]!r} nests too deeply"
+        raise ConfigError(msg) from error
     except tomllib.TOMLDecodeError as error:
         if equals and _PLAIN_WORD.fullmatch(value.strip()):
             return _parsed_change(f'{key}="{value.strip()}"')

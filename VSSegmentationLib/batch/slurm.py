@@ -1,7 +1,6 @@
 """Slots on a cluster with Slurm, by dask-jobqueue: one job holds as many workers as it has cores for."""
 
 import shutil
-import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from VSSegmentationLib.batch.engine import Engine, using
-from VSSegmentationLib.codec import from_plain
+from VSSegmentationLib.codec import from_plain, read_toml_file
 from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.warm_child import Bounds
 
@@ -50,7 +49,7 @@ def read_slurm_file(path: Path) -> SlurmJobs:
         UsageError: If there is no such file, it is no TOML, or a key is not known.
     """
     try:
-        told = tomllib.loads(path.read_text(encoding="utf-8"))
+        told = read_toml_file(path)
     except (OSError, ValueError) as error:
         msg = "the Slurm file can't be read as TOML; see docs/cohort.md for one"
         raise UsageError(msg) from error

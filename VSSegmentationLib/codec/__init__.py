@@ -5,6 +5,7 @@ from VSSegmentationLib.codec.plain import Plain, to_plain
 from VSSegmentationLib.codec.reading import from_plain
 from VSSegmentationLib.codec.schema import json_schema
 from VSSegmentationLib.codec.strict_json import parse_json, read_json_file
+from VSSegmentationLib.codec.strict_toml import read_toml_file
 from VSSegmentationLib.codec.words import shortened
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "json_schema",
     "parse_json",
     "read_json_file",
+    "read_toml_file",
     "shortened",
     "to_plain",
 ]

@@ -2,12 +2,11 @@
 
 import ipaddress
 import re
-import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from VSSegmentationLib.codec import from_plain
+from VSSegmentationLib.codec import from_plain, read_toml_file
 from VSSegmentationLib.errors import ConfigError
 from VSSegmentationLib.imageio.scan import Modality
 
@@ -250,7 +249,7 @@ def read_config(path: Path) -> NodeConfig:
         ConfigError: If it is no TOML, or a key is unknown, missing or has a value that does not fit.
     """
     try:
-        told = tomllib.loads(path.read_text(encoding="utf-8"))
+        told = read_toml_file(path)
     except OSError as error:
         msg = f"the configuration cannot be read ({error.strerror})"
         raise ConfigError(msg) from error
