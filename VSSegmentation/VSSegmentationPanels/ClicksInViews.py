@@ -5,6 +5,7 @@ mouse mode, a markup drops the click after scrolling, and neither can be tried w
 """
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any
 
@@ -81,7 +82,7 @@ class ClicksInViews:
         self._views.clear()
 
 
-class _View:
+class _View(ABC):
     """One view: its observers, and the sign that goes with the cursor."""
 
     def __init__(
@@ -146,9 +147,9 @@ class _View:
     def _swallow(self, tag: int) -> None:
         self.interactor.GetCommand(tag).SetAbortFlag(1)
 
+    @abstractmethod
     def takes(self, event: str, place: tuple[int, int], *, isPlain: bool) -> bool:
         """Do what an event asks for, and return whether nobody else may see it."""
-        raise NotImplementedError
 
 
 class _SliceView(_View):
