@@ -14,10 +14,12 @@ from Testing.support.command import in_this_process
 from Testing.support.lying_scans import empty_scan, with_ball
 from Testing.support.reports import Page
 from Testing.support.toy_models import toy_segmenter
+from VSSegmentationLib import pipeline
 from VSSegmentationLib.errors import InputRefusedError, UsageError
 from VSSegmentationLib.imageio import read_labelmap, read_scan, write_image, write_segmentation
 from VSSegmentationLib.inference import ModelInput, PreprocessingConfig, engines, load_model, save_model
 from VSSegmentationLib.networks import NestedRegions
+from VSSegmentationLib.pipeline import PipelineOptions
 from VSSegmentationLib.tasks.glioma import GLIOMA
 
 CENTER, BRIGHT = (10.0, -7.0, 12.0), 100.0
@@ -149,3 +151,24 @@ def test_the_demo_of_gliomas_shows_every_region_beside_the_truth(folder: Path, t
     assert (other.code, other.err.count("\n")) == (2, 1)
     assert "for the task glioma, and the sample for vestibular schwannoma" in other.err
     assert not (tmp_path / "no").exists()
+
+
+def test_scans_with_a_skull_are_told_of_where_the_model_takes_the_head_alone_for_what_is_not_zero(folder: Path):
+    model = load_model(folder / "all.pt")
+    head_alone = PreprocessingConfig(spacing_dhw_mm=(1.2, 1.0, 1.0), intensity="nonzero")
+    stripped = replace(model, settings=replace(model.settings, preprocessing=head_alone))
+    scans = {each.name: read_scan(folder / f"{each.name}.nii.gz", rules=GLIOMA.scan_rules) for each in GLIOMA.inputs}
+    options = PipelineOptions(model=str(folder / "all.pt"), device="cpu")
+
+    def warnings(background: float) -> list[str]:
+        lifted = {
+            name: replace(scan, volume=scan.volume.with_array(scan.volume.array + np.float32(background)))
+            for name, scan in scans.items()
+        }
+        found = pipeline.run(lifted, options, load_bundle=lambda _path, _device: stripped)
+        return [each for each in found.content.warnings if "skull was taken off" in each]
+
+    assert warnings(0.0) == []
+    told = warnings(30.0)
+    assert [next(name for name in scans if f"'{name}'" in each) for each in told] == list(scans)
+    assert all("(0 % of it is 0)" in each for each in told)

@@ -47,7 +47,9 @@ def run_demo(arguments: argparse.Namespace, console: Console, cancellation: Canc
     folder: Path = arguments.sample or sample_folder(task.name)
     names = sorted(path.name.removesuffix(_TRUTH_SUFFIX) for path in folder.glob(f"*{_TRUTH_SUFFIX}"))
     if not names:
-        msg = "the sample of the demo is not in this installation; install the program anew"
+        msg = (
+            f"there is no sample of the task {task.name} here; name a folder with --sample, or install the program anew"
+        )
         raise ModelError(msg)
     for name in names:
         check_output_folder(arguments.out / name, force=arguments.force)
