@@ -111,9 +111,9 @@ def card_of_sha256(sha256: str) -> ModelCard | None:
     return next((each.card for each in (*embedded_models(), *user_models()) if each.card.sha256 == sha256), None)
 
 
-def embedded_models(task: str | None = None) -> tuple[ModelEntry, ...]:
-    """Return the models that come with the software, of one task or of all."""
-    return tuple(each for each in models_in(EMBEDDED_FOLDER, "embedded") if task in (None, each.card.task))
+def embedded_models() -> tuple[ModelEntry, ...]:
+    """Return the models that come with the software."""
+    return models_in(EMBEDDED_FOLDER, "embedded")
 
 
 def sample_folder(task: str) -> Path:
