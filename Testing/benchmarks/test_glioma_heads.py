@@ -24,13 +24,14 @@ ROWS = {
 
 @pytest.fixture(scope="module")
 def heads() -> list[Head]:
-    """One with three balls inside each other, one with nothing."""
+    """One with three balls inside each other, one that grows brighter to one side."""
     grid = empty_scan("axial", (75.0, 75.0, 75.0))
     shown = dict(zip(NAMES, (18.0, 18.0, 8.0, 13.0), strict=True))
     scans = [with_ball(grid, CENTER, radius, BRIGHT) for radius in shown.values()]
     inside = [with_ball(grid, CENTER, radius, 1.0).array > 0.5 for radius in RADII.values()]
     truth = np.select(inside[::-1], [ENHANCING, NECROSIS, EDEMA], 0).astype(np.uint8)
-    return [Head(scans, truth), Head([grid] * 4, np.zeros_like(truth))]
+    even = grid.with_array(np.broadcast_to(np.linspace(0, 1, grid.array.shape[2], dtype=np.float32), grid.array.shape))
+    return [Head(scans, truth), Head([even] * 4, np.zeros_like(truth))]
 
 
 @pytest.fixture(scope="module")
