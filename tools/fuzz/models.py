@@ -17,8 +17,7 @@ from tools.fuzz.judging import FaultError
 from VSSegmentationLib.inference.importing import import_models
 from VSSegmentationLib.inference.model_file import load_model, save_model
 from VSSegmentationLib.inference.user_models import card_of
-from VSSegmentationLib.models import card_path, find_model, write_card
-from VSSegmentationLib.models.catalogue import MODELS_VARIABLE, card_of_sha256, user_models
+from VSSegmentationLib.models import MODELS_VARIABLE, card_of_sha256, card_path, find_model, user_models, write_card
 
 _FOLDER_FILES = ("plans.json", "dataset.json", "fold_0/checkpoint_final.pth")
 
