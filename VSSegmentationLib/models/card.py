@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
-from VSSegmentationLib.atomic import write_text_atomically
+from VSSegmentationLib.atomic import note_finished, write_text_atomically
 from VSSegmentationLib.codec import from_plain, parse_json, to_plain
 from VSSegmentationLib.errors import ModelError
 from VSSegmentationLib.geometry import Triplet
@@ -127,3 +127,4 @@ def card_beside(model_file: Path, sha256: str) -> ModelCard | None:
 def write_card(path: Path, card: ModelCard) -> None:
     """Write a card, whole or not at all."""
     write_text_atomically(path, json.dumps(to_plain(card), indent=2) + "\n")
+    note_finished()
