@@ -93,7 +93,9 @@ def _ending(error: BaseException, before: int) -> _Ending | None:
     if isinstance(error, MemoryError):
         return _Ending("out of memory; close other programs or use a smaller scan", DeviceMemoryError.exit_code)
     sentence = _SENTENCES.get(error.errno or 0) if isinstance(error, OSError) else None
-    return None if sentence is None else _Ending(sentence.format(written=what_was_written(before)), UsageError.exit_code)
+    return (
+        None if sentence is None else _Ending(sentence.format(written=what_was_written(before)), UsageError.exit_code)
+    )
 
 
 def _set_up_logging(*, debug: bool) -> None:

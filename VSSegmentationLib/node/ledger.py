@@ -103,7 +103,10 @@ class Ledger:
         """
         path.touch(mode=0o600)
         self._lock = threading.RLock()
-        self._base = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=0.0)
+        try:
+            self._base = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=0.0)
+        except sqlite3.OperationalError as error:
+            raise _refusal(error) from error
         self._base.row_factory = sqlite3.Row
         try:
             for pragma in ("locking_mode = exclusive", "journal_mode = wal", "synchronous = full"):
@@ -118,7 +121,7 @@ class Ledger:
 
     def _look_through(self) -> None:
         """Read all of it once: damage would show at some later question, in the middle of the work."""
-        if self._base.execute("pragma quick_check(1)").fetchone()[0] != "ok":
+        if self._base.execute("pragma integrity_check(1)").fetchone()[0] != "ok":
             raise sqlite3.DatabaseError
         for kind, table in ((SeriesRow, "series"), (Delivery, "deliveries"), (_Image, "images")):
             for row in self._base.execute(f"select * from {table}"):  # noqa: S608 - texts of this file

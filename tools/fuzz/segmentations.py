@@ -1,5 +1,6 @@
 """DICOM segmentations of each type, as highdicom places their segments, and where it can't, as pydicom's frames lie."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -49,9 +50,7 @@ def write_sound_segs(folder: Path) -> list[Path]:
     return [folder / name for name in written]
 
 
-def _write(
-    path: Path, sources: list[pydicom.Dataset], pixels: NDArray[Any], names: tuple[str, ...], kind: str
-) -> None:
+def _write(path: Path, sources: list[pydicom.Dataset], pixels: NDArray[Any], names: tuple[str, ...], kind: str) -> None:
     import highdicom  # noqa: PLC0415 - takes a second
 
     code = highdicom.sr.CodedConcept("108369006", "SCT", "Tumor")
@@ -85,9 +84,23 @@ def read_seg(path: Path) -> str:
     theirs, reader = _theirs(path)
     if theirs is None:
         return "taken, the other readers refuse"
+    must_have_the_same_segments(stored, theirs)
+    return f"taken, as {reader}"
+
+
+def must_have_the_same_segments(stored: StoredSegmentation, theirs: Mapping[int, NDArray[np.float64]]) -> None:
+    """See that every segment has the voxels that another reader gives it, and no other.
+
+    Args:
+        stored: As it was read here.
+        theirs: (N, 3) RAS in mm of the voxels of each segment, by its number.
+
+    Raises:
+        FaultError: If that is not so.
+    """
+    ours = {each.value: stored.layers[each.layer] == each.value for each in stored.segments}
     for number in {*ours, *theirs}:
         _must_be_the_same(stored, ours.get(number), theirs.get(number, _OF_NOTHING))
-    return f"taken, as {reader}"
 
 
 def _must_be_the_same(stored: StoredSegmentation, mask: NDArray[np.bool_] | None, points: NDArray[np.float64]) -> None:

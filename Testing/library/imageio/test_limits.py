@@ -60,7 +60,7 @@ def test_a_slice_may_lie_aside_by_a_quarter_of_a_pixel(tmp_path, pixels, is_take
 
 
 def test_a_slice_that_lies_aside_by_exactly_a_quarter_of_a_pixel_is_taken(tmp_path):
-    """Of three slices the middle one lies 5/16 mm aside; a straight line takes 1/16 mm per mm of it, and 1/4 is left."""
+    """Of three slices the middle one is 5/16 mm aside; a straight line takes 1/16 mm per mm of it, and 1/4 is left."""
     spec = SeriesSpec(spacing_dhw_mm=(1.0, 1.0, 1.0), origin_lps_mm=(0.0, 0.0, 0.0), thickness_mm=1.0)
     path = write_series(tmp_path, ARRAY[:3], spec)[1]
     dataset = pydicom.dcmread(path)

@@ -150,7 +150,7 @@ def test_a_locator_is_looked_for_beside_its_segmenter(tmp_path, monkeypatch):
         make_model(folder, "finder", role="locator")
     monkeypatch.setenv("VS_SEGMENTATION_MODELS", os.pathsep.join(map(str, folders)))
     assert find_model("finder", beside=folders[1]) == folders[1] / "finder.pt"
-    assert CONTENT == (folders[1] / "finder.pt").read_bytes()
+    assert (folders[1] / "finder.pt").read_bytes() == CONTENT
 
 
 def test_weights_that_are_not_those_of_their_card_stop_only_who_asks_for_them(tmp_path, monkeypatch):

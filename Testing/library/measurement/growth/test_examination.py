@@ -23,8 +23,8 @@ def block(right_mm: float) -> Volume:
 
 
 def coronal(volume: Volume) -> Volume:
-    """The same patient, stored as a stack along anterior-posterior: superior is the second axis."""
-    return reorder(volume, AxisOrder((1, 0, 2), (False, True, False)))
+    """The same patient, stored as a stack along anterior-posterior whose last axis is superior."""
+    return reorder(volume, AxisOrder((1, 2, 0), (False, True, False)))
 
 
 @pytest.mark.parametrize("moved", [lambda v: v, sagittal, coronal, left_handed])
