@@ -9,12 +9,14 @@ stays where it is when the scan is mirrored, resampled to 0.5 mm, or cropped by 
 import argparse
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from io import BytesIO
 from pathlib import Path
 
 import matplotlib as mpl
 import numpy as np
 
 from benchmarks.real_cases import CASES, Case
+from tools.picture_files import write_small
 from VSSegmentationLib import geometry
 from VSSegmentationLib.imageio import read_scan, read_volume
 from VSSegmentationLib.inference import Models, Segmentation, load_model, segment
@@ -194,8 +196,10 @@ def draw(shown: list[tuple[Case, Volume, Segmentation]], path: Path) -> None:
             height, width = places[places[:, 0] == depth][:, 1:].mean(axis=0)
             _slice(axis, sar, labels, depth, (height, width))
             axis.set_title(f"{case.name} ({case.modality}), slice {depth}", fontsize=8)
-    figure.savefig(path, dpi=90)
+    drawn = BytesIO()
+    figure.savefig(drawn, dpi=90)
     plt.close(figure)
+    write_small(drawn, path)
 
 
 def _slice(axis: plt.Axes, image: Volume, labels: np.ndarray, depth: int, center: tuple[float, float]) -> None:

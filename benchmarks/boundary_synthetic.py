@@ -143,7 +143,8 @@ def page(rows: Sequence[Mapping[str, Any]], missed: Mapping[str, Sequence[float]
     )
     how = (
         "Made by `python -m benchmarks.boundary_synthetic pools/test --out docs/experiments --card`; the pool by "
-        "`python -m Training.synthesis pool heads/validation/*.nii.gz --out pools/test --count 40 --seed 77`."
+        "`python -m Training.synthesis pool heads/validation/training_seg_{19,20}.nii.gz --out pools/test "
+        "--count 40 --seed 77`."
     )
     table = "\n".join([_HEAD, *(_row(f"{way}: {text}", way, rows) for way, text in WAYS.items())])
     title = "# The boundary of the two parts on synthetic scans"

@@ -26,6 +26,7 @@ from VSSegmentationLib.imageio.weighting import stated
 from VSSegmentationLib.inference import WarmModels
 from VSSegmentationLib.inference.openvino_engine import has_openvino
 from VSSegmentationLib.inference.precision import cpu_multiplies_bfloat16
+from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS as VS
 from VSSegmentationLib.labels import Label
 from VSSegmentationLib.models import embedded_models
 
@@ -89,7 +90,7 @@ def run(scan: Scan, way: tuple[str, str], models: WarmModels) -> Run:
 
 def compared(name: str, way: tuple[str, str], runs: list[Run], first: Run) -> tuple[str, bool]:
     mask, inner = runs[-1].labelmap, runs[-1].labelmap == Label.INTRAMEATAL
-    whole = dice(mask > 0, first.labelmap > 0)
+    whole = dice(VS.tumor_mask(mask), VS.tumor_mask(first.labelmap))
     parts = dice(inner, first.labelmap == Label.INTRAMEATAL)
     moved = abs(runs[-1].headline_mm - first.headline_mm)
     cpu, wall = (median(getattr(each, key) for each in runs) for key in ("cpu_s", "wall_s"))

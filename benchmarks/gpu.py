@@ -30,6 +30,7 @@ from VSSegmentationLib.evaluation import dice
 from VSSegmentationLib.imageio import Modality, Scan, load_labelmap, read_scan
 from VSSegmentationLib.imageio.weighting import stated
 from VSSegmentationLib.inference import WarmModels, list_devices, resolve_device
+from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS as VS
 from VSSegmentationLib.labels import Label
 from VSSegmentationLib.models import EMBEDDED_FOLDER, embedded_models
 
@@ -94,7 +95,7 @@ def segmented(scan: Scan, device: str, precision: str, models: WarmModels) -> An
 
 def compared(name: str, answer: Answer, reference: Answer, seconds: float, least_dice: float) -> Check:
     """Return how near an answer is to that of the CPU in float32."""
-    whole = dice(answer.labelmap > 0, reference.labelmap > 0)
+    whole = dice(VS.tumor_mask(answer.labelmap), VS.tumor_mask(reference.labelmap))
     inner = dice(answer.labelmap == Label.INTRAMEATAL, reference.labelmap == Label.INTRAMEATAL)
     moved = abs(answer.headline_mm - reference.headline_mm)
     line = f"{name}: Dice {whole:.4f}, intrameatal {inner:.4f}, headline moves {moved:.2f} mm, {seconds:.2f} s warm"
@@ -133,7 +134,7 @@ def out_of_memory(device: torch.device, models: WarmModels) -> Check:
     told = refused(lambda: segmented(scan, str(device), "float32", models), device)
     by_cpu = segmented(scan, "cpu", "float32", models)
     again = segmented(scan, str(device), "float32", models)
-    agrees = dice(again.labelmap > 0, by_cpu.labelmap > 0)
+    agrees = dice(VS.tumor_mask(again.labelmap), VS.tumor_mask(by_cpu.labelmap))
     line = f"memory that runs out: {told!r}; then the CPU answers, and the device again, Dice {agrees:.4f}"
     return Check("--device cpu" in told and agrees >= LEAST_DICE["float32"], line)
 

@@ -7,7 +7,7 @@ default models, those named are measured in the same run.
 """
 
 import argparse
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import fmean, median
 from typing import NamedTuple
@@ -15,10 +15,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.boundary_synthetic import scans
+from Training.synthesis.contrast import ContrastKind
+from Training.synthesis.whole_scan import holds_one_tumor_in_two_parts, render_whole, skull_bases
 from VSSegmentationLib.evaluation import dice
 from VSSegmentationLib.inference import ModelBundle, Models, load_model, segment
-from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS, Label
+from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS
 from VSSegmentationLib.models import default_model, find_model
 from VSSegmentationLib.volume import Volume
 
@@ -29,7 +30,8 @@ _ABOUT = (
 _HOW = (
     "Made by `python -m benchmarks.large_tumors pools/large --out docs/experiments`, with `--model FILE` for each row "
     "of a model that is no default one; the pool by `python -m "
-    "Training.synthesis pool heads/validation/*.nii.gz --out pools/large --count 16 --seed 5 --tumor-cm3 7 25`."
+    "Training.synthesis pool heads/validation/training_seg_{19,20}.nii.gz --out pools/large --count 16 "
+    "--seed 5 --tumor-cm3 7 25`."
 )
 
 
@@ -48,28 +50,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("pool", type=Path)
     parser.add_argument("--model", nargs="*", default=[], help="further models, each for the scans of its modality")
-    parser.add_argument("--cases", type=int, default=16, help="scans, before those with a tumor on both sides go")
+    parser.add_argument("--cases", type=int, default=16, help="scans, T2 and ceT1 in turn (default: 16)")
     parser.add_argument("--out", type=Path, help="folder for large_tumors.md")
     options = parser.parse_args()
     segmenters = [load_model(find_model(name)) for name in (default_model("T2"), default_model("ceT1"), *options.model)]
     rows = []
-    for truth, image, modality in _one_sided(options.pool, options.cases):
+    for number, base in enumerate(skull_bases(options.pool, options.cases, holds_one_tumor_in_two_parts)):
+        modality: ContrastKind = "T2" if number % 2 == 0 else "ceT1"
+        image = render_whole(base, modality)
         for segmenter in segmenters:
             if segmenter.modality == modality:
-                rows.append(_measured(segmenter, image, truth))
+                rows.append(_measured(segmenter, image, base.truth))
                 print(*rows[-1], flush=True)
     text = page(rows)
     print(text)
     if options.out is not None:
         (options.out / "large_tumors.md").write_text(text, encoding="utf-8")
-
-
-def _one_sided(pool: Path, count: int) -> Iterator[tuple[Volume, Volume, str]]:
-    """Yield scans without those that have two tumors, of which the pipeline offers one as the tumor to be measured."""
-    for truth, image, modality in scans(pool, count):
-        sides = np.array_split(truth.array == Label.INTRAMEATAL, 2, axis=2)
-        if sum(bool(side.any()) for side in sides) == 1:
-            yield truth, image, modality
 
 
 def _measured(segmenter: ModelBundle, image: Volume, truth: Volume) -> Found:

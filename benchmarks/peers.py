@@ -255,7 +255,7 @@ def _of_the_tumor(head: Volume, answers: dict[str, np.ndarray]) -> dict[str, str
 
 
 def ours(head: Volume) -> np.ndarray:
-    return click(stated(scan_of_volume(head), Modality.T2), _models) > 0
+    return VS.tumor_mask(click(stated(scan_of_volume(head), Modality.T2), _models))
 
 
 _models = WarmModels()

@@ -1,6 +1,6 @@
 """Measure a model on the real scans of the data folder: Dice, surface distance, volume, false tumor, seconds.
 
-python benchmarks/real_cases.py ../shared/data [--model NAME_OR_FILE] [--flips] [--card] [--out docs/experiments]
+python benchmarks/real_cases.py DATA [--model NAME_OR_FILE] [--flips] [--card [--chosen-without]] [--out FOLDER]
 
 The scans are for measuring only; none of them is part of the repository, and nothing was ever trained on them.
 """
@@ -37,6 +37,8 @@ class Case:
     note: str = ""
 
 
+NOT_CHOSEN_BY = "not used for choosing"
+"""Said of scans that weights were looked at with once, after they had been chosen."""
 CASES = (
     Case("vs_gk_95", "vs_gk/vs_gk_95_t2.nii.gz", "vs_gk/vs_gk_95_t2_seg.nii.gz", "T2"),
     Case("vs_gk_98", "vs_gk/vs_gk_98_t2.nii.gz", "vs_gk/vs_gk_98_t2_seg_unverified.nii.gz", "T2",
@@ -104,9 +106,9 @@ def table(rows: list[dict[str, object]]) -> str:
     return "\n".join(lines)
 
 
-def card_values(rows: list[dict[str, object]]) -> tuple[Accuracy, ...]:
+def card_values(rows: list[dict[str, object]], said: str = "") -> tuple[Accuracy, ...]:
     values = []
-    for row in rows:
+    for row in ({**row, "note": "; ".join(filter(None, (str(row["note"]), said)))} for row in rows):
         for key, measure, unit in (("dice", "Dice", ""), ("assd_mm", "ASSD", "mm"), ("volume_error", "RVE", "")):
             if isinstance(row.get(key), float):
                 values.append(_accuracy(row, measure, row[key], unit))
@@ -127,6 +129,11 @@ def main() -> None:
     parser.add_argument("--model")
     parser.add_argument("--flips", action="store_true")
     parser.add_argument("--card", action="store_true", help="write the values into the model's card")
+    parser.add_argument(
+        "--chosen-without",
+        action="store_true",
+        help="say on the card that these scans took no part in choosing weights",
+    )
     parser.add_argument("--out", type=Path, help="folder for real_cases.md and real_cases.json")
     options = parser.parse_args()
     path = find_model(options.model or default_model("T2"))
@@ -145,12 +152,17 @@ def main() -> None:
             f"# Real cases\n\nModel `{segmenter.name}` version {segmenter.version}, SHA-256 `{segmenter.sha256}`.\n\n"
         )
         named = f" --model {segmenter.name}" if options.model else ""
-        how = f"Made by `python benchmarks/real_cases.py ../shared/data{named} --card --out docs/experiments`.\n"
+        chosen = " --chosen-without" if options.chosen_without else ""
+        how = (
+            f"Made by `python benchmarks/real_cases.py ../shared/data{named} --card{chosen} --out docs/experiments`.\n"
+        )
         stem = "real_cases" if segmenter.modality == "T2" else f"real_cases_{segmenter.modality.lower()}"
         (options.out / f"{stem}.md").write_text(head + text + "\n\n" + how, encoding="utf-8")
     if options.card:
         card = read_card(card_path(path))
-        write_card(card_path(path), replace(card, accuracy=card_values(rows)))
+        write_card(
+            card_path(path), replace(card, accuracy=card_values(rows, NOT_CHOSEN_BY if options.chosen_without else ""))
+        )
 
 
 if __name__ == "__main__":

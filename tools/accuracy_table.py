@@ -17,15 +17,19 @@ PAGE = ROOT / "docs" / "accuracy.md"
 
 _OTHER = "another modality"
 _HELD_OUT = "held out"
+_NOT_CHOSEN_BY = "not used for choosing"
+"""Of scans that took no part in choosing these weights, but in the making of earlier ones and of the rules."""
 _PLACE = re.compile(r"(<!-- model-accuracy: begin.*? -->\n).*?(<!-- model-accuracy: end -->)", re.DOTALL)
 
 
 def looked_at(row: Accuracy) -> str:
     """Return whether the data of a value were in view when weights were chosen.
 
-    They were, unless the note on the card says "held out": a value is an optimistic one until somebody vouches for it.
+    They were, unless the note on the card says otherwise: a value is an optimistic one until somebody vouches for it.
     """
-    return "no: held out" if _HELD_OUT in row.note else "yes: development"
+    if _HELD_OUT in row.note:
+        return "no: held out"
+    return "not for this version: development" if _NOT_CHOSEN_BY in row.note else "yes: development"
 
 
 def _values() -> Iterator[tuple[ModelCard, Accuracy]]:

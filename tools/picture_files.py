@@ -11,6 +11,9 @@ COLORS = 256
 """Of a palette; a picture that looks the same with them takes half of the bytes."""
 PALETTE_DIFFERENCE = 6
 """Of 255: what a palette may change a pixel by and still look the same, also in a smooth shade."""
+PALETTE_SHARE = 0.01
+"""Of the pixels may be changed by more, up to `MOST_DIFFERENCE`: those of colors that hardly occur."""
+MOST_DIFFERENCE = 16
 SEEN_DIFFERENCE = 12
 """Of 255: what another version of a drawing library does to the rim of a letter is less."""
 SEEN_SHARE = 0.0005
@@ -20,7 +23,8 @@ def write_small(source: Path | BinaryIO, target: Path) -> None:
     """Write a picture as PNG without transparency, with a palette where it looks the same."""
     picture = Image.open(source).convert("RGB")
     small = picture.quantize(COLORS, Image.Quantize.MAXCOVERAGE, kmeans=4, dither=Image.Dither.NONE)
-    close = np.abs(_pixels(picture) - _pixels(small)).max() <= PALETTE_DIFFERENCE
+    differs = np.abs(_pixels(picture) - _pixels(small)).max(axis=2)
+    close = differs.max() <= MOST_DIFFERENCE and (differs > PALETTE_DIFFERENCE).mean() <= PALETTE_SHARE
     (small if close else picture).save(target, format="PNG", optimize=True)
 
 

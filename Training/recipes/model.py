@@ -53,6 +53,9 @@ class HeadMaps:
     training: tuple[str, ...]
     """File names."""
     validation: tuple[str, ...]
+    unseen: tuple[str, ...] = ()
+    """Heads that neither this model nor one that it works with was ever trained on; error limits are measured on them,
+    or on those of `validation` where none is named."""
 
     def of_split(self, split: str) -> tuple[str, ...]:
         """Return the file names of `training` or `validation`."""

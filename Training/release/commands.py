@@ -89,7 +89,7 @@ def _add_limits(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     limits.add_argument("name", metavar="NAME", help="a segmenter, by its name")
     limits.add_argument(
         "--heads", type=Path, default=Path("heads"), metavar="FOLDER",
-        help="with the head label maps that the recipe keeps for validation (default: heads)",
+        help="with the head label maps that the recipe calls unseen (default: heads)",
     )  # fmt: skip
     limits.add_argument(
         "--out", type=Path, default=Path("runs/limits"), metavar="FOLDER",

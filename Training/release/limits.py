@@ -37,7 +37,7 @@ class LimitsOptions:
     name: str
     """Name or file of a segmenter."""
     heads: Path
-    """Folder with the head label maps that the recipe of the model keeps for validation, in whatever sub-folders."""
+    """Folder with the head label maps that the recipe of the model calls unseen, in whatever sub-folders."""
     out: Path
     """For the pool and the masks, which are kept: given again, only what is missing is made."""
     scans: int = 70
@@ -125,7 +125,7 @@ def _pool_of(name: str, options: LimitsOptions, on_progress: Callable[[str], Non
         msg = f"there is no recipe of the model {name}, so it isn't known which heads it has never seen"
         raise UsageError(msg)
     heads = read_model_recipe(recipe).heads
-    kept = replace(heads, training=())
+    kept = replace(heads, training=(), validation=heads.unseen or heads.validation)
     gather_heads(kept, options.heads, options.out / "heads")
     pool = Pool(folder=_POOL, heads="validation", count=_count(options.scans), seed=_SEED)
     draw_pools([pool], kept, options.out, processes=options.processes, on_progress=on_progress)
@@ -140,7 +140,7 @@ def _count(scans: int) -> int:
 def _data(pairs: list[MaskPair], heads: HeadMaps) -> str:
     return (
         f"{len(pairs)} synthetic scans with a tumor in one ear, made from {len(heads.validation)} heads that no model "
-        "was trained on, 0.5 mm in plane, slices of 1.5 mm"
+        "was trained on, usual and hard looks in turn, 0.5 mm in plane, slices of 1.5 mm"
     )
 
 

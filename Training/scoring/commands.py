@@ -2,6 +2,7 @@
 
 import argparse
 import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -14,11 +15,13 @@ from Training.scoring.held_out import (
     summary_lines,
     write_scores,
 )
+from Training.scoring.probability_limits import accepting_all, tradeoff_table, tradeoffs
 from Training.scoring.shipped import models_of
 from Training.scoring.stress import score_set, stress_table, tilt_sentence
 from Training.synthesis.strata import stress_scans
 from Training.weights import network_of_run
 from VSSegmentationLib.errors import UsageError
+from VSSegmentationLib.inference import Models
 from VSSegmentationLib.models import find_model
 
 
@@ -42,6 +45,10 @@ def add_scoring_commands(commands: "argparse._SubParsersAction[argparse.Argument
     stress.add_argument("--only", type=int, nargs=2, metavar=("FIRST", "LAST"), help="scans FIRST to LAST of the set")
     stress.add_argument("--every", type=int, default=1, help="only each so-manieth scan of the set (default: 1)")
     stress.add_argument("--straight", action="store_true", help="the straight twins of the tilted scans, too")
+    stress.add_argument(
+        "--limits", action="store_true",
+        help="accept every finding, and tell what limits of the mean probability would do and which the rule sets",
+    )  # fmt: skip
     stress.add_argument("--threads", type=int, default=1, help="of PyTorch (default: 1)")
     stress.set_defaults(run=_stress)
 
@@ -68,6 +75,9 @@ def _stress(options: argparse.Namespace) -> None:
     numbers = range(first, last + 1, options.every)
     for name in options.models:
         models = models_of(find_model(name))
+        if options.limits:
+            _weigh_limits(options, models, numbers)
+            continue
         rows = score_set(options.folder, models, options.out, numbers=numbers, on_progress=print)
         print(f"{models.segmenter.name} version {models.segmenter.version}, SHA-256 {models.segmenter.sha256}")
         twins = []
@@ -76,6 +86,13 @@ def _stress(options: argparse.Namespace) -> None:
         print(stress_table(rows, twins))
         if twins:
             print(tilt_sentence(rows, twins))
+
+
+def _weigh_limits(options: argparse.Namespace, models: Models, numbers: Sequence[int]) -> None:
+    out = options.out / "every_finding"
+    rows = score_set(options.folder, accepting_all(models), out, numbers=numbers, on_progress=print)
+    print(f"{models.segmenter.name} version {models.segmenter.version}, SHA-256 {models.segmenter.sha256}")
+    print(tradeoff_table(tradeoffs(rows)))
 
 
 def _compare(options: argparse.Namespace) -> None:

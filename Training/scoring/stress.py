@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from math import isfinite
 from pathlib import Path
 from statistics import fmean, median
 from typing import Any
@@ -27,8 +28,12 @@ Row = dict[str, Any]
 
 
 def score_scan(scan: StressScan, image: Volume, truth: Volume, models: Models) -> Row:
-    """Return what a model makes of one scan: Dice of whole, parts and cochlea, boundary, volumes in cm3."""
-    found = segment(image, models, modality=scan.modality).labelmap.array
+    """Return what a model makes of one scan: Dice of whole, parts and cochlea, boundary, volumes in cm3.
+
+    `mean_probability` is that of the finding that counts as the tumor, and missing where there is none.
+    """
+    answer = segment(image, models, modality=scan.modality)
+    found = answer.labelmap.array
     wanted = truth.array
     voxel_cm3 = voxel_volume_mm3(image.dhw_to_ras) / 1000
     masks = [VESTIBULAR_SCHWANNOMA_LABELS.tumor_mask(labels) for labels in (found, wanted)]
@@ -39,6 +44,8 @@ def score_scan(scan: StressScan, image: Volume, truth: Volume, models: Models) -
         "found_cm3": float(masks[0].sum()) * voxel_cm3,
         "true_cm3": float(masks[1].sum()) * voxel_cm3,
     }
+    if answer.tumor is not None:
+        row["mean_probability"] = answer.tumor.mean_probability
     if masks[1].any():
         row["dice"] = dice(masks[0], masks[1])
         row["hit"] = bool((masks[0] & masks[1]).any())
@@ -57,8 +64,9 @@ def _parts(found: NDArray[np.uint8], wanted: NDArray[np.uint8], truth: Volume) -
         for name, part in (("extra", Label.EXTRAMEATAL), ("intra", Label.INTRAMEATAL))
     }
     if all((found == part).any() for part in (Label.EXTRAMEATAL, Label.INTRAMEATAL)):
-        between = boundary_distances(found, wanted, truth.spacing_dhw_mm)
-        row["boundary_mm"] = between.mean_of_directed_means_mm
+        between = boundary_distances(found, wanted, truth.spacing_dhw_mm).mean_of_directed_means_mm
+        if isfinite(between):  # parts that touch nowhere have no boundary, and JSON holds no infinity
+            row["boundary_mm"] = between
     return row
 
 
@@ -89,7 +97,8 @@ def score_set(
     if straight:
         wanted = [scan for scan in wanted if stratum_named(scan.stratum).tilted]
     if not wanted:
-        msg = f"the stress set holds no scan for the model '{models.segmenter.name}', which is made for {modality}"
+        asked = f"{'tilted ' if straight else ''}scan{'' if numbers is None else ' with these numbers'}"
+        msg = f"the stress set holds no {asked} for the model '{models.segmenter.name}', which is made for {modality}"
         raise UsageError(msg)
     parts = (models.segmenter, models.locator, models.divider)
     own = out / "-".join("none" if each is None else each.sha256[:12] for each in parts)

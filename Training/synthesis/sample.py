@@ -7,15 +7,14 @@ import numpy as np
 
 from Training.synthesis.anatomy import SPACING_MM, Anatomy, AnatomyConfig, draw_anatomy
 from Training.synthesis.contrast import draw_contrast
-from Training.synthesis.first_looks import FIRST_CONTRAST, FORMER_ACQUISITION
 from Training.synthesis.head import read_head
 from Training.synthesis.render import draw_acquisition, render
 from Training.synthesis.source import SLICE_STEP
+from Training.synthesis.strata import USUAL_ACQUISITION, USUAL_CONTRAST
 from Training.synthesis.tissues import target_labels
 from Training.synthesis.tumor import TumorRanges
 from VSSegmentationLib.geometry import AxisOrder
 from VSSegmentationLib.imageio import write_image, write_segmentation
-from VSSegmentationLib.labels import Label
 from VSSegmentationLib.volume import Volume, crop, reorder
 
 GROWTH = (1.0, 1.18)
@@ -35,15 +34,19 @@ _CONFIG = AnatomyConfig(
         pocket_share=0,
     ),
 )
-_SCANNER = replace(
-    FORMER_ACQUISITION,
-    slice_mm=(1.5,),
-    noise=(0.02, 0.03),
-    bias=(0.05, 0.15),
-    gamma=(1.0, 1.001),
-    ghost_share=0,
-    clip_share=0,
+_LOOK = replace(
+    USUAL_CONTRAST,
+    physics_share=1.0,
+    bright_tumor_share=0.0,
+    dim_canal_share=0.0,
+    enhanced_share=0.0,
+    septated_share=0.0,
+    rim_share=0.0,
 )
+_SCANNER = replace(
+    USUAL_ACQUISITION, slice_mm=(1.5,), pixel_mm=(0.55, 0.7), noise=(0.01, 0.02), gamma=(1.0, 1.001), curve_share=0.0,
+    ghost_share=0.0, clip_share=0.0,
+)  # fmt: skip
 _LPS = AxisOrder(permutation=(0, 1, 2), flipped=(False, True, True))
 _MARGIN_DHW = (4, 8, 12)
 _WHITE = 250.0
@@ -69,11 +72,10 @@ def write_sample(head: Path, folder: Path, seed: int) -> None:
 
 def _examination(anatomy: Anatomy, seed: int, number: int) -> tuple[Volume, Volume]:
     """Return image (int16) and truth (uint8) on one grid; contrast is the patient's, noise and tilt of the day."""
-    contrast = draw_contrast(np.random.default_rng([seed, 1]), "T2", FIRST_CONTRAST)
+    contrast = draw_contrast(np.random.default_rng([seed, 1]), "T2", _LOOK)
     rng = np.random.default_rng([seed, 2, number])
     image = render(rng, anatomy.tissues, SPACING_MM, contrast, draw_acquisition(rng, _SCANNER), slice_step=SLICE_STEP)
     labels = target_labels(anatomy.tissues[SLICE_STEP // 2 :: SLICE_STEP])
-    labels[labels == Label.COCHLEA] = Label.BACKGROUND
     scaled = np.clip(np.round(image * _WHITE), 0, 4 * _WHITE).astype(np.int16)
     affine = _tilted(labels.shape, float(rng.uniform(4, 9)))
     return _as_scanned(Volume(scaled, affine)), _as_scanned(Volume(labels, affine))

@@ -1,7 +1,6 @@
 """A whole skull base of the pool as one scan with its truth: what the pipeline as it ships is measured on."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from Training.synthesis.anatomy import SPACING_MM
-from Training.synthesis.contrast import ContrastKind, draw_contrast
-from Training.synthesis.first_looks import FIRST_CONTRAST, FORMER_ACQUISITION
-from Training.synthesis.render import draw_acquisition, render
+from Training.synthesis.contrast import ContrastKind, ContrastRanges, draw_contrast
+from Training.synthesis.render import AcquisitionRanges, draw_acquisition, render
 from Training.synthesis.source import SLICE_STEP, stored_in_pool
+from Training.synthesis.strata import USUAL_ACQUISITION, USUAL_CONTRAST
 from Training.synthesis.tissues import target_labels
 from Training.synthesis.warp import Degrees, turned
 from VSSegmentationLib.errors import UsageError
@@ -20,8 +19,6 @@ from VSSegmentationLib.geometry import Affine, as_affine
 from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS, Label
 from VSSegmentationLib.volume import Volume
 
-CONTRAST = replace(FIRST_CONTRAST, parts_alike=True, dark_bone=True)
-ACQUISITION = FORMER_ACQUISITION
 _SEED = 2026
 _TURNS = 10
 """So many skull bases are looked at for each that is wanted."""
@@ -74,10 +71,14 @@ def turned_base(base: SkullBase, degrees_dhw: Degrees) -> SkullBase:
 
 
 def render_whole(base: SkullBase, modality: ContrastKind) -> Volume:
-    """Return a skull base as one scan, (D, H, W) float32, with a contrast and a scanner of its own."""
+    """Return a skull base as one scan, (D, H, W) float32, with a contrast and a scanner of its own.
+
+    Two in turn have a usual look of the stress set, and two one out of all that models are trained with.
+    """
     rng = np.random.default_rng([_SEED, base.number])
-    contrast = draw_contrast(rng, modality, CONTRAST)
-    acquisition = draw_acquisition(rng, ACQUISITION)
+    usual = base.number // 2 % 2 == 0
+    contrast = draw_contrast(rng, modality, USUAL_CONTRAST if usual else ContrastRanges())
+    acquisition = draw_acquisition(rng, USUAL_ACQUISITION if usual else AcquisitionRanges())
     image = render(rng, base.tissues, SPACING_MM, contrast, acquisition, slice_step=SLICE_STEP)
     return base.truth.with_array(np.asarray(image, np.float32))
 

@@ -10,8 +10,8 @@ from VSSegmentationLib.models import EMBEDDED_FOLDER
 SAMPLE_NAMES = ("VSSegmentationSample1", "VSSegmentationSample2")
 _FILES = ("exam1_t2.nii.gz", "exam2_t2.nii.gz")
 _CHECKSUMS = (
-    "SHA256:fb069c2625ed4ca60dab9c5134dd2b6e5aa7f32caedcf5d73896ab689daa5da1",
-    "SHA256:5a47e91796f181440b0bb260d084a011c1b417ac619b984ae011712aae2f9038",
+    "SHA256:97fae4e26bba56521db0daad03c1e0b5d6a5108a8685e027b09463fd9f7896dc",
+    "SHA256:3648292c7f0429ebc95e50c0e2626927d645274fd96bef188b5e7f70602be64f",
 )
 _CATEGORY = "VSSegmentation"
 

@@ -138,7 +138,7 @@ class Segmenter:
             add: Where tumor is missing: points (R, A, S) in mm, or lists of points, each a scribble.
             remove: Where there is none, likewise.
             refiner: Name or file of the model that corrects; None takes the one that is installed. This version ships
-                none: `python -m Training reproduce Training/recipes/next/refiner_synthetic.toml` makes one.
+                none: `python -m Training reproduce refiner_synthetic` makes one.
 
         Raises:
             ModelError: If there is no model that corrects.

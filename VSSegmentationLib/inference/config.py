@@ -55,8 +55,11 @@ class WindowConfig:
     """Look at each ear by itself: one window round each located porus, the left one mirrored, and nothing elsewhere."""
     medial_of_porus_mm: float = 6.0
     """How far medial of the porus the middle of such a window lies."""
-    least_seen_share: float = 0.2
-    """An ear whose window lies inside the scan by less than this is not judged, and this is said."""
+    least_seen_share: float = 0.14
+    """An ear whose window lies inside the scan by less than this is not judged, and this is said. In crops of tumors of
+    the stress set Dice holds down to here, and false tumors begin (`docs/experiments/narrow_crops.md`)."""
+    sure_seen_share: float = 0.2
+    """One that is seen by less than this is judged, and a finding there reads "uncertain"."""
 
     def __post_init__(self) -> None:
         _check_triplet("size_dhw", self.size_dhw)

@@ -92,10 +92,20 @@ def _weighed(place: float) -> list[tuple[int, float]]:
 
 
 def unseen_sides(pori: Pori, grid: Grid, config: WindowConfig) -> tuple[Side, ...]:
-    """Return the sides whose porus is known and whose window lies mostly outside the network's input."""
+    """Return the sides whose porus is known and whose window lies too far outside the network's input to be judged."""
+    return tuple(side for side, seen in seen_shares(pori, grid, config).items() if seen < config.least_seen_share)
+
+
+def hardly_seen_sides(pori: Pori, grid: Grid, config: WindowConfig) -> tuple[Side, ...]:
+    """Return the sides that are judged, and seen by so little that a finding there is uncertain."""
+    limits = config.least_seen_share, config.sure_seen_share
+    return tuple(side for side, seen in seen_shares(pori, grid, config).items() if limits[0] <= seen < limits[1])
+
+
+def seen_shares(pori: Pori, grid: Grid, config: WindowConfig) -> dict[Side, float]:
+    """Return how much of the window round each known porus lies inside the network's input, 0 to 1."""
     windows = ear_windows(pori, grid.dhw_to_ras, config.size_dhw, medial_mm=config.medial_of_porus_mm)
-    unseen = (_side(window) for window in windows if _seen_share(window, config, grid) < config.least_seen_share)
-    return tuple(dict.fromkeys(unseen))
+    return {_side(window): _seen_share(window, config, grid) for window in windows}
 
 
 def seen_windows(pori: Pori, grid: Grid, config: WindowConfig, *, shifted: bool) -> list[EarWindow]:

@@ -11,7 +11,7 @@ from VSSegmentationLib import __version__, geometry
 from VSSegmentationLib.codec import to_plain
 from VSSegmentationLib.inference.config import LooksConfig
 from VSSegmentationLib.inference.divider import Boundary
-from VSSegmentationLib.inference.ears import unseen_sides
+from VSSegmentationLib.inference.ears import hardly_seen_sides, seen_shares, unseen_sides
 from VSSegmentationLib.inference.engines import ComputedBy
 from VSSegmentationLib.inference.locate import Pori, Region, Side
 from VSSegmentationLib.inference.model_bundle import ModelBundle
@@ -77,12 +77,26 @@ def warnings_about(course: Course, modalities: Sequence[str]) -> tuple[str, ...]
     if course.looks is not None and course.looked_again is None:
         warnings.append(_LOOKED_ONCE)
     warnings += [f"The {side} ear lies mostly outside the scan and was not judged." for side in _not_judged(course)]
+    warnings += [
+        f"The {side} ear lies mostly outside the scan: what is said of it is uncertain." for side in hardly_seen(course)
+    ]
     return tuple(warnings)
 
 
 def _not_judged(course: Course) -> tuple[str, ...]:
     window = course.segmenter.settings_as(SegmenterSettings).window
     return unseen_sides(course.pori, course.part, window) if window.at_pori else ()
+
+
+def _seen(course: Course) -> Mapping[Side, float]:
+    window = course.segmenter.settings_as(SegmenterSettings).window
+    return seen_shares(course.pori, course.part, window) if window.at_pori else {}
+
+
+def hardly_seen(course: Course) -> tuple[str, ...]:
+    """Return the sides of which so little is seen that a finding there is uncertain."""
+    window = course.segmenter.settings_as(SegmenterSettings).window
+    return hardly_seen_sides(course.pori, course.part, window) if window.at_pori else ()
 
 
 def doubts_about(course: Course, modalities: Sequence[str]) -> tuple[str, ...]:
@@ -159,6 +173,7 @@ def provenance_of(course: Course, seconds: dict[str, float]) -> dict[str, Any]:
         },
         "landmarks": course.pori.landmarks(),
         "organs": [segmenter.label_set.of_value(segmenter.labels[k]).key for k in segmenter.organ_classes],
+        "ears_seen": {side: round(share, 3) for side, share in _seen(course).items()},
         "ears_not_judged": list(_not_judged(course)),
         "seconds": dict(seconds),
     }

@@ -21,7 +21,7 @@ from VSSegmentationLib.inference.model_bundle import ModelBundle
 from VSSegmentationLib.inference.organs import with_organs
 from VSSegmentationLib.inference.postprocessing import Candidate, Choice, choose_tumor, found_voxels
 from VSSegmentationLib.inference.probabilities import probability_source
-from VSSegmentationLib.inference.provenance import Course, doubts_about, provenance_of, warnings_about
+from VSSegmentationLib.inference.provenance import Course, doubts_about, hardly_seen, provenance_of, warnings_about
 from VSSegmentationLib.inference.scan_inputs import (
     Channel,
     ScanInputs,
@@ -41,6 +41,8 @@ from VSSegmentationLib.preprocessing import (
 from VSSegmentationLib.progress import OnProgress, Progress, ShouldCancel
 from VSSegmentationLib.short_repr import short_repr
 from VSSegmentationLib.volume import Volume, undo_reorder
+
+_HARDLY_SEEN = "this ear lies mostly outside the scan"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -197,7 +199,7 @@ def segment(
         labelmap=labelmap,
         label_set=models.segmenter.label_set,
         task=models.segmenter.task,
-        tumor=found.choice.tumor,
+        tumor=_doubted(found.choice.tumor, hardly_seen(found.course)),
         candidates=found.choice.candidates,
         warnings=warnings_about(found.course, modalities),
         provenance={**provenance_of(found.course, run.progress.seconds), **facts_of(kept)},
@@ -206,6 +208,13 @@ def segment(
         boundary=found.course.boundary,
         maps=kept,
     )
+
+
+def _doubted(tumor: Candidate | None, sides: Sequence[str]) -> Candidate | None:
+    """Return the tumor, uncertain if its ear is one of those that are hardly seen."""
+    if tumor is None or tumor.side not in sides:
+        return tumor
+    return replace(tumor, uncertain="; ".join(filter(None, (tumor.uncertain, _HARDLY_SEEN))))
 
 
 def _maps(kept: _Kept, labelmap: Volume, scans: ScanInputs, segmenter: ModelBundle) -> Maps:

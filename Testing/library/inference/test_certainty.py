@@ -55,7 +55,9 @@ def test_a_file_from_before_keeps_its_one_limit_and_has_nothing_uncertain(tmp_pa
 
 
 def test_the_models_that_ship_keep_the_limits_that_they_were_released_with():
-    t2, divider = (load_model(find_model(name)) for name in ("spvpa_t2_synthetic", "divider_synthetic"))
-    assert t2.settings.certainty.mean_probability == (0.7, 0.7)
+    names = ("spvpa_t2_synthetic", "spvpa_cet1_synthetic", "divider_synthetic")
+    t2, cet1, divider = (load_model(find_model(name)) for name in names)
+    assert t2.settings.certainty.mean_probability == (0.85, 0.65)  # by the rule, on the stress set
+    assert cet1.settings.certainty.mean_probability == (0.6, 0.6)
     assert t2.settings.certainty.porus_distance_mm == (10.0, 10.0)
     assert divider.settings.certainty.boundary_spread_mm.certain == 0.3

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -12,6 +14,7 @@ from VSSegmentationLib.inference.ears import (
     SHIFTS_DHW,
     EarWindow,
     ear_windows,
+    hardly_seen_sides,
     probabilities_of_ears,
     seen_windows,
     unseen_sides,
@@ -115,6 +118,16 @@ def test_an_ear_mostly_outside_the_scan_is_not_judged():
     beside = Pori(right_ras_mm=(50.0, 30.0, 20.0), left_ras_mm=(-8.0, 30.0, 20.0))
     assert unseen_sides(beside, grid, config) == ("left",)
     assert [w.is_left for w in seen_windows(beside, grid, config, shifted=True)] == [False] * len(SHIFTS_DHW)
+
+
+def test_an_ear_of_which_little_is_seen_is_judged_with_a_doubt():
+    grid = Grid((30, 120, 200), right_anterior_superior((1.5, 0.5, 0.5), (0.0, 0.0, 0.0)))
+    beside = Pori(right_ras_mm=(50.0, 30.0, 20.0), left_ras_mm=(-8.0, 30.0, 20.0))  # less than half of the left one
+    config = WindowConfig(size_dhw=(20, 80, 80), at_pori=True, least_seen_share=0.2, sure_seen_share=0.6)
+    assert hardly_seen_sides(beside, grid, config) == ("left",)
+    assert unseen_sides(beside, grid, config) == ()
+    for least, sure in ((0.5, 0.6), (0.2, 0.3)):  # not judged at all; seen well enough
+        assert hardly_seen_sides(beside, grid, replace(config, least_seen_share=least, sure_seen_share=sure)) == ()
 
 
 def test_inside_windows_the_answer_is_the_networks_and_outside_all_is_background():
@@ -296,9 +309,28 @@ def test_an_ear_outside_the_scan_is_named_among_those_not_judged():
     deviation = half.array.std()
     medium = PreprocessingConfig(spacing_dhw_mm=(1.5, 1.0, 1.0), intensity="scan")
     models = Models(
-        segmenter=toy_segmenter(0.5 * BRIGHT / deviation, preprocessing=medium, window=EARS),
+        segmenter=toy_segmenter(
+            0.5 * BRIGHT / deviation, preprocessing=medium, window=replace(EARS, least_seen_share=0.2)
+        ),
         locator=toy_locator(1.2 * BRIGHT / deviation),
     )
     result = segment(half, models, device="cpu")
     assert result.provenance["ears_not_judged"] == ["left"]
     assert "The left ear lies mostly outside the scan and was not judged." in result.warnings
+
+
+def test_a_finding_in_an_ear_of_which_little_is_seen_is_uncertain():
+    scan = head("oblique")
+    deviation = scan.array.std()
+    medium = PreprocessingConfig(spacing_dhw_mm=(1.5, 1.0, 1.0), intensity="scan")
+    for sure, doubts in ((0.0, ""), (1.1, "this ear lies mostly outside the scan")):
+        window = replace(EARS, least_seen_share=0.0, sure_seen_share=sure)
+        models = Models(
+            segmenter=toy_segmenter(0.5 * BRIGHT / deviation, preprocessing=medium, window=window),
+            locator=toy_locator(1.2 * BRIGHT / deviation),
+        )
+        result = segment(scan, models, device="cpu")
+        assert result.tumor is not None
+        assert result.tumor.uncertain == doubts
+        said = [each for each in result.warnings if each.endswith("what is said of it is uncertain.")]
+        assert len(said) == (2 if doubts else 0)

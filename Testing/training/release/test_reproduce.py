@@ -17,6 +17,7 @@ from VSSegmentationLib.errors import CancelledError, ConfigError, UsageError
 from VSSegmentationLib.inference import load_model
 from VSSegmentationLib.models import card_path, find_model, read_card
 
+SHIPPED = RECIPES.parents[1] / "VSSegmentationLib" / "models"
 MODELS = sorted(path for path in RECIPES.glob("*.toml") if "[[stage]]" in path.read_text(encoding="utf-8"))
 
 
@@ -223,11 +224,11 @@ def test_a_scale_makes_everything_smaller_and_nothing_vanish():
     recipe = read_model_recipe(RECIPES / "spvpa_t2_synthetic.toml")
     first = recipe.recipe_of(recipe.stage[0])
     small = scaled_recipe(first, 0.01)
-    assert (small.run.steps, small.run.validate_every, small.run.checkpoint_every) == (73, 18, 1)
+    assert (small.run.steps, small.run.validate_every, small.run.checkpoint_every) == (20, 10, 1)
     assert small.optimizer.schedule.warmup_steps == 2
     assert scaled_recipe(first, 1) == first
-    assert [pool.count for pool in scaled_pools(recipe.pool, 0.01)] == [1, 2, 1]
-    assert [pool.count for pool in scaled_pools(recipe.pool, 0.5)] == [72, 90, 3]
+    assert [pool.count for pool in scaled_pools(recipe.pool, 0.01)] == [2, 3, 1]
+    assert [pool.count for pool in scaled_pools(recipe.pool, 0.5)] == [100, 130, 4]
 
 
 @pytest.fixture(params=MODELS, ids=lambda path: path.stem)
@@ -236,12 +237,13 @@ def shipped(request: pytest.FixtureRequest) -> ModelRecipe:
 
 
 def test_every_model_that_ships_has_a_recipe():
-    folder = RECIPES.parents[1] / "VSSegmentationLib" / "models"
-    assert {path.stem for path in MODELS} == {path.stem for path in folder.glob("*.pt")}
+    assert {path.stem for path in MODELS} >= {path.stem for path in SHIPPED.glob("*_synthetic.pt")}
 
 
-def test_a_shipped_recipe_says_of_its_model_what_the_card_says(shipped: ModelRecipe):
-    card = read_card(RECIPES.parents[1] / "VSSegmentationLib" / "models" / f"{shipped.name}.card.json")
+def test_a_recipe_says_of_its_model_what_the_card_says(shipped: ModelRecipe):
+    if not (SHIPPED / f"{shipped.name}.pt").is_file():
+        pytest.skip(f"{shipped.name} has a recipe and no weights that ship")
+    card = read_card(SHIPPED / f"{shipped.name}.card.json")
     told = shipped.export
     assert (told.role, told.modality, told.locator_name) == (card.role, card.modality, card.locator_name)
 

@@ -39,7 +39,7 @@ def finding(monkeypatch, labels):
 
     def segment(scan, models, *, modality):
         asked.append(modality)
-        return SimpleNamespace(labelmap=scan.with_array(labels))
+        return SimpleNamespace(labelmap=scan.with_array(labels), tumor=None)
 
     monkeypatch.setattr(stress, "segment", segment)
     return asked
