@@ -1,6 +1,5 @@
 """One command from its words to its exit code, whatever happens in between."""
 
-import errno
 import io
 import logging
 import os
@@ -17,20 +16,14 @@ from VSSegmentationLib.cli.dispatch import run_command
 from VSSegmentationLib.cli.file_names import take_any_file_names
 from VSSegmentationLib.cli.options.arguments import parse_arguments
 from VSSegmentationLib.cli.streams import open_standard_streams
-from VSSegmentationLib.errors import CancelledError, DeviceMemoryError, StoppedError, UsageError, VSSegmentationError
-
-_SENTENCES = {
-    errno.ENOSPC: "the disk is full; {written}: make room, or choose a folder on another disk",
-    errno.EDQUOT: "the disk quota of this user is used up; {written}: make room, or choose another folder",
-    errno.ENAMETOOLONG: "a name is longer than the file system takes; give a shorter one",
-    errno.EACCES: "a file or folder may not be read or written by this user; change its permissions",
-    errno.EPERM: "a file or folder may not be read or written by this user; change its permissions",
-    errno.EROFS: "the file system may only be read; choose another folder",
-    errno.EIO: "the disk or the network drive failed while a file was read or written; try again",
-    errno.ESTALE: "the network drive lost a file while it was read or written; try again",
-    errno.ELOOP: "links between folders run in a circle; give another path",
-}
-"""What a person can do something about; an OSError's own words name paths, and paths name patients."""
+from VSSegmentationLib.errors import (
+    CancelledError,
+    DeviceMemoryError,
+    StoppedError,
+    UsageError,
+    VSSegmentationError,
+    words_of_os_error,
+)
 
 
 class _Ending(NamedTuple):
@@ -92,10 +85,8 @@ def _ending(error: BaseException, before: int) -> _Ending | None:
         return _Ending(str(error), error.exit_code)
     if isinstance(error, MemoryError):
         return _Ending("out of memory; close other programs or use a smaller scan", DeviceMemoryError.exit_code)
-    sentence = _SENTENCES.get(error.errno or 0) if isinstance(error, OSError) else None
-    return (
-        None if sentence is None else _Ending(sentence.format(written=what_was_written(before)), UsageError.exit_code)
-    )
+    sentence = words_of_os_error(error, what_was_written(before)) if isinstance(error, OSError) else None
+    return None if sentence is None else _Ending(sentence, UsageError.exit_code)
 
 
 def _set_up_logging(*, debug: bool) -> None:

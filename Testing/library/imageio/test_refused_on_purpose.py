@@ -75,6 +75,7 @@ CASES = {
     "half of an Analyze or NIfTI pair": (analyze, by_nibabel, "one half of a NIfTI pair"),
     "axes that are sheared": (sheared, by_nibabel, "sheared by"),
     "two voxel sizes": (lambda f: nifti(f / "a.nii", pixdim=1.2), by_nibabel, "states two voxel sizes"),
+    "voxel sizes of 0": (lambda f: nifti(f / "a.nii", pixdim=0.0), by_itk, "must be above 0 mm"),
     "time points": (lambda f: nifti(f / "a.nii", np.stack([ARRAY] * 3, -1)), by_itk, "dimensions"),
     "complex numbers": (lambda f: nifti(f / "a.nii", ARRAY.astype(np.complex64)), by_nibabel, "plain gray values"),
     "NRRD as text": (lambda f: nrrd_file(f, encoding="ascii"), by_itk, "must be raw or gzip"),
