@@ -5,13 +5,16 @@
 Three parts. Stub cases on 64 slots in one process tell what the engine takes, as processor time of this process, which
 holds scheduler and slots. Real cases, the sample that comes along again and again under names of its own, run on one
 slot of one thread and then on two: what matters is cases per minute and what other programs leave of the machine, so
-the load is printed beside. The page of made-up cases is drawn by Chromium (selenium, Debian: chromium-driver).
+the load is printed beside, and what two processes of the library with no engine at all leave each other. The page of
+made-up cases is drawn by Chromium (selenium, Debian: chromium-driver).
 """
 
 import argparse
 import os
 import platform
 import shutil
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
@@ -152,6 +155,53 @@ def real_run(folder: Path, count: int, slots: int) -> Throughput:
     return Throughput(ends[-1], ends[1], peak, count)
 
 
+_ALONE = """
+import sys, time, torch
+import VSSegmentationLib as vs
+torch.set_num_threads(1)
+segmenter = vs.Segmenter(device="cpu")
+scan = sys.argv[1]
+segmenter.segment(scan, modality="T2")
+print("ready", flush=True)
+sys.stdin.readline()
+begun = time.perf_counter()
+for _ in range(int(sys.argv[2])):
+    segmenter.segment(scan, modality="T2")
+print(time.perf_counter() - begun, flush=True)
+"""
+"""Segments one scan again and again, with no engine, no files and no page; begins when told."""
+
+
+def seconds_alone(processes: int, times: int) -> float:
+    """Return the seconds that a case takes in each of some processes of the library that have nothing in common."""
+    scan = str(SAMPLE_FOLDER / "exam1_t2.nii.gz")
+    command = [sys.executable, "-c", _ALONE, scan, str(times)]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    running = [
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
+        for _ in range(processes)
+    ]
+    for each in running:
+        assert each.stdout is not None
+        assert each.stdout.readline() == "ready\n"
+    for each in running:
+        assert each.stdin is not None
+        each.stdin.write("go\n")
+        each.stdin.flush()
+    spent = [float(each.communicate()[0]) for each in running]
+    return max(spent) / times
+
+
+def alone_part(times: int) -> list[tuple[str, str, str]]:
+    """Tell how much two processes get in each other's way on this machine, without anything of the batch."""
+    one, two = seconds_alone(1, times), seconds_alone(2, times)
+    return [
+        (f"the library by itself, {times} cases in one process, s a case", f"{one:.2f}", ""),
+        ("in two processes at once, s a case", f"{two:.2f}", ""),
+        ("what the machine leaves of a second process", f"{100 * one / two:.0f} %", ""),
+    ]
+
+
 @contextmanager
 def held_to(cores: set[int]) -> Iterator[None]:
     """Hold this process, and what it starts, to some cores."""
@@ -225,6 +275,8 @@ def main() -> None:
             with tempfile.TemporaryDirectory() as folder:
                 rows += part(Path(folder), count)
             loads.append(os.getloadavg()[0])
+    if options.cases:
+        rows += alone_part(options.cases)
     with tempfile.TemporaryDirectory() as folder:
         rows += page_part(Path(folder))
     words = HEAD.format(

@@ -1,6 +1,8 @@
 import numpy as np
+import pytest
+from scipy import ndimage
 
-from VSSegmentationLib.connected import NEIGHBORS_26, largest_piece, number_pieces
+from VSSegmentationLib.connected import NEIGHBORS_26, bounding_box, largest_piece, number_pieces
 
 
 def mask_with(*voxels: tuple[int, int, int]) -> np.ndarray:
@@ -46,3 +48,21 @@ def test_of_equally_large_pieces_the_first_is_kept():
 
 def test_a_whole_mask_is_its_own_largest_piece():
     np.testing.assert_array_equal(largest_piece(np.ones((2, 3, 4), bool)), np.ones((2, 3, 4), bool))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_pieces_of_a_corner_of_a_large_mask_are_those_of_the_whole(seed: int):
+    rng = np.random.default_rng(seed)
+    mask = np.zeros((9, 30, 40), dtype=bool)
+    start = rng.integers(0, [4, 15, 20])
+    window = tuple(slice(a, a + n) for a, n in zip(start, (5, 12, 14), strict=True))
+    mask[window] = rng.random((5, 12, 14)) < 0.08
+    expected, count = ndimage.label(mask, structure=np.ones((3, 3, 3)))
+    pieces = number_pieces(mask)
+    np.testing.assert_array_equal(pieces.array, expected)
+    assert pieces.voxel_counts.tolist() == [int((expected == n).sum()) for n in range(1, count + 1)]
+
+
+def test_the_bounding_box_holds_the_first_and_the_last_voxel():
+    assert bounding_box(mask_with((1, 2, 3), (3, 0, 4))) == ((1, 0, 3), (4, 3, 5))
+    assert bounding_box(mask_with()) is None

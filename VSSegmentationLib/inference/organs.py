@@ -2,7 +2,6 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from VSSegmentationLib import geometry
 from VSSegmentationLib.connected import number_pieces
@@ -40,11 +39,16 @@ def _largest_on_each_side(mask: NDArray[np.bool_], grid: Grid, pori: Pori, scan:
     pieces, voxel_counts = number_pieces(mask)
     if not len(voxel_counts):
         return mask
-    numbers = np.arange(1, len(voxel_counts) + 1)
-    centers = geometry.transform_points(grid.dhw_to_ras, np.array(ndimage.center_of_mass(mask, pieces, numbers)))
+    places = np.nonzero(mask)
+    numbers = pieces[places] - 1
+    middles = [np.bincount(numbers, along, len(voxel_counts)) / voxel_counts for along in places]
+    centers = geometry.transform_points(grid.dhw_to_ras, np.stack(middles, axis=1))
     sides = [side_of((x, y, z), pori, scan) for x, y, z in centers.tolist()]
-    kept = [int(number) for number, side in zip(numbers, sides, strict=True) if side is None]
+    kept = np.array([side is None for side in sides])
     for wanted in ("right", "left"):
-        own = [int(number) for number, side in zip(numbers, sides, strict=True) if side == wanted]
-        kept += [max(own, key=lambda number: int(voxel_counts[number - 1]))] if own else []
-    return np.isin(pieces, kept)
+        own = [number for number, side in enumerate(sides) if side == wanted]
+        if own:
+            kept[max(own, key=lambda number: int(voxel_counts[number]))] = True
+    chosen = mask.copy()
+    chosen[places] = kept[numbers]
+    return chosen

@@ -18,6 +18,8 @@ from VSSegmentationLib.preprocessing import Grid, Slab
 from VSSegmentationLib.short_repr import short_repr
 
 _AS_LIKELY_AS_NOT = 0.5
+_HARDLY_LIKELY = 0.05
+"""Below it nothing is looked at: no model takes for tumor what is less likely."""
 _LISTED = 10
 """Candidates beyond these few are noise that nobody reads."""
 
@@ -97,10 +99,27 @@ def found_voxels(
     for slab in slabs:
         parts = slab.array[tumor, 0]
         probability[slab.start] = parts.sum(axis=0)
-        likeliest[slab.start] = tumor_labels[_innermost(parts) if nested else parts.argmax(axis=0)]
+        box = _anything(slab.array[0, 0])
+        if box is None:
+            continue
+        likeliest[slab.start][box] = tumor_labels[
+            _innermost(parts[:, *box]) if nested else parts[:, *box].argmax(axis=0)
+        ]
         if organ is not None:
-            organ[slab.start] = organ_labels[slab.array[:, 0].argmax(axis=0)]
+            organ[slab.start][box] = organ_labels[slab.array[:, 0, *box].argmax(axis=0)]
     return FoundVoxels(probability, likeliest, grid, organ)
+
+
+def _anything(background: NDArray[np.floating[Any]]) -> tuple[slice, slice] | None:
+    """Return the box of a slice in which anything but background may be; None if nothing is anywhere.
+
+    A hole of a tumor lies inside the box, and outside of it nobody asks which class is the likeliest.
+    """
+    there = background <= 1 - _HARDLY_LIKELY
+    rows, columns = np.flatnonzero(there.any(axis=1)), np.flatnonzero(there.any(axis=0))
+    if not len(rows):
+        return None
+    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
 
 
 def _innermost(parts: NDArray[np.floating[Any]]) -> NDArray[np.intp]:

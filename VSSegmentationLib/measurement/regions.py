@@ -1,13 +1,13 @@
 """Which voxels are measured: the largest connected tumor and its parts; whatever is left out is listed."""
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from VSSegmentationLib import geometry
-from VSSegmentationLib.connected import number_pieces
+from VSSegmentationLib.connected import bounding_box, number_pieces
 from VSSegmentationLib.errors import InputRefusedError
 from VSSegmentationLib.geometry import Triplet
 from VSSegmentationLib.label_set import LabelSet
@@ -68,7 +68,7 @@ def crop_to_labels(labelmap: Volume, label_set: LabelSet) -> Cropped:
     _check_array(labelmap)
     if labelmap.array.dtype.kind == "i":
         label_set.check_array(labelmap.array)  # negative values would be no label to the box
-    occupied = _bounding_box(labelmap.array)
+    occupied = bounding_box(labelmap.array)
     if occupied is None:
         return Cropped(labelmap, (0, 0, 0))
     around = crop(labelmap, *occupied)
@@ -118,7 +118,7 @@ def find_tumor(labelmap: Volume, label_set: LabelSet, start_dhw: tuple[int, int,
     found = find_pieces(labelmap, label_set)
     if found is None:
         return None
-    occupied = _bounding_box(found.array == 1)
+    occupied = bounding_box(found.array == 1)
     assert occupied is not None  # piece 1 has voxels
     first, last = occupied
     inner = tuple(slice(a, b) for a, b in zip(first, last, strict=True))
@@ -174,18 +174,6 @@ def _check_array(labelmap: Volume) -> None:
 
 def _added(first: tuple[int, int, int], second: tuple[int, int, int]) -> tuple[int, int, int]:
     return first[0] + second[0], first[1] + second[1], first[2] + second[2]
-
-
-def _bounding_box(array: NDArray[Any]) -> tuple[tuple[int, int, int], tuple[int, int, int]] | None:
-    starts, stops = [0, 0, 0], list(array.shape)
-    for axis in range(3):
-        # Each axis looks only at what the axes before it have left.
-        left = array[tuple(slice(a, b) for a, b in zip(starts, stops, strict=True))]
-        filled = np.flatnonzero(left.max(axis=tuple(i for i in range(3) if i != axis)))
-        if not filled.size:
-            return None
-        starts[axis], stops[axis] = int(filled[0]), int(filled[-1]) + 1
-    return (starts[0], starts[1], starts[2]), (stops[0], stops[1], stops[2])
 
 
 def _triplet(point: NDArray[np.float64]) -> Triplet:

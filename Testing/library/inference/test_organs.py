@@ -96,6 +96,22 @@ def test_the_tumor_is_the_sum_of_its_parts_and_organs_are_no_part_of_it():
     assert with_organs(labelmap, found, VS, Pori(), grid).ravel().tolist() == [1, 3, 0, 2]
 
 
+def test_what_is_looked_at_is_where_anything_but_background_may_be_holes_of_a_tumor_included():
+    rng = np.random.default_rng(3)
+    background = np.ones((3, 20, 30), np.float32)
+    background[:, 4:15, 6:22] = rng.uniform(0.0, 0.94, (3, 11, 16))
+    background[1, 9, 12] = 1.0  # a hole
+    parts = rng.dirichlet((1, 1, 1), background.shape).transpose(3, 0, 1, 2) * (1 - background)
+    classes = np.concatenate([background[None], parts]).astype(np.float32)
+    grid = Grid(background.shape, geometry.as_affine(np.eye(4)))
+    slabs = [Slab(d, classes[:, d : d + 1]) for d in range(3)]
+    found = found_voxels(slabs, grid, (0, 1, 2, 3), (1, 2), (3,))
+    inside = (slice(None), slice(4, 15), slice(6, 22))
+    likeliest, organ_there = 1 + classes[1:3].argmax(axis=0), np.where(classes.argmax(axis=0) == 3, 3, 0)
+    np.testing.assert_array_equal(found.likeliest_label[inside], likeliest[inside])
+    np.testing.assert_array_equal(found.organ, organ_there)
+
+
 def organ(*boxes):
     found = np.zeros(GRID.shape, np.uint8)
     for (d, h, w), (a, b, c) in boxes:
