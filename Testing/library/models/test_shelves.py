@@ -4,6 +4,7 @@ import os
 
 import pytest
 
+import VSSegmentationLib as vs
 from Testing.library.models.test_catalogue import CONTENT, make_model
 from Testing.support.command import in_this_process
 from Testing.support.toy_run import fill_toy_folder, one_sentence, segment
@@ -162,3 +163,13 @@ def test_weights_that_are_not_those_of_their_card_stop_only_who_asks_for_them(tm
     assert find_model(bundle.name) == toy / "model.pt"
     with pytest.raises(ModelError, match="SHA-256"):
         find_model("changed")
+
+
+def test_python_is_warned_of_what_cannot_be_used_and_lists_the_rest(tmp_path, monkeypatch):
+    monkeypatch.setenv("VS_SEGMENTATION_MODELS", str(tmp_path))
+    make_model(tmp_path, "sound")
+    damage(tmp_path, "no weights")
+    with pytest.warns(UserWarning, match=r"broken\.pt of the model 'broken' is missing"):
+        names = [each.name for each in vs.list_models()]
+    assert "sound" in names
+    assert "broken" not in names
