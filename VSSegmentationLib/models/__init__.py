@@ -2,24 +2,29 @@
 
 from VSSegmentationLib.models.card import Accuracy, ModelCard, card_beside, card_path, read_card, write_card
 from VSSegmentationLib.models.catalogue import (
-    EMBEDDED_FOLDER,
-    MODELS_VARIABLE,
     SAMPLE_FOLDER,
-    ModelEntry,
     card_of_sha256,
     default_divider,
     default_locator,
     default_model,
     default_refiner,
-    embedded_models,
     find_model,
-    models_in,
-    user_model_folder,
-    user_models,
     verify,
 )
 from VSSegmentationLib.models.limits import CheckedLimit, MeasuredLimit, MeasuredLimits
 from VSSegmentationLib.models.published import PUBLISHED_MODELS, PublishedModel
+from VSSegmentationLib.models.shelves import (
+    EMBEDDED_FOLDER,
+    MODELS_VARIABLE,
+    ModelEntry,
+    Shelf,
+    UnusableModel,
+    embedded_models,
+    models_in,
+    user_model_folder,
+    user_models,
+    user_shelf,
+)
 
 __all__ = [
     "EMBEDDED_FOLDER",
@@ -33,6 +38,8 @@ __all__ = [
     "ModelCard",
     "ModelEntry",
     "PublishedModel",
+    "Shelf",
+    "UnusableModel",
     "card_beside",
     "card_of_sha256",
     "card_path",
@@ -46,6 +53,7 @@ __all__ = [
     "read_card",
     "user_model_folder",
     "user_models",
+    "user_shelf",
     "verify",
     "write_card",
 ]
