@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from VSSegmentationLib.errors import VSSegmentationError
+from Training.ending import exit_code_of
 
 _EXAMPLES = """\
 examples:
@@ -45,20 +45,12 @@ class _Room(NamedTuple):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; return its exit code (0 done, 2 usage or recipe, 4 checkpoint, 130 stopped by the user)."""
+    """Run the command; return its exit code (0 done, 2 usage, recipe, path, 4 checkpoint, 130 stopped by the user)."""
     given = sys.argv[1:] if arguments is None else list(arguments)
     options = parser_of(next((each for each in given if not each.startswith("-")), None)).parse_args(given)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s  %(message)s", datefmt="%H:%M:%S", stream=sys.stdout)
     logging.getLogger("lightning_fabric").setLevel(logging.WARNING)
-    try:
-        options.run(options)
-    except VSSegmentationError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return error.exit_code
-    except FloatingPointError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    return 0
+    return exit_code_of(lambda: options.run(options))
 
 
 def parser_of(chosen: str | None) -> argparse.ArgumentParser:

@@ -1,4 +1,7 @@
-"""Files written so that a kill at any moment leaves the former one or the new one, never half of one."""
+"""Files written so that a kill at any moment leaves the former one or the new one, never half of one.
+
+`note_finished` and `what_was_written` let the end of a command tell truly whether it has written anything.
+"""
 
 import os
 import shutil
@@ -6,6 +9,29 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO
+
+
+class _Finished:
+    count = 0
+
+
+def note_finished() -> None:
+    """Say that a result of this process is whole and in its place, whatever comes after it."""
+    _Finished.count += 1
+
+
+def finished_count() -> int:
+    """Return how many results this process has brought into their places."""
+    return _Finished.count
+
+
+def what_was_written(before: int) -> str:
+    """Return in words what is left by work that ends early.
+
+    Args:
+        before: What `finished_count` was when the work began.
+    """
+    return "nothing was written" if finished_count() == before else "what was finished before is kept"
 
 
 def write_atomically(path: Path, write: Callable[[IO[bytes]], object]) -> None:

@@ -3,6 +3,7 @@
 Every message says what was wrong, what came, and what would do. None carries a patient's name, id or birth date.
 """
 
+import errno
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -83,3 +84,27 @@ class CancelledError(VSSegmentationError):
 
 class StoppedError(CancelledError):
     """The caller asked to stop work on many things; those that were finished are kept."""
+
+
+def words_of_os_error(error: OSError, written: str) -> str | None:
+    """Return the sentence for what a person can do something about; None for anything else.
+
+    Args:
+        error: Whose own words name paths, and paths name patients.
+        written: What is left of the work, as `atomic.what_was_written` says it.
+    """
+    sentence = _OF_THE_SYSTEM.get(error.errno or 0)
+    return None if sentence is None else sentence.format(written=written)
+
+
+_OF_THE_SYSTEM = {
+    errno.ENOSPC: "the disk is full; {written}: make room, or choose a folder on another disk",
+    errno.EDQUOT: "the disk quota of this user is used up; {written}: make room, or choose another folder",
+    errno.ENAMETOOLONG: "a name is longer than the file system takes; give a shorter one",
+    errno.EACCES: "a file or folder may not be read or written by this user; change its permissions",
+    errno.EPERM: "a file or folder may not be read or written by this user; change its permissions",
+    errno.EROFS: "the file system may only be read; choose another folder",
+    errno.EIO: "the disk or the network drive failed while a file was read or written; try again",
+    errno.ESTALE: "the network drive lost a file while it was read or written; try again",
+    errno.ELOOP: "links between folders run in a circle; give another path",
+}

@@ -19,6 +19,7 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from VSSegmentationLib.atomic import note_finished
 from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.formats import RESULT_NAMES
 from VSSegmentationLib.process_mark import maker_is_gone, own_mark
@@ -94,6 +95,7 @@ def folder_written_at_once(
             _move_files_out(fresh, folder, force, names)
         else:
             _move_into_place(fresh, folder, force, names)
+        note_finished()
         _flush_to_disk(folder)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)

@@ -15,7 +15,7 @@ from VSSegmentationLib import geometry
 from VSSegmentationLib.imageio import Labelmap
 from VSSegmentationLib.measurement.one_side import Side, middle_between_ears, of_one_ear
 from VSSegmentationLib.measurement.regions import find_tumor
-from VSSegmentationLib.models import default_locator, find_model
+from VSSegmentationLib.models import EMBEDDED_FOLDER, default_locator, find_model
 from VSSegmentationLib.preprocessing import head_mask
 from VSSegmentationLib.short_repr import short_repr
 from VSSegmentationLib.tasks import DEFAULT_TASK, Task
@@ -160,7 +160,7 @@ def _nearest_canal(scan: Volume, points_ras_mm: NDArray[np.float64], task: Task)
     from VSSegmentationLib.inference import load_model  # noqa: PLC0415 - brings torch
     from VSSegmentationLib.inference.pori import side_nearest  # noqa: PLC0415 - brings torch
 
-    return side_nearest(scan, points_ras_mm, load_model(find_model(name), "cpu"))
+    return side_nearest(scan, points_ras_mm, load_model(find_model(name, beside=EMBEDDED_FOLDER), "cpu"))
 
 
 def _extent_mm(volume: Volume) -> tuple[float, float]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from Training.ending import exit_code_of
 from Training.synthesis.anatomy import AnatomyConfig
 from Training.synthesis.ear_sizes import write_page
 from Training.synthesis.first_looks import FIRST_SYNTHESIS
@@ -24,7 +25,7 @@ from Training.synthesis.strata import stress_scans
 from Training.synthesis.stress import LIST, list_text, listed_hashes, write_stress_set
 from Training.synthesis.tumor import TumorRanges
 from VSSegmentationLib.atomic import write_text_atomically
-from VSSegmentationLib.errors import UsageError, VSSegmentationError
+from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.imageio import read_volume
 
 _EXAMPLES = """\
@@ -48,12 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code."""
     options = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    try:
-        options.run(options)
-    except VSSegmentationError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return error.exit_code
-    return 0
+    return exit_code_of(lambda: options.run(options))
 
 
 def _parser() -> argparse.ArgumentParser:

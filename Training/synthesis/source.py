@@ -4,6 +4,7 @@ import zipfile
 import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -104,8 +105,8 @@ class SyntheticSource:
 
     def head(self, number: int) -> str:
         """Return the name of the head that a skull base of the pool was drawn from, without its suffix."""
-        with np.load(self._files[number]) as stored:
-            return str(stored["head"]).removesuffix(".nii.gz")
+        (head,) = stored_in_pool(self._files[number], "head")
+        return str(head).removesuffix(".nii.gz")
 
     def sample(self, index: int) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
         """Return one patch.
@@ -230,9 +231,19 @@ class SyntheticSource:
 
 
 def _read_skull_base(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
+    tissues, poruses = stored_in_pool(path, "tissues", "porus_dhw_mm")
+    return tissues, poruses
+
+
+def stored_in_pool(path: Path, *names: str) -> list[NDArray[Any]]:
+    """Return what a file of a pool holds under these names.
+
+    Raises:
+        InputRefusedError: If it is damaged or no skull base.
+    """
     try:
         with np.load(path) as stored:
-            return stored["tissues"], stored["porus_dhw_mm"]
+            return [stored[name] for name in names]
     except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile, zlib.error) as error:
         msg = (
             f"{path.name} of the pool {path.parent.name!r} is damaged or no skull base ({type(error).__name__}); "

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from Training.synthesis.anatomy import SPACING_MM
 from Training.synthesis.contrast import ContrastKind, ContrastRanges, draw_contrast
 from Training.synthesis.render import AcquisitionRanges, draw_acquisition, render
-from Training.synthesis.source import SLICE_STEP
+from Training.synthesis.source import SLICE_STEP, stored_in_pool
 from Training.synthesis.strata import USUAL_ACQUISITION, USUAL_CONTRAST
 from Training.synthesis.tissues import target_labels
 from Training.synthesis.warp import Degrees, turned
@@ -45,6 +45,7 @@ def skull_bases(pool: Path, count: int, wanted: Callable[[NDArray[np.uint8]], bo
 
     Raises:
         UsageError: If the folder holds no skull base.
+        InputRefusedError: If one of them is damaged.
     """
     files = sorted(pool.glob("*.npz"))
     if not files:
@@ -52,8 +53,7 @@ def skull_bases(pool: Path, count: int, wanted: Callable[[NDArray[np.uint8]], bo
         raise UsageError(msg)
     found = 0
     for turn in range(_TURNS * count):
-        with np.load(files[turn % len(files)]) as stored:
-            tissues = stored["tissues"]
+        (tissues,) = stored_in_pool(files[turn % len(files)], "tissues")
         labels = _truth_of(tissues)
         if wanted(labels):
             yield SkullBase(turn, tissues, Volume(labels, _grid()))

@@ -43,9 +43,15 @@ def find_weights(path: Path, recipe: Recipe) -> Found:
         theirs = bundle.network_config
         found = Found(bundle.network.state_dict(), f"{bundle.name} version {bundle.version}")
     else:
-        theirs = recipe_from_table(content["recipe"]).network
-        origin = f"{content['recipe']['name']} after {int(content['step'])} steps"
-        found = Found(weights_of(content), origin)
+        try:
+            theirs = recipe_from_table(content["recipe"]).network
+            origin = f"{content['recipe']['name']} after {int(content['step'])} steps"
+            found = Found(weights_of(content), origin)
+        except (KeyError, TypeError, AttributeError) as error:
+            msg = (
+                f"{path.name} is no checkpoint of a run ({type(error).__name__}); give a run's best.pt or a model file"
+            )
+            raise ModelError(msg) from error
     if theirs != recipe.network:
         msg = f"{path.name} holds another network than the recipe: {to_table(theirs)}"
         raise UsageError(msg)
@@ -81,7 +87,7 @@ def network_of_run(path: Path) -> tuple[nn.Module, Recipe]:
         recipe = recipe_from_table(content["recipe"])
         network = build_network(recipe.network)
         network.load_state_dict(weights_of(content))
-    except (KeyError, RuntimeError) as error:
+    except (KeyError, TypeError, AttributeError, RuntimeError) as error:
         msg = f"{path.name} holds no network that fits its recipe ({type(error).__name__}); give a run's best.pt"
         raise ModelError(msg) from error
     return network.eval(), recipe

@@ -13,9 +13,11 @@ from VSSegmentationLib.models import (
     PUBLISHED_MODELS,
     ModelEntry,
     PublishedModel,
+    UnusableModel,
     embedded_models,
     user_model_folder,
     user_models,
+    user_shelf,
 )
 from VSSegmentationLib.models.card import card_path
 from VSSegmentationPanels.Journal import Journal
@@ -35,7 +37,7 @@ class ModelList:
         self._ui = ui
         self._journal = journal
         self._changed = changed
-        self._rows: list[ModelEntry | PublishedModel] = []
+        self._rows: list[ModelEntry | PublishedModel | UnusableModel] = []
         self._importing: WorkerProcess | None = None
         self._downloading: WorkerProcess | None = None
         self._said: list[str] = []
@@ -52,7 +54,8 @@ class ModelList:
         """List what there is."""
         atHand = _atHand()
         names = {entry.card.name for entry in atHand}
-        self._rows = [*atHand, *(model for model in PUBLISHED_MODELS if model.name not in names)]
+        published = (model for model in PUBLISHED_MODELS if model.name not in names)
+        self._rows = [*atHand, *user_shelf().unusable, *published]
         self._ui.modelList.clear()
         for row in self._rows:
             self._ui.modelList.addItem(_title(row))
@@ -68,7 +71,7 @@ class ModelList:
         self._ui.modelLabel.text = _("Reading the file …")
         self._update(keepText=True)
 
-    def _selected(self) -> ModelEntry | PublishedModel | None:
+    def _selected(self) -> ModelEntry | PublishedModel | UnusableModel | None:
         row = self._ui.modelList.currentRow
         return self._rows[row] if 0 <= row < len(self._rows) else None
 
@@ -92,7 +95,7 @@ class ModelList:
             _("Remove the selected imported model from this computer."),
         )
 
-    def _updateDownload(self, row: ModelEntry | PublishedModel | None, busy: str) -> None:
+    def _updateDownload(self, row: ModelEntry | PublishedModel | UnusableModel | None, busy: str) -> None:
         isRunning = self._downloading is not None
         self._ui.downloadButton.text = _("Cancel") if isRunning else _("Download")
         if isRunning:
@@ -188,15 +191,19 @@ def _atHand() -> tuple[ModelEntry, ...]:
     return (*embedded_models(), *user_models())
 
 
-def _title(row: ModelEntry | PublishedModel) -> str:
+def _title(row: ModelEntry | PublishedModel | UnusableModel) -> str:
+    if isinstance(row, UnusableModel):
+        return _("{name}: can't be used").format(name=row.name or _("A folder of models"))
     if isinstance(row, PublishedModel):
         return _("{title}: not on this computer").format(title=row.title)
     return f"{row.card.name} {row.card.version}, {row.card.modality}, {row.card.role}"
 
 
-def _about(row: ModelEntry | PublishedModel | None) -> str:
+def _about(row: ModelEntry | PublishedModel | UnusableModel | None) -> str:
     if row is None:
         return ""
+    if isinstance(row, UnusableModel):
+        return row.reason[:1].upper() + row.reason[1:] + "."
     if isinstance(row, PublishedModel):
         return _("Trained on {data}. License {license}. {citation}").format(
             data=row.trained_on, license=row.license, citation=row.citation

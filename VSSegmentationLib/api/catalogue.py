@@ -1,8 +1,9 @@
 """Which models are at hand."""
 
+import warnings
 from dataclasses import dataclass
 
-from VSSegmentationLib.models import ModelEntry, embedded_models, user_models
+from VSSegmentationLib.models import ModelEntry, embedded_models, user_shelf
 from VSSegmentationLib.reporting.html.template import fill, joined
 
 _COLUMNS = ("name", "version", "role", "modality", "origin", "license")
@@ -47,17 +48,17 @@ class ModelTable(tuple[ModelSummary, ...]):
 
 
 def list_models() -> ModelTable:
-    """Return the embedded models, then those that the user imported.
-
-    Raises:
-        ModelError: If a model card is damaged.
+    """Return the embedded models, then those that the user imported; what can't be used is told as a warning.
 
     Examples:
         >>> import VSSegmentationLib as vs
         >>> sorted({model.role for model in vs.list_models()})
         ['divider', 'locator', 'segmenter']
     """
-    return ModelTable(map(_summary, (*embedded_models(), *user_models())))
+    shelf = user_shelf()
+    for each in shelf.unusable:
+        warnings.warn(each.reason, stacklevel=2)
+    return ModelTable(map(_summary, (*embedded_models(), *shelf.models)))
 
 
 def _summary(entry: ModelEntry) -> ModelSummary:

@@ -88,5 +88,5 @@ def _date(place: Path, scan: Path) -> dt.date | None:
 def _rows(table: Path) -> Sequence[dict[str, str]]:
     try:
         return list(csv.DictReader(io.StringIO(table.read_text(encoding="utf-8")), delimiter="\t"))
-    except (UnicodeDecodeError, csv.Error):
+    except (OSError, UnicodeDecodeError, csv.Error):
         return []

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, get_type_hints
 
+from VSSegmentationLib.atomic import note_finished
 from VSSegmentationLib.codec import from_plain, parse_json
 from VSSegmentationLib.errors import InputRefusedError, UsageError
 from VSSegmentationLib.process_mark import maker_is_gone, own_mark
@@ -84,6 +85,7 @@ class Journal:
         kept = self.cases if kind == "case" else self.comparisons
         kept[outcome.case] = outcome
         self._write({kind: vars(outcome)})
+        note_finished()
 
     def close(self) -> None:
         """Let other runs have the folder."""

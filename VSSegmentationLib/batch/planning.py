@@ -12,6 +12,8 @@ from VSSegmentationLib import __version__
 from VSSegmentationLib.batch.cases import Case, Found, days_of
 from VSSegmentationLib.batch.fingerprints import content_of, look_of
 from VSSegmentationLib.batch.journal import Journal, Outcome
+from VSSegmentationLib.csv_rows import read_csv
+from VSSegmentationLib.errors import InputRefusedError
 from VSSegmentationLib.formats import FILE_NAMES, OutputFormat
 from VSSegmentationLib.warm_child import Bounds
 
@@ -120,7 +122,7 @@ def _is_there(planned: Planned, journal: Journal, options: BatchOptions) -> bool
         return True  # a person's work is replaced by nothing
     if before is None or before.asked != planned.asked or (options.retry and before.status != "done"):
         return False
-    if before.status == "done" and not _has_results(planned):
+    if before.status == "done" and not (_has_results(planned) and _has_table(planned)):
         return False
     if before.look == planned.look and not options.verify:
         return True
@@ -132,6 +134,15 @@ def _is_there(planned: Planned, journal: Journal, options: BatchOptions) -> bool
 
 def _has_results(planned: Planned) -> bool:
     return (Path(planned.job["folder"]) / FILE_NAMES[OutputFormat.REPORT_JSON]).is_file()
+
+
+def _has_table(planned: Planned) -> bool:
+    """Return whether what the tables of a study are made from is not damaged."""
+    table = Path(planned.job["folder"]) / FILE_NAMES[OutputFormat.STUDY_CSV]
+    try:
+        return not table.is_file() or bool(read_csv(table).columns)
+    except InputRefusedError:
+        return False
 
 
 def outcome_of(planned: Planned, answer: Mapping[str, Any], tries: int) -> Outcome:

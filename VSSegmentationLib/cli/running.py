@@ -1,6 +1,5 @@
 """One command from its words to its exit code, whatever happens in between."""
 
-import errno
 import io
 import logging
 import os
@@ -10,26 +9,21 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import NamedTuple
 
+from VSSegmentationLib.atomic import finished_count, what_was_written
 from VSSegmentationLib.cli.cancellation import Cancellation
 from VSSegmentationLib.cli.console import Console, make_console
 from VSSegmentationLib.cli.dispatch import run_command
 from VSSegmentationLib.cli.file_names import take_any_file_names
 from VSSegmentationLib.cli.options.arguments import parse_arguments
 from VSSegmentationLib.cli.streams import open_standard_streams
-from VSSegmentationLib.errors import CancelledError, DeviceMemoryError, StoppedError, UsageError, VSSegmentationError
-
-_SENTENCES = {
-    errno.ENOSPC: "the disk is full; nothing was written: make room, or choose a folder on another disk",
-    errno.EDQUOT: "the disk quota of this user is used up; nothing was written: make room, or choose another folder",
-    errno.ENAMETOOLONG: "a name is longer than the file system takes; give a shorter one",
-    errno.EACCES: "a file or folder may not be read or written by this user; change its permissions",
-    errno.EPERM: "a file or folder may not be read or written by this user; change its permissions",
-    errno.EROFS: "the file system may only be read; choose another folder",
-    errno.EIO: "the disk or the network drive failed while a file was read or written; try again",
-    errno.ESTALE: "the network drive lost a file while it was read or written; try again",
-    errno.ELOOP: "links between folders run in a circle; give another path",
-}
-"""What a person can do something about; an OSError's own words name paths, and paths name patients."""
+from VSSegmentationLib.errors import (
+    CancelledError,
+    DeviceMemoryError,
+    StoppedError,
+    UsageError,
+    VSSegmentationError,
+    words_of_os_error,
+)
 
 
 class _Ending(NamedTuple):
@@ -37,8 +31,9 @@ class _Ending(NamedTuple):
     exit_code: int
 
 
-# Also for an interruption in the import of a library, which comes out as whatever that makes of it.
-_CANCELED = _Ending("canceled; nothing was written", CancelledError.exit_code)
+def _canceled(before: int) -> _Ending:
+    """Also for an interruption in the import of a library, which comes out as whatever that makes of it."""
+    return _Ending(f"canceled; {what_was_written(before)}", CancelledError.exit_code)
 
 
 def run(words: Sequence[str] | None = None) -> int:
@@ -50,6 +45,7 @@ def run(words: Sequence[str] | None = None) -> int:
     Returns:
         The exit code: 0 done, 1 unexpected, 2 usage, 3 input refused, 4 model, 5 out of memory, 130 canceled.
     """
+    before = finished_count()
     cancellation = Cancellation()
     cancellation.install()
     take_any_file_names()
@@ -70,7 +66,7 @@ def run(words: Sequence[str] | None = None) -> int:
         return 1
     except (Exception, KeyboardInterrupt) as error:
         is_cut = cancellation.requested() and not isinstance(error, StoppedError)
-        ending = _CANCELED if is_cut else _ending(error)
+        ending = _canceled(before) if is_cut else _ending(error, before)
         if ending is None:
             raise
         logging.getLogger(__name__).debug("ended by", exc_info=error)
@@ -79,17 +75,17 @@ def run(words: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _ending(error: BaseException) -> _Ending | None:
+def _ending(error: BaseException, before: int) -> _Ending | None:
     """Return what is said of an error that has a reason which a person can do something about."""
     if isinstance(error, StoppedError):
         return _Ending(str(error), error.exit_code)
     if isinstance(error, CancelledError | KeyboardInterrupt):
-        return _CANCELED
+        return _canceled(before)
     if isinstance(error, VSSegmentationError):
         return _Ending(str(error), error.exit_code)
     if isinstance(error, MemoryError):
         return _Ending("out of memory; close other programs or use a smaller scan", DeviceMemoryError.exit_code)
-    sentence = _SENTENCES.get(error.errno or 0) if isinstance(error, OSError) else None
+    sentence = words_of_os_error(error, what_was_written(before)) if isinstance(error, OSError) else None
     return None if sentence is None else _Ending(sentence, UsageError.exit_code)
 
 

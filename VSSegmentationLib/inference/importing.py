@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from torch import Tensor
 
 from VSSegmentationLib.atomic import write_atomically
+from VSSegmentationLib.codec import shortened
 from VSSegmentationLib.errors import ModelError, UsageError
 from VSSegmentationLib.inference.archives import is_archive, open_archive
 from VSSegmentationLib.inference.config import PreprocessingConfig, WindowConfig
@@ -61,9 +62,11 @@ def import_models(
     if is_model_folder(path) or _holds_nnunet(path):
         published = next((each for each in PUBLISHED_MODELS if each.archive == path.name), None)
         with model_folders(path) as sources:
-            return tuple(
-                take_in_model_folder(source, folder, published, labels=labels, task=task or DEFAULT_TASK)
-                for source in sources
+            return _one_after_another(
+                lambda source: take_in_model_folder(
+                    source, folder, published, labels=labels, task=task or DEFAULT_TASK
+                ),
+                sources,
             )
     if path.is_dir():
         msg = f"the folder {path.name} is no trained nnU-Net v2 model: it has no plans.json and dataset.json"
@@ -75,6 +78,25 @@ def import_models(
         msg = f"--task is for models of nnU-Net; what {path.name} is for is known"
         raise UsageError(msg)
     return (import_checkpoint(path, folder),)
+
+
+def _one_after_another(take_in: Callable[[Path], ModelEntry], sources: Iterable[Path]) -> tuple[ModelEntry, ...]:
+    """Take in several models; what stops one of them also tells which were taken in before it.
+
+    Raises:
+        VSSegmentationError: As `take_in`.
+    """
+    taken: list[ModelEntry] = []
+    for source in sources:
+        try:
+            taken.append(take_in(source))
+        except (ModelError, UsageError) as error:
+            if not taken:
+                raise
+            names = shortened(", ".join(each.card.name for each in taken))
+            msg = f"{error}; taken in before that and kept: {names}"
+            raise type(error)(msg) from error
+    return tuple(taken)
 
 
 def _holds_nnunet(path: Path) -> bool:

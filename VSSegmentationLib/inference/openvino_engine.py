@@ -80,7 +80,11 @@ def compiled_network(
     model = _translate(network, shape) if kept is None else kept
     if kept is None and kept_as is not None:
         _keep(openvino, model, kept_as, made_for)
-    settings = {"INFERENCE_PRECISION_HINT": _HINTS[dtype], "INFERENCE_NUM_THREADS": torch.get_num_threads()}
+    settings = {
+        "INFERENCE_PRECISION_HINT": _HINTS[dtype],
+        "INFERENCE_NUM_THREADS": torch.get_num_threads(),
+        "ENABLE_CPU_PINNING": False,  # else each process takes the first cores, and two of them the same
+    }
     return OpenVinoNetwork(otherwise, shape, core.compile_model(model, "CPU", settings))
 
 

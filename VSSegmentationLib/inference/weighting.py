@@ -18,7 +18,7 @@ from VSSegmentationLib.errors import ModelError
 from VSSegmentationLib.imageio.evidence import Evidence, Says, Source
 from VSSegmentationLib.inference.locating import Located
 from VSSegmentationLib.inference.porus_features import COUNT, porus_features
-from VSSegmentationLib.models.catalogue import EMBEDDED_FOLDER
+from VSSegmentationLib.models import EMBEDDED_FOLDER
 
 FILE_NAME = "weighting_synthetic.json"
 CLASSES: tuple[Literal["T2", "ceT1", "T1", "other"], ...] = ("T2", "ceT1", "T1", "other")

@@ -2,26 +2,31 @@
 
 from VSSegmentationLib.models.card import Accuracy, ModelCard, card_beside, card_path, read_card, write_card
 from VSSegmentationLib.models.catalogue import (
-    EMBEDDED_FOLDER,
-    MODELS_VARIABLE,
     SAMPLE_FOLDER,
-    ModelEntry,
     card_of_sha256,
     default_divider,
     default_locator,
     default_model,
     default_refiner,
     default_segmenter,
-    embedded_models,
     find_model,
-    models_in,
     sample_folder,
-    user_model_folder,
-    user_models,
     verify,
 )
 from VSSegmentationLib.models.limits import CheckedLimit, MeasuredLimit, MeasuredLimits
 from VSSegmentationLib.models.published import PUBLISHED_MODELS, PublishedModel
+from VSSegmentationLib.models.shelves import (
+    EMBEDDED_FOLDER,
+    MODELS_VARIABLE,
+    ModelEntry,
+    Shelf,
+    UnusableModel,
+    embedded_models,
+    models_in,
+    user_model_folder,
+    user_models,
+    user_shelf,
+)
 
 __all__ = [
     "EMBEDDED_FOLDER",
@@ -35,6 +40,8 @@ __all__ = [
     "ModelCard",
     "ModelEntry",
     "PublishedModel",
+    "Shelf",
+    "UnusableModel",
     "card_beside",
     "card_of_sha256",
     "card_path",
@@ -50,6 +57,7 @@ __all__ = [
     "sample_folder",
     "user_model_folder",
     "user_models",
+    "user_shelf",
     "verify",
     "write_card",
 ]

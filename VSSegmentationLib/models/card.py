@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
-from VSSegmentationLib.atomic import write_text_atomically
+from VSSegmentationLib.atomic import note_finished, write_text_atomically
 from VSSegmentationLib.codec import from_plain, parse_json, to_plain
 from VSSegmentationLib.errors import ModelError
 from VSSegmentationLib.geometry import Triplet
 from VSSegmentationLib.models.limits import MeasuredLimits
 from VSSegmentationLib.short_repr import short_repr
 
-_SUFFIX = ".card.json"
+CARD_SUFFIX = ".card.json"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _LONGEST_NAME = 100
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -83,20 +83,26 @@ class ModelCard:
 
 def card_path(model_file: Path) -> Path:
     """Return where the card of a model file is: `<name>.card.json` beside `<name>.pt`."""
-    return model_file.with_name(model_file.stem + _SUFFIX)
+    return model_file.with_name(model_file.stem + CARD_SUFFIX)
 
 
 def read_card(path: Path) -> ModelCard:
     """Read a card.
 
     Raises:
-        ModelError: If it is missing, no JSON, has an unknown key or lacks one.
+        ModelError: If it is missing, can't be read, is no JSON, has an unknown key or lacks one.
     """
+    if path.exists() and not path.is_file():  # a pipe would never answer
+        msg = f"the model card {path.name} is no file; remove it"
+        raise ModelError(msg)
     try:
         text = path.read_text(encoding="utf-8")
         parse_json(text)
-    except (OSError, ValueError) as error:
-        msg = f"the model card {path.name} is missing or damaged; import the model again, or remove the card"
+    except OSError as error:
+        msg = f"the model card {path.name} can't be read ({error.strerror}); change its permissions, or remove it"
+        raise ModelError(msg) from error
+    except ValueError as error:
+        msg = f"the model card {path.name} is damaged; import the model again, or remove the card"
         raise ModelError(msg) from error
     return _card_of(text, path.name)
 
@@ -121,3 +127,4 @@ def card_beside(model_file: Path, sha256: str) -> ModelCard | None:
 def write_card(path: Path, card: ModelCard) -> None:
     """Write a card, whole or not at all."""
     write_text_atomically(path, json.dumps(to_plain(card), indent=2) + "\n")
+    note_finished()

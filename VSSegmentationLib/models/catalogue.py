@@ -1,105 +1,25 @@
 """Which models are here, and a file that is sure to be the one its card names."""
 
 import hashlib
-import os
-import sys
 from collections.abc import Sequence
-from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from VSSegmentationLib.errors import ModelError
 from VSSegmentationLib.models.card import ModelCard, card_path, read_card
-from VSSegmentationLib.short_repr import short_repr
+from VSSegmentationLib.models.shelves import (
+    EMBEDDED_FOLDER,
+    ModelEntry,
+    UnusableModel,
+    embedded_models,
+    models_in,
+    user_models,
+    user_shelf,
+)
 
-MODELS_VARIABLE = "VS_SEGMENTATION_MODELS"
-"""Names folders of models, a user's or a site's, in the way in which PATH names folders."""
-
-Origin = Literal["embedded", "user", "file"]
-
-EMBEDDED_FOLDER = Path(__file__).parent
-"""Models that come with the software lie beside this file."""
 SAMPLE_FOLDER = EMBEDDED_FOLDER / "sample"
 """A synthetic patient to try things on: `exam1_t2.nii.gz`, `exam2_t2.nii.gz`, and the true labelmap of each."""
 _FIRST_TASK = "vestibular schwannoma"
 """That of cards which name none."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class ModelEntry:
-    """One model of the catalogue."""
-
-    card: ModelCard
-    path: Path
-    origin: Origin
-
-    __repr__ = short_repr
-
-
-def user_model_folder() -> Path:
-    """Return where models that this user takes in are kept; it may not exist yet.
-
-    The first folder of the environment variable VS_SEGMENTATION_MODELS that may be written, else where this platform
-    keeps a user's data for this software.
-
-    Raises:
-        ModelError: If there is no such folder: the user has no home, as in many containers.
-    """
-    named = next((folder for folder in _named_folders() if os.access(folder, os.W_OK | os.X_OK)), None)
-    if named is not None:
-        return named
-    try:
-        home = Path.home()
-    except RuntimeError as error:
-        msg = (
-            f"this user has no home folder, so there is no place for models; set {MODELS_VARIABLE} to a folder that "
-            "may be written"
-        )
-        raise ModelError(msg) from error
-    if sys.platform == "win32":
-        return home / "AppData" / "Local" / "vs-segmentation" / "models"
-    if sys.platform == "darwin":
-        return home / "Library" / "Application Support" / "vs-segmentation" / "models"
-    return home / ".local" / "share" / "vs-segmentation" / "models"
-
-
-def _named_folders() -> list[Path]:
-    """Return the folders that VS_SEGMENTATION_MODELS names, as PATH names folders; they may be read-only."""
-    return [Path(each) for each in os.environ.get(MODELS_VARIABLE, "").split(os.pathsep) if each]
-
-
-def user_models(user_folder: Path | None = None) -> tuple[ModelEntry, ...]:
-    """Return the models that a user or a site took in.
-
-    Args:
-        user_folder: In place of all of their folders.
-
-    Raises:
-        ModelError: If a card is damaged.
-    """
-    if user_folder is not None:
-        return models_in(user_folder, "user")
-    folders = _named_folders()
-    with suppress(ModelError):  # no home: nothing of this user's own
-        folders.append(user_model_folder())
-    own = dict.fromkeys(folder.absolute() for folder in folders)
-    return tuple(entry for folder in own for entry in models_in(folder, "user"))
-
-
-def models_in(folder: Path, origin: Origin) -> tuple[ModelEntry, ...]:
-    """Return the models of a folder by name, each a `.pt` file with a card; none if there is no folder.
-
-    Raises:
-        ModelError: If a card is damaged.
-    """
-    cards = sorted(folder.glob("*.card.json")) if folder.is_dir() else []
-    return tuple(
-        ModelEntry(
-            card=read_card(path), path=path.with_name(path.name.removesuffix(".card.json") + ".pt"), origin=origin
-        )
-        for path in cards
-    )
 
 
 def card_of_sha256(sha256: str) -> ModelCard | None:
@@ -109,11 +29,6 @@ def card_of_sha256(sha256: str) -> ModelCard | None:
         ModelError: If a card is damaged.
     """
     return next((each.card for each in (*embedded_models(), *user_models()) if each.card.sha256 == sha256), None)
-
-
-def embedded_models() -> tuple[ModelEntry, ...]:
-    """Return the models that come with the software."""
-    return models_in(EMBEDDED_FOLDER, "embedded")
 
 
 def sample_folder(task: str) -> Path:
@@ -195,12 +110,19 @@ def _named_first(entries: Sequence[ModelEntry], role: str, task: str | None) -> 
     return next((card.name for card in cards if task in (None, card.task)), None)
 
 
-def find_model(name_or_file: str, *, user_folder: Path | None = None, embedded_folder: Path = EMBEDDED_FOLDER) -> Path:
+def find_model(
+    name_or_file: str,
+    *,
+    beside: Path | None = None,
+    user_folder: Path | None = None,
+    embedded_folder: Path = EMBEDDED_FOLDER,
+) -> Path:
     """Return the file of a model, after its SHA-256 was compared with its card.
 
     Args:
         name_or_file: Name of an embedded model or of one in the user's folder, or the path of a model file. Only a
             file given by its path may have no card.
+        beside: Of several models of that name, the one in this folder is meant; None: nobody says which.
         user_folder: In place of the folders of the user and the site.
         embedded_folder: In place of the folder of the embedded models.
 
@@ -215,8 +137,11 @@ def find_model(name_or_file: str, *, user_folder: Path | None = None, embedded_f
         if card_path(path).is_file():
             verify(ModelEntry(card=read_card(card_path(path)), path=path, origin="file"))
         return path
-    entries = [*models_in(embedded_folder, "embedded"), *user_models(user_folder)]
+    shelf = user_shelf(user_folder)
+    entries = [*models_in(embedded_folder, "embedded"), *shelf.models]
     named = list({e.path.absolute(): e for e in reversed(entries) if e.card.name == name_or_file}.values())[::-1]
+    if beside is not None and len(named) > 1:
+        named = [each for each in named if each.path.parent.absolute() == beside.absolute()] or named
     if len(named) > 1:
         places = " and ".join("among those that come along" if e.origin == "embedded" else str(e.path) for e in named)
         msg = f"{len(named)} models are named {name_or_file!r}, {places}: give the path of the one that is meant"
@@ -224,22 +149,33 @@ def find_model(name_or_file: str, *, user_folder: Path | None = None, embedded_f
     if named:
         verify(named[0])
         return named[0].path
+    raise ModelError(_not_there(name_or_file, entries, shelf.unusable))
+
+
+def _not_there(name: str, entries: Sequence[ModelEntry], unusable: Sequence[UnusableModel]) -> str:
+    for each in unusable:
+        if each.name == name:
+            return each.reason
     names = ", ".join(entry.card.name for entry in entries) or "none"
-    msg = f"there is no model named {name_or_file!r}; there are: {names}; a model file is given by its path"
-    raise ModelError(msg)
+    others = f" ({len(unusable)} more can't be used: see models list)" if unusable else ""
+    return f"there is no model named {name!r}; there are: {names}{others}; a model file is given by its path"
 
 
 def verify(entry: ModelEntry) -> None:
     """Compare a model file with the SHA-256 on its card.
 
     Raises:
-        ModelError: If the file is missing or differs.
+        ModelError: If the file is missing, can't be read, or differs.
     """
     if not entry.path.is_file():
         msg = f"the file of the model '{entry.card.name}' is missing: install the software anew, or import it again"
         raise ModelError(msg)
-    with entry.path.open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
+    try:
+        with entry.path.open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        msg = f"the file of the model '{entry.card.name}' can't be read ({error.strerror}); change its permissions"
+        raise ModelError(msg) from error
     if found != entry.card.sha256:
         msg = (
             f"the file of the model '{entry.card.name}' is not what its card says (SHA-256 {found[:12]}..., expected "

@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from VSSegmentationLib.codec import from_plain, read_toml_file
 from VSSegmentationLib.errors import ConfigError
@@ -20,6 +21,25 @@ _LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 def _require(fits: bool, sentence: str) -> None:
     if not fits:
         raise ConfigError(sentence)
+
+
+def _require_port(port: int | None, key: str) -> None:
+    _require(port is None or 0 <= port < 2**16, f"{key} must be a number from 0 to 65535")
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:  # brackets that do not fit, or a port that is no number
+        return False
+
+
+def _require_not_negative(of: object, section: str) -> None:
+    """See that no number of a section is below zero: each is a time, a size or a count."""
+    for key, value in vars(of).items():
+        if isinstance(value, int | float):
+            _require(value >= 0, f"{section}.{key} must be 0 or more, got {value:g}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +69,8 @@ class Receive:
 
     def __post_init__(self) -> None:
         _require_ae_title(self.ae_title, "receive.ae_title")
+        _require_not_negative(self, "receive")
+        _require_port(self.port, "receive.port")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +94,7 @@ class Peer:
     def __post_init__(self) -> None:
         _require_name(self.name)
         _require_ae_title(self.ae_title, f"peer {self.name}: ae_title")
+        _require_port(self.port, f"peer {self.name}: port")
         for network in self.addresses:
             try:
                 ipaddress.ip_network(network)
@@ -105,6 +128,8 @@ class Server:
         local = rest.startswith(tuple(f"{host}{end}" for host in _LOOPBACK for end in (":", "/")))
         sentence = f"server {self.name}: patients would be sent in clear text; use https://, or say plain = true"
         _require(scheme == "https" or local or self.plain, sentence)
+        _require(_is_address(self.url), f"server {self.name}: url must be an address such as https://host:8443/path")
+        _require_not_negative(self, f"server {self.name}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,9 +160,11 @@ class Rule:
         for pattern in (self.description, self.not_description):
             try:
                 re.compile(pattern)
-            except re.error as error:
-                msg = f"rule {self.name}: a description must be a regular expression ({error.msg})"
+            except (re.error, OverflowError, RecursionError) as error:
+                reason = error.msg if isinstance(error, re.error) else type(error).__name__
+                msg = f"rule {self.name}: a description must be a regular expression ({reason})"
                 raise ConfigError(msg) from error
+        _require_not_negative(self, f"rule {self.name}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,6 +175,9 @@ class Waiting:
     """Without a further image."""
     longest_seconds: float = 600.0
     """That missing images, or other series of the study, are waited for after that."""
+
+    def __post_init__(self) -> None:
+        _require_not_negative(self, "wait")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,6 +195,8 @@ class Work:
 
     def __post_init__(self) -> None:
         _require(self.slots >= 1, f"work.slots must be 1 or more, got {self.slots}")
+        _require(self.threads is None or self.threads >= 1, f"work.threads must be 1 or more, got {self.threads}")
+        _require_not_negative(self, "work")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -178,6 +210,7 @@ class Send:
 
     def __post_init__(self) -> None:
         _require(bool(self.objects), "send.objects must name at least one kind of object")
+        _require_not_negative(self, "send")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,6 +222,9 @@ class Keep:
     free_gib: float = 5.0
     """Below which nothing more is taken."""
 
+    def __post_init__(self) -> None:
+        _require_not_negative(self, "keep")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Health:
@@ -197,6 +233,9 @@ class Health:
     address: str = "127.0.0.1"
     port: int | None = 8143
     """None for no page, 0 for any free port."""
+
+    def __post_init__(self) -> None:
+        _require_port(self.port, "health.port")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from VSSegmentationLib.errors import InputRefusedError, UsageError
+from VSSegmentationLib.codec import from_plain
+from VSSegmentationLib.errors import InputRefusedError, UsageError, VSSegmentationError
 
 Status = Literal["arriving", "queued", "running", "sending", "sent", "passed over", "refused", "set aside"]
 
@@ -73,6 +74,23 @@ class Delivery:
     reason: str
 
 
+@dataclass(frozen=True)
+class _Image:
+    series: str
+    image: str
+
+
+def _refusal(error: Exception) -> VSSegmentationError:
+    """Return what is said where a ledger could not be opened."""
+    code = getattr(error, "sqlite_errorcode", -1) & 0xFF  # text that is no UTF-8 has none
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return UsageError("another node is at work on this folder; stop it, or choose another folder")
+    if code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
+        return UsageError("the ledger of the node can't be written; see the folder's permissions and the disk's room")
+    msg = "the ledger of the node is damaged; restore it, or remove it, and what is waiting is sent anew"
+    return InputRefusedError(msg)
+
+
 class Ledger:
     """The database; every method is one transaction, and may be called from any thread."""
 
@@ -80,12 +98,15 @@ class Ledger:
         """Open it, made if absent, for this process alone until it ends in whatever way.
 
         Raises:
-            UsageError: If another node has it.
+            UsageError: If another node has it, or it can't be written.
             InputRefusedError: If it is damaged.
         """
         path.touch(mode=0o600)
         self._lock = threading.RLock()
-        self._base = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=0.0)
+        try:
+            self._base = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=0.0)
+        except sqlite3.OperationalError as error:
+            raise _refusal(error) from error
         self._base.row_factory = sqlite3.Row
         try:
             for pragma in ("locking_mode = exclusive", "journal_mode = wal", "synchronous = full"):
@@ -93,12 +114,18 @@ class Ledger:
             self._base.executescript(_TABLES)
             with self.change():
                 pass  # takes the lock
-        except sqlite3.OperationalError as error:
-            msg = "another node is at work on this folder; stop it, or choose another folder"
-            raise UsageError(msg) from error
-        except sqlite3.DatabaseError as error:
-            msg = "the ledger of the node is damaged; restore it, or remove it, and what is waiting is sent anew"
-            raise InputRefusedError(msg) from error
+            self._look_through()
+        except (sqlite3.DatabaseError, ValueError, InputRefusedError) as error:
+            self._base.close()
+            raise _refusal(error) from error
+
+    def _look_through(self) -> None:
+        """Read all of it once: damage would show at some later question, in the middle of the work."""
+        if self._base.execute("pragma integrity_check(1)").fetchone()[0] != "ok":
+            raise sqlite3.DatabaseError
+        for kind, table in ((SeriesRow, "series"), (Delivery, "deliveries"), (_Image, "images")):
+            for row in self._base.execute(f"select * from {table}"):  # noqa: S608 - texts of this file
+                from_plain(kind, dict(row), table, complete=True)
 
     def close(self) -> None:
         """Let others have it."""

@@ -17,7 +17,7 @@ from VSSegmentationLib.inference import Compute, ModelBundle, Refiner, divided_a
 from VSSegmentationLib.interaction import Interaction
 from VSSegmentationLib.measurement import MeatalPlane
 from VSSegmentationLib.measurement.volumes import all_tumor_cm3
-from VSSegmentationLib.models import card_beside, default_divider, default_refiner, find_model
+from VSSegmentationLib.models import EMBEDDED_FOLDER, card_beside, default_divider, default_refiner, find_model
 from VSSegmentationLib.pipeline.measuring import MaskFacts, measure_labelmap
 from VSSegmentationLib.pipeline.options import NO_DIVIDER
 from VSSegmentationLib.pipeline.result import PipelineResult
@@ -122,15 +122,15 @@ def divide_new(
     undivided = task.label_set.undivided
     if name is None or undivided is None:
         return after
+    beside = EMBEDDED_FOLDER if options.divider is None else None
     was, now = task.label_set.tumor_mask(before.array), task.label_set.tumor_mask(after.array)
     pieces = number_pieces(now)
     old = set(np.unique(pieces.array[was & now]).tolist())
     for number in range(1, len(pieces.voxel_counts) + 1):
         piece = pieces.array == number
         if number not in old and (after.array[piece] == undivided.value).all():
-            after = divided_anew(
-                after, piece, scan, load_bundle(find_model(name), options.device), device=options.device
-            )
+            bundle = load_bundle(find_model(name, beside=beside), options.device)
+            after = divided_anew(after, piece, scan, bundle, device=options.device)
     return after
 
 

@@ -20,6 +20,7 @@ from VSSegmentationLib.inference import (
     segment,
 )
 from VSSegmentationLib.models import (
+    EMBEDDED_FOLDER,
     ModelCard,
     card_beside,
     default_divider,
@@ -165,13 +166,15 @@ def _judged(
     scans: tuple[Scan, ...], names: tuple[str, ...] | None, options: PipelineOptions, load_bundle: LoadBundle
 ) -> Judged:
     """Decide on the weighting of every scan, where it is of the default task."""
-    model = None if options.model is None else load_bundle(find_model(options.model), options.device)
+    path = None if options.model is None else find_model(options.model)
+    model = None if path is None else load_bundle(path, options.device)
     if model is not None and names is not None:
         model = model.shown(names)
     if model is not None and (model.task != DEFAULT_TASK.name or len(model.inputs) != len(scans)):
         return Judged(scans)
     name = default_locator(DEFAULT_TASK.name) if model is None else model.locator_name
-    locator = None if name is None else load_bundle(find_model(name), options.device)
+    home = EMBEDDED_FOLDER if path is None else path.parent
+    locator = None if name is None else load_bundle(find_model(name, beside=home), options.device)
     device, accept = options.device, options.accept_other_contrast
     if model is not None:
         return judge_inputs(scans, model, locator=locator, device=device, accept_other=accept)
@@ -189,21 +192,25 @@ class _Cards(NamedTuple):
 
 
 def _load_models(options: PipelineOptions, modality: str, load_bundle: LoadBundle) -> tuple[Models, _Cards]:
-    def load(name_or_file: str | None) -> tuple[ModelBundle | None, ModelCard | None]:
-        return (None, None) if name_or_file is None else found(name_or_file)
+    def load(name_or_file: str | None, beside: Path | None) -> tuple[ModelBundle | None, ModelCard | None]:
+        return (None, None) if name_or_file is None else found(find_model(name_or_file, beside=beside))
 
-    def found(name_or_file: str) -> tuple[ModelBundle, ModelCard | None]:
-        path = find_model(name_or_file)
+    def found(path: Path) -> tuple[ModelBundle, ModelCard | None]:
         bundle = load_bundle(path, options.device)
         return bundle, card_beside(path, bundle.sha256)
 
     wanted = Modality.CE_T1 if modality == Modality.T1 else modality  # both are dark where there is fluid
-    segmenter, own_card = found(options.model or default_model(wanted))
-    chosen = None if options.divider == NO_DIVIDER else options.divider or default_divider(segmenter.task)
-    own_locator = segmenter.locator_name
-    if own_locator is None and options.region_first:
-        own_locator = default_locator(segmenter.task)
-    locator, divider = load(own_locator), load(chosen)
+    is_own = options.model is None
+    path = find_model(options.model or default_model(wanted), beside=EMBEDDED_FOLDER if is_own else None)
+    segmenter, own_card = found(path)
+    locator = load(segmenter.locator_name, path.parent)
+    if segmenter.locator_name is None and options.region_first:
+        locator = load(default_locator(segmenter.task), EMBEDDED_FOLDER)
+    divider: tuple[ModelBundle | None, ModelCard | None] = (None, None)
+    if options.divider is None:
+        divider = load(default_divider(segmenter.task), EMBEDDED_FOLDER)
+    elif options.divider != NO_DIVIDER:
+        divider = load(options.divider, None)
     models = Models(segmenter=segmenter, locator=locator[0], divider=divider[0])
     return models, _Cards(own_card, locator[1], divider[1])
 

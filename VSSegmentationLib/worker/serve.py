@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from VSSegmentationLib import __version__
+from VSSegmentationLib.atomic import finished_count, what_was_written
 from VSSegmentationLib.errors import (
     CancelledError,
     DeviceMemoryError,
@@ -73,10 +74,11 @@ def _answer(jobs: "Jobs", request: Request, channel: Channel, inbox: Inbox) -> M
     def tell(fraction: float, stage: str) -> None:
         channel.send({"progress": round(fraction, 4), "stage": stage, "id": request.id})
 
+    before = finished_count()
     try:
         return {"result": jobs.do(request, tell, inbox.should_cancel)}
     except CancelledError:
-        return {"error": "canceled; nothing was written", "exit_code": CancelledError.exit_code}
+        return {"error": f"canceled; {what_was_written(before)}", "exit_code": CancelledError.exit_code}
     except VSSegmentationError as error:
         logger.debug("job ended by", exc_info=error)
         asks = {"asks": error.asks} if isinstance(error, WeightingQuestionError) else {}
@@ -90,4 +92,4 @@ def _answer(jobs: "Jobs", request: Request, channel: Channel, inbox: Inbox) -> M
         # A worker outlives whatever a job runs into. Of an OSError the reason alone: the rest of its message is a path.
         logger.debug("job ended by", exc_info=True)
         reason = error.strerror if isinstance(error, OSError) and error.strerror else type(error).__name__
-        return {"error": f"unexpected failure ({reason}); nothing was written", "exit_code": 1}
+        return {"error": f"unexpected failure ({reason}); {what_was_written(before)}", "exit_code": 1}

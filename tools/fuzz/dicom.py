@@ -1,4 +1,4 @@
-"""DICOM: classic and enhanced series as pydicom reads them, structure sets by the area of their polygons, and SEG."""
+"""DICOM series, classic and enhanced, as pydicom reads them, and structure sets by the area of their polygons."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from Testing.support.dicom_files import SeriesSpec, voxels, write_enhanced, write_rtstruct, write_series
 from tools.fuzz.judging import FaultError, must_agree
-from Training.data.structures import labels_of_seg
 from VSSegmentationLib import geometry
 from VSSegmentationLib.frames import ras_from_lps
 from VSSegmentationLib.imageio import list_series, load_rtstruct_roi, read_scan
@@ -132,38 +131,3 @@ def _contours(path: Path) -> list[NDArray[np.float64]]:
 def _area(points: NDArray[np.float64]) -> float:
     x, y = points[:, 0], points[:, 1]
     return 0.5 * abs(float(x @ np.roll(y, -1) - y @ np.roll(x, -1)))
-
-
-def write_sound_seg(folder: Path) -> list[Path]:
-    """Write a SEG object of a small tumor."""
-    import highdicom  # noqa: PLC0415 - takes a second
-
-    files = write_series(folder / "scan", voxels((5, 8, 9)), SeriesSpec(spacing_dhw_mm=(3.0, 1.0, 1.0)))
-    sources = [pydicom.dcmread(file) for file in files]
-    for number, source in enumerate(sources):
-        source.StudyInstanceUID, source.StudyID, source.PatientBirthDate, source.PatientSex = "1.2.3", "1", "", ""
-        source.AccessionNumber, source.StudyDate, source.StudyTime, source.ReferringPhysicianName = "", "", "", ""
-        source.InstanceNumber, source.FrameOfReferenceUID = number + 1, "1.2.3.9"
-    mask = np.zeros((5, 8, 9), np.uint8)
-    mask[1:4, 2:6, 3:7] = 1
-    code = highdicom.sr.CodedConcept("108369006", "SCT", "Tumor")
-    description = highdicom.seg.SegmentDescription(
-        segment_number=1, segment_label="TV", segmented_property_category=code, segmented_property_type=code,
-        algorithm_type="MANUAL",
-    )  # fmt: skip
-    segmentation = highdicom.seg.Segmentation(
-        source_images=sources, pixel_array=mask, segmentation_type="BINARY", segment_descriptions=[description],
-        series_instance_uid="1.2.3.4", series_number=9, sop_instance_uid="1.2.3.4.5", instance_number=1,
-        manufacturer="m", manufacturer_model_name="m", software_versions="1", device_serial_number="1",
-        omit_empty_frames=False,
-    )  # fmt: skip
-    segmentation.save_as(folder / "seg.dcm")
-    number_uids([folder / "seg.dcm"])
-    return [folder / "seg.dcm"]
-
-
-def read_seg(path: Path) -> str:
-    """Read the tumor of a SEG object on a grid that holds it."""
-    affine = SeriesSpec(spacing_dhw_mm=(3.0, 1.0, 1.0)).dhw_to_ras()
-    labels = labels_of_seg(path, Volume(np.zeros((5, 8, 9), np.uint8), geometry.as_affine(affine)))
-    return "taken" if labels.array.any() else "taken, empty"

@@ -17,8 +17,7 @@ from tools.fuzz.judging import FaultError
 from VSSegmentationLib.inference.importing import import_models
 from VSSegmentationLib.inference.model_file import load_model, save_model
 from VSSegmentationLib.inference.user_models import card_of
-from VSSegmentationLib.models import card_path, find_model, write_card
-from VSSegmentationLib.models.catalogue import MODELS_VARIABLE, card_of_sha256, user_models
+from VSSegmentationLib.models import MODELS_VARIABLE, card_of_sha256, card_path, find_model, user_shelf, write_card
 
 _FOLDER_FILES = ("plans.json", "dataset.json", "fold_0/checkpoint_final.pth")
 
@@ -63,13 +62,18 @@ def write_sound_folder(folder: Path) -> list[Path]:
 
 
 def read_folder(path: Path) -> str:
-    """List the folder and load its model by name: of a file that is not the one of its card nothing is loaded."""
+    """List the folder and load its model by name: of a file that is not the one of its card nothing is loaded.
+
+    A model that can't be used is told as such, by a sentence with which it is also refused by name.
+    """
     with _named(path.parent):
-        listed = user_models()
-        if not listed:
-            msg = "a model with a card is not listed"
+        shelf = user_shelf()
+        if len(shelf.models) + len(shelf.unusable) != 1:
+            msg = "a model with a card is neither listed nor told to be unusable"
             raise FaultError(msg)
-        (entry,) = listed
+        for each in shelf.unusable:
+            find_model(each.name)
+        (entry,) = shelf.models
         table = "\n".join(str(value) for value in (entry.card.name, entry.card.license, *entry.card.accuracy))
         if card_of_sha256(entry.card.sha256) is None or not table:
             msg = "a model that is listed is not found by its checksum"

@@ -11,11 +11,12 @@ from VSSegmentationLib.batch.bids import bids_cases
 from VSSegmentationLib.batch.cases import Case, Found, days_of
 from VSSegmentationLib.batch.journal import FOLDER, Journal, Outcome
 from VSSegmentationLib.batch.manifest import read_manifest
-from VSSegmentationLib.batch.planning import BatchOptions, make_plan
+from VSSegmentationLib.batch.planning import CASES, BatchOptions, make_plan
 from VSSegmentationLib.batch.slurm import read_slurm_file
 from VSSegmentationLib.batch.study.page import write_page
 from VSSegmentationLib.batch.study.rows import study_rows
 from VSSegmentationLib.batch.study.tables import write_tables
+from VSSegmentationLib.formats import FILE_NAMES, OutputFormat
 
 _ROWS = (
     ("case", "patient", "date", "day", "image", "series", "modality", "side", "labels", "previous", "image:flair"),
@@ -57,7 +58,10 @@ def write_sound_studies(folder: Path) -> list[Path]:
     journal.close()
     path = folder / "study" / FOLDER / "journal.jsonl"
     path.write_text("\n".join(['{"salt": "00"}', *path.read_text(encoding="utf-8").splitlines()[1:], ""]))
-    return [folder / "manifest.csv", folder / "manifest.tsv", dates, slurm, path]
+    table = folder / "study" / CASES / "a" / FILE_NAMES[OutputFormat.STUDY_CSV]
+    table.parent.mkdir(parents=True)
+    table.write_text("id,name,value,unit\r\nvol_total,Volume,1.5,cm3\r\n", encoding="utf-8", newline="")
+    return [folder / "manifest.csv", folder / "manifest.tsv", dates, slurm, path, table]
 
 
 def read_study_file(path: Path) -> str:
@@ -73,7 +77,7 @@ def read_study_file(path: Path) -> str:
     if path.name == "slurm.toml":
         read_slurm_file(path)
         return "taken"
-    return _go_on(path)
+    return _go_on(path.parents[2] if path.name == FILE_NAMES[OutputFormat.STUDY_CSV] else path.parents[1])
 
 
 def _read_manifest(path: Path) -> str:
@@ -86,9 +90,8 @@ def _read_manifest(path: Path) -> str:
     return "taken"
 
 
-def _go_on(path: Path) -> str:
+def _go_on(study: Path) -> str:
     """Plan with a journal, and write the tables and the page that it tells: none may fail after all the work."""
-    study = path.parents[1]
     cases = [Case(name=name, key=name, input=study / name, files=(), patient="p", day=day) for name, day in _DAYS]
     found, options = Found(cases=tuple(cases)), BatchOptions(study=study)
     journal = Journal(study)
@@ -100,7 +103,7 @@ def _go_on(path: Path) -> str:
     finally:
         journal.close()
         for each in study.iterdir():
-            if each.name != FOLDER:
+            if each.name not in (FOLDER, CASES):
                 shutil.rmtree(each) if each.is_dir() else each.unlink()
     if any(json.loads(json.dumps(row.values)) != dict(row.values) for row in rows):
         msg = "values that no table can hold"

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections import Counter
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from pathlib import Path
 
 from coverage import CoverageData
@@ -44,15 +45,14 @@ class Record:
         by_line = self._data.contexts_by_lineno(str(place.path))
         exact = place.is_inside and place.path.stat().st_mtime <= self._written
         lines = place.lines if exact else by_line.keys()
-        contexts = {context for line in lines for context in by_line.get(line, ()) if context}
-        running = {context.rpartition("|")[0].partition("[")[0] for context in contexts}  # FILE::TEST[CASE]|PHASE
+        lines_of = _lines_of_each(by_line)
+        running = {test for test, run in lines_of.items() if not run.isdisjoint(lines)}
         near = [own.as_posix()] if (self._root / own).is_file() else []
         near += [] if exact and running else self._importing(inside, but=own)
         others = sorted(test for test in running if test.split("::")[0] not in near and self._is_there(test))
         others.sort(key=lambda test: _distance(test, inside))
-        return [*near, *_of_each_file_in_turn(others)[: self._most]] or [
-            (Path("Testing/library") / inside.parts[0]).as_posix()
-        ]
+        others = _of_each_kind_in_turn(others, lambda test: lines_of[test])
+        return [*near, *others[: self._most]] or [(Path("Testing/library") / inside.parts[0]).as_posix()]
 
     def _is_there(self, test: str) -> bool:
         """Return whether a test that was recorded still has its name."""
@@ -66,14 +66,26 @@ class Record:
         return [path.as_posix() for path in importing if path != but]
 
 
-def _of_each_file_in_turn(tests: list[str]) -> list[str]:
-    """Return the first test of every file, then the second ones, and so on: other files look at other things."""
-    of_file: Counter[str] = Counter()
+def _lines_of_each(by_line: Mapping[int, Sequence[str]]) -> dict[str, frozenset[int]]:
+    """Return which lines of a module each test runs; contexts of coverage.py are FILE::TEST[CASE]|PHASE."""
+    lines: dict[str, set[int]] = {}
+    for line, contexts in by_line.items():
+        for context in contexts:
+            if context:
+                lines.setdefault(context.rpartition("|")[0].partition("[")[0], set()).add(line)
+    return {test: frozenset(each) for test, each in lines.items()}
+
+
+def _of_each_kind_in_turn(tests: list[str], kind: Callable[[str], Hashable]) -> list[str]:
+    """Return the first test of every kind, then the second ones, and so on.
+
+    Tests that run other lines of a module see another side of it; many that run the same ones mostly see the same.
+    """
+    of_kind: Counter[Hashable] = Counter()
     turns = []
     for test in tests:
-        path = test.partition("::")[0]
-        turns.append(of_file[path])
-        of_file[path] += 1
+        turns.append(of_kind[kind(test)])
+        of_kind[kind(test)] += 1
     return [test for _, test in sorted(zip(turns, tests, strict=True), key=lambda each: each[0])]
 
 

@@ -119,3 +119,15 @@ def test_a_file_that_is_no_model_is_told_and_one_that_is_can_be_deleted_again(mo
     monkeypatch.setattr(slicer.util, "confirmOkCancelDisplay", lambda _text: True)
     hands.click(models._ui.deleteButton)
     assert models_in(user_model_folder(), "user") == ()
+
+
+def test_a_damaged_model_is_listed_as_such_and_stops_nothing(models):
+    folder = user_model_folder()
+    folder.mkdir(parents=True)
+    (folder / "broken.card.json").write_text("{")
+    models.fill()
+    select(models, "broken: can't be used")
+    assert "The model card broken.card.json is damaged" in models._ui.modelLabel.text
+    assert not models._ui.downloadButton.enabled
+    assert not models._ui.deleteButton.enabled
+    select(models, "spvpa_t2_synthetic")

@@ -12,6 +12,7 @@ from VSSegmentationLib.batch.planning import BatchOptions, make_plan
 from VSSegmentationLib.batch.study.rows import StudyRow, study_rows
 from VSSegmentationLib.batch.study.tables import write_tables
 from VSSegmentationLib.batch.study.worklist import look_at
+from VSSegmentationLib.errors import InputRefusedError
 
 
 def row(case: str = "case", **changes) -> StudyRow:
@@ -72,6 +73,27 @@ def test_tables_hold_a_row_each_and_no_formula_and_inputs_alone_hold_paths(tmp_p
     assert facts["counts"] == {"done": 1, "refused": 1, "set aside": 0, "waiting": 0}
     told = {path.name for path in tmp_path.iterdir() if "Doe" in path.read_bytes().decode("latin-1")}
     assert told == {"inputs.csv"}
+
+
+@pytest.mark.parametrize("damage", [b"id,value\r\nvol_total\r\n", b"id,value\r\n\xfc,1\r\n", b""])
+def test_a_case_whose_table_is_damaged_is_run_again_and_a_corrected_one_is_named(tmp_path: Path, damage: bytes):
+    case = Case(name="a", key="a", input=tmp_path / "a", files=(), patient="p")
+    journal, options = Journal(tmp_path), BatchOptions(study=tmp_path)
+    (planned,) = make_plan(Found(cases=(case,)), journal, options).to_do
+    journal.keep("case", Outcome(case="a", status="done", asked=planned.asked, look=planned.look))
+    folder = tmp_path / "cases" / "a"
+    folder.mkdir(parents=True)
+    (folder / "report.json").write_text("{}")
+    (folder / "study.csv").write_text("id,value\r\nvol_total,1.5\r\n", newline="")
+    assert make_plan(Found(cases=(case,)), journal, options).to_do == ()
+    write_tables(tmp_path, [row("a")], Found(cases=(case,)), {})
+    assert "vol_total,1.5" in (tmp_path / "study.csv").read_text(encoding="utf-8")
+    (folder / "study.csv").write_bytes(damage)
+    assert make_plan(Found(cases=(case,)), journal, options).to_do == (planned,)
+    if damage:
+        with pytest.raises(InputRefusedError, match="the table of the case a is damaged"):
+            write_tables(tmp_path, [row("a")], Found(cases=(case,)), {})
+    journal.close()
 
 
 def test_where_pyarrow_is_the_wide_table_is_written_for_it_too(tmp_path: Path):

@@ -1,7 +1,9 @@
 """What each subcommand does, with a model whose answer is known."""
 
+import errno
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,7 +12,7 @@ from Testing.support.command import in_this_process
 from Testing.support.lying_scans import empty_scan, with_ball
 from Testing.support.nnunet_models import CONFIGS, dataset_of, write_model
 from Testing.support.toy_run import DEFAULT_FILES, fill_toy_folder, noisy_scan, one_sentence, segment
-from VSSegmentationLib import __version__
+from VSSegmentationLib import __version__, pipeline
 from VSSegmentationLib.formats import PROVENANCE_FILE_NAME
 from VSSegmentationLib.imageio import write_image
 
@@ -105,14 +107,42 @@ def test_measure_refuses_an_image_on_another_grid(tmp_path: Path):
     assert not (tmp_path / "out").exists()
 
 
-def test_the_demo_shows_what_was_measured_beside_the_truth(toy: Path, tmp_path: Path):
-    sample = tmp_path / "sample"
+def _demo_sample(sample: Path) -> Path:
     sample.mkdir()
     for name, radius_mm in (("exam1", 5.0), ("exam2", 7.0)):
         scan = with_ball(noisy_scan("axial", radius_mm=0.0), (6.0, -7.0, 12.0), radius_mm, brightness=200.0)
         truth = with_ball(empty_scan("axial", (50.0, 50.0, 50.0)), (6.0, -7.0, 12.0), radius_mm, brightness=1.0)
         write_image(sample / f"{name}_t2.nii.gz", scan)
         write_image(sample / f"{name}_truth.nii.gz", truth.with_array((4 * (truth.array > 0.5)).astype(np.uint8)))
+    return sample
+
+
+def test_the_demo_says_what_is_left_of_a_run_that_fails_amid_writing(
+    toy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    words = ("demo", "--out", tmp_path / "out", "--sample", _demo_sample(tmp_path / "sample"))
+    write, names = pipeline.write_outputs, iter(("first", "second", "first"))
+
+    def write_the_first(*arguments: Any, **options: Any) -> None:
+        if next(names) == "second":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        write(*arguments, **options)
+
+    monkeypatch.setattr(pipeline, "write_outputs", write_the_first)
+    sentence = one_sentence(in_this_process(*words, "--model", toy / "model.pt"), 2)
+    assert "the disk is full; what was finished before is kept" in sentence
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["exam1"]
+    monkeypatch.setattr(pipeline, "write_outputs", _full)
+    sentence = one_sentence(in_this_process(*words, "--force", "--model", toy / "model.pt"), 2)
+    assert "the disk is full; nothing was written" in sentence  # of this run
+
+
+def _full(*_arguments: Any, **_options: Any) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_the_demo_shows_what_was_measured_beside_the_truth(toy: Path, tmp_path: Path):
+    sample = _demo_sample(tmp_path / "sample")
     done = in_this_process("demo", "--out", tmp_path / "out", "--sample", sample, "--model", toy / "model.pt")
     assert done.code == 0, done.err
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"exam1", "exam2"}

@@ -1,5 +1,7 @@
 """Where the limits lie: just within is taken, just beyond is refused or does not count."""
 
+from dataclasses import replace
+
 import numpy as np
 import pydicom
 import pytest
@@ -10,6 +12,7 @@ from VSSegmentationLib.errors import GeometryError, InputRefusedError
 from VSSegmentationLib.imageio import list_series, read_scan
 from VSSegmentationLib.imageio.checks import check_right_angles
 from VSSegmentationLib.imageio.placing import place_on_grid
+from VSSegmentationLib.imageio.rules import CEREBELLOPONTINE_ANGLE
 from VSSegmentationLib.volume import Volume
 
 ARRAY = voxels((12, 20, 16))
@@ -54,6 +57,17 @@ def test_a_slice_may_lie_aside_by_a_quarter_of_a_pixel(tmp_path, pixels, is_take
     else:
         with pytest.raises(InputRefusedError, match="displaced sideways"):
             read_scan(tmp_path)
+
+
+def test_a_slice_that_lies_aside_by_exactly_a_quarter_of_a_pixel_is_taken(tmp_path):
+    """Of three slices the middle one is 5/16 mm aside; a straight line takes 1/16 mm per mm of it, and 1/4 is left."""
+    spec = SeriesSpec(spacing_dhw_mm=(1.0, 1.0, 1.0), origin_lps_mm=(0.0, 0.0, 0.0), thickness_mm=1.0)
+    path = write_series(tmp_path, ARRAY[:3], spec)[1]
+    dataset = pydicom.dcmread(path)
+    dataset.ImagePositionPatient = ["0", "0.3125", "1"]
+    dataset.save_as(path)
+    few = replace(CEREBELLOPONTINE_ANGLE, min_slices=2, min_field_of_view_mm=1.0)
+    assert read_scan(tmp_path, rules=few, accept_resampling=True).volume.array.max() > 0
 
 
 @pytest.mark.parametrize(("name", "told"), [("Li^Wu", "wu t2 li"), ("Kim^Ann", "... t2 ...")])

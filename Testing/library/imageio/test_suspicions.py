@@ -62,3 +62,10 @@ def test_a_few_saturated_voxels_are_not():
 
 def test_left_right_extent_is_found_on_an_oblique_grid():
     assert left_right_extent_mm(turned_affine((5, -5, 10), (1.5, 0.5, 0.7)), (40, 300, 160)) == pytest.approx(112)
+
+
+@pytest.mark.parametrize(("share", "suspected"), [(0.004, False), (0.006, True)])
+def test_from_half_a_percent_at_the_highest_value_on_intensities_look_cut_off(share, suspected):
+    array = head()
+    array.flat[np.random.default_rng(1).choice(array.size, round(share * array.size), replace=False)] = 4095
+    assert told(array, "share the highest value") is suspected

@@ -41,6 +41,12 @@ def test_the_embedded_model_says_the_same_by_openvino(kept_in: Path):
     assert len(list(kept_in.iterdir())) == 1
 
 
+def test_no_process_holds_itself_to_the_first_cores_where_another_one_would_sit_too(kept_in: Path):
+    network = ready_to_run(load_model(find_model(default_model()), "cpu"), CPU, OPENVINO).network
+    compiled = network._request.get_compiled_model()
+    assert compiled.get_property("ENABLE_CPU_PINNING") is False
+
+
 def test_other_sizes_than_the_window_go_through_torch(kept_in: Path):
     bundle = load_model(find_model(default_model()), "cpu")
     image = torch.zeros(1, 1, 8, 32, 32)

@@ -9,7 +9,7 @@ from scipy import ndimage
 from Testing.support.lying_scans import GRIDS, empty_scan
 from VSSegmentationLib import geometry
 from VSSegmentationLib.inference import DivisionConfig, divide
-from VSSegmentationLib.inference.division import _parting_plane
+from VSSegmentationLib.inference.division import INNER, OUTER, _on_own_side, _parting_plane, _Plane, _without_specks
 from VSSegmentationLib.labels import Label
 from VSSegmentationLib.measurement import MeatalPlane, fit_meatal_plane
 from VSSegmentationLib.volume import Volume
@@ -84,6 +84,15 @@ def test_a_tumor_all_on_one_side_stays_so_and_specks_of_the_other_part_go(part):
     assert (divide(mask, certain(larger), AFFINE, CONFIG) == other).sum() == (larger == other).sum()
 
 
+@pytest.mark.parametrize(("voxel_mm3", "stays"), [(0.5, False), (2.0, True)])
+def test_the_size_of_a_speck_is_in_cubic_millimeters(voxel_mm3, stays):
+    """Four voxels are 2 or 8 mm3, and 4 mm3 is the least that a part may have."""
+    labels = np.full((3, 4, 8), OUTER, np.uint8)
+    labels[0, 0, :4] = INNER
+    found = _without_specks(labels, voxel_mm3, CONFIG.least_part_mm3)
+    assert (found == INNER).sum() == (4 if stays else 0)
+
+
 def test_a_stray_piece_on_the_wrong_side_goes_to_the_other_part():
     mask, porus = tumor()
     truth = parted(mask, porus)
@@ -117,6 +126,15 @@ def test_each_voxel_knows_its_height_above_the_porus_and_its_distance_from_the_a
     d, h, w = plane.voxels.T
     np.testing.assert_allclose(plane.height_mm, porus - 0.5 - w, atol=0.05)  # half-way between two voxels
     np.testing.assert_allclose(plane.across_mm, np.hypot(d - 10, h - 15), atol=0.05)
+
+
+def test_voxels_exactly_at_the_tolerance_stay_where_they_are():
+    """Those beyond it are given to the other part; a voxel at 2 mm of 2 is not beyond."""
+    heights = np.array([-2.5, -2.0, -0.5, 0.5, 2.0, 2.5])
+    voxels = np.column_stack([np.zeros(6, np.intp), np.zeros(6, np.intp), np.arange(6)])
+    labels = np.array([[[OUTER, OUTER, INNER, INNER, INNER, INNER]]], np.uint8)
+    found = _on_own_side(labels, _Plane(voxels, heights, np.zeros(6)), 2.0)
+    assert found.tolist() == [[[INNER, OUTER, INNER, INNER, INNER, OUTER]]]
 
 
 @settings(max_examples=40, deadline=None)

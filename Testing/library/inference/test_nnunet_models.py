@@ -26,6 +26,7 @@ from VSSegmentationLib.inference.nnunet.meanings import label_meanings
 from VSSegmentationLib.inference.nnunet.predicting import gaussian, window_starts
 from VSSegmentationLib.inference.nnunet.preprocessing import new_shape, prepare, resized, slices_of
 from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS as VS
+from VSSegmentationLib.models import card_path, user_models
 from VSSegmentationLib.networks import NnUNet
 from VSSegmentationLib.preprocessing import Box
 
@@ -162,6 +163,11 @@ def test_models_are_taken_in_from_a_folder_and_from_an_archive_of_several(tmp_pa
     entries = import_models(tmp_path / "MC-RC+SC-GK-models.zip", tmp_path / "models")
     assert [each.card.name for each in entries] == ["mc_rc_cet1", "mc_rc_t2"]
     assert all("Kujawa" in each.card.citation for each in entries)
+    entries[0].path.unlink()
+    card_path(entries[0].path).unlink()
+    with pytest.raises(ModelError, match=r"'mc_rc_t2' is there already.*; taken in before that and kept: mc_rc_cet1"):
+        import_models(tmp_path / "MC-RC+SC-GK-models.zip", tmp_path / "models")
+    assert {"mc_rc_cet1", "mc_rc_t2"} <= {each.card.name for each in user_models(tmp_path / "models")}
 
 
 def test_a_model_of_image_and_mask_divides(tmp_path):

@@ -169,6 +169,9 @@ def test_the_gap_ends_at_the_fundus_that_the_locator_found_unless_a_person_set_i
     found = by_id(measure_labelmap(labelmap, None, known=known).content)["fundus_gap"]
     assert found.value == pytest.approx(2.0, abs=0.4)
     assert "as the model found it" in found.method
+    tip = np.array(found.end_points_ras_mm[0])
+    assert found.extra["direct_mm"] == pytest.approx(np.linalg.norm(tip - tips[11.0]))  # beside the axis, too
+    assert found.value <= found.extra["direct_mm"] < 6.0
     person = replace(known, fundus_ras_mm=tips[13.0])
     assert by_id(measure_labelmap(labelmap, None, known=person).content)["fundus_gap"].value == pytest.approx(
         found.value + 2.0, abs=1e-6

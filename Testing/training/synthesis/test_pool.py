@@ -1,4 +1,5 @@
 import hashlib
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +11,9 @@ from Training.synthesis import Head, draw_anatomy
 from Training.synthesis import pool as pool_module
 from Training.synthesis.anatomy import SPACING_MM
 from Training.synthesis.pool import write_pool
+from Training.synthesis.source import SynthesisConfig, SyntheticSource
 from Training.synthesis.tissues import target_labels
+from Training.synthesis.whole_scan import skull_bases
 from VSSegmentationLib.errors import InputRefusedError
 from VSSegmentationLib.labels import Label
 
@@ -84,3 +87,20 @@ def test_a_kill_while_writing_leaves_no_file_of_that_number(
     write_pool([head_file], tmp_path, 1, 5, config=SMALL)
     assert [path.name for path in tmp_path.iterdir()] == ["0000.npz"]
     assert digests(tmp_path)["0000.npz"] == digests(pool)["0000.npz"]
+
+
+@pytest.mark.parametrize("damage", [b"", b"PK\x05\x06" + bytes(18), b"no archive"])
+def test_every_reader_of_a_pool_names_the_file_that_is_damaged(pool, tmp_path, damage):
+    own = tmp_path / "pool"
+    own.mkdir()
+    shutil.copyfile(pool / "0001.npz", own / "0001.npz")
+    source = SyntheticSource(SynthesisConfig(pool=str(own)))
+    (own / "0001.npz").write_bytes(damage)
+    readers = (
+        lambda: source.head(0),
+        lambda: source.has_tumor(0),
+        lambda: next(skull_bases(own, 1, lambda _labels: True)),
+    )
+    for read in readers:
+        with pytest.raises(InputRefusedError, match=r"0001\.npz of the pool 'pool' is damaged"):
+            read()

@@ -3,8 +3,12 @@ from pathlib import Path
 import pytest
 import torch
 
+from Training.recipes.reading import read_recipe
+from Training.weights import find_weights, network_of_run
 from Training.weights.checkpoint import load_checkpoint, save_checkpoint
-from VSSegmentationLib.errors import ModelError
+from VSSegmentationLib.errors import ModelError, VSSegmentationError
+
+RECIPES = Path(__file__).resolve().parents[3] / "Training" / "recipes"
 
 CONTENT = {"step": 5, "weights": {"a": torch.arange(4.0)}, "best": None, "names": ["x"]}
 
@@ -74,3 +78,14 @@ def test_code_in_a_checkpoint_is_never_run(tmp_path):
     with pytest.raises(ModelError, match="damaged or no checkpoint"):
         load_checkpoint(tmp_path / "c.pt")
     assert not (tmp_path / "harm").exists()
+
+
+@pytest.mark.parametrize("lacking", [{"step": 1}, {"recipe": 7, "step": 1}, {"recipe": {"name": "x"}, "step": None}])
+def test_a_checkpoint_that_is_none_of_a_run_is_refused_in_a_sentence(tmp_path, lacking):
+    save_checkpoint(tmp_path / "best.pt", lacking)
+    recipe = read_recipe(RECIPES / "boundary_one_stage.toml")
+    with pytest.raises(VSSegmentationError) as refused:
+        find_weights(tmp_path / "best.pt", recipe)
+    assert len(str(refused.value)) <= 300
+    with pytest.raises(VSSegmentationError):
+        network_of_run(tmp_path / "best.pt")

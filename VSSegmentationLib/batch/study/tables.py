@@ -1,8 +1,6 @@
 """The tables of a study: every measure (long), one row a case (wide), failures, who is who, facts for programs."""
 
-import csv
 import importlib.util
-import io
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -16,7 +14,8 @@ from VSSegmentationLib.batch.planning import CASES
 from VSSegmentationLib.batch.study.rows import StudyRow
 from VSSegmentationLib.batch.study.worklist import look_at
 from VSSegmentationLib.codec import to_plain
-from VSSegmentationLib.csv_rows import csv_text
+from VSSegmentationLib.csv_rows import csv_text, read_csv
+from VSSegmentationLib.errors import InputRefusedError
 from VSSegmentationLib.formats import FILE_NAMES, OutputFormat
 from VSSegmentationLib.reporting import NOTICE
 
@@ -88,8 +87,13 @@ def _long(study: Path, rows: Sequence[StudyRow]) -> str:
 
 
 def _measures_of(table: Path, row: StudyRow) -> Iterator[dict[str, str]]:
-    if row.status == "done" and table.is_file():
-        yield from csv.DictReader(io.StringIO(table.read_text(encoding="utf-8"), newline=""))
+    if row.status != "done" or not table.is_file():
+        return
+    try:
+        yield from read_csv(table).rows
+    except InputRefusedError as error:
+        msg = f"the table of the case {row.case} is damaged; take its folder away, and the same batch makes it again"
+        raise InputRefusedError(msg) from error
 
 
 def _write_inputs(path: Path, found: Found) -> None:

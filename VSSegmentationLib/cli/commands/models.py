@@ -2,6 +2,8 @@
 
 import argparse
 import tempfile
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 from VSSegmentationLib.cli.cancellation import Cancellation
@@ -15,10 +17,12 @@ from VSSegmentationLib.models import (
     Accuracy,
     ModelEntry,
     PublishedModel,
+    UnusableModel,
     embedded_models,
     find_model,
     user_model_folder,
     user_models,
+    user_shelf,
     verify,
 )
 
@@ -26,7 +30,7 @@ from VSSegmentationLib.models import (
 def run_models(arguments: argparse.Namespace, console: Console, cancellation: Cancellation) -> None:
     """Carry out `list`, `verify`, `import` or `download`."""
     if arguments.action == "list":
-        console.result(_catalogue_text(_at_hand()))
+        console.result(_catalogue_text(_at_hand(), user_shelf().unusable))
     elif arguments.action == "verify":
         _verify(arguments.model, console)
     elif arguments.action == "download":
@@ -39,17 +43,28 @@ def _at_hand() -> tuple[ModelEntry, ...]:
     return (*embedded_models(), *user_models())
 
 
-def _catalogue_text(entries: tuple[ModelEntry, ...]) -> str:
+def _catalogue_text(entries: tuple[ModelEntry, ...], unusable: Sequence[UnusableModel]) -> str:
     rows = [("Name", "Version", "Role", "Modality", "From", "License")]
     rows += [(e.card.name, e.card.version, e.card.role, e.card.modality, e.origin, e.card.license) for e in entries]
     lines = [table(rows)]
     for entry in entries:
         lines += ["", f"{entry.card.name}: trained on {entry.card.trained_on}"]
         lines += [f"  {_accuracy_text(each)}" for each in entry.card.accuracy]
+    lines += ["", "Can't be used:", *(f"  {each.reason}" for each in unusable)] if unusable else []
+    lines += _shared_names(entries)
     lines += ["", "Published by others:"]
     lines += [line for each in PUBLISHED_MODELS for line in _published_lines(each)]
     lines += ["", f"Folders of models: this user's own, and those that {MODELS_VARIABLE} names."]
     return "\n".join(lines)
+
+
+def _shared_names(entries: tuple[ModelEntry, ...]) -> list[str]:
+    counts = Counter(each.card.name for each in {each.path.absolute(): each for each in entries}.values())
+    return [
+        f"{count} models are named {name}: give the path of the one that is meant"
+        for name, count in counts.items()
+        if count > 1
+    ]
 
 
 def _published_lines(model: PublishedModel) -> list[str]:
@@ -74,7 +89,10 @@ def _verify(name_or_file: str | None, console: Console) -> None:
         find_model(name_or_file)
         console.result("The model is what its card says.")
         return
-    damaged = 0
+    unusable = user_shelf().unusable
+    for each in unusable:
+        console.warning(each.reason)
+    damaged = len(unusable)
     for entry in _at_hand():
         try:
             verify(entry)

@@ -21,7 +21,7 @@ exit codes:
   3    the input was refused, with the reason
   4    a model is missing or damaged
   5    out of memory
-  130  canceled; nothing was written
+  130  canceled; what was finished before is kept, the rest was not written
 """
 
 

@@ -39,7 +39,7 @@ def slice_measures(stack: Stack, found: SliceMeasures) -> Iterator[Measurement]:
     longest = diameter(DEFINITIONS, "whole_max_axial", stack, found.whole, whole.missing)
     yield longest
     yield diameter(
-        DEFINITIONS, "em_max_axial", stack, found.extrameatal, extrameatal.missing, ends_in=(EXTRAMEATAL,) * 2
+        DEFINITIONS, "em_max_axial", stack, found.extrameatal, extrameatal.missing, ends_in=(EXTRAMEATAL, EXTRAMEATAL)
     )
     apart = reasons.NO_SHARED_SLICE
     missing = extrameatal.missing or intrameatal.missing or apart

@@ -101,6 +101,17 @@ def test_what_is_not_certain_is_asked_for_by_number(tmp_path, scan):
     np.testing.assert_array_equal(placed_on_scan(read, scan).volume.array, labels)
 
 
+def test_a_question_about_many_segments_lists_ten_and_shows_how_to_say_five(tmp_path, scan):
+    pixels = np.zeros((*scan.volume.shape, 12), np.uint8)
+    for number in range(12):
+        pixels[2 + number % 6, 10:14, 10:14, number] = 1
+    path = theirs(tmp_path / "seg.dcm", scan, pixels, [described(n, f"S{n}", TISSUE, TISSUE) for n in range(1, 13)])
+    with pytest.raises(UsageError) as asked:
+        load_labelmap(path)
+    assert "10 'S10' and 2 more" in str(asked.value)
+    assert "--values 1=...,2=...,3=...,4=...,5=..., where" in str(asked.value)
+
+
 def test_frames_in_any_order_are_put_where_they_say(tmp_path, scan):
     labels = divided_tumor(scan).array
     path = theirs(tmp_path / "seg.dcm", scan, labels, [described(1, "extrameatal"), described(2, "intrameatal")])

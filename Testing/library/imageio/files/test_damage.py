@@ -237,6 +237,21 @@ def test_a_damaged_meta_image_header_is_refused(tmp_path, old, new, said):
     assert said in refusal(path)
 
 
+@pytest.mark.parametrize(("stated", "before"), [("5", 5), ("0", 0), ("-1", 3), ("-2", None), ("0 0", None), ("", None)])
+def test_voxels_beside_a_meta_image_begin_where_it_says(tmp_path, stated, before):
+    """HeaderSize: bytes before the voxels; -1 means that they end the file (MetaIO's documentation of the format)."""
+    voxels = labelmap().array.astype(np.uint8)
+    path = tmp_path / "a.mhd"
+    size = " ".join(map(str, voxels.shape[::-1]))
+    header = f"NDims = 3\nDimSize = {size}\nElementType = MET_UCHAR\nElementSpacing = 1 1 1\nHeaderSize = {stated}\n"
+    path.write_text(f"{header}ElementDataFile = a.raw\n")
+    (tmp_path / "a.raw").write_bytes(b"x" * (before or 0) + voxels.tobytes())
+    if before is None:
+        assert "damaged" in refusal(path)
+    else:
+        np.testing.assert_array_equal(read_volume(path).array, voxels)
+
+
 @pytest.mark.parametrize("big", [False, True])
 def test_what_we_write_is_what_others_read_and_the_reverse(tmp_path, big):
     image = Volume(np.arange(9 * 14 * 12, dtype=np.int16).reshape(9, 14, 12) - 300, labelmap().dhw_to_ras)

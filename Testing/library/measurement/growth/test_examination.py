@@ -7,8 +7,9 @@ from Testing.support.grids import turned_affine
 from Testing.support.growth_cases import examination, facts
 from Testing.support.phantoms import axial_affine, left_handed, oblique, rotation_about, sagittal
 from VSSegmentationLib.errors import UsageError
+from VSSegmentationLib.geometry import AxisOrder
 from VSSegmentationLib.measurement.growth.examination import angle_between_deg, measured_plane_normal
-from VSSegmentationLib.volume import Volume
+from VSSegmentationLib.volume import Volume, reorder
 
 SPACING = (1.5, 0.5, 0.7)
 
@@ -21,7 +22,12 @@ def block(right_mm: float) -> Volume:
     return Volume(array, axial_affine(SPACING, origin))
 
 
-@pytest.mark.parametrize("moved", [lambda v: v, sagittal, left_handed])
+def coronal(volume: Volume) -> Volume:
+    """The same patient, stored as a stack along anterior-posterior whose last axis is superior."""
+    return reorder(volume, AxisOrder((1, 2, 0), (False, True, False)))
+
+
+@pytest.mark.parametrize("moved", [lambda v: v, sagittal, coronal, left_handed])
 def test_the_planes_of_an_axial_stack_are_axial_however_it_is_stored(moved):
     assert measured_plane_normal(moved(block(20.0)).dhw_to_ras) == pytest.approx((0, 0, 1))
 

@@ -153,3 +153,13 @@ def test_a_cochlea_more_than_20_mm_from_the_tumor_is_of_another_ear(tumor_mm, ga
     assert gap.value == gap_mm
     if gap_mm is None:
         assert gap.reason == "the cochlea label is 21 mm from the tumor: another ear"
+
+
+@pytest.mark.parametrize(("across_mm", "counts"), [(0.7994, False), (0.8, True)])
+def test_a_piece_of_five_cubic_millimeters_counts_and_one_of_a_thousandth_less_is_a_speck(across_mm, counts):
+    array = np.zeros((6, 8, 120), np.uint8)
+    array[2, 2, 5:11] = array[2, 2, 105:111] = Label.COCHLEA  # 6 voxels on each side
+    array[2, 5, 5:10] = Label.COCHLEA  # and 5 beside one of them
+    found = by_id(Volume(array, axial_affine((1.25, 1.0, across_mm), (0.0, 0.0, 0.0))))
+    sizes = sorted(found[name].value for name in ("vol_cochlea_right", "vol_cochlea_left"))
+    assert sizes == pytest.approx([n * 1.25 * across_mm / 1000 for n in (6, 11 if counts else 6)])

@@ -22,6 +22,7 @@ from VSSegmentationLib import geometry
 from VSSegmentationLib.errors import GeometryError, InputRefusedError
 from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS, Label
 from VSSegmentationLib.measurement import MeatalPlane, NoPlane, fit_meatal_plane, measure, split_by_plane
+from VSSegmentationLib.measurement.vestibular_schwannoma.plane import _parting_normal
 from VSSegmentationLib.volume import Volume
 
 PLANE = MeatalPlane(
@@ -243,3 +244,21 @@ def test_an_ice_cream_cone_on_thick_slices_has_a_plane_in_any_pose(seed: int):
 @pytest.mark.slow  # five hundred poses; eight of them, the hardest among them, run above
 def test_an_ice_cream_cone_on_thick_slices_has_a_plane_in_five_hundred_poses():
     assert all(isinstance(fit_meatal_plane(_ice_cream_in_a_pose(seed)), MeatalPlane) for seed in range(500))
+
+
+@pytest.mark.parametrize(("in_second_layer", "parts"), [(20, False), (32, True)])
+def test_a_side_that_is_all_but_one_voxel_thin_tells_no_direction(in_second_layer, parts):
+    """A share f in a second layer spreads by f(1 - f) voxel squares across; less than a sixteenth is one layer.
+
+    Of 400 voxels and 20 more it is 0.045, of 400 and 32 more 0.069. They are laid out evenly, so that nothing tilts.
+    """
+    array = np.zeros((4, 20, 20), np.uint8)
+    array[1], array[2] = Label.INTRAMEATAL, Label.EXTRAMEATAL
+    second = array[3].reshape(-1)
+    half = np.random.default_rng(2).choice(200, in_second_layer // 2, replace=False)
+    second[half] = second[399 - half] = Label.EXTRAMEATAL
+    labelmap = Volume(array, axial_affine((0.5, 0.5, 0.5)))
+    normal = _parting_normal(labelmap, array == Label.EXTRAMEATAL, array == Label.INTRAMEATAL)
+    assert (normal is not None) is parts
+    if normal is not None:
+        assert abs(normal @ labelmap.dhw_to_ras[:3, 0]) == pytest.approx(0.5, rel=0.02)
