@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-_NO_CODE = shutil.ignore_patterns("*.pt", "sample", "__pycache__")
+_NO_CODE = shutil.ignore_patterns("*.pt", "sample*", "__pycache__")
 
 
 def _lint_imports(folder: Path) -> subprocess.CompletedProcess[str]:

@@ -4,6 +4,7 @@ from Training.experiments.attention import ATTENTION_STUDIES
 from Training.experiments.boundary import BOUNDARY_STUDY
 from Training.experiments.claims import Claim, Measure
 from Training.experiments.cross_modality import CROSS_MODALITY_STUDY
+from Training.experiments.gliomas import GLIOMA_STUDY
 from Training.experiments.patches import AllSizes, Patches, PatchPlan, load_patches, make_patches
 from Training.experiments.statistics import compare, holm
 from Training.experiments.study import Benchmark, RunPlaces, Study, StudyOptions, run_study
@@ -13,6 +14,7 @@ __all__ = [
     "ATTENTION_STUDIES",
     "BOUNDARY_STUDY",
     "CROSS_MODALITY_STUDY",
+    "GLIOMA_STUDY",
     "AllSizes",
     "Benchmark",
     "Claim",

@@ -6,6 +6,7 @@ from pathlib import Path
 from Training.experiments.boundary import BOUNDARY_STUDY
 from Training.experiments.cross_modality import CROSS_MODALITY_STUDY
 from Training.experiments.doing import STUDIES, experiment
+from Training.experiments.gliomas import GLIOMA_STUDY
 
 _EXAMPLES = """\
 examples:
@@ -26,6 +27,8 @@ examples:
       --out for each set of options: steps, width, precision)
   python -m Training experiment crossmodality --heads ... --out runs/experiments --report docs/experiments
       from ceT1 with labels to a network for T2: translation and self-training, on synthetic scans
+  python -m Training experiment brats_ablation --heads ... --out runs/experiments --report docs/experiments
+      gates and dilated branches in a residual U-Net for gliomas, on synthetic heads in four contrasts
 """
 
 
@@ -67,7 +70,9 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
         help="of boundary: steps before these that all arms of a seed have in common, less than a third of all; 0 "
         f"trains each from scratch (default: {boundary.warm_up})",
     )  # fmt: skip
-    parser.add_argument("--channels", type=int, nargs=5, metavar="C", help="of the five levels")
+    parser.add_argument(
+        "--channels", type=int, nargs="+", metavar="C", help="of the levels: five, of brats_ablation four"
+    )
     parser.add_argument(
         "--precision", choices=("32-true", "bf16-mixed"),
         help=f"of all runs; 32-true where a CPU cannot compute bfloat16 (default: {usual.precision})",
@@ -81,7 +86,7 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
 def _add_work(parser: argparse.ArgumentParser) -> None:
     names = "; ".join(
         f"of {study.name}: {', '.join(arm.name for arm in study.arms)}"
-        for study in (STUDIES["table1"], BOUNDARY_STUDY, CROSS_MODALITY_STUDY)
+        for study in (STUDIES["table1"], BOUNDARY_STUDY, CROSS_MODALITY_STUDY, GLIOMA_STUDY)
     )
     parser.add_argument("--arms", nargs="+", metavar="ARM", help=f"some instead of all; {names}")
     parser.add_argument("--only-units", nargs="+", metavar="ARM/SEED", help="some runs instead of all, as spvpa/0 pa/2")

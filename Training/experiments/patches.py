@@ -68,7 +68,7 @@ class PatchPlan:
 
 @dataclass(frozen=True, eq=False)
 class Patches:
-    """Images (N, D, H, W) float32, normalized, and labels (N, D, H, W) uint8, by split."""
+    """Images (N, D, H, W) float32, normalized, or (N, C, D, H, W), and labels (N, D, H, W) uint8, by split."""
 
     images: Mapping[str, NDArray[np.float32]]
     labels: Mapping[str, NDArray[np.uint8]]
@@ -129,7 +129,7 @@ def make_patches(
         "benchmark": np.array(f"{BENCHMARK}, {hashlib.sha256(labels_of_test.tobytes()).hexdigest()[:8]}"),
     }
     on_progress(f"test: {len(drawn)} patches")
-    write_atomically(path, partial(_save, arrays=arrays))
+    write_atomically(path, partial(save_arrays, arrays=arrays))
     return path
 
 
@@ -153,7 +153,7 @@ def load_patches(path: Path) -> Patches:
         InputRefusedError: If it is damaged.
     """
     names = [f"{split}_{what}" for split in SPLITS for what in ("images", "labels")]
-    arrays = _read(path, names)
+    arrays = read_arrays(path, names)
     return Patches(
         {split: arrays[f"{split}_images"].astype(np.float32) for split in SPLITS},
         {split: arrays[f"{split}_labels"] for split in SPLITS},
@@ -166,7 +166,7 @@ def benchmark_of(path: Path) -> Benchmark:
     Raises:
         InputRefusedError: If it is damaged, or was drawn before patches said so.
     """
-    arrays = _read(path, ["benchmark", "test_skull_base", "test_head", "test_stratum", "test_labels"])
+    arrays = read_arrays(path, ["benchmark", "test_skull_base", "test_head", "test_stratum", "test_labels"])
     voxels = VESTIBULAR_SCHWANNOMA_LABELS.tumor_mask(arrays["test_labels"]).sum(axis=(1, 2, 3))
     cases = {name: arrays[f"test_{name}"].tolist() for name in ("skull_base", "head", "stratum")}
     return Benchmark(
@@ -174,7 +174,12 @@ def benchmark_of(path: Path) -> Benchmark:
     )
 
 
-def _read(path: Path, names: Sequence[str]) -> dict[str, NDArray[Any]]:
+def read_arrays(path: Path, names: Sequence[str]) -> dict[str, NDArray[Any]]:
+    """Read some of the arrays of a file of patches.
+
+    Raises:
+        InputRefusedError: If it is damaged, or lacks one.
+    """
     try:
         with np.load(path) as stored:
             return {name: stored[name] for name in names}
@@ -251,5 +256,6 @@ def _as_planned(labels: NDArray[np.uint8], plan: PatchPlan) -> NDArray[np.uint8]
     return labels if plan.divided else VESTIBULAR_SCHWANNOMA_LABELS.tumor_mask(labels).astype(np.uint8)
 
 
-def _save(file: IO[bytes], *, arrays: Mapping[str, NDArray[Any]]) -> None:
+def save_arrays(file: IO[bytes], *, arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Write a file of patches."""
     np.savez_compressed(file, allow_pickle=False, **arrays)

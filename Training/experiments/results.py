@@ -109,10 +109,28 @@ def read_results(arms: Sequence[ArmT], results: Path) -> dict[str, ArmResults[Ar
 
 def compared(better: ArmResults[ArmT], worse: ArmResults[ArmT], measure: Measure, *, key: str = "cases") -> Comparison:
     """Compare two arms in the seeds that both have; above 0 the first one is better, in the unit of the measure."""
+    differences = _differences(better, worse, measure, key)
+    return compare(differences, better.cases["skull_base"], better.cases["head"])
+
+
+def cases_of_both(
+    better: ArmResults[ArmT], worse: ArmResults[ArmT], measure: Measure
+) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.str_]]:
+    """Return by how much the first arm is better (seeds, cases), and skull base and head of each case.
+
+    Cases without a value in one of the arms and seeds are left out.
+    """
+    differences = _differences(better, worse, measure, "cases")
+    there = ~np.isnan(differences).any(axis=0)
+    bases, heads = np.asarray(better.cases["skull_base"], np.int64), np.asarray(better.cases["head"], np.str_)
+    return differences[:, there], bases[there], heads[there]
+
+
+def _differences(better: ArmResults[ArmT], worse: ArmResults[ArmT], measure: Measure, key: str) -> NDArray[np.float64]:
     seeds = sorted(set(better.runs) & set(worse.runs))
     sign = measure.factor if measure.larger_is_better else -measure.factor
-    differences = sign * (better.values(measure, seeds, key) - worse.values(measure, seeds, key))
-    return compare(differences, better.cases["skull_base"], better.cases["head"])
+    differences: NDArray[np.float64] = sign * (better.values(measure, seeds, key) - worse.values(measure, seeds, key))
+    return differences
 
 
 def seeds_of(results: Mapping[str, ArmResults[ArmT]]) -> str:

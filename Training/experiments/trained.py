@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, Protocol
 
 from torch import Tensor, nn
 
+from Training.data.manifest import LabelSet
 from Training.recipes import Recipe
 from Training.running import make_fabric, train
 from Training.running.run_folder import RunFolder, read_rows
@@ -55,6 +56,7 @@ def trained(
     initial_weights: Mapping[str, Tensor] | None = None,
     *,
     sitting_minutes: float = float("inf"),
+    label_set: LabelSet = "VS",
 ) -> Trained:
     """Train a recipe on the CPU, from its checkpoint if it was interrupted.
 
@@ -65,6 +67,7 @@ def trained(
         folder: Of the run.
         initial_weights: To begin with, instead of random ones.
         sitting_minutes: After so long it ends with a checkpoint.
+        label_set: What the labels of the samples mean.
 
     Raises:
         SittingOverError: If it has not come to its end by then.
@@ -72,7 +75,7 @@ def trained(
     logging.disable(logging.INFO)
     fabric = make_fabric("cpu", 1, recipe.run.precision)
     fabric.launch()
-    validate = validate_on_samples(held_out, recipe.validation.samples)
+    validate = validate_on_samples(held_out, recipe.validation.samples, label_set)
     state = train(
         recipe, source, folder, fabric=fabric, validate=validate, resume=True, initial_weights=initial_weights,
         should_stop=_after(sitting_minutes),

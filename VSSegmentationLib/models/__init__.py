@@ -8,7 +8,9 @@ from VSSegmentationLib.models.catalogue import (
     default_locator,
     default_model,
     default_refiner,
+    default_segmenter,
     find_model,
+    sample_folder,
     verify,
 )
 from VSSegmentationLib.models.limits import CheckedLimit, MeasuredLimit, MeasuredLimits
@@ -47,10 +49,12 @@ __all__ = [
     "default_locator",
     "default_model",
     "default_refiner",
+    "default_segmenter",
     "embedded_models",
     "find_model",
     "models_in",
     "read_card",
+    "sample_folder",
     "user_model_folder",
     "user_models",
     "user_shelf",

@@ -18,6 +18,8 @@ from VSSegmentationLib.models.shelves import (
 
 SAMPLE_FOLDER = EMBEDDED_FOLDER / "sample"
 """A synthetic patient to try things on: `exam1_t2.nii.gz`, `exam2_t2.nii.gz`, and the true labelmap of each."""
+_FIRST_TASK = "vestibular schwannoma"
+"""That of cards which name none."""
 
 
 def card_of_sha256(sha256: str) -> ModelCard | None:
@@ -29,13 +31,19 @@ def card_of_sha256(sha256: str) -> ModelCard | None:
     return next((each.card for each in (*embedded_models(), *user_models()) if each.card.sha256 == sha256), None)
 
 
-def default_model(modality: str = "T2", *, folder: Path = EMBEDDED_FOLDER) -> str:
-    """Return the name of the embedded segmenter for a kind of scan; where none was trained on it, that for T2.
+def sample_folder(task: str) -> Path:
+    """Return where the synthetic patient of a task lies, if one comes along: a file for each scan, and the truth."""
+    return SAMPLE_FOLDER if task == _FIRST_TASK else EMBEDDED_FOLDER / f"sample_{task}"
+
+
+def default_model(modality: str = "T2", *, task: str = _FIRST_TASK, folder: Path = EMBEDDED_FOLDER) -> str:
+    """Return the name of a task's embedded segmenter for a kind of scan; where none was trained on it, that for T2.
 
     Raises:
-        ModelError: If no segmenter is embedded.
+        ModelError: If no segmenter of the task is embedded.
     """
-    segmenters = [entry.card for entry in models_in(folder, "embedded") if entry.card.role == "segmenter"]
+    cards = (entry.card for entry in models_in(folder, "embedded"))
+    segmenters = [card for card in cards if card.role == "segmenter" and card.task == task]
     for wanted in (modality, "T2"):
         for card in segmenters:
             if card.modality == wanted:
@@ -44,6 +52,22 @@ def default_model(modality: str = "T2", *, folder: Path = EMBEDDED_FOLDER) -> st
         return segmenters[0].name
     msg = "this installation has no embedded model: install it anew, or name a model file with --model"
     raise ModelError(msg)
+
+
+def default_segmenter(task: str, *, folder: Path = EMBEDDED_FOLDER) -> str:
+    """Return the name of a segmenter of a task, embedded or taken in by the user.
+
+    Raises:
+        ModelError: If there is none.
+    """
+    name = _first("segmenter", task, folder) or _own("segmenter", task)
+    if name is None:
+        msg = (
+            f"no model for the task {task} is installed: name a model file with --model, or put it with its card into "
+            "the folder of models"
+        )
+        raise ModelError(msg)
+    return name
 
 
 def default_divider(task: str | None = None, *, folder: Path = EMBEDDED_FOLDER) -> str | None:
@@ -57,8 +81,7 @@ def default_refiner(task: str | None = None, *, folder: Path = EMBEDDED_FOLDER) 
     Raises:
         ModelError: If there is none; the message says how one is made.
     """
-    own = (entry.card for entry in user_models() if entry.card.role == "refiner" and task in (None, entry.card.task))
-    name = _first("refiner", task, folder) or next((card.name for card in own), None)
+    name = _first("refiner", task, folder) or _own("refiner", task)
     if name is None:
         msg = (
             "correcting by a click needs a model of the role refiner, and none is installed: this version ships none; "
@@ -75,7 +98,15 @@ def default_locator(task: str | None = None, *, folder: Path = EMBEDDED_FOLDER) 
 
 
 def _first(role: str, task: str | None, folder: Path) -> str | None:
-    cards = (entry.card for entry in models_in(folder, "embedded") if entry.card.role == role)
+    return _named_first(models_in(folder, "embedded"), role, task)
+
+
+def _own(role: str, task: str | None) -> str | None:
+    return _named_first(user_models(), role, task)
+
+
+def _named_first(entries: Sequence[ModelEntry], role: str, task: str | None) -> str | None:
+    cards = (entry.card for entry in entries if entry.card.role == role)
     return next((card.name for card in cards if task in (None, card.task)), None)
 
 

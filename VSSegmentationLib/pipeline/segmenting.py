@@ -44,6 +44,10 @@ _SEGMENTED = 0.9
 """Share of the time after which the labelmap is there; measuring is quick."""
 
 
+_LEAST_EMPTY = 0.2
+"""Of a scan without skull this share is 0 at least, even cropped to the brain, which fills half of the box round it."""
+
+
 class ModelNeeds(NamedTuple):
     """What has to be known of a model before scans are read for it."""
 
@@ -142,7 +146,8 @@ def run(
     )
     tell(_SEGMENTED, "measuring")
     facts = with_doubts(_facts(segmentation, task, together, cards), segmentation, judged)
-    facts = replace(facts, warnings=(*_told_without(left_out), *facts.warnings))
+    told = (*_told_of_skulls(models.segmenter, together), *_told_without(left_out))
+    facts = replace(facts, warnings=(*told, *facts.warnings))
     result = measure_labelmap(segmentation.labelmap, scans[0], options.report, known=facts)
     _stop_if_asked(should_cancel)
     tell(1.0, "measured")
@@ -239,6 +244,19 @@ def _facts(segmentation: Segmentation, task: Task, together: Together, cards: _C
             *together.warnings,
             *(w for name in further for w in _told_of(name, scans[name])),
         ),
+    )
+
+
+def _told_of_skulls(segmenter: ModelBundle, together: Together) -> tuple[str, ...]:
+    """Say which scans still show a skull, of a model that takes the head alone for what is not 0."""
+    if segmenter.settings.preprocessing.intensity != "nonzero":
+        return ()
+    shares = {name: float((scan.volume.array == 0).mean()) for name, scan in together.scans.items()}
+    return tuple(
+        f"The scan '{name}' does not look as if the skull was taken off ({100 * share:.0f} % of it is 0), and the "
+        "model was made for scans without skull: what it finds may be bone, fat or skin."
+        for name, share in shares.items()
+        if share < _LEAST_EMPTY
     )
 
 

@@ -9,16 +9,19 @@ import pytest
 from VSSegmentationLib.errors import ModelError
 from VSSegmentationLib.models import (
     PUBLISHED_MODELS,
+    SAMPLE_FOLDER,
     Accuracy,
     ModelCard,
     ModelEntry,
     card_path,
     default_divider,
     default_model,
+    default_segmenter,
     embedded_models,
     find_model,
     models_in,
     read_card,
+    sample_folder,
     user_model_folder,
     verify,
     write_card,
@@ -117,6 +120,23 @@ def test_default_is_the_segmenter_for_the_scan_and_the_one_for_t2_where_there_is
     assert default_model("ceT1", folder=tmp_path) == "b-bright"
     assert default_model("T2", folder=tmp_path) == "c-dark"
     assert default_model("unknown", folder=tmp_path) == "c-dark"
+
+
+def test_every_task_has_a_default_of_its_own(tmp_path, monkeypatch):
+    make_model(tmp_path, "a-glioma", modality="T2", task="glioma")
+    make_model(tmp_path, "b-dark", modality="T2")
+    assert default_model("T2", folder=tmp_path) == "b-dark"
+    assert default_model("T2", task="glioma", folder=tmp_path) == "a-glioma"
+    assert default_segmenter("glioma", folder=tmp_path) == "a-glioma"
+    monkeypatch.setenv("VS_SEGMENTATION_MODELS", str(tmp_path))
+    assert default_segmenter("glioma", folder=tmp_path / "none") == "a-glioma", "one of the user's own"
+    with pytest.raises(ModelError, match="no model for the task lung is installed"):
+        default_segmenter("lung", folder=tmp_path)
+
+
+def test_every_task_has_a_sample_of_its_own():
+    assert sample_folder("vestibular schwannoma") == SAMPLE_FOLDER
+    assert sample_folder("glioma") not in (SAMPLE_FOLDER, sample_folder("lung"))
 
 
 def test_no_default_without_a_segmenter(tmp_path):

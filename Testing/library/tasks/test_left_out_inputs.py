@@ -14,10 +14,12 @@ from Testing.support.command import in_this_process
 from Testing.support.lying_scans import empty_scan, with_ball
 from Testing.support.reports import Page
 from Testing.support.toy_models import toy_segmenter
+from VSSegmentationLib import pipeline
 from VSSegmentationLib.errors import InputRefusedError, UsageError
-from VSSegmentationLib.imageio import read_labelmap, read_scan, write_image
+from VSSegmentationLib.imageio import read_labelmap, read_scan, write_image, write_segmentation
 from VSSegmentationLib.inference import ModelInput, PreprocessingConfig, engines, load_model, save_model
 from VSSegmentationLib.networks import NestedRegions
+from VSSegmentationLib.pipeline import PipelineOptions
 from VSSegmentationLib.tasks.glioma import GLIOMA
 
 CENTER, BRIGHT = (10.0, -7.0, 12.0), 100.0
@@ -125,3 +127,48 @@ def test_a_graph_kept_for_some_inputs_is_taken_for_no_others(folder: Path, monke
         engines.ready_to_run(model.shown(names), torch.device("cpu"), engines.ComputedBy("openvino", "float32"))
     assert None not in kept
     assert len(set(kept)) == len(choices)
+
+
+def test_the_demo_of_gliomas_shows_every_region_beside_the_truth(folder: Path, tmp_path: Path):
+    sample = tmp_path / "sample"
+    sample.mkdir()
+    for each in GLIOMA.inputs:
+        (sample / f"exam1_{each.name}.nii.gz").write_bytes((folder / f"{each.name}.nii.gz").read_bytes())
+    grid = empty_scan("axial", (75.0, 75.0, 75.0))
+    balls = [with_ball(grid, CENTER, radius, 1.0).array > 0.5 for radius in RADII.values()]
+    truth = np.select(balls[::-1], [ENHANCING, NECROSIS, EDEMA], 0).astype(np.uint8)
+    write_segmentation(sample / "exam1_truth.nii.gz", grid.with_array(truth), LABELS)
+    words = ("demo", "--task", "glioma", "--sample", sample, "--out", tmp_path / "out", "--format", "json")
+    done = in_this_process(*words, "--model", folder / "all.pt")
+    assert done.code == 0, done.err
+    overlaps = {
+        line.rsplit(maxsplit=2)[0]: float(line.split()[-2]) for line in done.out.splitlines() if "verlap" in line
+    }
+    assert overlaps.keys() == {"Overlap with the truth (Dice)", "Overlap, tumor core", "Overlap, enhancing tumor"}
+    assert min(overlaps.values()) > 0.85
+    assert (tmp_path / "out" / "exam1" / "measurements.json").is_file()
+    other = in_this_process("demo", "--sample", sample, "--out", tmp_path / "no", "--model", folder / "all.pt")
+    assert (other.code, other.err.count("\n")) == (2, 1)
+    assert "for the task glioma, and the sample for vestibular schwannoma" in other.err
+    assert not (tmp_path / "no").exists()
+
+
+def test_scans_with_a_skull_are_told_of_where_the_model_takes_the_head_alone_for_what_is_not_zero(folder: Path):
+    model = load_model(folder / "all.pt")
+    head_alone = PreprocessingConfig(spacing_dhw_mm=(1.2, 1.0, 1.0), intensity="nonzero")
+    stripped = replace(model, settings=replace(model.settings, preprocessing=head_alone))
+    scans = {each.name: read_scan(folder / f"{each.name}.nii.gz", rules=GLIOMA.scan_rules) for each in GLIOMA.inputs}
+    options = PipelineOptions(model=str(folder / "all.pt"), device="cpu")
+
+    def warnings(background: float) -> list[str]:
+        lifted = {
+            name: replace(scan, volume=scan.volume.with_array(scan.volume.array + np.float32(background)))
+            for name, scan in scans.items()
+        }
+        found = pipeline.run(lifted, options, load_bundle=lambda _path, _device: stripped)
+        return [each for each in found.content.warnings if "skull was taken off" in each]
+
+    assert warnings(0.0) == []
+    told = warnings(30.0)
+    assert [next(name for name in scans if f"'{name}'" in each) for each in told] == list(scans)
+    assert all("(0 % of it is 0)" in each for each in told)

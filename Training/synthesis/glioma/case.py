@@ -53,6 +53,7 @@ def draw_case(
     skull_stripped: bool,
     with_tumor: bool,
     centered_on: str = "tumor",
+    off_center: float = 0.25,
 ) -> GliomaCase:
     """Return one case.
 
@@ -64,10 +65,11 @@ def draw_case(
         skull_stripped: Only brain and fluid are left.
         with_tumor: Or a head without one.
         centered_on: `tumor`, or `brain` for the middle of the brain.
+        off_center: How far the tumor's center lies from the middle at most, as a share of the size along each axis.
     """
     white = head.white
     place = white[int(rng.integers(len(white)))].astype(np.float64)
-    middle = place + rng.uniform(-0.25, 0.25, 3) * np.array(shape_dhw) * spacing_mm
+    middle = place + rng.uniform(-off_center, off_center, 3) * np.array(shape_dhw) * spacing_mm
     if centered_on == "brain":
         middle = (white.min(axis=0) + white.max(axis=0)) / 2 - (12.0, 0.0, 0.0)  # the brainstem, too
     matrix = draw_matrix(rng, _ROTATION_DEG, _SCALE)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from Training.synthesis.glioma.case import WholeHead, draw_case
+from Training.synthesis.glioma.case import GliomaCase, WholeHead, draw_case
 from Training.synthesis.glioma.growth import ENHANCING, NECROSIS
 from Training.synthesis.head import read_tissues
 from VSSegmentationLib.errors import UsageError
@@ -36,22 +36,33 @@ def write_glioma_sample(head: Path, folder: Path, seed: int) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     drawn = WholeHead.of(read_tissues(head))
     for number in range(_TRIES):
-        rng = np.random.default_rng([seed, number])
-        case = draw_case(
-            rng, drawn, _SHAPE_DHW, SPACING_MM, skull_stripped=True, with_tumor=True, centered_on="brain"
-        )  # fmt: skip
+        case = draw_head(np.random.default_rng([seed, number]), drawn)
         if all((case.labels == k).sum() * SPACING_MM**3 / 1000 >= least for k, least in _LEAST_CM3.items()):
             break
     else:
         msg = f"none of {_TRIES} tumors is large enough; give another --seed"
         raise UsageError(msg)
-    affine = _tilted()
-    for each, scan in zip(GLIOMA.inputs, case.scans, strict=True):
+    scans, truth = volumes_of(case)
+    for each, scan in zip(GLIOMA.inputs, scans, strict=True):
+        write_image(folder / f"exam1_{each.name}.nii.gz", scan)
+    write_segmentation(folder / "exam1_truth.nii.gz", truth, GLIOMA.label_set)
+
+
+def draw_head(rng: np.random.Generator, head: WholeHead, *, with_tumor: bool = True) -> GliomaCase:
+    """Return a whole head without skull at 2 mm."""
+    return draw_case(
+        rng, head, _SHAPE_DHW, SPACING_MM, skull_stripped=True, with_tumor=with_tumor, centered_on="brain"
+    )  # fmt: skip
+
+
+def volumes_of(case: GliomaCase) -> tuple[list[Volume], Volume]:
+    """Return the scans, in the order of the task, and the truth of a whole head as an axial, tilted examination."""
+    affine, scans = _tilted(), []
+    for scan in case.scans:
         stored = np.clip(np.round(scan * _WHITE), 0, 4 * _WHITE).astype(np.int16)
         stored[(scan > 0) & (stored == 0)] = 1  # 0 is where no head is
-        write_image(folder / f"exam1_{each.name}.nii.gz", reorder(Volume(stored, affine), _LPS))
-    truth = reorder(Volume(case.labels, affine), _LPS)
-    write_segmentation(folder / "exam1_truth.nii.gz", truth, GLIOMA.label_set)
+        scans.append(reorder(Volume(stored, affine), _LPS))
+    return scans, reorder(Volume(case.labels, affine), _LPS)
 
 
 def _tilted() -> np.ndarray:

@@ -25,7 +25,10 @@ class GliomaConfig:
     """Of the isotropic samples."""
     patch_dhw: tuple[int, int, int] = (64, 64, 64)
     tumor_share: float = 0.85
-    """Samples with a tumor in or near their middle; the others have none."""
+    """Samples with a tumor; the others have none."""
+    off_center: float = 0.25
+    """How far a tumor's center lies from the sample's middle at most, as a share of the sample's size along each axis:
+    at 0.5 as often at the rim as in the middle, as windows over a whole head meet tumors."""
     skull_stripped: bool = True
     left_out_share: float = 0.0
     """Samples that lack a scan (0, the mean), for each of the four by itself, but never all; the model then runs
@@ -34,6 +37,9 @@ class GliomaConfig:
     def __post_init__(self) -> None:
         if self.spacing_mm <= 0 or not 0 <= self.tumor_share <= 1:
             msg = f"spacing_mm must be > 0 and tumor_share from 0 to 1, got {self.spacing_mm} and {self.tumor_share}"
+            raise ConfigError(msg)
+        if not 0 <= self.off_center <= 0.5:
+            msg = f"off_center must lie in 0..0.5, got {self.off_center}"
             raise ConfigError(msg)
         if not 0 <= self.left_out_share < 1:
             msg = f"left_out_share must be at least 0 and below 1, got {self.left_out_share}"
@@ -61,7 +67,7 @@ class GliomaSource:
         path = self._files[int(rng.integers(len(self._files)))]
         case = draw_case(
             rng, self._head(path), config.patch_dhw, config.spacing_mm, skull_stripped=config.skull_stripped,
-            with_tumor=bool(rng.random() < config.tumor_share),
+            with_tumor=bool(rng.random() < config.tumor_share), off_center=config.off_center,
         )  # fmt: skip
         images = scored(case)
         if self.config.left_out_share:

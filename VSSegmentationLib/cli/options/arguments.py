@@ -222,7 +222,8 @@ def _add_demo(commands: _Commands) -> None:
         "demo",
         "segment and measure the synthetic patient that comes along, beside the truth",
         """
-  vs-segmentation demo --out demo_output""",
+  vs-segmentation demo --out demo_output
+  vs-segmentation demo --task glioma --out demo_output""",
     )
     _add_output_options(parser)
     _add_model_options(parser)
@@ -230,8 +231,13 @@ def _add_demo(commands: _Commands) -> None:
         "--sample",
         metavar="DIR",
         type=Path,
-        help="another sample: for each examination NAME_t2.nii.gz and NAME_truth.nii.gz",
+        help="another sample: for each examination NAME_t2.nii.gz and NAME_truth.nii.gz; of several scans one file "
+        "each, as NAME_flair.nii.gz",
     )
+    parser.add_argument(
+        "--task", metavar="NAME", default="vestibular schwannoma", help="kind of tumor, such as glioma (default: "
+        "%(default)s)",
+    )  # fmt: skip
 
 
 def _add_command(commands: _Commands, name: str, purpose: str, examples: str) -> _Parser:

@@ -120,6 +120,22 @@ def test_a_source_gives_the_same_sample_again_and_refuses_a_folder_without_heads
         GliomaSource(GliomaConfig(heads=str(tmp_path), names=("none.nii.gz",)))
 
 
+def test_tumors_off_center_lie_at_the_rim_of_samples_as_often_as_in_the_middle(head_of_white_matter):
+    def cut_off(off_center: float) -> int:
+        source = GliomaSource(
+            GliomaConfig(
+                heads=str(head_of_white_matter.parent), spacing_mm=2.0, patch_dhw=(32, 32, 32), tumor_share=1.0,
+                off_center=off_center,
+            )
+        )  # fmt: skip
+        cores = [np.isin(source.sample(index)[1], (NECROSIS, ENHANCING)) for index in range(24)]
+        return sum(np.pad(core[1:-1, 1:-1, 1:-1], 1).sum() < core.sum() for core in cores)
+
+    assert cut_off(0.0) < cut_off(0.5) / 2
+    with pytest.raises(ConfigError, match=r"off_center must lie in 0..0.5, got 0.6"):
+        GliomaConfig(heads="heads", off_center=0.6)
+
+
 def test_data_of_gliomas_are_of_brats_at_their_own_voxel_size():
     data = DataConfig(kind="gliomas", options={"heads": "heads", "spacing_mm": 2.0})
     assert label_set_of(data) == "BraTS"
