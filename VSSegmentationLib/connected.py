@@ -27,6 +27,8 @@ def bounding_box(array: NDArray[Any]) -> tuple[tuple[int, int, int], tuple[int, 
     Args:
         array: (D, H, W) of bool, or of numbers that are not negative.
     """
+    if not array.size:
+        return None
     starts, stops = [0, 0, 0], list(array.shape)
     for axis in range(3):
         # Each axis looks only at what the axes before it have left.

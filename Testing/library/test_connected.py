@@ -66,3 +66,4 @@ def test_pieces_of_a_corner_of_a_large_mask_are_those_of_the_whole(seed: int):
 def test_the_bounding_box_holds_the_first_and_the_last_voxel():
     assert bounding_box(mask_with((1, 2, 3), (3, 0, 4))) == ((1, 0, 3), (4, 3, 5))
     assert bounding_box(mask_with()) is None
+    assert bounding_box(np.zeros((0, 5, 6), dtype=bool)) is None
