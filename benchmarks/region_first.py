@@ -1,11 +1,11 @@
 """Whether a model made for whole scans answers the same where it is shown the region of the canals only.
 
-    python -m benchmarks.region_first --data ../shared/data [--stress stress] [--steps N] [--out docs/experiments]
+    python -m benchmarks.region_first --model NAME [SCAN ...] [--data ../shared/data] [--stress stress] [--out FOLDER]
 
-The network is that of VS_Seg, trained here for some steps on the first examination of the synthetic sample, whole-scan
-z-scores and windows as imported models have them. Each scan is segmented whole and with the region first: the Dice of
-the two tumors, how much of the whole answer lies outside the region, and the processor time of both. The scans: the
-second examination of the sample, tumors of the frozen stress set (every so many), and the real development scans.
+For an imported model, such as one of VS_Seg or nnU-Net. Each scan is segmented whole and with the region first: the
+Dice of the two tumors, and the processor time of both. The scans: those given, the second examination of the sample,
+tumors of the frozen stress set (every so many), and the real development scans, all of the model's modality. A model
+that was never shown whole heads finds much elsewhere, and tells nothing of the region.
 """
 
 import argparse
@@ -18,7 +18,7 @@ import numpy as np
 import torch
 
 from benchmarks.gemm_share import timed
-from benchmarks.peers import SAMPLE, trained
+from benchmarks.peers import SAMPLE
 from benchmarks.real_cases import CASES
 from Training.synthesis.strata import stress_scans
 from Training.synthesis.stress import stress_files
@@ -28,19 +28,14 @@ from VSSegmentationLib.inference import (
     Compute,
     ModelBundle,
     Models,
-    PreprocessingConfig,
-    SegmenterSettings,
-    WindowConfig,
     load_model,
     segment,
 )
 from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS as VS
 from VSSegmentationLib.models import default_locator, find_model
-from VSSegmentationLib.networks import SPVPA_KCL
 from VSSegmentationLib.volume import Volume
 
 WANTED = 0.99
-_WINDOW_DHW, _OVERLAP = (32, 128, 128), 0.25
 _EVERY = 20
 _STRATA_WITHOUT = ("no tumor",)
 
@@ -57,11 +52,16 @@ class Compared(NamedTuple):
     region_cpu_s: float
 
 
-def scans(data: Path | None, stress: Path | None, every: int) -> Iterator[tuple[str, str, Volume, str]]:
+def scans(
+    given: list[Path], data: Path | None, stress: Path | None, every: int, modality: str
+) -> Iterator[tuple[str, str, Volume, str]]:
     """Yield kind, name, scan and modality."""
-    yield "sample", "second examination", read_scan(SAMPLE / "exam2_t2.nii.gz").volume, "T2"
+    for path in given:
+        yield "given", path.name, read_scan(path).volume, modality
+    if modality == "T2":
+        yield "sample", "second examination", read_scan(SAMPLE / "exam2_t2.nii.gz").volume, "T2"
     if stress is not None:
-        wanted = [each for each in stress_scans() if each.modality == "T2" and each.stratum not in _STRATA_WITHOUT]
+        wanted = [each for each in stress_scans() if each.modality == modality and each.stratum not in _STRATA_WITHOUT]
         for each in wanted[::every]:
             yield (
                 "stress set",
@@ -70,7 +70,7 @@ def scans(data: Path | None, stress: Path | None, every: int) -> Iterator[tuple[
                 "T2",
             )
     if data is not None:
-        for case in CASES:
+        for case in (case for case in CASES if case.modality == modality):
             path = data / case.image
             image = read_scan(path).volume if path.is_dir() else read_volume(path)
             yield "real development scans", case.name, image, case.modality
@@ -91,13 +91,13 @@ def compared(kind: str, name: str, image: Volume, modality: str, models: tuple[M
     return Compared(kind, name, same, volume_cm3, whole_cost.cpu_s, region_cost.cpu_s)
 
 
-def page(rows: list[Compared], how: str) -> str:
+def page(rows: list[Compared], model: ModelBundle, how: str) -> str:
     """Return a row for each kind of scans, and one for each scan where the answers differ."""
     lines = [
         "# The region first",
         "",
-        "A model made for whole scans, shown only the region round the internal auditory canals (`--region-first`):",
-        "VS_Seg's network with weights trained here on one synthetic examination: the answers are a poor model's.",
+        f"`{model.name}` version {model.version} on whole scans, and shown only the region round the internal auditory",
+        "canals (`--region-first`).",
         "",
         f"| scans | count | Dice: median | smallest | at least {WANTED} | whole, CPU s | region, CPU s |",
         "|---|---|---|---|---|---|---|",
@@ -117,27 +117,23 @@ def page(rows: list[Compared], how: str) -> str:
 
 
 def main() -> None:
-    """Train, segment both ways, tell."""
+    """Segment both ways, tell."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, help="folder of the real development scans")
     parser.add_argument("--stress", type=Path, help="the frozen stress set")
     parser.add_argument("--every", type=int, default=_EVERY, help=f"of its scans with a tumor (default: {_EVERY})")
-    parser.add_argument("--steps", type=int, default=300, help="of the training (default: 300)")
+    parser.add_argument("scans", type=Path, nargs="*", metavar="SCAN", help="of your own, of the model's modality")
+    parser.add_argument("--model", required=True, help="one that looks at whole scans")
     parser.add_argument("--out", type=Path, help="folder for region_first.md")
     options = parser.parse_args()
     torch.set_num_threads(1)
-    bundle = ModelBundle(
-        name="vs_seg_trained_here", version="1", network=trained(options.steps), network_config=SPVPA_KCL,
-        settings=SegmenterSettings(
-            preprocessing=PreprocessingConfig(spacing_dhw_mm=None, intensity="scan"),
-            window=WindowConfig(size_dhw=_WINDOW_DHW, overlap=_OVERLAP),
-        ),
-        labels=(0, VS.whole_tumor.value), modality="T2",
-    )  # fmt: skip
+    bundle = load_model(find_model(options.model))
     locator = load_model(find_model(default_locator() or ""))
     models = Models(segmenter=bundle), Models(segmenter=bundle, locator=locator)
     rows = []
-    for kind, name, image, modality in scans(options.data, options.stress, options.every):
+    for kind, name, image, modality in scans(
+        options.scans, options.data, options.stress, options.every, bundle.modality
+    ):
         rows.append(compared(kind, name, image, modality, models))
         print(*rows[-1], flush=True)
     given = "".join(
@@ -145,11 +141,8 @@ def main() -> None:
         for key, where in (("data", "../shared/data"), ("stress", "stress"))
         if getattr(options, key) is not None
     )
-    how = (
-        f"Made by `python -m benchmarks.region_first{given} --steps {options.steps} --every {options.every} "
-        "--out docs/experiments`."
-    )
-    text = page(rows, how)
+    how = f"Made by `python -m benchmarks.region_first --model {options.model}{given} --every {options.every}`."
+    text = page(rows, bundle, how)
     print(text)
     if options.out is not None:
         (options.out / "region_first.md").write_text(text, encoding="utf-8")

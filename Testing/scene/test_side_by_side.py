@@ -6,11 +6,12 @@ import pytest
 from Testing.support.scripted_worker import SAMPLE, truth
 from VSSegmentationLib.geometry import transform_points
 from VSSegmentationLib.imageio import read_volume
+from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS
 from VSSegmentationLib.scene.side_by_side import align_heads, middle_of, width_for
 
 
 def points(labelmap):
-    return transform_points(labelmap.dhw_to_ras, np.argwhere(labelmap.array > 0))
+    return transform_points(labelmap.dhw_to_ras, np.argwhere(VESTIBULAR_SCHWANNOMA_LABELS.tumor_mask(labelmap.array)))
 
 
 @pytest.fixture(scope="module")

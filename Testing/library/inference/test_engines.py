@@ -59,4 +59,4 @@ def test_what_openvino_computes_in_a_process_of_its_own():
         env=environment(), capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout
-    assert "4 passed" in done.stdout
+    assert "5 passed" in done.stdout

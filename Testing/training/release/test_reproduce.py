@@ -146,8 +146,9 @@ def test_weights_that_ship_are_taken_where_that_is_asked_for(heads: Path, recipe
     shutil.copytree(recipes, own)
     text = (own / "follows.toml").read_text(encoding="utf-8")
     network = text[text.index("[network]") : text.index("[loss]")]
-    like_t2 = '[network]\nbase = "spvpa"\nchannels = [12, 24, 36, 48, 60]\nout_channels = 3\nnorm = "instance"\n\n'
-    text = text.replace(network, like_t2).replace("toy:first", "spvpa_t2_synthetic:apart")
+    like_t2 = '[network]\nbase = "spvpa"\nchannels = [12, 24, 36, 48, 60]\nout_channels = 4\nnorm = "instance"\n\n'
+    text = text.replace(network, like_t2).replace("toy:first", "spvpa_t2_synthetic:ears")
+    text = text.replace("[data.options]\n", "[data.options]\nkeep_cochlea = true\n")
     still = text.replace("steps = 2\n", "steps = 1\n").replace("learning_rate = 1e-2", "learning_rate = 1e-12")
     (own / "follows.toml").write_text(still, encoding="utf-8")
     reproduction(own, heads, begun, take_shipped=True).make_model("follows")

@@ -94,7 +94,7 @@ def test_a_scan_that_was_not_drawn_and_a_modality_that_is_not_there_are_refused(
     monkeypatch.setattr(stress, "stress_scans", lambda: (SCAN,))
     with pytest.raises(UsageError, match="scan 7 of the stress set is missing"):
         score_set(tmp_path, MODELS, tmp_path / "scores")
-    with pytest.raises(UsageError, match="no scan for the model 'some', which is made for T2"):
+    with pytest.raises(UsageError, match="no scan with these numbers for the model 'some', which is made for T2"):
         score_set(tmp_path, MODELS, tmp_path / "scores", numbers=[1])
 
 
