@@ -14,7 +14,7 @@ from VSSegmentationLib.codec import from_plain, to_plain
 from VSSegmentationLib.formats import OutputFormat
 from VSSegmentationLib.imageio import Modality, read_labelmap, read_scan, write_segmentation
 from VSSegmentationLib.interaction import Interaction, near_any
-from VSSegmentationLib.labels import Label
+from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS, Label
 from VSSegmentationLib.measurement import measure
 from VSSegmentationLib.models import EMBEDDED_FOLDER
 from VSSegmentationLib.pipeline import MaskFacts, measure_labelmap
@@ -29,8 +29,10 @@ SAMPLE = EMBEDDED_FOLDER / "sample"
 
 @cache
 def truth(number: int) -> Volume:
-    """The labelmap that the sample was made with."""
-    return read_labelmap(SAMPLE / f"exam{number}_truth.nii.gz")
+    """Return the tumor of an examination of the sample, without the cochleae that its truth holds, too."""
+    found = read_labelmap(SAMPLE / f"exam{number}_truth.nii.gz")
+    tumor = VESTIBULAR_SCHWANNOMA_LABELS.tumor_mask(found.array)
+    return found.with_array(np.where(tumor, found.array, np.uint8(0)))
 
 
 @dataclass
