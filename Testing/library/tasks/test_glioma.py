@@ -19,7 +19,6 @@ from VSSegmentationLib import pipeline
 from VSSegmentationLib.imageio import read_labelmap, read_scan, write_image, write_segmentation
 from VSSegmentationLib.imageio.terminology import label_of_terminology, terminology_entry
 from VSSegmentationLib.inference import ModelInput, PreprocessingConfig, save_model
-from VSSegmentationLib.models import sample_folder
 from VSSegmentationLib.networks import NestedRegions, build_network
 from VSSegmentationLib.reporting import clinical_sentence, make_report, report_html
 from VSSegmentationLib.tasks import task_named
@@ -177,15 +176,3 @@ def test_a_scan_without_skull_is_usual_for_gliomas_and_told_of_for_others(tmp_pa
 
 def test_the_task_is_found_by_name():
     assert task_named("glioma") is GLIOMA
-
-
-def test_the_sample_that_comes_along_has_four_scans_without_skull_and_every_region():
-    folder = sample_folder(GLIOMA.name)
-    assert sum(path.stat().st_size for path in folder.iterdir()) <= 3_000_000
-    truth = read_labelmap(folder / "exam1_truth.nii.gz", LABELS)
-    assert set(np.unique(truth.array)) == {0, NECROSIS, EDEMA, ENHANCING}
-    for each in GLIOMA.inputs:
-        scan = read_scan(folder / f"exam1_{each.name}.nii.gz", rules=GLIOMA.scan_rules).volume
-        assert scan.same_grid(truth)
-        assert 0.2 < (scan.array == 0).mean() < 0.8
-        assert (scan.array[truth.array > 0] > 0).all()

@@ -48,7 +48,8 @@ def run_demo(arguments: argparse.Namespace, console: Console, cancellation: Canc
     names = sorted(path.name.removesuffix(_TRUTH_SUFFIX) for path in folder.glob(f"*{_TRUTH_SUFFIX}"))
     if not names:
         msg = (
-            f"there is no sample of the task {task.name} here; name a folder with --sample, or install the program anew"
+            f"no sample of the task {task.name} comes along; name a folder with --sample, such as one that "
+            "`python -m Training.synthesis` writes"
         )
         raise ModelError(msg)
     for name in names:

@@ -223,7 +223,7 @@ def _add_demo(commands: _Commands) -> None:
         "segment and measure the synthetic patient that comes along, beside the truth",
         """
   vs-segmentation demo --out demo_output
-  vs-segmentation demo --task glioma --out demo_output""",
+  vs-segmentation demo --task glioma --sample glioma_sample --out demo_output""",
     )
     _add_output_options(parser)
     _add_model_options(parser)
