@@ -135,6 +135,7 @@ def test_other_models_that_are_needed_are_made_first(made: Path, heads: Path, re
     shutil.copytree(made, out)
     reproduction(recipes, heads, out).make_model("divides")
     assert read_card(out / "divides" / "divides.card.json").role == "divider"
+    assert load_model(out / "divides" / "divides.pt").settings.certainty.boundary_spread_mm == (0.4, 2)
     shutil.rmtree(out / "toy")
     reproduction(recipes, heads, out).make_model("follows")
     assert {path.name for path in (out / "toy").iterdir() if path.is_dir()} == {"first"}, "no further than needed"
