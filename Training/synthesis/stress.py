@@ -86,7 +86,7 @@ def draw_stress_scan(scan: StressScan, anatomy: Anatomy, *, straight: bool = Fal
     if stratum_named(scan.stratum).narrow:
         box = _narrow_box(rng, anatomy, scaled.shape, step)
         scaled, truth = scaled[box], truth[box]
-    grid = _centered_grid(truth.shape, step)
+    grid = centered_grid(truth.shape, step)
     return DrawnScan(reorder(Volume(scaled, grid), _LPS), reorder(Volume(truth, grid), _LPS))
 
 
@@ -100,7 +100,7 @@ def landmarks_of_scan(scan: StressScan, anatomy: Anatomy) -> dict[tuple[Side, La
     posed = _pose(scan, anatomy, straight=False)
     step = posed.slice_step
     shape = (posed.tissues.shape[0] // step, *posed.tissues.shape[1:])
-    affine = _centered_grid(shape, step)
+    affine = centered_grid(shape, step)
     found: dict[tuple[Side, Landmark], Point] = {}
     for ear in anatomy.ears:
         places: dict[Landmark, Point] = {"porus": ear.porus, "fundus": ear.fundus}
@@ -140,7 +140,8 @@ def _pose(scan: StressScan, anatomy: Anatomy, *, straight: bool) -> _Posed:
     return _Posed(rng, tissues[: tissues.shape[0] // step * step], part, contrast, acquisition, step)
 
 
-def _centered_grid(shape: tuple[int, ...], step: int) -> Affine:
+def centered_grid(shape: tuple[int, ...], step: int) -> Affine:
+    """Return where slices `step` fine ones thick lie: axes to superior, anterior, right, the middle at the origin."""
     affine = np.eye(4)
     affine[:3, :3] = np.array([[0, 0, 1], [0, 1, 0], [1, 0, 0]]) * (step * SPACING_MM, SPACING_MM, SPACING_MM)
     affine[:3, 3] = -affine[:3, :3] @ (np.array(shape) - 1) / 2
