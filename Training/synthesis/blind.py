@@ -66,7 +66,7 @@ def _slice_at(scan: Volume, porus: Triplet, level_mm: float) -> NDArray[np.float
     """Return a square of the scan's own slice nearest to a level, round a porus; None where it isn't seen."""
     axes, count = geometry.directions(scan.dhw_to_ras), round(_SIDE_MM / _PIXEL_MM)
     corner = np.asarray(np.array(porus) + axes @ [level_mm, *[-_PIXEL_MM * (count - 1) / 2] * 2], np.float64)
-    index = geometry.transform_points(np.linalg.inv(scan.dhw_to_ras), corner)
+    index = geometry.transform_points(geometry.as_affine(np.linalg.inv(scan.dhw_to_ras)), corner)
     index[0] = round(index[0])
     most = np.array([0.0, *[_MOST_BEYOND_MM / mm for mm in scan.spacing_dhw_mm[1:]]])
     last = index + np.array([0.0, *[_PIXEL_MM * (count - 1) / mm for mm in scan.spacing_dhw_mm[1:]]])
