@@ -17,7 +17,7 @@ from VSSegmentationLib.inference import (
     locate_pori,
     looks_skull_stripped,
 )
-from VSSegmentationLib.pipeline.measuring import MaskFacts
+from VSSegmentationLib.pipeline.measuring import MaskFacts, not_to_be_relied_on
 
 _MADE_FOR = (Modality.T2, Modality.CE_T1)
 _TOLD_APART = (*_MADE_FOR, Modality.T1)
@@ -154,7 +154,7 @@ def with_doubts(facts: MaskFacts, segmentation: Segmentation, judged: Judged) ->
     elif segmentation.tumor is None and segmentation.pori is not None and not segmentation.pori.centers_ras_mm():
         findings = "Not judged: no internal auditory canal was located, and no tumor was found elsewhere."
     elif doubts:
-        findings = f"Not to be relied on: {findings[:1].lower()}{findings[1:]}"
+        findings = not_to_be_relied_on(findings)
     return replace(facts, findings=findings, doubts=doubts, warnings=(*notes, *facts.warnings))
 
 
