@@ -36,6 +36,7 @@ from VSSegmentationLib.pipeline.weighting import Judged, judge, judge_inputs, wi
 from VSSegmentationLib.progress import OnProgress, ShouldCancel
 from VSSegmentationLib.reporting import ModelFacts, Provenance, SourceFacts, read_provenance
 from VSSegmentationLib.reporting.report.no_tumor import Candidate, no_tumor_findings, sides_not_judged
+from VSSegmentationLib.reporting.report.words import UNCERTAIN
 from VSSegmentationLib.tasks import DEFAULT_TASK, Task, task_named
 
 LoadBundle = Callable[[Path, str], ModelBundle]
@@ -308,7 +309,7 @@ def _findings(segmentation: Segmentation, side: str | None, candidates: Sequence
         not_judged, is_oriented = sides_not_judged(segmentation.provenance), not segmentation.labelmap.axes_assumed
         return no_tumor_findings(candidates, not_judged, are_sides_known=is_oriented)
     where, why = on_side(side), segmentation.tumor.uncertain
-    return f"A tumor was found{where}, which is uncertain: {why}." if why else f"A tumor was found{where}."
+    return f"A tumor was found{where}{UNCERTAIN}{why}." if why else f"A tumor was found{where}."
 
 
 def _stop_if_asked(should_cancel: ShouldCancel | None) -> None:
