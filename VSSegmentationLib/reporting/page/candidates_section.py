@@ -58,7 +58,8 @@ def candidates_table(report: Report) -> Html:
     )
     return fill(
         '<section><h2>Other regions considered</h2><p class="before-table">Regions that look like tumor to the model '
-        "and were not taken for it; none is in the measurements. The mean probability is the model's own.</p>${t}</section>\n",
+        "and were not taken for it; none is in the measurements. The mean probability is the model's own.</p>${t}"
+        "</section>\n",
         t=table("candidates small", ("No.", *heads), rows),
     )
 
