@@ -21,6 +21,9 @@ UNSTATED = "limits unknown: who drew this mask isn't stated"
 OTHER_PROGRAM = "limits unknown: none were measured for the program that drew this mask"
 
 
+UNRELIABLE = "no limit: the result cannot be relied on"
+
+
 @dataclass(frozen=True, kw_only=True)
 class AutomaticAnswer:
     """What is known of a mask that a model gave and nobody changed or checked."""

@@ -9,6 +9,7 @@ from VSSegmentationLib.geometry import Triplet
 from VSSegmentationLib.imageio import Scan
 from VSSegmentationLib.measurement import Measurement, MeatalPlane
 from VSSegmentationLib.measurement.growth import Growth
+from VSSegmentationLib.measurement.limits import UNRELIABLE, without_limits
 from VSSegmentationLib.measurement.one_side import Side
 from VSSegmentationLib.pipeline.result import PipelineResult
 from VSSegmentationLib.reporting import (
@@ -132,6 +133,8 @@ def _side(labelmap: Volume, scan: Scan | None, known: MaskFacts) -> TumorSide:
 def _with_limits(
     measurements: tuple[Measurement, ...], known: MaskFacts, choices: ReportChoices
 ) -> tuple[Measurement, ...]:
+    if known.doubts:
+        return without_limits(measurements, UNRELIABLE)
     was_edited = known.was_edited or known.automatic_labelmap is not None
     state = mask_state(known.provenance, known.edit_log, choices.review, was_edited=was_edited, drawn_by=known.drawn_by)
     return with_limits(measurements, state, known.provenance, known.task)
