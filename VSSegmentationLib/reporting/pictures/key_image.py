@@ -86,7 +86,9 @@ def _parts_of_tumor(labelmap: Volume, label_set: LabelSet) -> tuple[LabelEntry, 
 
 
 def key_diameter(content: ReportContent) -> Measurement | None:
-    """Return the diameter that the key image shows, if one was measurable in one axial plane."""
+    """Return the diameter that the key image shows, if one was measurable in one axial plane and can be relied on."""
+    if not content.reliable:
+        return None
     headline, drawn = content.leading.measurement_id, content.task.axial_diameters
     measured = {m.id: m for m in content.measurements if m.end_points_ras_mm and m.id in drawn}
     return measured.get(headline or drawn[0]) or measured.get(drawn[0])
