@@ -1,16 +1,21 @@
 """DICOM segmentations, ours and those that other programs write, as labelmaps in the place where they were drawn."""
 
+import copy
+from types import SimpleNamespace
+
 import highdicom as hd
 import numpy as np
 import pydicom
 import pytest
 from highdicom.sr import CodedConcept
-from pydicom.uid import generate_uid
+from pydicom.uid import ExplicitVRLittleEndian, generate_uid
 
 from Testing.support.dicom_files import AXIAL, OBLIQUE, SAGITTAL, save_part_10, write_rtstruct
 from Testing.support.dicom_results import MODEL, divided_tumor, left_spec, result_of, world_points, write_scan
 from VSSegmentationLib.errors import GeometryError, InputRefusedError, UsageError
 from VSSegmentationLib.imageio import load_labelmap, placed_on_scan
+from VSSegmentationLib.imageio.dicom.segment_pixels import stored_frames
+from VSSegmentationLib.imageio.dicom.segmentation import _label_layer
 from VSSegmentationLib.labels import Label
 from VSSegmentationLib.reporting.report.dicom_link import DicomIdentity
 from VSSegmentationLib.tasks import DEFAULT_TASK, task_of_labelmap
@@ -229,6 +234,31 @@ def test_two_numbers_of_one_segment_are_refused(tmp_path, scan):
         load_labelmap(seg)
 
 
+@pytest.mark.parametrize(("count", "is_read"), [(500, True), (501, False)])
+def test_five_hundred_segments_are_read_and_more_are_refused(tmp_path, scan, count, is_read):
+    pixels = np.zeros(scan.volume.shape, np.uint8)
+    pixels[2:5, 10:14, 10:14] = 1
+    path = theirs(tmp_path / "seg.dcm", scan, pixels, [described(1, "Tumor")])
+    dataset = pydicom.dcmread(path)
+    for number in range(2, count + 1):
+        empty = copy.deepcopy(dataset.SegmentSequence[0])
+        empty.SegmentNumber, empty.SegmentLabel = number, f"S{number}"
+        dataset.SegmentSequence.append(empty)
+    save_part_10(dataset, path)
+    if is_read:
+        assert load_labelmap(path).volume.array.any()
+    else:
+        with pytest.raises(InputRefusedError, match="or are too many"):
+            load_labelmap(path)
+
+
+def test_components_of_one_label_are_joined_in_a_label_map():
+    grid = SimpleNamespace(shape=(2, 1, 3), slices=(1, 0))
+    frames = np.array([[[1, 2, 0]], [[2, 2, 3]]], np.uint16)
+    layer = _label_layer(frames, grid, {1, 2, 3}, {1: 1, 2: 1, 3: 3})
+    assert layer.tolist() == [[[1, 1, 3]], [[1, 1, 0]]]
+
+
 def test_a_dicom_file_of_another_kind_is_refused_with_what_would_do(tmp_path, scan):
     image = next((tmp_path / "dicom").iterdir())
     with pytest.raises(InputRefusedError, match=r"is no segmentation \(SEG\)"):
@@ -259,3 +289,31 @@ def test_the_kind_of_tumor_is_told_by_our_own_objects_alone(tmp_path, scan):
     dataset.Manufacturer = "Somebody"
     save_part_10(dataset, seg)
     assert task_of_labelmap(seg) is DEFAULT_TASK
+
+
+@pytest.mark.parametrize("bits", [8, 16])
+def test_fewer_values_than_the_header_promises_are_refused_before_they_are_taken(bits):
+    dataset = pydicom.Dataset()
+    dataset.file_meta = pydicom.dataset.FileMetaDataset()
+    dataset.Rows, dataset.Columns, dataset.NumberOfFrames, dataset.BitsAllocated = 4, 4, 2, bits
+    dataset.PixelData = bytes(2 * 4 * 4 * bits // 8 - 2)
+    with pytest.raises(InputRefusedError):
+        stored_frames(dataset)
+    dataset.PixelData += b"\0\0"
+    assert stored_frames(dataset).shape == (2, 4, 4)
+
+
+@pytest.mark.parametrize("bits", [8, 16])
+def test_a_label_map_of_eight_or_sixteen_bits_comes_back(tmp_path, scan, bits):
+    labels = divided_tumor(scan).array
+    segments = [described(1, "extrameatal"), described(2, "intrameatal")]
+    path = theirs(tmp_path / "seg.dcm", scan, labels, segments, "LABELMAP")
+    dataset = pydicom.dcmread(path)
+    frames = dataset.pixel_array.astype(f"<u{bits // 8}")
+    dataset.BitsAllocated = dataset.BitsStored = bits
+    dataset.HighBit = bits - 1
+    dataset["PixelData"].VR = "OW" if bits == 16 else "OB"
+    dataset.PixelData = frames.tobytes()
+    dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    save_part_10(dataset, path)
+    np.testing.assert_array_equal(placed_on_scan(load_labelmap(path), scan).volume.array, labels)
