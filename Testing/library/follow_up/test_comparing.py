@@ -278,3 +278,12 @@ def test_a_piece_that_does_not_fit_is_not_shown_and_that_is_said(tmp_path):
     given = read_examination(folder)
     assert given.image is None
     assert "does not fit it; not shown" in given.warnings[-1]
+
+
+def test_what_is_found_of_a_labelmap_again_is_told_once(tmp_path):
+    labelmap = replace(ice_cream(SPACING), axes_assumed=True)
+    result = measure_labelmap(labelmap, None)
+    write_outputs(result, tmp_path / "old", formats=(OutputFormat.SEG_NRRD, OutputFormat.REPORT_JSON))
+    told = read_examination(tmp_path / "old").warnings
+    assert sum("does not state how it lies in the patient" in each for each in told) == 1
+    assert len(set(told)) == len(told)
