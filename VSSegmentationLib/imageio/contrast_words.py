@@ -19,6 +19,10 @@ _ALSO_WITH = re.compile(
 )
 
 
+_NO_AGENT = re.compile(r"(?:n|nil|non?|none|nein|not|kein\w*|ohne|without|w/?o|sans|0(?:[.,]0*)?)(?: .*)?")
+_UNKNOWN_AGENT = re.compile(r"(?:n/?a|unknown|unspecified|unbekannt|[-?.*_]*)")
+
+
 class ContrastSaid(Enum):
     """What is said of contrast agent."""
 
@@ -38,3 +42,11 @@ def contrast_said(words: str) -> ContrastSaid:
     if not _WITHOUT.search(words):
         return ContrastSaid.GIVEN if _WITH.search(words) else ContrastSaid.UNCLEAR
     return ContrastSaid.UNCLEAR if _ALSO_WITH.search(words) else ContrastSaid.NOT_GIVEN
+
+
+def agent_said(agent: str) -> ContrastSaid:
+    """Return what the field that names the contrast agent says, into which people also write that there was none."""
+    words = " ".join(agent.lower().split())
+    if _UNKNOWN_AGENT.fullmatch(words):
+        return ContrastSaid.UNCLEAR
+    return ContrastSaid.NOT_GIVEN if _NO_AGENT.fullmatch(words) else ContrastSaid.GIVEN

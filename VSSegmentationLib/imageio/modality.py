@@ -8,7 +8,7 @@ allows.
 import re
 from dataclasses import dataclass
 
-from VSSegmentationLib.imageio.contrast_words import ContrastSaid, contrast_said
+from VSSegmentationLib.imageio.contrast_words import ContrastSaid, agent_said, contrast_said
 from VSSegmentationLib.imageio.scan import Modality
 
 _T2_SEQUENCES = re.compile(r"ci3d|ciss|fiesta|b-?ffe|drive|cube ?t2|t2 ?cube")
@@ -17,7 +17,6 @@ _T1_WORDS = re.compile(r"(?<![a-z0-9])(t1w?|mprage|mpr|bravo|ir-?fspgr|vibe|lava
 _OTHER_WORDS = re.compile(r"flair|swi|dwi|adc|diff|dti|tof|angio|perf|bold|t2\*|phase|stir")
 _GAMMA_KNIFE = re.compile(r"(?<![a-z0-9])gk(?![a-z0-9])")
 """Its planning, which the published T1 series name, is done with contrast agent."""
-_NO_AGENT = ("no", "none", "n", "0")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +45,8 @@ def modality_of(tags: AcquisitionTags) -> Modality:
 
 def denies_contrast(tags: AcquisitionTags) -> bool:
     """Return whether a series says itself that no contrast agent was given; most that were done without do not."""
-    return tags.contrast_agent.strip().lower() in _NO_AGENT or contrast_said(_text(tags)) is ContrastSaid.NOT_GIVEN
+    said = agent_said(tags.contrast_agent)
+    return said is ContrastSaid.NOT_GIVEN or contrast_said(_text(tags)) is ContrastSaid.NOT_GIVEN
 
 
 def tells_another_weighting(tags: AcquisitionTags) -> bool:
@@ -93,7 +93,8 @@ def _from_words(text: str) -> Modality:
 
 
 def _has_contrast(agent: str, text: str) -> bool:
-    if agent.strip():
-        return agent.strip().lower() not in _NO_AGENT
+    named = agent_said(agent)
+    if named is not ContrastSaid.UNCLEAR:
+        return named is ContrastSaid.GIVEN
     said = contrast_said(text)
     return said is ContrastSaid.GIVEN or (said is ContrastSaid.UNCLEAR and bool(_GAMMA_KNIFE.search(text)))

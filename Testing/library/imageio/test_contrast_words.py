@@ -2,9 +2,10 @@
 
 import pytest
 
-from VSSegmentationLib.imageio.contrast_words import ContrastSaid, contrast_said
+from VSSegmentationLib.imageio.contrast_words import ContrastSaid, agent_said, contrast_said
 from VSSegmentationLib.imageio.evidence import Says
-from VSSegmentationLib.imageio.modality import AcquisitionTags
+from VSSegmentationLib.imageio.modality import AcquisitionTags, modality_of
+from VSSegmentationLib.imageio.scan import Modality
 from VSSegmentationLib.imageio.weighting import name_evidence
 from VSSegmentationLib.imageio.weighting.header import header_evidence
 
@@ -32,3 +33,20 @@ def test_series_and_files_say_the_same(words, said):
     told = {GIVEN: Says.CE_T1, NOT_GIVEN: Says.T1, UNCLEAR: Says.ANY_T1}[said]
     assert header_evidence(AcquisitionTags(description=words.upper())).says is told
     assert name_evidence(f"{words.replace('/', '-').replace(' ', '_')}.nii.gz").says is told
+
+
+@pytest.mark.parametrize(
+    ("agent", "said"),
+    [
+        ("Gadovist 7.5 ml", GIVEN), ("0.1 mmol/kg Dotarem", GIVEN), ("YES", GIVEN), ("Novel agent", GIVEN),
+        ("NONE", NOT_GIVEN), ("No contrast", NOT_GIVEN), ("not given", NOT_GIVEN), ("without", NOT_GIVEN),
+        ("0", NOT_GIVEN),
+        ("0 ml", NOT_GIVEN), ("0.0 ml", NOT_GIVEN), ("kein KM", NOT_GIVEN), ("W/O", NOT_GIVEN), ("N", NOT_GIVEN),
+        ("", UNCLEAR), ("N/A", UNCLEAR), ("unknown", UNCLEAR), ("-", UNCLEAR), (" ", UNCLEAR),
+    ],
+)  # fmt: skip
+def test_people_write_into_the_field_of_the_agent_that_there_was_none(agent, said):
+    assert agent_said(agent) is said
+    told = {GIVEN: Modality.CE_T1, NOT_GIVEN: Modality.T1, UNCLEAR: Modality.CE_T1}[said]
+    by_name = "t1 gd"  # believed only where the field says nothing
+    assert modality_of(AcquisitionTags(description=by_name, contrast_agent=agent)) is told
