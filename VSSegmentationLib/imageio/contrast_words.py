@@ -10,15 +10,14 @@ _WITH = re.compile(
     r"|\+ ?(?:c|gd|km)(?![a-z])|(?<![a-z0-9])c\+"
 )
 _OF_SOMETHING_ELSE = r"(?![ -]*(?:fs|fat\w*|[0-9]))"
+_OF_CONTRAST = r"(?=[ -]*(?:(?:k|c)ontrast\w*|gd|gad\w*|km|ce|c|agent|iv|dye|enhanc\w*|inj\w*|mdc)(?![a-z]))"
 _WITHOUT = re.compile(
-    r"(?<![a-z0-9])(?:pre|native?|nativ|unenhanced|sans|sin|senza|zonder|sem|(?:non?|pre)[ -]?(?:contrast|ce|enhanced)"
-    rf"|(?:without|ohne|no|non|w ?/?o){_OF_SOMETHING_ELSE})(?![a-z0-9])"
+    r"(?<![a-z0-9])(?:pre|native?|nativ|unenhanced|(?:non?|pre)[ -]?(?:contrast|ce|enhanced)"
+    rf"|(?:no|non|sans|sin|senza|zonder|sem){_OF_CONTRAST}|(?:without|ohne|w ?/?o){_OF_SOMETHING_ELSE})(?![a-z0-9])"
 )
 _ALSO_WITH = re.compile(
     r"(?<![a-z0-9])(?:post|postcontrast|with|mit|nach|avec|con|w(?![ /]*o(?![a-z0-9])))(?![a-z0-9])"
 )
-
-
 _NO_AGENT = re.compile(r"(?:n|nil|non?|none|nein|not|kein\w*|ohne|without|w/?o|sans|0(?:[.,]0*)?)(?: .*)?")
 _UNKNOWN_AGENT = re.compile(r"(?:n/?a|unknown|unspecified|unbekannt|[-?.*_]*)")
 

@@ -19,7 +19,9 @@ SAID = [
     ("t1 sin contraste", NOT_GIVEN), ("t1 ohne km", NOT_GIVEN), ("t1 unenhanced", NOT_GIVEN), ("t1 nativ", NOT_GIVEN),
     ("t1 post op", UNCLEAR), ("t1 pre op", UNCLEAR), ("t1 post srs", UNCLEAR), ("t1 post-operative", UNCLEAR),
     ("t1 pre radiosurgery", UNCLEAR), ("t1 w o and w contrast", UNCLEAR), ("t1 pre post gd", UNCLEAR),
-    ("t1 without fat sat", UNCLEAR), ("t1 no 12", UNCLEAR), ("t1", UNCLEAR), ("space cube", UNCLEAR),
+    ("t1 sem a", UNCLEAR), ("t1 case no a", UNCLEAR), ("t1 no fs", UNCLEAR),
+    ("t1 senza mdc", NOT_GIVEN), ("t1 without fat sat", UNCLEAR), ("t1 no 12", UNCLEAR),
+    ("t1", UNCLEAR), ("space cube", UNCLEAR),
 ]  # fmt: skip
 
 
