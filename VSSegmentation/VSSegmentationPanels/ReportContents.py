@@ -24,6 +24,7 @@ from VSSegmentationLib.reporting import (
     Software,
     read_provenance,
 )
+from VSSegmentationLib.tumor_side import stated_side
 from VSSegmentationLib.volume import Volume
 from VSSegmentationPanels import SegmentationAttributes
 from VSSegmentationPanels.EditState import readState
@@ -102,6 +103,7 @@ def contentOf(
         provenance=replace(_provenance(facts), corrections=_corrections(segmentationNode, labelmap)),
         findings=facts.findings,
         side=SegmentationAttributes.readSide(segmentationNode),
+        side_found=stated_side(facts.side) if facts.sideStated else None,
         candidates=facts.candidates,
         warnings=(*facts.warnings, *_unmeasured(segmentationNode)),
         doubts=facts.doubts,
