@@ -16,7 +16,7 @@ from VSSegmentationLib.errors import InputRefusedError, UsageError
 from VSSegmentationLib.geometry import Shape
 from VSSegmentationLib.inference.device import memory_guard, resolve_device
 from VSSegmentationLib.inference.divider import divide_tumor, intensity_round_tumor
-from VSSegmentationLib.inference.engines import Compute, computed_by, ready_to_run
+from VSSegmentationLib.inference.engines import Compute, checked, computed_by, ready_to_run
 from VSSegmentationLib.inference.model_bundle import ModelBundle
 from VSSegmentationLib.inference.settings import DividerSettings, RefinerSettings
 from VSSegmentationLib.inference.windows import predictor
@@ -82,7 +82,9 @@ class Refiner:
         """
         self.settings = model.settings_as(RefinerSettings)
         self._device = resolve_device(device)
-        self._model = ready_to_run(model, self._device, computed_by(compute or Compute(), self._device))
+        self.by = checked(model, self._device, computed_by(compute or Compute(), self._device))
+        """How the network is computed: half as wide numbers are compared with float32 first."""
+        self._model = ready_to_run(model, self._device, self.by)
         self._order = geometry.superior_anterior_right_order(scan.dhw_to_ras)
         self._scan = reorder(scan, self._order)
         self._working = working_grid(grid_of(self._scan), self.settings.preprocessing.spacing_dhw_mm)
