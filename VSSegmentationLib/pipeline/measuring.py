@@ -9,6 +9,7 @@ from VSSegmentationLib.geometry import Triplet
 from VSSegmentationLib.imageio import Scan
 from VSSegmentationLib.measurement import Measurement, MeatalPlane
 from VSSegmentationLib.measurement.growth import Growth
+from VSSegmentationLib.measurement.regions import is_same_tumor
 from VSSegmentationLib.pipeline.result import PipelineResult
 from VSSegmentationLib.reporting import (
     DrawnBy,
@@ -69,6 +70,22 @@ class MaskFacts:
     """Comparison with earlier examinations of the patient; the last one in it is this one."""
 
     __repr__ = short_repr
+
+
+def facts_after_edit(known: MaskFacts, before: Volume, after: Volume) -> MaskFacts:
+    """Return what is still true of a mask that a person has changed.
+
+    Where the tumor that is measured is another one, or there was or is none, what was said of it goes: whether there is
+    one, and on which side.
+
+    Args:
+        known: Of the mask before.
+        before: (D, H, W) values of the labels of its task.
+        after: The same, on the same grid.
+    """
+    if is_same_tumor(before, after, known.task.label_set):
+        return known
+    return replace(known, findings=None, side=None, side_found=None)
 
 
 def measure_labelmap(

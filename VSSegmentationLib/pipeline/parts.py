@@ -1,0 +1,84 @@
+"""A labelmap whose tumor has changed as a whole: what stays keeps its part, what is new is given one. Without torch."""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from VSSegmentationLib.connected import number_pieces
+from VSSegmentationLib.interaction import SMOOTHING_MM, smoothed
+from VSSegmentationLib.measurement import MeatalPlane
+from VSSegmentationLib.tasks import Task
+from VSSegmentationLib.volume import Volume
+
+Mask = NDArray[np.bool_]
+
+
+def with_parts(labelmap: Volume, after: Mask, task: Task, plane: MeatalPlane | None) -> Volume:
+    """Return the labelmap with another tumor.
+
+    New voxels take the part that the present plane gives them, or the part of the nearest tumor voxel where there is no
+    plane; a tumor that had no voxel before has the label of a whole tumor.
+
+    Args:
+        labelmap: (D, H, W) values of the task's labels.
+        after: (D, H, W) the tumor as it is to be.
+        task: What the values mean.
+        plane: Between the parts, if a person set it; None takes the one fitted to them, if there is one.
+    """
+    labels = task.label_set
+    before = labels.tumor_mask(labelmap.array)
+    added = after & ~before
+    array = np.where(before & ~after, np.uint8(0), labelmap.array).astype(np.uint8)
+    if not added.any():
+        return labelmap.with_array(array)
+    array[added] = labels.whole_tumor.value
+    pieces = number_pieces(after)
+    joined = added & np.isin(pieces.array, np.unique(pieces.array[before & after]))
+    if joined.any():
+        array[joined] = _nearest_part(labelmap, before, joined)
+    boundary = task.boundary
+    divides = boundary.fit(labelmap) if boundary is not None and plane is None else plane
+    if boundary is not None and isinstance(divides, MeatalPlane) and joined.any():
+        split = boundary.split(labelmap.with_array(array), divides).array
+        divided = {labels.of_key(key).value for key in boundary.parts}
+        by_plane = joined & np.isin(array, tuple(divided))
+        array[by_plane] = split[by_plane]
+    return labelmap.with_array(array)
+
+
+def smooth_labelmap(
+    labelmap: Volume,
+    *,
+    task: Task,
+    strength_mm: float = SMOOTHING_MM,
+    plane: MeatalPlane | None = None,
+    fixed: Mask | None = None,
+) -> Volume:
+    """Return a labelmap whose tumor has a smooth outline and just the volume that it had; the parts follow the plane.
+
+    Args:
+        labelmap: (D, H, W) values of the task's labels.
+        task: What they mean.
+        strength_mm: Standard deviation of the Gaussian, see `interaction.smoothed`.
+        plane: Between the parts, if a person set it; None takes the one fitted to them, if there is one.
+        fixed: (D, H, W) True in voxels that stay.
+
+    Raises:
+        UsageError: If the strength is not one.
+    """
+    tumor = task.label_set.tumor_mask(labelmap.array)
+    organs = (labelmap.array != 0) & ~tumor
+    after = smoothed(tumor, labelmap.dhw_to_ras, strength_mm, fixed=fixed, barred=organs)
+    return with_parts(labelmap, after, task, plane)
+
+
+def _nearest_part(labelmap: Volume, before: Mask, where: Mask) -> NDArray[np.uint8]:
+    """Return, for each voxel of a mask, the value of the tumor voxel nearest to it."""
+    both = np.argwhere(before | where)
+    low, high = both.min(axis=0), both.max(axis=0) + 1
+    box = tuple(slice(a, b) for a, b in zip(low.tolist(), high.tolist(), strict=True))
+    nearest = ndimage.distance_transform_edt(
+        ~before[box], labelmap.spacing_dhw_mm, return_distances=False, return_indices=True
+    )
+    values = labelmap.array[box][tuple(nearest)]
+    return np.asarray(values[where[box]], dtype=np.uint8)
