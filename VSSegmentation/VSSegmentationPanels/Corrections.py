@@ -117,7 +117,7 @@ class Corrections:
 
     def _apply(self, live: LiveNumbers, labelmap: Volume, result: RefineResult, before: Volume) -> None:
         live.saveForUndo()
-        live.examination.correct(labelmap, result.corrections)
+        live.examination.correct(labelmap, result.corrections, result.model)
         live.edited.emit()
         live.catchUp()
         added, removed = (

@@ -14,7 +14,7 @@ from VSSegmentationLib.imageio.scan import Modality, Scan
 from VSSegmentationLib.measurement import MeatalPlane
 from VSSegmentationLib.measurement.growth import Growth
 from VSSegmentationLib.measurement.volumes import all_tumor_cm3
-from VSSegmentationLib.pipeline import MaskFacts, measure_labelmap
+from VSSegmentationLib.pipeline import MaskFacts, facts_after_edit, measure_labelmap
 from VSSegmentationLib.reporting import (
     Corrections,
     ManualOverride,
@@ -111,6 +111,9 @@ def contentOf(
         overrides=tuple(overrides),
         growth=growth,
     )
+    if known.automatic_labelmap is not None:
+        told = facts_after_edit(known, known.automatic_labelmap, placed(labelmap))
+        known = replace(known, findings=told.findings)  # the side is a person's to state
     own = _scan(volumeNode, facts.modality) if scan is None else replace(scan, modality=Modality(facts.modality))
     return measure_labelmap(placed(labelmap), own, choices, known=known).content
 
@@ -121,7 +124,7 @@ def _corrections(segmentationNode: Any, labelmap: Volume) -> Corrections | None:
     if not state.corrections:
         return None
     return Corrections(
-        model=None,
+        model=state.correctedBy,
         volume_before_cm3=state.correctedFromCm3,
         volume_after_cm3=all_tumor_cm3(labelmap, scenes.task_of(segmentationNode).label_set),
         each=state.corrections,

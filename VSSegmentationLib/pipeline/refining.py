@@ -217,4 +217,3 @@ def _corrected(
         automatic_labelmap=automatic,
         was_edited=True,
     )
-
