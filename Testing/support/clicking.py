@@ -23,7 +23,7 @@ def beside(r: float, a: float, s: float) -> NDArray[np.float64]:
 
 def view_at(name: str, place: Any, width_mm: float = 60) -> Any:
     """A slice view that shows a place, close enough to work in."""
-    import slicer
+    import slicer  # noqa: PLC0415 -- there once the host has started
 
     view = slicer.app.layoutManager().sliceWidget(name).sliceView()
     view.mrmlSliceNode().SetFieldOfView(width_mm, width_mm * view.height / view.width, 1)
@@ -34,7 +34,7 @@ def view_at(name: str, place: Any, width_mm: float = 60) -> Any:
 
 def point_at(view: Any, ras: Any) -> Any:
     """Where in a view a place is."""
-    from PySide6.QtCore import QPoint
+    from PySide6.QtCore import QPoint  # noqa: PLC0415 -- there once the host has started
 
     x, y, _ = view.convertRASToXYZ(tuple(ras))
     return QPoint(round(x), view.height - 1 - round(y))
@@ -42,8 +42,8 @@ def point_at(view: Any, ras: Any) -> Any:
 
 def click(hands: Any, view: Any, ras: Any, *, twice: bool = False, modifier: Any = None) -> None:
     """Click once, or twice in quick succession, perhaps with a key held."""
-    from PySide6.QtCore import Qt
-    from PySide6.QtTest import QTest
+    from PySide6.QtCore import Qt  # noqa: PLC0415 -- there once the host has started
+    from PySide6.QtTest import QTest  # noqa: PLC0415 -- there once the host has started
 
     held = modifier or Qt.KeyboardModifier.NoModifier
     place = point_at(view, ras)

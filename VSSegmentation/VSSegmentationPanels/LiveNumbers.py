@@ -79,6 +79,15 @@ class LiveNumbers:
             self.examination.setPlane(scenes.meatal_plane_of(self.examination.planeNode))
         elif self.examination.takeUp(self.toolName()):
             self.edited.emit()
+        self.follow()
+
+    def takeUp(self) -> None:
+        """Take up what has changed, if anything has: every change is heard of at once, and waits to be measured."""
+        if self.isOutdated:
+            self.catchUp()
+
+    def follow(self) -> None:
+        """Measure what the examination holds, which this object or its owner has just changed."""
         self.numbers = self._measure()
         self.isOutdated = False
         self.measured.emit()

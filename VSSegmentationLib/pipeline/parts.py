@@ -28,21 +28,23 @@ def with_parts(labelmap: Volume, after: Mask, task: Task, plane: MeatalPlane | N
     labels = task.label_set
     before = labels.tumor_mask(labelmap.array)
     added = after & ~before
-    array = np.where(before & ~after, np.uint8(0), labelmap.array).astype(np.uint8)
+    array = labelmap.array.copy()
+    array[before & ~after] = 0
     if not added.any():
         return labelmap.with_array(array)
     array[added] = labels.whole_tumor.value
-    pieces = number_pieces(after)
-    joined = added & np.isin(pieces.array, np.unique(pieces.array[before & after]))
-    if joined.any():
-        array[joined] = _nearest_part(labelmap, before, joined)
+    pieces = number_pieces(after).array
+    joined = added.copy()
+    joined[added] = np.isin(pieces[added], np.unique(pieces[before & after]))
+    if not joined.any():
+        return labelmap.with_array(array)
+    array[joined] = _nearest_part(labelmap, before, joined)
     boundary = task.boundary
     divides = boundary.fit(labelmap) if boundary is not None and plane is None else plane
-    if boundary is not None and isinstance(divides, MeatalPlane) and joined.any():
+    if boundary is not None and isinstance(divides, MeatalPlane):
         split = boundary.split(labelmap.with_array(array), divides).array
-        divided = {labels.of_key(key).value for key in boundary.parts}
-        by_plane = joined & np.isin(array, tuple(divided))
-        array[by_plane] = split[by_plane]
+        divided = np.isin(array[joined], [labels.of_key(key).value for key in boundary.parts])
+        array[joined] = np.where(divided, split[joined], array[joined])
     return labelmap.with_array(array)
 
 

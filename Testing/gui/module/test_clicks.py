@@ -1,11 +1,14 @@
 """Correcting by a click: real mouse events in real views, a scripted answer, one undo for mask and click."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
 from Testing.support.clicking import beside, center, click, point_at, requests, tumor, view_at, volume
 from Testing.support.scripted_worker import truth
 from Testing.support.view_pixels import pixels
+from VSSegmentationLib.models import default_refiner
 
 
 @pytest.mark.parametrize(("name", "across"), [("Red", 2), ("Yellow", 0), ("Green", 1)])
@@ -254,7 +257,13 @@ def test_the_report_says_with_how_many_interactions(armed, hands):
     assert told.volume_before_cm3 < told.volume_after_cm3
 
 
-def test_without_a_model_the_buttons_say_what_is_missing(segmented):
+def test_without_a_model_the_buttons_say_what_is_missing(segmented, tmp_path, monkeypatch):
+    from VSSegmentationPanels import ClickControls
+
+    monkeypatch.setattr(
+        ClickControls, "default_refiner", partial(default_refiner, folder=tmp_path / "nothing embedded")
+    )
+    segmented.editPanel.update()
     for button in (segmented.editPanel.ui.addHereButton, segmented.editPanel.ui.removeHereButton):
         assert not button.enabled
         assert "needs a model of the role refiner" in button.toolTip

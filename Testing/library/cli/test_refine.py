@@ -1,6 +1,7 @@
 """`refine`: results corrected by clicks, in the order typed; and what is said where it can't be done."""
 
 import json
+from functools import partial
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from Testing.support.toy_run import noisy_scan
 from VSSegmentationLib.imageio import read_labelmap, write_image, write_segmentation
 from VSSegmentationLib.inference import save_model
 from VSSegmentationLib.labels import Label
+from VSSegmentationLib.models import default_refiner
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +80,9 @@ def test_what_does_not_fit_is_said_in_a_sentence_and_nothing_is_written(given, t
     assert not (tmp_path / "out").exists()
 
 
-def test_without_a_model_the_command_says_which_one_it_needs(given, tmp_path):
+def test_without_a_model_the_command_says_which_one_it_needs(given, tmp_path, monkeypatch):
+    none = partial(default_refiner, folder=tmp_path)
+    monkeypatch.setattr("VSSegmentationLib.pipeline.refining.default_refiner", none)
     folder = given[0]
     done = in_this_process(
         "refine", folder / "half.nii.gz", "--image", folder / "scan.nii.gz", "--out", tmp_path / "out", "--add", "0,0,0"

@@ -55,7 +55,7 @@ def test_a_spike_and_a_dent_go_and_the_volume_stays(spacing):
 def test_a_patient_stored_otherwise_is_smoothed_alike():
     affine, places = grid((1.5, 0.5, 0.7))
     lumps = (np.linalg.norm(places - (0.3, 2.1, 0.2), axis=-1) <= 6) | (
-        np.linalg.norm(places + (1, 4, 3.1), axis=-1) <= 4
+        np.linalg.norm(places - (-1, -4, -3.1), axis=-1) <= 4
     )
     before = Volume(lumps, affine)
     straight = smoothed(lumps, affine)
@@ -70,7 +70,7 @@ def test_two_tumors_keep_each_its_volume_and_never_grow_together():
     spacing = (1.5, 0.5, 0.7)
     affine, places = grid(spacing)
     one = np.linalg.norm(places - (0, 6, 0), axis=-1) <= 5
-    other = np.linalg.norm(places + (0, 6, 0), axis=-1) <= 6.2
+    other = np.linalg.norm(places - (0, -6, 0), axis=-1) <= 6.2
     gap = ~one & ~other
     assert gap[places.shape[0] // 2].any()
     after = smoothed(one | other, affine, 2.0)

@@ -1,6 +1,7 @@
 """From clicks to parts and numbers: the division follows the plane at hand, and reports tell what was done."""
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from VSSegmentationLib.interaction import Interaction
 from VSSegmentationLib.labels import Label
 from VSSegmentationLib.measurement import MeatalPlane
 from VSSegmentationLib.measurement.vestibular_schwannoma.plane import split_by_plane
+from VSSegmentationLib.models import default_refiner
 from VSSegmentationLib.pipeline.measuring import MaskFacts
 from VSSegmentationLib.pipeline.refining import RefineOptions, divide_new, load_refiner, refine, refine_labelmap
 from VSSegmentationLib.reporting import make_report, read_provenance
@@ -155,7 +157,9 @@ def test_a_second_correction_counts_on_and_the_first_stays_obeyed(options):
     assert second.provenance.corrections.sentence.startswith("Corrected with 2 interactions (1 to add, 1 to remove)")
 
 
-def test_what_is_missing_is_said_in_one_sentence(options):
+def test_what_is_missing_is_said_in_one_sentence(options, tmp_path, monkeypatch):
+    none = partial(default_refiner, folder=tmp_path / "nothing embedded")
+    monkeypatch.setattr("VSSegmentationLib.pipeline.refining.default_refiner", none)
     with pytest.raises(ModelError, match="needs a model of the role refiner, and none is installed"):
         load_refiner(RefineOptions(), DEFAULT_TASK)
     with pytest.raises(ModelError, match="is a divider of vestibular schwannoma; a refiner"):
