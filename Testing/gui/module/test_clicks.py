@@ -87,6 +87,7 @@ def test_with_a_key_held_or_another_button_the_views_do_what_they_always_do(arme
     click(hands, view, place)
     assert heard == ["LeftButtonPressEvent", "RightButtonPressEvent"]
     assert len(requests(worker)) == 1
+    hands.wait(lambda: not armed.editPanel.corrections.pending)
 
 
 def test_keys_choose_the_sign_only_while_clicks_are_taken_and_a_view_has_the_keyboard(armed, hands):
