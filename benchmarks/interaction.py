@@ -1,7 +1,7 @@
 """Robot users correct masks by clicks: Dice, boundary, volume, clicks to 0.90, by size; an oracle and others beside.
 
 python -m benchmarks.interaction --stress stress --data ../shared/data --refiner refiner_synthetic --rows runs/rows \
-    [--start errors,model] [--scans N] [--cpu-minutes M] [--methods none,oracle,...] [--out docs/experiments]
+    [--start errors,model] [--scans N] [--cpu-minutes M] [--methods none,oracle,...] [--card] [--out docs/experiments]
 
 Masks to begin with are those of the shipped models (`model`), or the truth with simulated errors (`errors`). Each
 session, of one scan, robot and method, is kept as soon as it is played: a second call goes on, plays what is missing,
@@ -24,6 +24,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from benchmarks.interaction_card import write_into_card
 from benchmarks.interaction_curves import draw_curves
 from benchmarks.interaction_methods import METHODS, Case
 from benchmarks.interaction_page import PICTURE, page
@@ -43,7 +44,8 @@ from VSSegmentationLib.volume import Volume, crop
 
 Mask = NDArray[np.bool_]
 SCANS = 40
-"""Of the stress set: with real scans and all methods about 40 CPU minutes; each of its strata has one at least."""
+"""Of the stress set's 400: each of its nine strata with a tumor comes in three or four times, and with real scans and
+all methods that takes about 30 CPU minutes."""
 _NEEDS = {"random walker": "skimage", "grow cut": "slicer"}
 _MARGIN_MM = 26.0
 _LEAST_TRUE_MM3 = 20.0
@@ -71,6 +73,7 @@ def main() -> None:
         "--cpu-minutes", type=float, default=float("inf"), help="begin no further session after so many"
     )
     parser.add_argument("--methods", default=",".join(METHODS))
+    parser.add_argument("--card", action="store_true", help="write what the network came to into its card, too")
     parser.add_argument("--out", type=Path, help="folder for interaction.md and its picture")
     options = parser.parse_args()
     torch.set_num_threads(1)
@@ -78,6 +81,8 @@ def main() -> None:
     methods = [each for each in options.methods.split(",") if _can_run(each, model)]
     _play(options, model, methods)
     rows = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(options.rows.glob("*.json"))]
+    if options.card:
+        write_into_card(find_model(options.refiner), rows)
     text = page(rows, model)
     print(text)
     if options.out is not None:

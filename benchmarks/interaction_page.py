@@ -12,7 +12,7 @@ from VSSegmentationLib.models import embedded_models
 Row = Mapping[str, Any]
 PICTURE = "interaction.png"
 SIZES = (("below 0.5 cm³", 0.0, 500.0), ("0.5 to 2 cm³", 500.0, 2000.0), ("above 2 cm³", 2000.0, float("inf")))
-_FELL, _SHARE, _SELDOM, _NOTHING_MM3 = 0.005, 0.8, 0.97, 20.0
+FELL, _SHARE, _SELDOM, _NOTHING_MM3 = 0.005, 0.8, 0.97, 20.0
 _ABOUT = (
     "A robot user corrects a mask by up to six clicks. The ideal robot clicks the middle of the largest error; the "
     "sloppy one misses as readers do: a quarter of its clicks lies outside of the error, the others are off by 1.5 mm "
@@ -37,7 +37,7 @@ _SCORES = (
 )  # fmt: skip
 _BEHAVIOR = (
     "user", "method", "gain after 3, of the oracle's", "clicks to 0.90, median (reached)",
-    f"clicks after which Dice falls by {_FELL} at most", "clicks for nothing: median, largest mm³",
+    f"clicks after which Dice falls by {FELL} at most", "clicks for nothing: median, largest mm³",
     "CPU s a click, median",
 )  # fmt: skip
 
@@ -65,7 +65,8 @@ def _told_of(model: ModelBundle | None) -> str:
     return f"The network: `{model.name}` {model.version}, {steps} steps of training. {told}"
 
 
-def _sessions(rows: Sequence[Row], user: str, name: str) -> list[Row]:
+def sessions_of(rows: Sequence[Row], user: str, name: str) -> list[Row]:
+    """Return the sessions of a robot and a method, of the scans that there are any of."""
     return [row["sessions"][user][name] for row in rows if name in row["sessions"].get(user, {})]
 
 
@@ -77,16 +78,16 @@ def _goals(rows: Sequence[Row]) -> str:
     """Return for the network which of the three goals it reaches; empty where it was not tried."""
     lines = []
     for user in USERS:
-        own = _sessions(rows, user, "network")
-        share = _share(rows, user, "network")
+        own = sessions_of(rows, user, "network")
+        share = share_of_gain(rows, user, "network")
         if not own or share is None:
             continue
-        steps, nothing = _steps(own), [mm3 for each in own for mm3 in each["no_op_mm3"]]
-        seldom = fmean(step >= -_FELL for step in steps) if steps else 1.0
+        steps, nothing = steps_of(own), [mm3 for each in own for mm3 in each["no_op_mm3"]]
+        seldom = fmean(step >= -FELL for step in steps) if steps else 1.0
         small = fmean(mm3 <= _NOTHING_MM3 for mm3 in nothing) if nothing else 1.0
         lines.append(
             f"- {user} robot: {100 * share:.0f} % of the oracle's gain after three clicks (goal: "
-            f"{100 * _SHARE:.0f} %, {_met(share >= _SHARE)}); Dice falls by {_FELL} at most in {100 * seldom:.1f} % of "
+            f"{100 * _SHARE:.0f} %, {_met(share >= _SHARE)}); Dice falls by {FELL} at most in {100 * seldom:.1f} % of "
             f"clicks (goal: {100 * _SELDOM:.0f} %, {_met(seldom >= _SELDOM)}); {100 * small:.0f} % of clicks for "
             f"nothing change {_NOTHING_MM3:.0f} mm³ at most (goal: all, {_met(small == 1)})"
         )
@@ -108,7 +109,7 @@ def _table(rows: Sequence[Row], head: Sequence[str], cells: Callable[[Sequence[R
 
 
 def _scores(rows: Sequence[Row], user: str, name: str) -> list[str]:
-    own = _sessions(rows, user, name)
+    own = sessions_of(rows, user, name)
     scores = [f"{fmean(after_clicks(each, 'dice', count) for each in own):.3f}" for count in (0, 1, 2, 3, 6)]
     told = [[after_clicks(each, "assd_mm", count) for each in own] for count in (0, 3, 6)]
     middle = [median(float("inf") if each is None else each for each in values) for values in told]
@@ -121,32 +122,33 @@ def _scores(rows: Sequence[Row], user: str, name: str) -> list[str]:
     return [str(len(own)), *scores, *boundary, *(f"{100 * each:.1f}" for each in off)]
 
 
-def _share(rows: Sequence[Row], user: str, name: str) -> float | None:
+def share_of_gain(rows: Sequence[Row], user: str, name: str) -> float | None:
     """Return the gain of Dice by three clicks as a share of the oracle's on the same scans."""
     both = [row for row in rows if {name, "oracle"} <= set(row["sessions"].get(user, {}))]
     if not both:
         return None
     gains = [
-        fmean(after_clicks(each, "dice", 3) - after_clicks(each, "dice", 0) for each in _sessions(both, user, which))
+        fmean(after_clicks(each, "dice", 3) - after_clicks(each, "dice", 0) for each in sessions_of(both, user, which))
         for which in (name, "oracle")
     ]
     return gains[0] / gains[1] if gains[1] > 0 else None
 
 
-def _steps(own: Sequence[Row]) -> list[float]:
+def steps_of(own: Sequence[Row]) -> list[float]:
+    """Return by how much Dice rose with every click."""
     return [b - a for each in own for a, b in zip(each["dice"], each["dice"][1:], strict=False)]
 
 
 def _behavior(rows: Sequence[Row], user: str, name: str) -> list[str]:
-    own, share = _sessions(rows, user, name), _share(rows, user, name)
+    own, share = sessions_of(rows, user, name), share_of_gain(rows, user, name)
     to_goal = [next((n for n, score in enumerate(each["dice"]) if score >= 0.9), None) for each in own]
-    reached, steps = [n for n in to_goal if n is not None], _steps(own)
+    reached, steps = [n for n in to_goal if n is not None], steps_of(own)
     nothing = [mm3 for each in own for mm3 in each["no_op_mm3"]]
     seconds = [s for each in own for s in each["cpu_s"]]
     return [
         "" if share is None else f"{100 * share:.0f} %",
         f"{median(reached):g} ({len(reached)} of {len(own)})" if reached else f"(0 of {len(own)})",
-        f"{100 * fmean(step >= -_FELL for step in steps):.0f} % of {len(steps)}" if steps else "",
+        f"{100 * fmean(step >= -FELL for step in steps):.0f} % of {len(steps)}" if steps else "",
         f"{median(nothing):.1f}, {max(nothing):.0f} ({len(nothing)} clicks)" if nothing else "",
         f"{median(seconds):.2f}" if seconds else "",
     ]
@@ -157,7 +159,7 @@ def _sizes(rows: Sequence[Row]) -> str:
     titles = [f"{name} ({len(own)})" for (name, _low, _high), own in zip(SIZES, classes, strict=True)]
     lines = [f"| {' | '.join(['sloppy user, Dice after 0, 1, 3, 6 clicks', *titles])} |", "|" + "---|" * 4]
     for name in _methods(rows):
-        tried = [_sessions(own, "sloppy", name) for own in classes]
+        tried = [sessions_of(own, "sloppy", name) for own in classes]
         cells = [", ".join(f"{fmean(after_clicks(s, 'dice', n) for s in own):.3f}" for n in (0, 1, 3, 6)) if own else ""
                  for own in tried]  # fmt: skip
         lines.append(f"| {' | '.join([name, *cells])} |")
@@ -168,7 +170,7 @@ def _each(rows: Sequence[Row]) -> str:
     """Return the real scans one by one, as far as the network was tried on them."""
     lines = ["| scan | cm³ | oracle: Dice after 0, 1, 3, 6 clicks | network |", "|---|---|---|---|"]
     for row in rows:
-        own = [_sessions([row], "sloppy", name) for name in ("oracle", "network")]
+        own = [sessions_of([row], "sloppy", name) for name in ("oracle", "network")]
         cells = [", ".join(f"{after_clicks(s, 'dice', n):.3f}" for s in each for n in (0, 1, 3, 6)) for each in own]
         lines.append(f"| {row['name'].removeprefix('real_')} | {row['true_mm3'] / 1000:.2f} | {' | '.join(cells)} |")
     return "\n".join(lines)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from benchmarks import interaction_page as pages
+from benchmarks.interaction_card import card_values
 from benchmarks.interaction_curves import draw_curves
 from benchmarks.interaction_methods import PROPOSALS, Case, answered
 from benchmarks.interaction_rows import Row
@@ -94,5 +95,11 @@ def test_the_page_says_what_share_of_the_oracles_gain_is_reached_and_whether_goa
     assert "0 % of clicks for nothing change 20 mm³ at most" in text
     assert "| sloppy | network | 2 | 0.500 | 0.590 | 0.585 | 0.640 | 0.640 | none | 1.00 | 1.00 | 10.0 |" in text
     assert "| network |  | 0.500, 0.600, 0.700, 0.700 | 0.500, 0.580, 0.580, 0.580 |" in text
+    values = card_values(rows)
+    assert [(each.measure, each.value) for each in values] == [
+        ("gain by three clicks, of what is possible", 0.35),
+        ("clicks that do no harm", 0.75),
+    ]
+    assert values[0].data == "synthetic scans, simulated errors: 2 scans"
     draw_curves(rows, tmp_path / "curves.png")
     assert (tmp_path / "curves.png").stat().st_size > 5000
