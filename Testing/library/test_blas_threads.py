@@ -30,6 +30,7 @@ def test_numpy_is_not_loaded_before_it_was_told():
     assert subprocess.run([sys.executable, "-c", code], env=environment(), check=False).returncode == 0
 
 
+@pytest.mark.slow  # that numpy is told to keep to one thread is shown above
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="tells the CPU time of another process by /proc")
 @pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="on one core numpy has one thread anyway")
 def test_beside_a_busy_machine_a_warm_job_takes_less_cpu_time_than_with_a_thread_for_each_core(

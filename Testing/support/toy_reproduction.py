@@ -127,6 +127,7 @@ steps = 2
 [export]
 role = "divider"
 modality = "unknown"
+boundary_spread_mm = [0.4, 2.0]
 """,
 }
 

@@ -10,6 +10,7 @@ from Training.recipes.reading import read_table, recipe_from_table, table_of_sta
 from Training.tables import from_table
 from VSSegmentationLib.errors import ConfigError, UsageError
 from VSSegmentationLib.inference import CertaintyConfig
+from VSSegmentationLib.inference.certainty import AtLeast, AtMost
 
 Role = Literal["segmenter", "locator", "divider", "refiner"]
 MODALITIES = ("T2", "ceT1", "T1", "unknown")
@@ -33,6 +34,10 @@ class ExportOptions:
     """Of a segmenter: what it finds is called a tumor from this mean probability on."""
     sure_mean_probability: float | None = None
     """Of a segmenter: from here on it is called so without "uncertain"; None leaves nothing uncertain."""
+    porus_distance_mm: tuple[float, float] = CertaintyConfig.porus_distance_mm
+    """Of a segmenter: up to the first distance from a porus a finding is certain, up to the second it is accepted."""
+    boundary_spread_mm: tuple[float, float] = CertaintyConfig.boundary_spread_mm
+    """Of a divider: mirror images of a certain boundary lie so far apart at most, those of an accepted one so far."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.least_mean_probability <= 1:
@@ -42,6 +47,23 @@ class ExportOptions:
         if sure is not None and not self.least_mean_probability <= sure <= 1:
             msg = f"--sure-mean-probability must be from {self.least_mean_probability} to 1, got {sure}"
             raise UsageError(msg)
+        for option, (certain, accepted) in (
+            ("--porus-distance", self.porus_distance_mm),
+            ("--boundary-spread", self.boundary_spread_mm),
+        ):
+            if not 0 < certain <= accepted:
+                msg = f"{option} must be CERTAIN ACCEPTED in mm, 0 < CERTAIN <= ACCEPTED, got {certain:g} {accepted:g}"
+                raise UsageError(msg)
+
+    @property
+    def certainty(self) -> CertaintyConfig:
+        """The limits between certain, uncertain and refused answers."""
+        least, sure = self.least_mean_probability, self.sure_mean_probability
+        return CertaintyConfig(
+            mean_probability=AtLeast(least if sure is None else sure, least),
+            porus_distance_mm=AtMost(*self.porus_distance_mm),
+            boundary_spread_mm=AtMost(*self.boundary_spread_mm),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -45,6 +45,16 @@ def _add_export(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
         help='of a segmenter: from this mean on without "uncertain" (default: the least mean)',
     )  # fmt: skip
     export.add_argument(
+        "--porus-distance", type=float, nargs=2, metavar=("CERTAIN", "ACCEPTED"),
+        default=ExportOptions.porus_distance_mm,
+        help="of a segmenter: how far from a porus a tumor may begin, in mm (default: 10 10)",
+    )  # fmt: skip
+    export.add_argument(
+        "--boundary-spread", type=float, nargs=2, metavar=("CERTAIN", "ACCEPTED"),
+        default=ExportOptions.boundary_spread_mm,
+        help="of a divider: how far mirror images of a boundary may lie apart, in mm (default: 0.3 1000)",
+    )  # fmt: skip
+    export.add_argument(
         "--trained-on", metavar="TEXT", help="for the card of a model of your own scans: which they were"
     )
     export.add_argument("--license", metavar="TEXT", help="for a model of your own scans, e.g. CC BY 4.0")
@@ -138,6 +148,8 @@ def _export(options: argparse.Namespace) -> None:
         license=options.license,
         least_mean_probability=options.least_mean_probability,
         sure_mean_probability=options.sure_mean_probability,
+        porus_distance_mm=tuple(options.porus_distance),
+        boundary_spread_mm=tuple(options.boundary_spread),
     )
     sha256 = export_run(options.run_file, options.out, details, average_with=options.average_with)
     print(f"wrote {options.out.name} and its card; SHA-256 {sha256}")

@@ -14,8 +14,6 @@ from Training.synthesis import SynthesisConfig
 from Training.weights import find_weights, load_checkpoint, mean_of_weights, weights_of
 from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.inference import (
-    AtLeast,
-    CertaintyConfig,
     DividerSettings,
     LocatorSettings,
     ModelBundle,
@@ -121,13 +119,11 @@ def _settings(recipe: Recipe, options: ExportOptions) -> Settings:
     if options.role == "locator":
         return LocatorSettings(preprocessing=preprocessing, window=window)
     if options.role == "divider":
-        return DividerSettings(preprocessing=preprocessing, window=window)
+        return DividerSettings(preprocessing=preprocessing, window=window, certainty=options.certainty)
     if recipe.data.interaction is not None:
         shown = recipe.data.interaction
         return RefinerSettings(preprocessing=preprocessing, window=window, encoding=shown.encoding, merge=shown.merge)
-    least, sure = options.least_mean_probability, options.sure_mean_probability
-    certainty = CertaintyConfig(mean_probability=AtLeast(least if sure is None else sure, least))
-    return SegmenterSettings(preprocessing=preprocessing, window=window, certainty=certainty)
+    return SegmenterSettings(preprocessing=preprocessing, window=window, certainty=options.certainty)
 
 
 def _limits(options: ExportOptions, task: str) -> str:

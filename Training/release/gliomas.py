@@ -11,8 +11,6 @@ from Training.synthesis.glioma import GliomaConfig
 from Training.synthesis.glioma.looks import INPUTS
 from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.inference import (
-    AtLeast,
-    CertaintyConfig,
     ModelInput,
     PreprocessingConfig,
     SegmenterSettings,
@@ -51,7 +49,6 @@ def glioma_fields(recipe: Recipe, network: nn.Module, options: ExportOptions, sp
     is_drawn = recipe.data.kind == "gliomas"
     usual = GliomaConfig.patch_dhw if is_drawn else ManifestConfig.patch_dhw
     d, h, w = data.get("patch_dhw", usual)
-    least, sure = options.least_mean_probability, options.sure_mean_probability
     return GliomaFields(
         network=network if regions is None else NestedRegions(network),
         nested=regions is not None,
@@ -63,7 +60,7 @@ def glioma_fields(recipe: Recipe, network: nn.Module, options: ExportOptions, sp
         settings=SegmenterSettings(
             preprocessing=PreprocessingConfig(spacing_dhw_mm=spacing_mm, intensity=z_score_of(recipe.data)),
             window=WindowConfig(size_dhw=(d, h, w), overlap=0.5, one_pass_voxels=d * h * w),
-            certainty=CertaintyConfig(mean_probability=AtLeast(least if sure is None else sure, least)),
+            certainty=options.certainty,
         ),
     )
 

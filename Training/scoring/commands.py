@@ -15,7 +15,7 @@ from Training.scoring.held_out import (
     summary_lines,
     write_scores,
 )
-from Training.scoring.probability_limits import accepting_all, tradeoff_table, tradeoffs
+from Training.scoring.limits_by_rule import accepting_all, limits_text
 from Training.scoring.shipped import models_of
 from Training.scoring.stress import score_set, stress_table, tilt_sentence
 from Training.synthesis.strata import stress_scans
@@ -47,7 +47,7 @@ def add_scoring_commands(commands: "argparse._SubParsersAction[argparse.Argument
     stress.add_argument("--straight", action="store_true", help="the straight twins of the tilted scans, too")
     stress.add_argument(
         "--limits", action="store_true",
-        help="accept every finding, and tell what limits of the mean probability would do and which the rule sets",
+        help="accept every finding, and tell what limits of probability, place and spread do and which the rules set",
     )  # fmt: skip
     stress.add_argument("--threads", type=int, default=1, help="of PyTorch (default: 1)")
     stress.set_defaults(run=_stress)
@@ -92,7 +92,7 @@ def _weigh_limits(options: argparse.Namespace, models: Models, numbers: Sequence
     out = options.out / "every_finding"
     rows = score_set(options.folder, accepting_all(models), out, numbers=numbers, on_progress=print)
     print(f"{models.segmenter.name} version {models.segmenter.version}, SHA-256 {models.segmenter.sha256}")
-    print(tradeoff_table(tradeoffs(rows)))
+    print(limits_text(rows))
 
 
 def _compare(options: argparse.Namespace) -> None:

@@ -30,7 +30,8 @@ Row = dict[str, Any]
 def score_scan(scan: StressScan, image: Volume, truth: Volume, models: Models) -> Row:
     """Return what a model makes of one scan: Dice of whole, parts and cochlea, boundary, volumes in cm3.
 
-    `mean_probability` is that of the finding that counts as the tumor, and missing where there is none.
+    `mean_probability` and `porus_distance_mm` are those of the finding that counts as the tumor, `boundary_spread_mm`
+    is how far mirror images of its boundary lie apart; each is missing where there is none.
     """
     answer = segment(image, models, modality=scan.modality)
     found = answer.labelmap.array
@@ -46,6 +47,10 @@ def score_scan(scan: StressScan, image: Volume, truth: Volume, models: Models) -
     }
     if answer.tumor is not None:
         row["mean_probability"] = answer.tumor.mean_probability
+        if answer.tumor.porus_distance_mm is not None:
+            row["porus_distance_mm"] = answer.tumor.porus_distance_mm
+    if answer.boundary is not None and answer.boundary.spread_mm is not None:
+        row["boundary_spread_mm"] = answer.boundary.spread_mm
     if masks[1].any():
         row["dice"] = dice(masks[0], masks[1])
         row["hit"] = bool((masks[0] & masks[1]).any())

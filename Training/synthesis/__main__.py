@@ -12,9 +12,11 @@ import numpy as np
 
 from Training.ending import exit_code_of
 from Training.synthesis.anatomy import AnatomyConfig
+from Training.synthesis.blind import LOCATOR, Crop, crops_of, mixed, score, synthetic_scan, write_test
 from Training.synthesis.ear_sizes import write_page
 from Training.synthesis.first_looks import FIRST_SYNTHESIS
 from Training.synthesis.glioma.sample import write_glioma_sample
+from Training.synthesis.head import read_head
 from Training.synthesis.pool import write_pool
 from Training.synthesis.sample import write_sample
 from Training.synthesis.sheet import write_contact_sheet
@@ -27,6 +29,8 @@ from Training.synthesis.tumor import TumorRanges
 from VSSegmentationLib.atomic import write_text_atomically
 from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.imageio import read_volume
+from VSSegmentationLib.inference import load_model
+from VSSegmentationLib.models import find_model
 
 _EXAMPLES = """\
 examples:
@@ -101,6 +105,7 @@ def _parser() -> argparse.ArgumentParser:
     sizes.add_argument("--count", type=int, default=60, help="how many ears (default: 60)")
     sizes.add_argument("--real", type=Path, help="the public normal ear of 0.2 mm (vol_ie_L.nii.gz), for its column")
     sizes.set_defaults(run=_ear_sizes)
+    _add_blind(commands)
     sample = commands.add_parser("sample", help="write a synthetic patient at two examinations, with the truth")
     sample.add_argument("head", type=Path, help="a head label map that no model was trained on")
     sample.add_argument("--out", type=Path, required=True, help="folder to write the four files to")
@@ -112,6 +117,22 @@ def _parser() -> argparse.ArgumentParser:
     glioma.add_argument("--seed", type=int, default=24, help="another seed is another patient (default: 24)")
     glioma.set_defaults(run=lambda options: write_glioma_sample(options.head, options.out, options.seed))
     return parser
+
+
+def _add_blind(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    blind = commands.add_parser("blind", help="mix crops of real and synthetic ears, to be sorted without knowing")
+    blind.add_argument("scans", type=Path, nargs="*", help="real T2 scans")
+    blind.add_argument("--heads", type=Path, nargs="+", help="head label maps, for as many synthetic crops")
+    blind.add_argument(
+        "--skull-base", type=float, default=1.0, metavar="SHARE",
+        help="of the synthetic scans, whose bone is streaked; 0 as in the frozen stress set (default: 1)",
+    )  # fmt: skip
+    blind.add_argument("--out", type=Path, required=True, help="folder of blind.png and key.csv")
+    blind.add_argument("--seed", type=int, default=0, help="another seed mixes others (default: 0)")
+    blind.add_argument(
+        "--called-real", type=int, nargs="+", metavar="N", help="score a sorting: numbers that were taken for real ones"
+    )
+    blind.set_defaults(run=_blind)
 
 
 def _pool(options: argparse.Namespace) -> None:
@@ -187,6 +208,24 @@ def _ear_sizes(options: argparse.Namespace) -> None:
         msg = f"every head label map must be a file; {len(missing)} of {len(options.heads)} are not"
         raise UsageError(msg)
     write_page(options.heads, options.count, options.real, options.out, _print_progress)
+
+
+def _blind(options: argparse.Namespace) -> None:
+    if options.called_real is not None:
+        print(score(options.out, options.called_real))
+        return
+    if not options.heads or not options.scans:
+        msg = "a blind test is made of real scans and heads: give SCANS and --heads, or score with --called-real"
+        raise UsageError(msg)
+    locator = load_model(find_model(LOCATOR))
+    real = [crop for path in options.scans for crop in crops_of(read_volume(path), locator, "real")]
+    synthetic: list[Crop] = []
+    for number, path in enumerate(options.heads):
+        scan = synthetic_scan(read_head(path), 100 * options.seed + number, options.skull_base)
+        synthetic += crops_of(scan, locator, "synthetic")
+    crops = mixed(real, synthetic, options.seed)
+    write_test(crops, options.out)
+    print(f"wrote blind.png with {len(crops)} crops; look, sort, then give --called-real; key.csv holds the answer")
 
 
 def _print_progress(share: float, what: str) -> None:

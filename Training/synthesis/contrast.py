@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from Training.synthesis.scan_physics import draw_means, draw_t1_sequence, draw_t2_sequence
+from Training.synthesis.skull_base import SkullBase, draw_skull_base
 from Training.synthesis.tissues import BRAIN, Tissue
 
 ContrastKind = Literal["T2", "ceT1", "T1", "random"]
@@ -68,6 +69,8 @@ class ContrastRanges:
     """Intensity of its septa."""
     rim_share: float = 0.2
     """Scans whose tumor wears a thin dark capsule."""
+    skull_base_share: float = 0.0
+    """Scans whose bone away from the ears is marrow, fat and muscle in streaks. The frozen set was drawn without."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,6 +100,8 @@ class Contrast:
     septa: Septa | None = None
     rim: float | None = None
     """What the intensity of a tumor's outermost half millimeter is multiplied with."""
+    skull_base: SkullBase | None = None
+    """None leaves bone away from the ears one black block."""
 
 
 def draw_contrast(rng: np.random.Generator, kind: ContrastKind, ranges: ContrastRanges | None = None) -> Contrast:
@@ -126,7 +131,8 @@ def draw_contrast(rng: np.random.Generator, kind: ContrastKind, ranges: Contrast
         septa, rim = _draw_structure(rng, spread)
     if spread.parts_alike:
         mean[T.INTRAMEATAL_TUMOR] = mean[T.EXTRAMEATAL_TUMOR]
-    return Contrast(kind, mean, fine, coarse, septa, rim)
+    streaked = spread.skull_base_share > 0 and rng.random() < spread.skull_base_share
+    return Contrast(kind, mean, fine, coarse, septa, rim, draw_skull_base(rng) if streaked else None)
 
 
 def _by_physics(rng: np.random.Generator, kind: ContrastKind, ranges: ContrastRanges) -> NDArray[np.float32]:

@@ -17,6 +17,7 @@ from Training.synthesis.artifacts import add_ghosts, bands, coil_shading
 from Training.synthesis.contrast import Contrast
 from Training.synthesis.kspace import reconstruct
 from Training.synthesis.noise import smooth_field
+from Training.synthesis.skull_base import expected_tissues, loose_bone, with_skull_base
 from Training.synthesis.slices import Profile, fade_ends, to_slices, wrap
 from Training.synthesis.structure import paint_structure
 from Training.synthesis.tissues import Tissue
@@ -243,6 +244,8 @@ def _painted(
     acquisition: Acquisition,
 ) -> Image:
     """Return what every fine voxel would show by itself."""
+    if contrast.skull_base is not None:
+        tissues = with_skull_base(rng, tissues, spacing_mm, contrast.skull_base)
     image = contrast.mean[tissues]
     for amplitudes, wave in zip(
         (contrast.fine_texture, contrast.coarse_texture), acquisition.texture_wave_mm, strict=True
@@ -299,11 +302,19 @@ def apply_gamma(image: Image, gamma: float) -> Image:
 
 
 def region_statistics(
-    tissues: NDArray[np.uint8], contrast: Contrast, acquisition: Acquisition, stride: Sequence[int] = (6, 4, 4)
+    tissues: NDArray[np.uint8],
+    contrast: Contrast,
+    acquisition: Acquisition,
+    stride: Sequence[int] = (6, 4, 4),
+    *,
+    spacing_mm: float = 0.5,
 ) -> tuple[float, float]:
     """Return mean and standard deviation that `render` would give over a whole region, without rendering it."""
     sample = tissues[tuple(slice(None, None, s) for s in stride)]
     counts = np.bincount(sample.ravel(), minlength=len(contrast.mean)) / sample.size
+    if contrast.skull_base is not None:
+        loose = loose_bone(sample, [s * spacing_mm for s in stride], contrast.skull_base.clear_mm)
+        counts = expected_tissues(counts, float(loose.mean()), contrast.skull_base)
     values = np.hypot(np.maximum(contrast.mean, 0), acquisition.noise)
     spread = contrast.fine_texture**2 + contrast.coarse_texture**2 + (acquisition.bias * values) ** 2
     seen = toned(values.astype(np.float32), replace(acquisition, clip=np.inf), float(contrast.mean.max()))

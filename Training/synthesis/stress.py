@@ -11,22 +11,23 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from functools import lru_cache
 from itertools import groupby
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from Training.synthesis.anatomy import SPACING_MM, Anatomy, draw_anatomy
-from Training.synthesis.contrast import draw_contrast
-from Training.synthesis.head import Head, read_head
-from Training.synthesis.render import draw_acquisition, render
+from Training.synthesis.contrast import Contrast, draw_contrast
+from Training.synthesis.head import Head, Side, read_head
+from Training.synthesis.render import Acquisition, draw_acquisition, render
+from Training.synthesis.shapes import Point
 from Training.synthesis.strata import ANATOMIES, StressScan, stratum_named, stress_scans
 from Training.synthesis.tissues import target_labels
-from Training.synthesis.warp import Degrees, turned
+from Training.synthesis.warp import Degrees, Turned, turned
 from VSSegmentationLib.csv_rows import csv_text
 from VSSegmentationLib.errors import UsageError
-from VSSegmentationLib.geometry import AxisOrder, as_affine
+from VSSegmentationLib.geometry import Affine, AxisOrder, as_affine, transform_points
 from VSSegmentationLib.imageio import write_image, write_segmentation
 from VSSegmentationLib.labels import Label
 from VSSegmentationLib.volume import Volume, reorder
@@ -40,7 +41,8 @@ _TILTED_DHW = (96, 136, 232)
 """Fine voxels of a turned scan: what the skull base fills at most turns."""
 _WHITE = 1000.0
 _PARTS = (Label.EXTRAMEATAL, Label.INTRAMEATAL)
-
+Landmark = Literal["porus", "fundus"]
+"""Of a canal; that of the fundus is its tip."""
 
 _TWIN = "_straight"
 
@@ -75,27 +77,75 @@ def draw_stress_scan(scan: StressScan, anatomy: Anatomy, *, straight: bool = Fal
 
     A straight twin has the same anatomy, tissues' signal and acquisition, and is no part of the set.
     """
-    stratum = stratum_named(scan.stratum)
-    rng = np.random.default_rng([_SEED, 2, scan.number])
-    tissues = anatomy.tissues
-    if stratum.tilted:
-        middle, tilt = (np.array(tissues.shape) - 1) / 2, draw_tilt(rng)
-        tissues = turned(tissues, (0.0, 0.0, 0.0) if straight else tilt, middle, _TILTED_DHW).tissues
-    contrast = draw_contrast(rng, scan.modality, stratum.contrast)
-    acquisition = draw_acquisition(rng, stratum.acquisition)
-    step = round(acquisition.slice_mm / SPACING_MM)
-    tissues = tissues[: tissues.shape[0] // step * step]
+    posed = _pose(scan, anatomy, straight=straight)
+    rng, tissues, step = posed.rng, posed.tissues, posed.slice_step
+    contrast, acquisition = posed.contrast, posed.acquisition
     image = render(rng, tissues, SPACING_MM, contrast, acquisition, slice_step=step)
     truth = slab_truth(target_labels(tissues), step)
     scaled = np.clip(np.round(image * _WHITE), 0, 32767).astype(np.int16)
-    if stratum.narrow:
+    if stratum_named(scan.stratum).narrow:
         box = _narrow_box(rng, anatomy, scaled.shape, step)
         scaled, truth = scaled[box], truth[box]
+    grid = centered_grid(truth.shape, step)
+    return DrawnScan(reorder(Volume(scaled, grid), _LPS), reorder(Volume(truth, grid), _LPS))
+
+
+def landmarks_of_scan(scan: StressScan, anatomy: Anatomy) -> dict[tuple[Side, Landmark], Point] | None:
+    """Return where the pori and the tips of the fundi lie in a scan of the set, RAS in mm, without drawing it.
+
+    None of a narrow scan: where it was cut out stands in no file.
+    """
+    if stratum_named(scan.stratum).narrow:
+        return None
+    posed = _pose(scan, anatomy, straight=False)
+    step = posed.slice_step
+    shape = (posed.tissues.shape[0] // step, *posed.tissues.shape[1:])
+    affine = centered_grid(shape, step)
+    found: dict[tuple[Side, Landmark], Point] = {}
+    for ear in anatomy.ears:
+        places: dict[Landmark, Point] = {"porus": ear.porus, "fundus": ear.fundus}
+        for landmark, place in places.items():
+            d, h, w = posed.place_of(place) / SPACING_MM
+            found[ear.side, landmark] = transform_points(affine, np.array([(d - (step - 1) / 2) / step, h, w]))
+    return found
+
+
+class _Posed(NamedTuple):
+    """An anatomy as it lies in the scanner, and how it is going to be taken."""
+
+    rng: np.random.Generator
+    """Goes on with the image."""
+    tissues: NDArray[np.uint8]
+    turned: Turned | None
+    contrast: Contrast
+    acquisition: Acquisition
+    slice_step: int
+    """Fine slices in one of the scan."""
+
+    def place_of(self, point: Point) -> Point:
+        return point if self.turned is None else self.turned.place_of(point, SPACING_MM)
+
+
+def _pose(scan: StressScan, anatomy: Anatomy, *, straight: bool) -> _Posed:
+    stratum = stratum_named(scan.stratum)
+    rng = np.random.default_rng([_SEED, 2, scan.number])
+    tissues, part = anatomy.tissues, None
+    if stratum.tilted:
+        middle, tilt = (np.array(tissues.shape) - 1) / 2, draw_tilt(rng)
+        part = turned(tissues, (0.0, 0.0, 0.0) if straight else tilt, middle, _TILTED_DHW)
+        tissues = part.tissues
+    contrast = draw_contrast(rng, scan.modality, stratum.contrast)
+    acquisition = draw_acquisition(rng, stratum.acquisition)
+    step = round(acquisition.slice_mm / SPACING_MM)
+    return _Posed(rng, tissues[: tissues.shape[0] // step * step], part, contrast, acquisition, step)
+
+
+def centered_grid(shape: tuple[int, ...], step: int) -> Affine:
+    """Return where slices `step` fine ones thick lie: axes to superior, anterior, right, the middle at the origin."""
     affine = np.eye(4)
     affine[:3, :3] = np.array([[0, 0, 1], [0, 1, 0], [1, 0, 0]]) * (step * SPACING_MM, SPACING_MM, SPACING_MM)
-    affine[:3, 3] = -affine[:3, :3] @ (np.array(truth.shape) - 1) / 2
-    grid = as_affine(affine)
-    return DrawnScan(reorder(Volume(scaled, grid), _LPS), reorder(Volume(truth, grid), _LPS))
+    affine[:3, 3] = -affine[:3, :3] @ (np.array(shape) - 1) / 2
+    return as_affine(affine)
 
 
 def draw_tilt(rng: np.random.Generator) -> Degrees:

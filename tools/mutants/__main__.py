@@ -1,9 +1,9 @@
 """`python -m tools.mutants`: change the code in small ways, one at a time, and see whether a test notices.
 
 Changes are drawn by a seed from all that are possible in the modules named: comparisons, signs, numbers, conditions.
-Each is made in a copy of the repository, where the tests that run its line go on until the first one fails; coverage.py
-records once which those are. What survives is printed with its line: either a test is missing, or the change means
-nothing, which `equivalent.toml` tells of some, with the reason; those do not count.
+Each is made in a copy of the repository, where the tests that run its line go on until the first one fails, those that
+know it best first; coverage.py records once which those are. What survives is printed with its line: either a test is
+missing, or the change means nothing, which `equivalent.toml` tells of some, with the reason; those do not count.
 """
 
 import argparse
@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tools.mutants.changes import Place, changed_source, places_of
-from tools.mutants.choosing import Record, record
+from tools.mutants.choosing import Judges, Record, record
 from tools.mutants.equivalent import is_equivalent
 from tools.mutants.running import TimeIsOverError, import_all_else, run_tests
 
@@ -28,7 +28,7 @@ _NOTHING_RAN = 5
 """What pytest ends with where all tests were left out."""
 
 
-def _survives(place: Place, copy: Path, tests: Sequence[str], limit: float) -> bool | None:
+def _survives(place: Place, copy: Path, judges: Judges, limit: float) -> bool | None:
     """Return whether no test noticed a change; None where the time was over before that was known.
 
     Raises:
@@ -38,7 +38,9 @@ def _survives(place: Place, copy: Path, tests: Sequence[str], limit: float) -> b
     sound = target.read_text(encoding="utf-8")
     target.write_text(changed_source(place), encoding="utf-8")
     try:
-        ended = run_tests(["-x", *tests], copy, limit=limit)
+        ended = run_tests(["-x", *judges.first], copy, limit=limit)
+        if ended == 0 and judges.rest:
+            ended = run_tests(["-x", *judges.rest], copy, limit=limit)
     except TimeIsOverError:
         return None
     finally:
@@ -63,7 +65,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--least", type=float, default=0.95, help="share that tests must notice (default: 0.95)")
     parser.add_argument("--limit", type=float, default=900.0, help="seconds that the tests of a change may take")
     parser.add_argument("--seconds", type=float, default=0.0, help="stop after this time (0: at the count alone)")
-    parser.add_argument("--tests", type=int, default=120, help="most tests of other modules that judge a change")
+    parser.add_argument(
+        "--tests", type=int, default=120, help="most tests of other modules that judge a change before all the rest do"
+    )
     parser.add_argument(
         "--record", type=Path, help="file of which test runs which line; made if it is not there (default: made anew)"
     )

@@ -5,6 +5,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from coverage import CoverageData
 
@@ -18,6 +19,14 @@ _RECORDED = (
 """Tests that are recorded, from `Testing/library`: of the rooms that are changed, and of those above that use them."""
 
 
+class Judges(NamedTuple):
+    """Tests by file or by node id, the ones that know a change best first."""
+
+    first: list[str]
+    rest: list[str]
+    """Those that are asked where the first ones notice nothing."""
+
+
 class Record:
     """Which test runs which line."""
 
@@ -27,14 +36,14 @@ class Record:
         Args:
             root: Of the repository.
             data: The file of coverage.py.
-            most: So many tests judge a change, beside the files of tests of its module.
+            most: So many tests judge a change first, beside the files of tests of its module.
         """
         self._root, self._written, self._most = root, data.stat().st_mtime, most
         self._data = CoverageData(str(data))
         self._data.read()
 
-    def tests_of(self, place: Place) -> list[str]:
-        """Return the tests that judge a change, by file or by node id, the ones that know it best first.
+    def tests_of(self, place: Place) -> Judges:
+        """Return the tests that judge a change.
 
         Of a line that is run when the module is imported, and of a module that was changed since the record was made,
         these are all tests that import the module or run any line of it. Where there are none, they are those of its
@@ -52,7 +61,8 @@ class Record:
         others = sorted(test for test in running if test.split("::")[0] not in near and self._is_there(test))
         others.sort(key=lambda test: _distance(test, inside))
         others = _of_each_kind_in_turn(others, lambda test: lines_of[test])
-        return [*near, *others[: self._most]] or [(Path("Testing/library") / inside.parts[0]).as_posix()]
+        first = [*near, *others[: self._most]] or [(Path("Testing/library") / inside.parts[0]).as_posix()]
+        return Judges(first, others[self._most :])
 
     def _is_there(self, test: str) -> bool:
         """Return whether a test that was recorded still has its name."""

@@ -89,3 +89,17 @@ def test_voxels_may_lie_a_twentieth_of_a_voxel_from_their_fellows(voxel, is_take
     else:
         with pytest.raises(GeometryError, match="must have the voxels of the scan"):
             place_on_grid(labels, labels.shape, grid)
+
+
+@pytest.mark.parametrize(("widest", "is_taken"), [(10.0, True), (10.5, False)])
+def test_a_gap_of_slices_is_bridged_up_to_ten_millimeters(tmp_path, widest, is_taken):
+    positions = [2.0 * k for k in range(6)]
+    positions += [positions[-1] + widest + 2.0 * k for k in range(6)]
+    spec = SeriesSpec(spacing_dhw_mm=(2.0, 2.0, 2.5), origin_lps_mm=(0.0, 0.0, 0.0), positions_mm=tuple(positions))
+    write_series(tmp_path, ARRAY, spec)
+    few = replace(CEREBELLOPONTINE_ANGLE, min_slices=2, min_field_of_view_mm=1.0)
+    if is_taken:
+        assert read_scan(tmp_path, rules=few, accept_resampling=True).volume.array.max() > 0
+    else:
+        with pytest.raises(InputRefusedError, match=r"10\.5 mm apart, and at most 10 mm can be bridged"):
+            read_scan(tmp_path, rules=few, accept_resampling=True)

@@ -137,6 +137,14 @@ def test_voxels_exactly_at_the_tolerance_stay_where_they_are():
     assert found.tolist() == [[[INNER, OUTER, INNER, INNER, INNER, OUTER]]]
 
 
+def test_the_canal_is_as_wide_as_its_voxels_up_to_the_tolerance_itself():
+    """The one voxel of the canal's part that tells its width lies 2 mm of 2 off the boundary."""
+    voxels = np.column_stack([np.zeros(3, np.intp), np.zeros(3, np.intp), np.arange(3)])
+    labels = np.array([[[INNER, OUTER, OUTER]]], np.uint8)
+    plane = _Plane(voxels, np.array([-2.0, -3.0, -3.0]), np.array([3.0, 2.5, 3.5]))
+    assert _on_own_side(labels, plane, 2.0).tolist() == [[[INNER, INNER, OUTER]]]
+
+
 @settings(max_examples=40, deadline=None)
 @given(seed=st.integers(0, 10**6), smooth=st.floats(0.0, 3.0), grid=st.sampled_from(sorted(GRIDS)))
 def test_any_answer_gives_exactly_the_mask_in_connected_parts(seed, smooth, grid):

@@ -148,7 +148,9 @@ def rough_brain(volume: Volume) -> np.ndarray:
 
 
 @needs_real_data
-@pytest.mark.parametrize("path", ["head_t2/T2.nii.gz", "vs_seg_001/ceT1_dicom"])
+@pytest.mark.parametrize(
+    "path", ["head_t2/T2.nii.gz", pytest.param("vs_seg_001/ceT1_dicom", marks=pytest.mark.slow)]
+)  # the second is the same on ten times as many voxels
 def test_real_whole_heads_are_none_and_their_brains_are(locator, path):
     volume = read_scan(Path(REAL_DATA) / path).volume
     assert not looks_skull_stripped(locate_pori(volume, locator, device="cpu"))

@@ -6,7 +6,7 @@ import pytest
 from Testing.support.phantoms import axial_affine, ellipsoid, ice_cream, labeled, oblique, sagittal
 from VSSegmentationLib.labels import Label
 from VSSegmentationLib.measurement import measure
-from VSSegmentationLib.measurement.strands import thin_strands
+from VSSegmentationLib.measurement.strands import _vessel_length_mm, thin_strands
 
 GRIDS = [(0.5, 0.5, 0.5), (1.5, 0.4, 0.4), (1.0, 0.6, 0.6), (3.0, 0.4, 0.4)]
 
@@ -166,3 +166,12 @@ def test_a_strand_in_a_thick_slice_is_three_times_longer_than_the_side_of_its_se
     beyond = 29 + 5  # the body ends at 29, and the first 2 mm belong to it
     mask[4, 29:32, 30 : beyond + length_voxels + 1] = True
     assert thin_strands(mask, axial_affine(spacing)).mask.any() == is_cut
+
+
+@pytest.mark.parametrize(("thickness_mm", "is_vessel"), [(4.5, True), (4.75, False)])
+def test_a_vessel_is_up_to_four_and_a_half_millimeters_thick(thickness_mm, is_vessel):
+    piece = np.zeros((1, 1, 48), np.bool_)
+    piece[0, 0, :40] = True  # 20 mm long
+    inside_mm = np.where(piece, (thickness_mm + 0.5) / 2, 0.0)
+    found = _vessel_length_mm(piece, inside_mm, (0.5, 0.5, 0.5))
+    assert found == (pytest.approx(20.0) if is_vessel else None)

@@ -65,3 +65,17 @@ def test_second_derivatives_of_a_fitted_quadratic_are_those_of_its_terms():
     """Of 7 + x + 2y + 3xx + 4xy + 5yy they are 6, 4 and 10; of 7 + x + 3xx it is 6."""
     assert _second_derivatives(np.array([7.0, 1, 2, 3, 4, 5]), 2).tolist() == [[6, 4], [4, 10]]
     assert _second_derivatives(np.array([7.0, 1, 3]), 1).tolist() == [[6]]
+
+
+@pytest.mark.parametrize("kind", ["ball", "ellipsoid", "cone"])
+def test_a_body_twenty_times_as_large_is_twenty_times_as_wide_in_the_same_direction(kind: str):
+    """Nothing in it may be a length: one grid is as good as another for the same body on it."""
+    rng = np.random.default_rng(3)
+    mask = voxelized(random_body(kind, rng), SPACING, rng)
+    centers = np.argwhere(mask.array) @ mask.dhw_to_ras[:3, :3].T + mask.dhw_to_ras[:3, 3]
+    cell = float(np.prod(SPACING))
+    start = np.array((0.9, 0.3, -0.2))
+    one = largest_width(centers, centers, start, cell, mask.dhw_to_ras[:3, :3].T)
+    other = largest_width(20 * centers, 20 * centers, start, 20**3 * cell, 20 * mask.dhw_to_ras[:3, :3].T)
+    assert other.width_mm == pytest.approx(20 * one.width_mm, rel=1e-9)
+    assert other.direction == pytest.approx(one.direction, abs=1e-9)

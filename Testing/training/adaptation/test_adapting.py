@@ -64,7 +64,9 @@ def test_every_step_leaves_its_folder_and_the_last_network_learned_from_both(ada
     assert said[0] == "translation: 4 steps"
 
 
-@pytest.mark.parametrize("asked", [2, 6, 9])  # in the translation, in round 0, in round 1
+@pytest.mark.parametrize(
+    "asked", [2, 6, pytest.param(9, marks=pytest.mark.slow)]
+)  # in the translation, in round 0; in round 1, which goes as round 0
 def test_it_goes_on_in_whatever_step_it_was_stopped_and_comes_to_the_same_weights(domains, adapted, tmp_path, asked):
     _, last, _ = adapted
     recipe, calls = toy_adaptation(*domains), iter(range(1, 1000))

@@ -151,6 +151,7 @@ def test_the_study_trains_what_is_missing_and_nothing_twice(benchmark_file: Path
     assert results["gates"].stat().st_mtime_ns == before["gates"]
 
 
+@pytest.mark.slow  # that a run goes on bit for bit is shown in running/test_loop.py
 def test_a_run_goes_on_in_another_sitting_and_ends_as_in_one(benchmark_file: Path, tmp_path: Path):
     arms = EXPERIMENTS["table1"].arms[:1]
     study, options = ATTENTION_STUDIES["table1"], replace(TINY, steps=4)

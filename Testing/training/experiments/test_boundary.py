@@ -129,6 +129,7 @@ def test_tiny_runs_end_in_results_and_are_not_done_again(file: Path, tmp_path: P
     assert again == []
 
 
+@pytest.mark.slow  # that a run begins with the weights it names is shown in release/test_reproduce.py
 def test_all_arms_of_a_seed_go_on_from_the_same_weights(file: Path, tmp_path: Path):
     arms, places = (BASELINE, GAMMAS[0], BEST), RunPlaces(file, tmp_path / "runs", tmp_path / "results")
     # Hardly moves: what a run ends with is what it began with.

@@ -104,6 +104,28 @@ def test_a_network_of_four_outputs_gives_the_cochlea_where_its_data_kept_it(tmp_
     assert set(np.unique(found.labelmap.array)) <= {0, 1, 2, 3}
 
 
+def test_limits_of_certainty_go_into_the_file(run_folder: Path, tmp_path: Path):
+    options = ExportOptions(
+        least_mean_probability=0.55, sure_mean_probability=0.8, porus_distance_mm=(6, 8.5), boundary_spread_mm=(0.4, 2)
+    )
+    assert options.certainty.boundary_spread_mm == (0.4, 2)
+    export_run(run_folder / "best.pt", tmp_path / "toy.pt", options)
+    certainty = load_model(tmp_path / "toy.pt").settings.certainty
+    assert (certainty.mean_probability, certainty.porus_distance_mm) == ((0.8, 0.55), (6, 8.5))
+
+
+@pytest.mark.parametrize(
+    ("limits", "said"),
+    [
+        ({"porus_distance_mm": (9, 8)}, "--porus-distance must be CERTAIN ACCEPTED in mm, .* got 9 8"),
+        ({"boundary_spread_mm": (0, 1)}, "--boundary-spread must be CERTAIN ACCEPTED in mm, .* got 0 1"),
+    ],
+)
+def test_limits_that_contradict_each_other_are_refused(limits: dict, said: str):
+    with pytest.raises(UsageError, match=said):
+        ExportOptions(**limits)
+
+
 def test_the_command_exports(run_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     target = tmp_path / "models" / "mine.pt"
     words = ["export", str(run_folder / "best.pt"), "--out", str(target), "--role", "segmenter"]
@@ -118,6 +140,8 @@ def test_the_command_exports(run_folder: Path, tmp_path: Path, capsys: pytest.Ca
     assert load_model(target).settings.certainty.mean_probability == (0.75, 0.75)
     assert command.main([*words, "--least-mean-probability", "0.55", "--sure-mean-probability", "0.7"]) == 0
     assert load_model(target).settings.certainty.mean_probability == (0.7, 0.55)
+    assert command.main([*words, "--porus-distance", "7", "9"]) == 0
+    assert load_model(target).settings.certainty.porus_distance_mm == (7, 9)
     assert command.main([*words, "--sure-mean-probability", "0.5"]) == 2
 
 

@@ -97,7 +97,9 @@ def test_a_stage_begins_with_the_weights_that_it_names(made: Path, heads: Path, 
     assert all(torch.allclose(begin[name], end[name], atol=1e-6) for name in learned)
 
 
-@pytest.mark.parametrize("steps", [3, 10])  # in the first stage, before what is kept of it; in the second
+@pytest.mark.parametrize(
+    "steps", [3, pytest.param(10, marks=pytest.mark.slow)]
+)  # in the first stage, before what is kept of it; in the second, which is the same once more
 def test_what_was_killed_goes_on_and_ends_with_the_same_weights(
     made: Path, heads: Path, recipes: Path, begun: Path, steps: int
 ):
@@ -135,6 +137,7 @@ def test_other_models_that_are_needed_are_made_first(made: Path, heads: Path, re
     shutil.copytree(made, out)
     reproduction(recipes, heads, out).make_model("divides")
     assert read_card(out / "divides" / "divides.card.json").role == "divider"
+    assert load_model(out / "divides" / "divides.pt").settings.certainty.boundary_spread_mm == (0.4, 2)
     shutil.rmtree(out / "toy")
     reproduction(recipes, heads, out).make_model("follows")
     assert {path.name for path in (out / "toy").iterdir() if path.is_dir()} == {"first"}, "no further than needed"

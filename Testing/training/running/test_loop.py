@@ -136,6 +136,7 @@ def test_two_processes_average_their_gradients(tmp_path):
     assert_close(losses(tmp_path / "alone"), losses(tmp_path / "together"))
 
 
+@pytest.mark.slow  # two processes of our own are shown above
 def test_under_torchrun_two_processes_equal_one_with_the_doubled_batch(tmp_path):
     alone = toy_recipe(SAMPLES_APART, steps=5, batch_size=4)
     together = toy_recipe(SAMPLES_APART, steps=5, batch_size=2)

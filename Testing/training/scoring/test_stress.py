@@ -34,12 +34,13 @@ def image() -> Volume:
     return Volume(np.random.default_rng(1).integers(1, 900, (12, 40, 40)).astype(np.int16), GRID)
 
 
-def finding(monkeypatch, labels):
+def finding(monkeypatch, labels, tumor=None, spread_mm=None):
     asked = []
+    boundary = None if spread_mm is None else SimpleNamespace(spread_mm=spread_mm)
 
     def segment(scan, models, *, modality):
         asked.append(modality)
-        return SimpleNamespace(labelmap=scan.with_array(labels), tumor=None)
+        return SimpleNamespace(labelmap=scan.with_array(labels), tumor=tumor, boundary=boundary)
 
     monkeypatch.setattr(stress, "segment", segment)
     return asked
@@ -63,6 +64,17 @@ def test_a_boundary_moved_by_four_voxels_is_two_millimeters_off(monkeypatch):
     assert row["boundary_mm"] == pytest.approx(2.0)
     assert row["dice"] == 1
     assert row["intra"] == pytest.approx(2 * 10 / (10 + 14))
+
+
+def test_what_limits_are_set_by_is_kept_where_it_is_known(monkeypatch):
+    figures = ("mean_probability", "porus_distance_mm", "boundary_spread_mm")
+    tumor = SimpleNamespace(mean_probability=0.8, porus_distance_mm=2.5)
+    finding(monkeypatch, truth().array, tumor, 0.4)
+    row = score_scan(SCAN, image(), truth(), MODELS)
+    assert [row[name] for name in figures] == [0.8, 2.5, 0.4]
+    finding(monkeypatch, truth().array, SimpleNamespace(mean_probability=0.8, porus_distance_mm=None))
+    row = score_scan(SCAN, image(), truth(), MODELS)
+    assert [name in row for name in figures] == [True, False, False]
 
 
 def test_nothing_found_is_a_miss_and_something_elsewhere_is_one_too(monkeypatch):

@@ -1,3 +1,4 @@
+import dataclasses
 import itertools
 from collections import Counter
 
@@ -12,14 +13,16 @@ from Training.synthesis.stress import (
     COLUMNS,
     draw_stress_scan,
     draw_tilt,
+    landmarks_of_scan,
     list_text,
     listed_hashes,
     slab_truth,
     stress_files,
     write_stress_set,
 )
-from Training.synthesis.tissues import target_labels
+from Training.synthesis.tissues import Tissue, target_labels
 from VSSegmentationLib.errors import UsageError
+from VSSegmentationLib.geometry import transform_points
 from VSSegmentationLib.imageio import read_volume
 from VSSegmentationLib.labels import Label
 
@@ -74,6 +77,26 @@ def test_thick_slices_have_their_thickness_in_the_header(anatomy):
     spacings = {draw_stress_scan(scan_of("thick slices", n), anatomy).image.spacing_dhw_mm[0] for n in range(8)}
     assert spacings <= {3.0, 4.0, 5.0}
     assert len(spacings) > 1
+
+
+@pytest.mark.parametrize("stratum", ["bright as CSF", "tilted", "thick slices"])
+@pytest.mark.parametrize("landmark", ["porus", "fundus"])
+def test_landmarks_lie_where_what_is_drawn_round_them_comes_to_lie(anatomy, stratum, landmark):
+    ear = anatomy.ears[0]
+    tissues = np.where(np.isin(anatomy.tissues, (Tissue.COCHLEA, Tissue.MODIOLUS)), Tissue.BONE, anatomy.tissues)
+    place = np.round(getattr(ear, landmark) / 0.5).astype(int)
+    a, b, c = (slice(max(middle - 5, 0), middle + 6) for middle in place)
+    tissues[a, b, c] = Tissue.COCHLEA
+    marked = dataclasses.replace(anatomy, tissues=tissues.astype(np.uint8))
+    found = np.array(landmarks_of_scan(scan_of(stratum, 5), marked)[ear.side, landmark])
+    truth = draw_stress_scan(scan_of(stratum, 5), marked).truth
+    voxels = np.argwhere(truth.array == Label.COCHLEA)
+    middle = transform_points(truth.dhw_to_ras, voxels).mean(axis=0)
+    assert np.linalg.norm(found - middle) < 0.25 + truth.spacing_dhw_mm[0] / 2
+
+
+def test_of_a_narrow_scan_no_landmarks_are_told(anatomy):
+    assert landmarks_of_scan(scan_of("narrow"), anatomy) is None
 
 
 def test_a_narrow_scan_shows_one_ear(anatomy):

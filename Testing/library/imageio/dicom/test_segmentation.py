@@ -1,5 +1,8 @@
 """DICOM segmentations, ours and those that other programs write, as labelmaps in the place where they were drawn."""
 
+import copy
+from types import SimpleNamespace
+
 import highdicom as hd
 import numpy as np
 import pydicom
@@ -11,6 +14,7 @@ from Testing.support.dicom_files import AXIAL, OBLIQUE, SAGITTAL, save_part_10, 
 from Testing.support.dicom_results import MODEL, divided_tumor, left_spec, result_of, world_points, write_scan
 from VSSegmentationLib.errors import GeometryError, InputRefusedError, UsageError
 from VSSegmentationLib.imageio import load_labelmap, placed_on_scan
+from VSSegmentationLib.imageio.dicom.segmentation import _label_layer
 from VSSegmentationLib.labels import Label
 from VSSegmentationLib.reporting.report.dicom_link import DicomIdentity
 from VSSegmentationLib.tasks import DEFAULT_TASK, task_of_labelmap
@@ -227,6 +231,31 @@ def test_two_numbers_of_one_segment_are_refused(tmp_path, scan):
     save_part_10(dataset, seg)
     with pytest.raises(InputRefusedError, match="no numbers of their own"):
         load_labelmap(seg)
+
+
+@pytest.mark.parametrize(("count", "is_read"), [(500, True), (501, False)])
+def test_five_hundred_segments_are_read_and_more_are_refused(tmp_path, scan, count, is_read):
+    pixels = np.zeros(scan.volume.shape, np.uint8)
+    pixels[2:5, 10:14, 10:14] = 1
+    path = theirs(tmp_path / "seg.dcm", scan, pixels, [described(1, "Tumor")])
+    dataset = pydicom.dcmread(path)
+    for number in range(2, count + 1):
+        empty = copy.deepcopy(dataset.SegmentSequence[0])
+        empty.SegmentNumber, empty.SegmentLabel = number, f"S{number}"
+        dataset.SegmentSequence.append(empty)
+    save_part_10(dataset, path)
+    if is_read:
+        assert load_labelmap(path).volume.array.any()
+    else:
+        with pytest.raises(InputRefusedError, match="or are too many"):
+            load_labelmap(path)
+
+
+def test_components_of_one_label_are_joined_in_a_label_map():
+    grid = SimpleNamespace(shape=(2, 1, 3), slices=(1, 0))
+    frames = np.array([[[1, 2, 0]], [[2, 2, 3]]], np.uint16)
+    layer = _label_layer(frames, grid, {1, 2, 3}, {1: 1, 2: 1, 3: 3})
+    assert layer.tolist() == [[[1, 1, 3]], [[1, 1, 0]]]
 
 
 def test_a_dicom_file_of_another_kind_is_refused_with_what_would_do(tmp_path, scan):

@@ -52,6 +52,7 @@ def test_with_one_part_or_none_there_is_nothing_to_choose(policy, parts, chosen,
         ({"para_im": 12.1}, "whole_max_axial", "is wider than the part outside it"),
         ({"perp_em": 2.0}, "em_max_axial", "reaches 2.0 mm"),
         ({"perp_em": 1.9}, "whole_max_axial", "reaches only 1.9 mm"),
+        ({"perp_em": 2.0 - 1e-3}, "em_max_axial", "reaches 2.0 mm"),
         ({"perp_em": 1.9985}, "whole_max_axial", "reaches only 2.0 mm"),  # a thousandth is rounding, more is not
         ({"para_im": 12.0015}, "whole_max_axial", "is wider than the part outside it"),
         ({"para_im": 11.9985}, "em_max_axial", "is wider than the canal part"),

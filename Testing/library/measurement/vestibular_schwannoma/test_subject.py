@@ -17,6 +17,7 @@ GRIDS = [lambda v: v, sagittal, left_handed, oblique, lambda v: oblique(left_han
 def test_stack_leads_every_voxel_of_a_slice_to_where_the_labelmap_has_it(grid):
     labelmap = grid(ice_cream((1.5, 0.4, 0.4)))
     stack = subject_of(find_tumor(labelmap, VESTIBULAR_SCHWANNOMA_LABELS), labelmap.dhw_to_ras, None).stack
+    assert stack.slices_to_ras.shape == (4, 4)
     index = np.argwhere(stack.regions[EXTRAMEATAL].mask)
     points = geometry.transform_points(stack.slices_to_ras, index)
     there = np.round(geometry.transform_points(np.linalg.inv(labelmap.dhw_to_ras), points)).astype(int)
