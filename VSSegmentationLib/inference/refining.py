@@ -119,10 +119,9 @@ class Refiner:
         ordered = reorder_array(mask, self._order)
         apart = [None if each is None else reorder_array(each, self._order) for each in (fixed, barred)]
         for interaction in interactions:
-            before = ordered
-            ordered = self._after(before, interaction, said, fixed=apart[0], barred=apart[1])
+            ordered, changed = self._after(ordered, interaction, said, fixed=apart[0], barred=apart[1])
             said.append(interaction)
-            counts.append(int(np.count_nonzero(ordered != before)))
+            counts.append(changed)
         return RefinedMask(np.ascontiguousarray(undo_reorder(ordered, self._order)), tuple(counts))
 
     def _after(
@@ -133,8 +132,8 @@ class Refiner:
         *,
         fixed: Mask | None,
         barred: Mask | None,
-    ) -> Mask:
-        """Return the mask, axes to superior, anterior, right, after one interaction."""
+    ) -> tuple[Mask, int]:
+        """Return the mask, axes to superior, anterior, right, after one interaction, and how many voxels changed."""
         rules, scan = self.settings.merge, grid_of(self._scan)
         if not len(interaction.voxels(scan.shape, scan.dhw_to_ras)):
             r, a, s = interaction.points_ras_mm[0]
@@ -153,7 +152,7 @@ class Refiner:
         )  # fmt: skip
         after = copy_as_it_lies(mask)
         after[inner] = own
-        return after
+        return after, int(np.count_nonzero(own != mask[inner]))
 
     def _probability(self, window: _Window, mask: Mask, said: Sequence[Interaction]) -> NDArray[np.float32]:
         """Return (D, H, W) what the network takes for tumor, on the part of the window inside the scan."""

@@ -4,11 +4,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from VSSegmentationLib.connected import number_pieces
+from VSSegmentationLib.connected import bounding_box, number_pieces
 from VSSegmentationLib.interaction import SMOOTHING_MM, smoothed
 from VSSegmentationLib.measurement import MeatalPlane
 from VSSegmentationLib.tasks import Task
-from VSSegmentationLib.volume import Volume
+from VSSegmentationLib.volume import Volume, crop
 
 Mask = NDArray[np.bool_]
 
@@ -25,19 +25,32 @@ def with_parts(labelmap: Volume, after: Mask, task: Task, plane: MeatalPlane | N
         task: What the values mean.
         plane: Between the parts, if a person set it; None takes the one fitted to them, if there is one.
     """
+    boxes = [each for each in (bounding_box(labelmap.array), bounding_box(after)) if each is not None]
+    if not boxes:
+        return labelmap
+    (a, b, c), (x, y, z) = np.min([low for low, _ in boxes], axis=0), np.max([high for _, high in boxes], axis=0)
+    box = np.s_[a:x, b:y, c:z]
+    array = labelmap.array.copy()
+    part = crop(labelmap, (int(a), int(b), int(c)), (int(x), int(y), int(z)))
+    array[box] = _given_parts(part, after[box], task, plane)
+    return labelmap.with_array(array)
+
+
+def _given_parts(labelmap: Volume, after: Mask, task: Task, plane: MeatalPlane | None) -> NDArray[np.uint8]:
+    """Return the values of `with_parts` on a box that holds all of both: a thousandth of a head."""
     labels = task.label_set
     before = labels.tumor_mask(labelmap.array)
     added = after & ~before
-    array = labelmap.array.copy()
+    array = labelmap.array.astype(np.uint8)
     array[before & ~after] = 0
     if not added.any():
-        return labelmap.with_array(array)
+        return array
     array[added] = labels.whole_tumor.value
     pieces = number_pieces(after).array
     joined = added.copy()
     joined[added] = np.isin(pieces[added], np.unique(pieces[before & after]))
     if not joined.any():
-        return labelmap.with_array(array)
+        return array
     array[joined] = _nearest_part(labelmap, before, joined)
     boundary = task.boundary
     divides = boundary.fit(labelmap) if boundary is not None and plane is None else plane
@@ -45,7 +58,7 @@ def with_parts(labelmap: Volume, after: Mask, task: Task, plane: MeatalPlane | N
         split = boundary.split(labelmap.with_array(array), divides).array
         divided = np.isin(array[joined], [labels.of_key(key).value for key in boundary.parts])
         array[joined] = np.where(divided, split[joined], array[joined])
-    return labelmap.with_array(array)
+    return array
 
 
 def smooth_labelmap(

@@ -119,7 +119,7 @@ def divide_new(
     """
     name = None if options.divider == NO_DIVIDER else options.divider or default_divider(task.name)
     undivided = task.label_set.undivided
-    if name is None or undivided is None:
+    if name is None or undivided is None or not (after.array == undivided.value).any():
         return after
     beside = EMBEDDED_FOLDER if options.divider is None else None
     was, now = task.label_set.tumor_mask(before.array), task.label_set.tumor_mask(after.array)
