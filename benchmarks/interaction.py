@@ -9,6 +9,8 @@ and plays the network's again where its weights are others. `--cpu-minutes` ends
 robots: one clicks the middle of the largest error, the other is as sloppy as readers are
 (Training/recipes/interaction.py). The random walker needs scikit-image, GrowCut slicer-core. Real scans are for
 measuring only.
+
+`benchmarks.interaction_times`, given the same --rows, adds its section to the page.
 """
 
 import argparse
@@ -28,7 +30,7 @@ from benchmarks.interaction_card import write_into_card
 from benchmarks.interaction_curves import draw_curves
 from benchmarks.interaction_methods import METHODS, Case
 from benchmarks.interaction_page import PICTURE, page
-from benchmarks.interaction_rows import USERS, Row
+from benchmarks.interaction_rows import TIMES, USERS, Row
 from benchmarks.real_cases import CASES, truth_of
 from Training.interaction import with_errors
 from Training.masks import perturbed
@@ -83,7 +85,8 @@ def main() -> None:
     rows = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(options.rows.glob("*.json"))]
     if options.card:
         write_into_card(find_model(options.refiner), rows)
-    text = page(rows, model)
+    times = options.rows / TIMES
+    text = page(rows, model, times.read_text(encoding="utf-8") if times.is_file() else "")
     print(text)
     if options.out is not None:
         draw_curves(rows, options.out / PICTURE)

@@ -6,12 +6,14 @@ from typing import Any
 
 from benchmarks.interaction_curves import GROUPS, after_clicks
 from benchmarks.interaction_rows import USERS
+from Training.synthesis.strata import stress_scans
 from VSSegmentationLib.inference import ModelBundle
 from VSSegmentationLib.models import embedded_models
 
 Row = Mapping[str, Any]
 PICTURE = "interaction.png"
 SIZES = (("below 0.5 cm³", 0.0, 500.0), ("0.5 to 2 cm³", 500.0, 2000.0), ("above 2 cm³", 2000.0, float("inf")))
+_WORST = 5
 FELL, _SHARE, _SELDOM, _NOTHING_MM3 = 0.005, 0.8, 0.97, 20.0
 _ABOUT = (
     "A robot user corrects a mask by up to six clicks. The ideal robot clicks the middle of the largest error; the "
@@ -42,18 +44,18 @@ _BEHAVIOR = (
 )  # fmt: skip
 
 
-def page(rows: Sequence[Row], model: ModelBundle | None) -> str:
-    """Return the document."""
+def page(rows: Sequence[Row], model: ModelBundle | None, times: str = "") -> str:
+    """Return the document, with the section that `benchmarks.interaction_times` wrote, if it did."""
     parts = ["# Correcting a mask by clicks", _ABOUT, _told_of(model), f"![Curves]({PICTURE})"]
     for (kind, start), title in GROUPS.items():
         group = [row for row in rows if row["name"].startswith(kind) and row["start"] == start]
         if not group:
             continue
         parts += [f"## {title}: {len(group)} scans", _goals(group), _table(group, _SCORES, _scores)]
-        parts += [_table(group, _BEHAVIOR, _behavior), _sizes(group)]
+        parts += [_table(group, _BEHAVIOR, _behavior), _sizes(group), _fails(group)]
         if kind == "real":
             parts.append(_each(group))
-    return "\n\n".join(filter(None, [*parts, _SCANS, _HOW])) + "\n"
+    return "\n\n".join(filter(None, [*parts, _SCANS, times.strip(), _HOW])) + "\n"
 
 
 def _told_of(model: ModelBundle | None) -> str:
@@ -164,6 +166,27 @@ def _sizes(rows: Sequence[Row]) -> str:
                  for own in tried]  # fmt: skip
         lines.append(f"| {' | '.join([name, *cells])} |")
     return "\n".join(lines)
+
+
+def _fails(rows: Sequence[Row]) -> str:
+    """Return where the network is farthest behind the oracle after three clicks of the sloppy robot."""
+    told = []
+    for row in rows:
+        both = [sessions_of([row], "sloppy", name) for name in ("network", "oracle")]
+        if all(both):
+            own, most = (after_clicks(each[0], "dice", 3) for each in both)
+            told.append((most - own, f"{_name(row)} ({own:.2f} instead of {most:.2f})"))
+    worst = [text for behind, text in sorted(told, reverse=True)[:_WORST] if behind > 0]
+    return f"Farthest behind the oracle after three clicks of the sloppy robot: {', '.join(worst)}." if worst else ""
+
+
+def _name(row: Row) -> str:
+    """Return the name of a scan, of the stress set with its stratum and size."""
+    name = str(row["name"]).removeprefix("real_")
+    if not name.startswith("stress_"):
+        return name
+    stratum = stress_scans()[int(name.removeprefix("stress_"))].stratum
+    return f"{name}, {stratum}, {row['true_mm3'] / 1000:.2f} cm³"
 
 
 def _each(rows: Sequence[Row]) -> str:

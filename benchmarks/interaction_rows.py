@@ -20,6 +20,8 @@ from VSSegmentationLib.interaction import Interaction
 
 Mask = NDArray[np.bool_]
 CLICKS = 6
+TIMES = "times.md"
+"""What `benchmarks.interaction_times` leaves beside the rows."""
 USERS = {"ideal": IDEAL_USER, "sloppy": SLOPPY_USER}
 
 

@@ -1,6 +1,6 @@
 """How long a corrected mask and its numbers take to follow a click on a whole head, in the module with its worker.
 
-    python -m benchmarks.interaction_times [--refiner FILE] [--clicks N] [--out docs/experiments]
+    python -m benchmarks.interaction_times [--refiner FILE] [--clicks N] [--rows runs/rows]
 
 A volume of 512 x 512 x 80 voxels with a tumor in two parts is corrected click by click, from the release of the mouse
 until mask, numbers, table and lines have followed; the module on real MRML, its worker in a process of its own, both on
@@ -25,6 +25,7 @@ import numpy as np
 from PySide6.QtCore import QEventLoop
 
 from benchmarks.edit_to_numbers import MODULE, SHAPE, two_parts
+from benchmarks.interaction_rows import TIMES
 from Testing.support.host import host as hosting
 from VSSegmentationLib import geometry
 from VSSegmentationLib.atomic import write_text_atomically
@@ -164,7 +165,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--refiner", help="model file or name; without it the one that is installed")
     parser.add_argument("--clicks", type=int, default=7, help="for each line of the table")
-    parser.add_argument("--out", type=Path, help="folder for interaction_times.md")
+    parser.add_argument("--rows", type=Path, help="folder of benchmarks.interaction, whose page then has this section")
     options = parser.parse_args()
     model = find_model(options.refiner or default_refiner())
     lines = measured(options.clicks, model)
@@ -174,11 +175,12 @@ def main() -> None:
         "busy one, 1 GB."
     )
     about = " ".join((__doc__ or "").split("\n\n")[2].split())
-    how = "Made by `python -m benchmarks.interaction_times --out docs/experiments`."
-    text = "\n\n".join(["# How long a click takes", about, setting, "\n".join(lines), how])
+    how = "Made by `python -m benchmarks.interaction_times`, with the same `--rows`."
+    text = "\n\n".join(["## How long a click takes", about, setting, "\n".join(lines), how])
     print(text)
-    if options.out is not None:
-        write_text_atomically(options.out / "interaction_times.md", text + "\n")
+    if options.rows is not None:
+        options.rows.mkdir(parents=True, exist_ok=True)
+        write_text_atomically(options.rows / TIMES, text + "\n")
 
 
 if __name__ == "__main__":

@@ -88,7 +88,9 @@ def test_the_page_says_what_share_of_the_oracles_gain_is_reached_and_whether_goa
         row_of("stress_001", {"oracle": [0.5, 0.7, 0.8, 0.9], "network": [0.5, 0.6, 0.59, 0.7]}),
         row_of("stress_002", {"oracle": [0.5, 0.9], "network": [0.5, 0.58]}, true_mm3=3000.0),
     ]
-    text = pages.page(rows, None)
+    text = pages.page(rows, None, "## How long a click takes\n")
+    assert "\n\n## How long a click takes\n\nMade by" in text
+    assert "after three clicks of the sloppy robot: stress_002, " in text  # 0.58 instead of 0.9
     # gains after three clicks: 0.2 and 0.08 of 0.4 and 0.4; one of four clicks takes 0.01 away
     assert "35 % of the oracle's gain after three clicks (goal: 80 %, not reached)" in text
     assert "in 75.0 % of clicks (goal: 97 %, not reached)" in text
