@@ -65,7 +65,7 @@ contracts: setup-test
 
 unit: setup-test
 	OMP_NUM_THREADS=1 $(PYTEST) -n auto --dist loadfile $(SELECTED) --ignore Testing/gui
-	$(PYTEST) $(SELECTED) Testing/gui
+	$(PYTEST) -n auto --dist loadfile $(SELECTED) Testing/gui
 
 short: setup-test
 	OMP_NUM_THREADS=1 $(PYTEST) -n auto --dist loadfile $(SELECTED) $(SHORT)

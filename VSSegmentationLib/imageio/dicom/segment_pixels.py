@@ -28,7 +28,8 @@ def stored_frames(dataset: Dataset) -> NDArray[Any]:
     stored = dataset.PixelData
     declared = (values + 7) // 8 if bits == 1 else values * bits // 8
     packed = UID(str(dataset.file_meta.get("TransferSyntaxUID", "1.2.840.10008.1.2"))).is_compressed
-    check_declared_bytes(values if bits == 1 else declared, values, compressed=False)
+    taken = max(values, declared)  # bits become bytes
+    check_declared_bytes(taken, taken, compressed=False)
     if packed:  # frame by frame, of a size that was checked
         frames: NDArray[Any] = dataset.pixel_array
         return frames.reshape(count, rows, columns)

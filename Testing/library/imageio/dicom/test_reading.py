@@ -278,6 +278,12 @@ def test_the_header_of_each_of_120_files_is_read_once(tmp_path, monkeypatch: pyt
     assert sorted(map(str, read)) == sorted(map(str, written))
 
 
+def test_of_a_single_series_that_is_not_usable_its_own_reason_is_told(tmp_path):
+    write_series(tmp_path, voxels((5, 20, 16)), SeriesSpec())
+    message = refusal(tmp_path)
+    assert message.startswith("The series has only 5 slices")
+
+
 @pytest.mark.parametrize(("count", "more"), [(3, ""), (4, "; and 1 more"), (5, "; and 2 more")])
 def test_of_series_that_are_all_unusable_three_reasons_are_told_in_one_sentence(tmp_path, count, more):
     for number in range(count):

@@ -9,6 +9,7 @@ from Testing.support.grids import turned_affine
 from VSSegmentationLib import geometry
 from VSSegmentationLib.errors import InputRefusedError, UsageError
 from VSSegmentationLib.imageio import list_rois, load_rtstruct_roi, read_rtstruct_roi
+from VSSegmentationLib.imageio.dicom.contours import Contour, _planes
 from VSSegmentationLib.imageio.dicom.rtstruct import describe_structures
 from VSSegmentationLib.volume import Volume
 
@@ -235,3 +236,11 @@ def test_a_contour_may_rise_by_a_tenth_of_a_millimeter_and_belongs_to_the_plane_
         return
     mask = rasterized(tmp_path, contours, on)
     assert volume_cm3(mask) == pytest.approx((2 * 100 + 36) * 3 / 1000, rel=0.12)
+
+
+def test_a_plane_knows_how_far_every_pixel_lies_from_the_outline_in_millimeters():
+    """The middle of a square of 10 mm lies 5 mm inside, and half a pixel less is as near as pixels know."""
+    square = np.array([[0, 0, 0], [10, 0, 0], [10, 10, 0], [0, 10, 0]], np.float64)
+    for pixel_mm in (0.25, 0.5):
+        planes = _planes([Contour(square, exclusive=False)], pixel_mm)
+        assert planes.distance_mm.min() == pytest.approx(-5.0, abs=pixel_mm)

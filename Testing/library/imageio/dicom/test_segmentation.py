@@ -8,12 +8,13 @@ import numpy as np
 import pydicom
 import pytest
 from highdicom.sr import CodedConcept
-from pydicom.uid import generate_uid
+from pydicom.uid import ExplicitVRLittleEndian, generate_uid
 
 from Testing.support.dicom_files import AXIAL, OBLIQUE, SAGITTAL, save_part_10, write_rtstruct
 from Testing.support.dicom_results import MODEL, divided_tumor, left_spec, result_of, world_points, write_scan
 from VSSegmentationLib.errors import GeometryError, InputRefusedError, UsageError
 from VSSegmentationLib.imageio import load_labelmap, placed_on_scan
+from VSSegmentationLib.imageio.dicom.segment_pixels import stored_frames
 from VSSegmentationLib.imageio.dicom.segmentation import _label_layer
 from VSSegmentationLib.labels import Label
 from VSSegmentationLib.reporting.report.dicom_link import DicomIdentity
@@ -288,3 +289,31 @@ def test_the_kind_of_tumor_is_told_by_our_own_objects_alone(tmp_path, scan):
     dataset.Manufacturer = "Somebody"
     save_part_10(dataset, seg)
     assert task_of_labelmap(seg) is DEFAULT_TASK
+
+
+@pytest.mark.parametrize("bits", [8, 16])
+def test_fewer_values_than_the_header_promises_are_refused_before_they_are_taken(bits):
+    dataset = pydicom.Dataset()
+    dataset.file_meta = pydicom.dataset.FileMetaDataset()
+    dataset.Rows, dataset.Columns, dataset.NumberOfFrames, dataset.BitsAllocated = 4, 4, 2, bits
+    dataset.PixelData = bytes(2 * 4 * 4 * bits // 8 - 2)
+    with pytest.raises(InputRefusedError):
+        stored_frames(dataset)
+    dataset.PixelData += b"\0\0"
+    assert stored_frames(dataset).shape == (2, 4, 4)
+
+
+@pytest.mark.parametrize("bits", [8, 16])
+def test_a_label_map_of_eight_or_sixteen_bits_comes_back(tmp_path, scan, bits):
+    labels = divided_tumor(scan).array
+    segments = [described(1, "extrameatal"), described(2, "intrameatal")]
+    path = theirs(tmp_path / "seg.dcm", scan, labels, segments, "LABELMAP")
+    dataset = pydicom.dcmread(path)
+    frames = dataset.pixel_array.astype(f"<u{bits // 8}")
+    dataset.BitsAllocated = dataset.BitsStored = bits
+    dataset.HighBit = bits - 1
+    dataset["PixelData"].VR = "OW" if bits == 16 else "OB"
+    dataset.PixelData = frames.tobytes()
+    dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    save_part_10(dataset, path)
+    np.testing.assert_array_equal(placed_on_scan(load_labelmap(path), scan).volume.array, labels)
