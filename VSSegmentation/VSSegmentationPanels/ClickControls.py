@@ -37,6 +37,7 @@ class ClickControls:
             button.connect("clicked(bool)", self._onButton(sign))
         self._shortcuts = [self._shortcut(key, sign) for key, sign in _KEYS]
         corrections.told.connect(self._tell)
+        self._tell("")
         corrections.changed.connect(self._onChanged)
 
     def update(self) -> None:
