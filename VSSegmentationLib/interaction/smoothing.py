@@ -48,6 +48,7 @@ def smoothed(
     after = mask.copy()
     margin = np.ceil(_REACH * strength_mm / spacing).astype(int) + 1
     for number, inner in enumerate(ndimage.find_objects(pieces), start=1):
+        assert inner is not None  # every number has voxels
         box = tuple(slice(max(a.start - m, 0), a.stop + m) for a, m in zip(inner, margin.tolist(), strict=True))
         own, others = pieces[box] == number, mask[box] & (pieces[box] != number)
         shut = np.asarray(ndimage.binary_dilation(others, NEIGHBORS_26) & ~own)
