@@ -4,6 +4,7 @@ from Training.experiments.attention import ATTENTION_STUDIES
 from Training.experiments.boundary import BOUNDARY_STUDY
 from Training.experiments.claims import Claim, Measure
 from Training.experiments.cross_modality import CROSS_MODALITY_STUDY
+from Training.experiments.ears import EARS_STUDY
 from Training.experiments.gliomas import GLIOMA_STUDY
 from Training.experiments.patches import AllSizes, Patches, PatchPlan, load_patches, make_patches
 from Training.experiments.statistics import compare, holm
@@ -14,6 +15,7 @@ __all__ = [
     "ATTENTION_STUDIES",
     "BOUNDARY_STUDY",
     "CROSS_MODALITY_STUDY",
+    "EARS_STUDY",
     "GLIOMA_STUDY",
     "AllSizes",
     "Benchmark",

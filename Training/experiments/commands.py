@@ -6,6 +6,7 @@ from pathlib import Path
 from Training.experiments.boundary import BOUNDARY_STUDY
 from Training.experiments.cross_modality import CROSS_MODALITY_STUDY
 from Training.experiments.doing import STUDIES, experiment
+from Training.experiments.ears import EARS_STUDY
 from Training.experiments.gliomas import GLIOMA_STUDY
 
 _EXAMPLES = """\
@@ -29,6 +30,8 @@ examples:
       from ceT1 with labels to a network for T2: translation and self-training, on synthetic scans
   python -m Training experiment brats_ablation --heads ... --out runs/experiments --report docs/experiments
       gates and dilated branches in a residual U-Net for gliomas, on synthetic heads in four contrasts
+  python -m Training experiment ears --heads ... --out runs/experiments --report docs/experiments
+      what the looks of synthetic ears bring, one at a time, and loss, width and norm
 """
 
 
@@ -63,7 +66,8 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seeds", type=int, help=f"of each arm (default: {usual.seeds})")
     parser.add_argument(
         "--steps", type=int,
-        help=f"of each run (default: {usual.steps}; of boundary {boundary.steps} after the warm-up)",
+        help=f"of each run (default: {usual.steps}; of boundary {boundary.steps} after the warm-up; of ears "
+        f"{EARS_STUDY.options.steps}, of brats_ablation {GLIOMA_STUDY.options.steps})",
     )  # fmt: skip
     parser.add_argument(
         "--warm-up", type=int, metavar="N",
@@ -86,7 +90,7 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
 def _add_work(parser: argparse.ArgumentParser) -> None:
     names = "; ".join(
         f"of {study.name}: {', '.join(arm.name for arm in study.arms)}"
-        for study in (STUDIES["table1"], BOUNDARY_STUDY, CROSS_MODALITY_STUDY, GLIOMA_STUDY)
+        for study in (STUDIES["table1"], BOUNDARY_STUDY, CROSS_MODALITY_STUDY, EARS_STUDY, GLIOMA_STUDY)
     )
     parser.add_argument("--arms", nargs="+", metavar="ARM", help=f"some instead of all; {names}")
     parser.add_argument("--only-units", nargs="+", metavar="ARM/SEED", help="some runs instead of all, as spvpa/0 pa/2")

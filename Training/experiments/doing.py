@@ -13,6 +13,7 @@ import torch
 from Training.experiments.attention import ATTENTION_STUDIES
 from Training.experiments.boundary import BOUNDARY_STUDY
 from Training.experiments.cross_modality import CROSS_MODALITY_STUDY
+from Training.experiments.ears import EARS_STUDY
 from Training.experiments.gliomas import GLIOMA_STUDY
 from Training.experiments.jobs import for_minutes
 from Training.experiments.stored import refuse_other_claims, unit_file
@@ -22,7 +23,7 @@ from VSSegmentationLib.errors import UsageError
 
 STUDIES: Mapping[str, Study[Any, Any]] = {
     **ATTENTION_STUDIES,
-    **{each.name: each for each in (BOUNDARY_STUDY, CROSS_MODALITY_STUDY, GLIOMA_STUDY)},
+    **{each.name: each for each in (BOUNDARY_STUDY, CROSS_MODALITY_STUDY, EARS_STUDY, GLIOMA_STUDY)},
 }
 
 

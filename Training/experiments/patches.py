@@ -133,6 +133,11 @@ def make_patches(
     return path
 
 
+def training_pool(path: Path) -> Path:
+    """Return the folder of the skull bases that the patches of training were drawn from, beside their file."""
+    return path.parent / _POOLS / "training"
+
+
 def split_heads(heads: Sequence[Path]) -> dict[str, list[Path]]:
     """Return which heads a split is drawn from.
 

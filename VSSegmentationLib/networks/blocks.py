@@ -18,7 +18,26 @@ def keep_size(kernel: Kernel) -> Kernel:
 
 def norm_layer(channels: int, config: NetworkConfig) -> nn.Module:
     """Return the norm of the configuration."""
+    if config.norm == "channels":
+        return ChannelNorm(channels)
     return nn.BatchNorm3d(channels) if config.norm == "batch" else nn.InstanceNorm3d(channels, affine=True)
+
+
+class ChannelNorm(nn.Module):
+    """Mean 0 and variance 1 over the channels of each voxel, then a scale and a shift of each channel.
+
+    Ba et al., Layer Normalization, arXiv:1607.06450, over channels alone.
+    """
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.weight, self.bias = nn.Parameter(torch.ones(channels)), nn.Parameter(torch.zeros(channels))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (B, C, D, H, W) to the same shape."""
+        last = x.movedim(1, -1)
+        normed = nn.functional.layer_norm(last, (last.shape[-1],), self.weight, self.bias)
+        return normed.movedim(-1, 1)
 
 
 class Unit(nn.Module):

@@ -19,7 +19,8 @@ Down = Literal["max_pool", "convolution"]
 DeconvolutionKernel = Literal["stride", "level"]
 DeepestAttention = Literal["bottom_input", "bottom_output"]
 Head = Literal["convolution", "block"]
-Norm = Literal["batch", "instance"]
+Norm = Literal["batch", "instance", "channels"]
+"""`channels` normalizes every voxel over its channels, so that an answer does not depend on what else is in view."""
 
 _CHOICES: dict[str, tuple[str, ...]] = {
     "block": get_args(Block),

@@ -175,3 +175,11 @@ def test_a_vessel_is_up_to_four_and_a_half_millimeters_thick(thickness_mm, is_ve
     inside_mm = np.where(piece, (thickness_mm + 0.5) / 2, 0.0)
     found = _vessel_length_mm(piece, inside_mm, (0.5, 0.5, 0.5))
     assert found == (pytest.approx(20.0) if is_vessel else None)
+
+
+@pytest.mark.parametrize("spacing", GRIDS)
+def test_strands_are_voxels_of_the_tumor_alone(spacing):
+    mask = ball_with_vessel(spacing)
+    found = thin_strands(mask, axial_affine(spacing)).mask
+    assert found.any()
+    assert not (found & ~mask).any()

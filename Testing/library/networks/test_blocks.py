@@ -5,7 +5,7 @@ import torch
 from monai.networks.nets.attentionunet import AttentionBlock
 
 from VSSegmentationLib.networks import SPVPA, SPVPA_2D, SPVPA_KCL, build_network
-from VSSegmentationLib.networks.blocks import AttentionGate, Block, SpatialAttention, Unit, up_step
+from VSSegmentationLib.networks.blocks import AttentionGate, Block, SpatialAttention, Unit, norm_layer, up_step
 
 
 def test_attention_of_one_half_gives_one_and_a_half_times_the_features():
@@ -84,3 +84,17 @@ def test_only_the_two_upper_levels_are_two_dimensional(config):
     kernels = [block.units[0].conv.kernel_size for block in (*network.encoder, network.bottom)]
     assert kernels == [(1, 3, 3)] * 2 + [(3, 3, 3)] * (len(config.channels) - 2)
     assert [attention.conv2.kernel_size for attention in network.attention] == kernels
+
+
+def test_a_norm_of_channels_sees_one_voxel_and_gives_it_mean_0_and_variance_1():
+    x = 3 + 2 * torch.randn(2, 8, 3, 4, 5, generator=torch.Generator().manual_seed(1))
+    norm = norm_layer(8, replace(SPVPA, norm="channels"))
+    found = norm(x)
+    torch.testing.assert_close(found.mean(dim=1), torch.zeros(2, 3, 4, 5), atol=1e-5, rtol=0)
+    torch.testing.assert_close(found.var(dim=1, correction=0), torch.ones(2, 3, 4, 5), atol=1e-4, rtol=0)
+    torch.testing.assert_close(norm(x[:, :, 1:2, 2:3, 3:4]), found[:, :, 1:2, 2:3, 3:4])
+    torch.nn.init.constant_(norm.weight, 2.0)
+    torch.nn.init.constant_(norm.bias, 5.0)
+    torch.testing.assert_close(norm(x), 2 * found + 5)
+    other = norm_layer(8, replace(SPVPA, norm="instance"))
+    assert not torch.allclose(other(x[:, :, 1:]), other(x)[:, :, 1:], atol=0.01)

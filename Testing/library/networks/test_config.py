@@ -56,7 +56,7 @@ def test_missing_key_is_an_error_that_names_it():
         ({"decoder_convolutions": 0}, "decoder_convolutions"),
         ({"block": "dense"}, "block must be one of plain, residual; got 'dense'"),
         ({"deepest_attention": "middle"}, "deepest_attention"),
-        ({"norm": "group"}, "norm must be one of batch, instance"),
+        ({"norm": "group"}, "norm must be one of batch, instance, channels"),
         ({"attention": 1}, "attention must be true or false"),
         ({"dropout": 1.0}, "dropout"),
         ({"dropout": "0.1"}, "dropout"),
