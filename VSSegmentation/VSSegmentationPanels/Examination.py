@@ -115,7 +115,8 @@ class Examination:
         planeBefore, numberBefore, self._state = self._state.plane, self._state.number, state
         if isUndo:
             self._keepSide(numberBefore)
-            if state.number in self._sides:
+            isOther = not is_same_tumor(before, labelmap, self.task.label_set)
+            if isOther and state.number in self._sides:  # of the same tumor what was stated last holds
                 self.setSide(self._sides[state.number])
             self._log(UNDO_TOOL, before.array[slices], labelmap.array[slices], planeBefore)
         else:
@@ -184,10 +185,13 @@ class Examination:
             corrections: One for each click, with what it changed.
             model: The network that answered.
         """
-        before = self._state
+        before, labelmapBefore = self._state, self.labelmap
         origin = before.correctedFromCm3 if before.corrections else self.tumorCm3
         each = (*before.corrections, *corrections)
         self._replace(labelmap, replace(before, corrections=each, correctedFromCm3=origin, correctedBy=model))
+        if not is_same_tumor(labelmapBefore, self.labelmap, self.task.label_set):
+            with self.changing():
+                self.setSide(None)  # it was that of another tumor: a person states it, or the place tells
         for one in corrections:
             self._addToLog(
                 Edit(at_utc=_now(), tool=one.interaction.words, segment="all parts",
@@ -214,15 +218,12 @@ class Examination:
 
     def _replace(self, labelmap: Volume, state: EditState) -> None:
         """Put another labelmap in the place of this one, in one step."""
-        before = self.labelmap
         self._keepSide(self._state.number)
         with self.changing():
-            self.labelmap = before.with_array(labelmap.array)
+            self.labelmap = self.labelmap.with_array(labelmap.array)
             self._keep(state)
             side = SegmentationAttributes.readSide(self.segmentationNode)
             scenes.write_labelmap(self.segmentationNode, self.labelmap, side=side)
-            if side is not None and not is_same_tumor(before, self.labelmap, self.task.label_set):
-                self.setSide(None)  # it was that of another tumor: a person states it, or the place tells
             writeState(self.segmentationNode, self._state)  # also into segments that were empty before
         markSeen(self.segmentationNode, self.labelmap, self._beside)
         self._showPlane()

@@ -122,6 +122,24 @@ def test_a_second_tumor_in_the_other_ear_is_started_likewise_and_no_side_is_told
     assert report_of(armed).findings == "A tumor was found on the patient's left side."
 
 
+def test_a_side_that_a_person_stated_holds_when_a_click_on_the_same_tumor_is_taken_back(armed, hands, worker):
+    from PySide6.QtCore import Qt
+    from PySide6.QtTest import QTest
+
+    before, place, side = volume(armed), beside(0.0, 6.0, 0.0), armed.casePanel.ui.sideBox
+    click(hands, view_at("Red", place), place)
+    hands.wait(lambda: volume(armed) != before)
+    hands.show(side)
+    side.setFocus()
+    QTest.keyClick(side, Qt.Key.Key_Down)
+    hands.process()
+    assert side.currentText == "right"
+    armed.editPanel.editor.undo()
+    hands.wait(lambda: volume(armed) == before)
+    assert side.currentText == "right"
+    assert report_of(armed).side == "right"
+
+
 def test_a_report_on_a_tumor_that_a_click_has_started_does_not_say_that_there_is_none(
     refiner, widget, hands, worker, load_sample
 ):
