@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from scipy.integrate import quad
 
 from Testing.support.random_bodies import Body, random_body, voxelized
 from VSSegmentationLib.measurement import measure
 from VSSegmentationLib.measurement.extent import longest_in_space
-from VSSegmentationLib.measurement.subvoxel import _second_derivatives, largest_width
+from VSSegmentationLib.measurement.subvoxel import _mean_depth_mm, _second_derivatives, largest_width
 from VSSegmentationLib.volume import Volume
 
 SPACING = (1.5, 0.4, 0.4)
@@ -79,3 +80,17 @@ def test_a_body_twenty_times_as_large_is_twenty_times_as_wide_in_the_same_direct
     other = largest_width(20 * centers, 20 * centers, start, 20**3 * cell, 20 * mask.dhw_to_ras[:3, :3].T)
     assert other.width_mm == pytest.approx(20 * one.width_mm, rel=1e-9)
     assert other.direction == pytest.approx(one.direction, abs=1e-9)
+
+
+@pytest.mark.parametrize("cell", [0.04, 0.25])
+@pytest.mark.parametrize("radius", [3.0, 12.0])
+def test_the_outermost_center_lies_as_deep_as_centers_that_chance_has_strewn(cell: float, radius: float):
+    """No center is less deep than h with probability exp(-cap(h) / cell): the mean depth is the integral of that.
+
+    A cap of depth h has 4/3 sqrt(2 R) h^(3/2) in a plane and pi sqrt(R1 R2) h^2 in space; in a plane centers lie more
+    evenly than by chance, by 0.85.
+    """
+    in_plane, _ = quad(lambda h: np.exp(-4 / 3 * np.sqrt(2 * radius) * h**1.5 / cell), 0, np.inf)
+    assert _mean_depth_mm(np.array([radius]), cell) == pytest.approx(0.85 * in_plane, rel=1e-6)
+    in_space, _ = quad(lambda h: np.exp(-np.pi * np.sqrt(radius * 5.0) * h**2 / cell), 0, np.inf)
+    assert _mean_depth_mm(np.array([radius, 5.0]), cell) == pytest.approx(in_space, rel=1e-6)

@@ -3,6 +3,7 @@ import math
 import pytest
 
 from VSSegmentationLib.measurement import Measurement
+from VSSegmentationLib.measurement.value import shown_number
 
 
 def named(**fields) -> Measurement:
@@ -19,3 +20,12 @@ def test_measurement_has_either_a_value_or_a_reason(value, reason):
 def test_measurement_is_never_nan_or_infinite(value):
     with pytest.raises(ValueError, match="vol_em must be finite"):
         named(value=value)
+
+
+@pytest.mark.parametrize(
+    ("unit", "told"),
+    [("mm", "1.2"), ("mm2", "1"), ("cm3", "1.234"), ("%", "1"), ("degrees", "1.23")],
+)
+def test_a_number_has_the_decimals_of_its_unit_and_two_where_none_are_agreed_on(unit, told):
+    assert shown_number(1.2342, unit) == told
+    assert shown_number(1.2342, unit, signed=True) == f"+{told}"
