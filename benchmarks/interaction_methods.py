@@ -3,8 +3,9 @@
 So all of them are bound by the same rules (sign, piece, reach), and what differs is what they take for tumor.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,7 @@ Mask = NDArray[np.bool_]
 Proposal = Callable[["Case", Mask, Sequence[Interaction]], Mask]
 """Takes a case, the mask as it is, and what was said so far, the last one new; gives the mask as it should be."""
 RULES = MergeRules()
+METHODS = ("none", "oracle", "network", "region growing", "random walker", "graph cut", "grow cut")
 _SEED_RADIUS_MM = 1.0
 _LEAST_SD = 0.15
 """Of the image's standard deviation: an even seed would grow nowhere."""
@@ -84,6 +86,38 @@ def random_walker(case: Case, mask: Mask, said: Sequence[Interaction]) -> Mask:
     return after
 
 
+def grow_cut(case: Case, mask: Mask, said: Sequence[Interaction]) -> Mask:
+    """Slicer's "Grow from seeds" (Zhu et al. 2014), the filter itself, as slicer-core brings it; seeds as above."""
+    import slicer  # noqa: PLC0415 - an extra
+    from vtk.util.numpy_support import vtk_to_numpy  # noqa: PLC0415
+
+    box, seeds = _seeded(case, mask, said)
+    gray, spacing = case.image.array[box], geometry.spacing_dhw_mm(case.image.dhw_to_ras)
+    if not ((seeds > 0).any() and (seeds < 0).any()):
+        return mask
+    low, high = float(gray.min()), float(gray.max())
+    counted = np.round((gray - low) * (1000.0 / max(high - low, 1e-6))).astype(np.int16)
+    grow = slicer.vtkImageGrowCutSegment()
+    grow.SetIntensityVolume(_image(counted, spacing))
+    grow.SetSeedLabelVolume(_image(np.where(seeds > 0, np.uint8(1), np.where(seeds < 0, np.uint8(2), 0)), spacing))
+    grow.Update()
+    found = vtk_to_numpy(grow.GetOutput().GetPointData().GetScalars()).reshape(gray.shape)
+    after = mask.copy()
+    after[box] = found == 1
+    return after
+
+
+def _image(array: NDArray[Any], spacing_dhw_mm: Sequence[float]) -> Any:
+    import vtk  # noqa: PLC0415 - an extra
+    from vtk.util.numpy_support import numpy_to_vtk  # noqa: PLC0415
+
+    image = vtk.vtkImageData()
+    image.SetDimensions(*array.shape[::-1])
+    image.SetSpacing(*spacing_dhw_mm[::-1])
+    image.GetPointData().SetScalars(numpy_to_vtk(np.ascontiguousarray(array).ravel(), deep=True))
+    return image
+
+
 def graph_cut(case: Case, mask: Mask, said: Sequence[Interaction]) -> Mask:
     """Boykov and Jolly 2001, 6 neighbors, by scipy: Gaussian intensities of mask and surroundings, clicks as seeds."""
     box, seeds = _seeded(case, mask, said)
@@ -143,10 +177,31 @@ def _seeded(case: Case, mask: Mask, said: Sequence[Interaction]) -> tuple[tuple[
     seeds[_round(case, said[-1], 0.75 * RULES.reach_mm)] = 0
     for each in said:
         seeds[_round(case, each, _SEED_RADIUS_MM)] = 1 if each.adds else -1
-    return box, seeds[box]
+    own = seeds[box]
+    for value, part in ((1, mask[box]), (-1, ~mask[box])):
+        if not (own == value).any():  # such tools need both: a person would seed well away from the click
+            free = part & (own == 0) & ~_round(case, said[-1], 2 * _SEED_RADIUS_MM)[box]
+            own[_deepest(free, spacing)] = value
+    return box, own
+
+
+def _deepest(part: Mask, spacing: Sequence[float]) -> Mask:
+    depth = ndimage.distance_transform_edt(np.pad(part, 1), spacing)[1:-1, 1:-1, 1:-1]
+    return np.asarray(part & (depth >= 0.8 * depth.max()))
 
 
 def _round(case: Case, interaction: Interaction, radius_mm: float) -> Mask:
     affine = case.image.dhw_to_ras
     points = interaction.along(min(geometry.spacing_dhw_mm(affine)))
     return squared_distance_mm2(case.image.shape, affine, points) <= radius_mm**2
+
+
+PROPOSALS: Mapping[str, Proposal] = {
+    "oracle": oracle, "region growing": region_growing, "random walker": random_walker, "graph cut": graph_cut,
+    "grow cut": grow_cut,
+}  # fmt: skip
+
+
+def after_click(case: Case, method: str, mask: Mask, said: Sequence[Interaction]) -> Mask:
+    """Return the mask after the last interaction, answered by a method."""
+    return by_network(case, mask, said) if method == "network" else answered(case, mask, said, PROPOSALS[method])

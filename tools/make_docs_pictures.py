@@ -16,9 +16,10 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from tools import make_growth_picture, make_pictures, make_report_picture, picture_files
+from tools import make_correction_pictures, make_growth_picture, make_pictures, make_report_picture, picture_files
 from VSSegmentationLib.__main__ import main as vs_segmentation
 from VSSegmentationLib.models import SAMPLE_FOLDER
+from VSSegmentationLib.pipeline.refining import RefineOptions
 from VSSegmentationLib.reporting import clinical_sentence, read_report_json
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -72,6 +73,8 @@ def main(*, with_module: bool) -> None:
         make_pictures.main(demo, images, SAMPLE_FOLDER)
         make_growth_picture.main(images, SAMPLE_FOLDER)
         make_report_picture.main(demo, images)
+        if make_correction_pictures.PICTURE in {target.name for target in wanted}:
+            make_correction_pictures.main(images, SAMPLE_FOLDER, RefineOptions(device="cpu", precision="float32"))
         if with_module:  # in a process of its own: Qt and VTK without a screen
             subprocess.run([sys.executable, str(ROOT / "tools" / "make_module_pictures.py"), str(images)], check=True)
         for target in wanted:

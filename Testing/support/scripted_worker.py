@@ -12,7 +12,8 @@ import numpy as np
 from VSSegmentationLib import outputs
 from VSSegmentationLib.codec import from_plain, to_plain
 from VSSegmentationLib.formats import OutputFormat
-from VSSegmentationLib.imageio import Modality, read_labelmap, read_scan, write_segmentation
+from VSSegmentationLib.imageio import Modality, read_labelmap, read_scan, read_volume, write_segmentation
+from VSSegmentationLib.imageio.placing import place_on_scan
 from VSSegmentationLib.interaction import Interaction, near_any
 from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS, Label
 from VSSegmentationLib.measurement import measure
@@ -139,7 +140,7 @@ class ScriptedProcess:
 
     def _refine(self, request: dict[str, Any]) -> None:
         """Answer clicks as the script says: by default a ball of 3 mm at each of them."""
-        before = read_labelmap(Path(request["labelmap"]))
+        before = place_on_scan(read_labelmap(Path(request["labelmap"])), read_volume(Path(request["input"])))
         labelmap, each = before, []
         for said in request["interactions"]:
             interaction = from_plain(Interaction, said, "interaction")

@@ -9,7 +9,6 @@ from slicer.i18n import tr as _
 from VSSegmentationLib.errors import VSSegmentationError
 from VSSegmentationLib.imageio.evidence import Says
 from VSSegmentationLib.imageio.scan import Modality
-from VSSegmentationLib.imageio.terminology import terminology_entry
 from VSSegmentationLib.imageio.weighting import name_evidence
 from VSSegmentationLib.models import ModelCard
 from VSSegmentationLib.scene.volumes import grid_of_node
@@ -45,6 +44,7 @@ class CasePanel(Panel):
         self._further: dict[str, tuple[Any, Any]] = {}
         self._alignBox: Any = None
         self.session.modelChosen.connect(self._onModel)
+        self.session.measured.connect(self._showSide)
 
     def sceneCloses(self) -> None:
         """Forget the further scans."""
@@ -141,15 +141,18 @@ class CasePanel(Panel):
         )
         reason = noScan or ("" if examination is not None else _("The side is known once the scan is segmented."))
         self.enable(self.ui.sideBox, reason, _("Of the canal that the tumor lies in; correct it where it is wrong."))
-        side = None
         earlier = ""
         if examination is not None:
-            side = SegmentationAttributes.readSide(examination.segmentationNode)
             count = len(SegmentationAttributes.readEarlier(examination.segmentationNode))
             earlier = _("Earlier examinations in the comparison: {count}").format(count=count) if count else ""
-        self.ui.sideBox.currentIndex = _SIDES.index(side)
+        self._showSide()
         self.ui.earlierLabel.text = earlier
         self.ui.earlierLabel.visible = bool(earlier)
+
+    def _showSide(self) -> None:
+        examination = self.session.examination
+        side = None if examination is None else SegmentationAttributes.readSide(examination.segmentationNode)
+        self.ui.sideBox.currentIndex = _SIDES.index(side)
 
     def _onScan(self, node: Any) -> None:
         guess = Modality.UNKNOWN if node is None else guessModality(node.GetName())
@@ -175,13 +178,7 @@ class CasePanel(Panel):
         examination = self.session.examination
         if examination is None:
             return
-        node, side = examination.segmentationNode, _SIDES[index]
-        SegmentationAttributes.writeSide(node, side)
-        labels = examination.task.label_set
-        for entry in labels.entries:
-            segment = node.GetSegmentation().GetSegment(labels.segment_id(entry))
-            if segment is not None:
-                segment.SetTag(segment.GetTerminologyEntryTagName(), terminology_entry(labels, entry, side))
+        examination.setSide(_SIDES[index])
 
     def _onSample(self) -> None:
         with self.attempt("loading the sample", _("The sample could not be loaded.")):

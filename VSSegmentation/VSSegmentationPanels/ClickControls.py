@@ -15,6 +15,7 @@ from VSSegmentationLib.models import default_refiner
 from VSSegmentationPanels.ClicksInViews import ClicksInViews
 from VSSegmentationPanels.Corrections import Corrections
 from VSSegmentationPanels.Flash import Flash
+from VSSegmentationPanels.Session import DEVICE_SETTING
 
 _FOCUS_CHANGED = "focusChanged(QWidget*,QWidget*)"
 _KEYS: tuple[tuple[str, Sign], ...] = (("A", "add"), ("X", "remove"))
@@ -36,6 +37,7 @@ class ClickControls:
             button.connect("clicked(bool)", self._onButton(sign))
         self._shortcuts = [self._shortcut(key, sign) for key, sign in _KEYS]
         corrections.told.connect(self._tell)
+        self._tell("")
         corrections.changed.connect(self._onChanged)
 
     def update(self) -> None:
@@ -78,6 +80,8 @@ class ClickControls:
     def arm(self, sign: Sign) -> None:
         """Take clicks in the views as this sign, until something else is begun."""
         self._panel.editor.setActiveEffect(None)
+        isOnCpu = self._panel.session.settings.value(DEVICE_SETTING) == "cpu"
+        self._corrections.options["device"] = "cpu" if isOnCpu else "auto"
         if not self.views.isArmed:
             editor, mouse = (
                 self._panel.editor.mrmlSegmentEditorNode(),
@@ -156,6 +160,7 @@ def _missing(task: str) -> str:
         default_refiner(task)
     except ModelError:
         return _(
-            "Correcting by a click needs a model of the role refiner, and none is installed: this version ships none."
+            "Correcting by a click needs a model of the role refiner, and none is installed. A file of one is taken in "
+            "under Segment, Set-up."
         )
     return ""

@@ -10,6 +10,7 @@ from slicer.i18n import tr as _
 from VSSegmentationLib import scene as scenes
 from VSSegmentationLib.codec import from_plain, to_plain
 from VSSegmentationLib.imageio import read_labelmap, write_image, write_segmentation
+from VSSegmentationLib.imageio.placing import cut_to_labels, place_on_grid
 from VSSegmentationLib.interaction import ClickQueue, Interaction, Question
 from VSSegmentationLib.measurement import MeatalPlane
 from VSSegmentationLib.volume import Volume
@@ -28,7 +29,8 @@ class Corrections:
         """With the labels before (Volume), whenever an answer has changed the mask."""
         self.told = Signal()
         """With a sentence: what is going on, or why nothing came of a click."""
-        self.device = "auto"
+        self.options: dict[str, str] = {"device": "auto"}
+        """Of the worker's job: `device`, `precision`, `refiner`."""
         self._client = client
         self._queue = ClickQueue()
         self._live: LiveNumbers | None = None
@@ -64,7 +66,7 @@ class Corrections:
         live = self._live
         if live is None or not live.examination.isAlive or not self._queue.pending:
             return
-        live.catchUp()  # what was painted meanwhile counts
+        live.takeUp()  # what was painted meanwhile counts
         question = self._queue.ask(live.examination.revision)
         if question is None:
             self.told.emit(_("{count} clicks wait for the one before.").format(count=self.pending - 1))
@@ -82,16 +84,16 @@ class Corrections:
         folder, labels = Path(self._folder.name), examination.task.label_set
         self._count += 1
         now, then = folder / f"now_{self._count}.nrrd", folder / f"then_{self._count}.nrrd"
-        write_segmentation(now, examination.labelmap, labels)
+        write_segmentation(now, cut_to_labels(examination.labelmap), labels)
         request: dict[str, Any] = {
             "do": "refine", "input": str(folder / "scan.nii"), "labelmap": str(now), "output": str(then),
-            "task": examination.task.name, "device": self.device,
+            "task": examination.task.name, **self.options,
             "interactions": [to_plain(each) for each in question.interactions],
             "earlier": [to_plain(each.interaction) for each in examination.corrections],
         }  # fmt: skip
         if examination.painted.any():
             painted = folder / f"painted_{self._count}.nrrd"
-            write_segmentation(painted, examination.labelmap.with_array(examination.painted), labels)
+            write_segmentation(painted, cut_to_labels(examination.labelmap.with_array(examination.painted)), labels)
             request["painted"] = str(painted)
         plane = examination.userPlane
         if isinstance(plane, MeatalPlane):
@@ -102,13 +104,15 @@ class Corrections:
         live = self._live
         if live is None or not live.examination.isAlive:
             return
-        live.catchUp()
+        live.takeUp()
         if not self._queue.answered(question.number, live.examination.revision):
             self._ask()  # the mask was changed meanwhile: the clicks are asked again, on what is there now
             return
         result = from_plain(RefineResult, data, "result", complete=True)
         examination, before = live.examination, live.examination.labelmap
-        labelmap = read_labelmap(Path(result.labelmap), examination.task.label_set)
+        labelmap = place_on_grid(
+            read_labelmap(Path(result.labelmap), examination.task.label_set), before.shape, before.dhw_to_ras
+        )
         if np.array_equal(labelmap.array, before.array):
             self.told.emit(_("Nothing changed: the mask is so already, or the model sees no more there."))
         else:
@@ -117,9 +121,9 @@ class Corrections:
 
     def _apply(self, live: LiveNumbers, labelmap: Volume, result: RefineResult, before: Volume) -> None:
         live.saveForUndo()
-        live.examination.correct(labelmap, result.corrections)
+        live.examination.correct(labelmap, result.corrections, result.model)
         live.edited.emit()
-        live.catchUp()
+        live.follow()
         added, removed = (
             sum(getattr(one, name) for one in result.corrections) for name in ("voxels_added", "voxels_removed")
         )

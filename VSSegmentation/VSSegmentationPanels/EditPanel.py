@@ -56,6 +56,7 @@ class EditPanel(Panel):
         self._keys = EditorKeys(self.editor, self.widget, self.clicks.disarm)
         factory = slicer.qSlicerSegmentEditorEffectFactory.instance()
         factory.connect("effectRegistered(QString)", self._onEffectRegistered)
+        self.ui.smoothButton.connect("clicked()", self._onSmooth)
         self.ui.minusButton.connect("clicked()", lambda: self._change(lambda: self.session.live.nudge(-STEP_MM)))
         self.ui.plusButton.connect("clicked()", lambda: self._change(lambda: self.session.live.nudge(STEP_MM)))
         self.ui.flipButton.connect("clicked()", lambda: self._change(self.session.live.flip))
@@ -69,6 +70,7 @@ class EditPanel(Panel):
         examination, live = self.session.examination, self.session.live
         self.ui.editorFrame.visible = examination is not None
         self.ui.editEmptyLabel.visible = examination is None
+        self.ui.smoothButton.visible = examination is not None
         if self.editor.mrmlSegmentEditorNode() is not None:
             self.editor.setSegmentationNode(examination.segmentationNode if examination is not None else None)
             if examination is not None:
@@ -120,6 +122,12 @@ class EditPanel(Panel):
         with self.attempt("changing the plane", _("The plane could not be changed.")):
             what()
 
+    def _onSmooth(self) -> None:
+        """Smooth the whole tumor; Slicer's own smoothing works on one segment, and makes it smaller."""
+        with self.attempt("smoothing", _("The outline could not be smoothed.")):
+            if self.session.live.smooth():
+                self.session.journal.note("the outline was smoothed")
+
     def _onShowPlane(self, shown: bool) -> None:
         examination = self.session.examination
         if examination is not None and examination.planeNode is not None:
@@ -144,6 +152,11 @@ class EditPanel(Panel):
         boundary = (DEFAULT_TASK if examination is None else examination.task).boundary
         self._showUnmeasured()
         self._drawPlane(examination)
+        hasTumor = examination is not None and examination.tumorCm3 > 0
+        self.enable(
+            self.ui.smoothButton, "" if hasTumor else _("There is no tumor to smooth."),
+            _("Take spikes and dents of the outline away; the volume stays, and the parts follow the plane."),
+        )  # fmt: skip
         self.ui.planeBox.visible = boundary is not None
         if boundary is not None:
             self._showBoundary(boundary)

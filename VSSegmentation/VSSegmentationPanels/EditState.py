@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from VSSegmentationLib.codec import from_plain, to_plain
 from VSSegmentationLib.geometry import Shape
 from VSSegmentationLib.measurement import MeatalPlane
-from VSSegmentationLib.reporting import Correction
+from VSSegmentationLib.reporting import Correction, ModelFacts
 from VSSegmentationLib.scene import task_of
 
 _TAG = "VSSegmentation.EditState"
@@ -38,6 +38,8 @@ class EditState:
     """Clicks and scribbles that led here, which later ones obey."""
     correctedFromCm3: float = 0.0
     """All tumor voxels before the first of them."""
+    correctedBy: ModelFacts | None = None
+    """The network that answered the last of them."""
 
 
 def readState(segmentationNode: Any, shape: Shape) -> EditState:
@@ -76,6 +78,7 @@ def _toPlain(state: EditState) -> dict[str, Any]:
         "labels": _packed(state.painted.ravel()[filled]),
         "correctedFromCm3": state.correctedFromCm3,
         "corrections": [to_plain(each) for each in state.corrections],
+        "correctedBy": to_plain(state.correctedBy),
     }
 
 
@@ -85,9 +88,11 @@ def _fromPlain(data: dict[str, Any], shape: Shape) -> EditState:
     plane = None if data["plane"] is None else from_plain(MeatalPlane, data["plane"], "plane", complete=True)
     told = data.get("corrections", [])  # older scenes know no clicks
     corrections = tuple(from_plain(Correction, each, "correction", complete=True) for each in told)
+    by = data.get("correctedBy")
     return EditState(
         number=data["number"], plane=plane, painted=painted, corrections=corrections,
         correctedFromCm3=data.get("correctedFromCm3", 0.0),
+        correctedBy=None if by is None else from_plain(ModelFacts, by, "model", complete=True),
     )  # fmt: skip
 
 

@@ -11,14 +11,11 @@ import slicer
 from numpy.typing import NDArray
 
 from VSSegmentationLib import scene as scenes
-from VSSegmentationLib.measurement import (
-    Measurement,
-    MeatalPlane,
-    NoPlane,
-)
-from VSSegmentationLib.measurement.regions import crop_to_labels
+from VSSegmentationLib.imageio.terminology import terminology_entry
+from VSSegmentationLib.measurement import Measurement, MeatalPlane, NoPlane
+from VSSegmentationLib.measurement.regions import crop_to_labels, is_same_tumor
 from VSSegmentationLib.measurement.volumes import all_tumor_cm3
-from VSSegmentationLib.reporting import Correction, Edit, EditLog, mask_state, read_provenance, with_limits
+from VSSegmentationLib.reporting import Correction, Edit, EditLog, ModelFacts, mask_state, read_provenance, with_limits
 from VSSegmentationLib.reporting.report.landmarks import landmarks_of, organs_of_model
 from VSSegmentationLib.tasks import Boundary
 from VSSegmentationLib.volume import Volume
@@ -43,6 +40,8 @@ class Examination:
         """Whether this object itself is writing: observers then have nothing to take up."""
         self._state = readState(segmentationNode, self.labelmap.shape)
         self._lastNumber = self._state.number
+        self._sides: dict[int, str | None] = {}
+        """Of the states that undo and redo may come back to."""
         self.planeNode = SegmentationAttributes.planeNode(segmentationNode)
         self._beside = scenes.unmeasured_mask(segmentationNode, volumeNode)
         takeUpUnseen(segmentationNode, volumeNode, self.labelmap, self._beside)
@@ -113,8 +112,12 @@ class Examination:
         if not isUndo and not changed.any() and further is None:
             return False
         before, self.labelmap = self.labelmap, labelmap
-        planeBefore, self._state = self._state.plane, state
+        planeBefore, numberBefore, self._state = self._state.plane, self._state.number, state
         if isUndo:
+            self._keepSide(numberBefore)
+            isOther = not is_same_tumor(before, labelmap, self.task.label_set)
+            if isOther and state.number in self._sides:  # of the same tumor what was stated last holds
+                self.setSide(self._sides[state.number])
             self._log(UNDO_TOOL, before.array[slices], labelmap.array[slices], planeBefore)
         else:
             painted = state.painted.copy()
@@ -174,28 +177,54 @@ class Examination:
         """All tumor voxels."""
         return all_tumor_cm3(self.labelmap, self.task.label_set)
 
-    def correct(self, labelmap: Volume, corrections: Sequence[Correction]) -> None:
+    def correct(self, labelmap: Volume, corrections: Sequence[Correction], model: ModelFacts) -> None:
         """Take the answer to clicks: mask, clicks and log in one step.
 
         Args:
             labelmap: On the grid of the scan.
             corrections: One for each click, with what it changed.
+            model: The network that answered.
         """
-        before = self._state
+        before, labelmapBefore = self._state, self.labelmap
         origin = before.correctedFromCm3 if before.corrections else self.tumorCm3
-        told = replace(before, corrections=(*before.corrections, *corrections), correctedFromCm3=origin)
-        with self.changing():
-            self.labelmap = self.labelmap.with_array(labelmap.array)
-            self._keep(told)
-            scenes.write_labelmap(
-                self.segmentationNode, self.labelmap, side=SegmentationAttributes.readSide(self.segmentationNode)
-            )
-            writeState(self.segmentationNode, self._state)  # also into segments that were empty before
+        each = (*before.corrections, *corrections)
+        self._replace(labelmap, replace(before, corrections=each, correctedFromCm3=origin, correctedBy=model))
+        if not is_same_tumor(labelmapBefore, self.labelmap, self.task.label_set):
+            with self.changing():
+                self.setSide(None)  # it was that of another tumor: a person states it, or the place tells
         for one in corrections:
             self._addToLog(
                 Edit(at_utc=_now(), tool=one.interaction.words, segment="all parts",
                      voxels_added=one.voxels_added, voxels_removed=one.voxels_removed)
             )  # fmt: skip
+
+    def smooth(self, labelmap: Volume) -> None:
+        """Take a smoothed labelmap, and write into the log what it changed."""
+        before = self.labelmap
+        self._replace(labelmap, self._state)
+        self._log("smooth", before.array, labelmap.array, self._state.plane)
+
+    def setSide(self, side: str | None) -> None:
+        """Keep the side of the patient with the segmentation and in the terms of its segments."""
+        SegmentationAttributes.writeSide(self.segmentationNode, side)
+        labels = self.task.label_set
+        for entry in labels.entries:
+            segment = self.segmentationNode.GetSegmentation().GetSegment(labels.segment_id(entry))
+            if segment is not None:
+                segment.SetTag(segment.GetTerminologyEntryTagName(), terminology_entry(labels, entry, side))
+
+    def _keepSide(self, number: int) -> None:
+        self._sides[number] = SegmentationAttributes.readSide(self.segmentationNode)
+
+    def _replace(self, labelmap: Volume, state: EditState) -> None:
+        """Put another labelmap in the place of this one, in one step."""
+        self._keepSide(self._state.number)
+        with self.changing():
+            self.labelmap = self.labelmap.with_array(labelmap.array)
+            self._keep(state)
+            side = SegmentationAttributes.readSide(self.segmentationNode)
+            scenes.write_labelmap(self.segmentationNode, self.labelmap, side=side)
+            writeState(self.segmentationNode, self._state)  # also into segments that were empty before
         markSeen(self.segmentationNode, self.labelmap, self._beside)
         self._showPlane()
 
@@ -240,15 +269,7 @@ class Examination:
         array[kept] = painted[kept]
         whole = self.labelmap.array.copy()
         whole[window] = array
-        with self.changing():
-            self.labelmap = self.labelmap.with_array(whole)
-            self._keep(replace(self._state, plane=plane))
-            scenes.write_labelmap(
-                self.segmentationNode, self.labelmap, side=SegmentationAttributes.readSide(self.segmentationNode)
-            )
-            writeState(self.segmentationNode, self._state)  # also into segments that were empty before
-        markSeen(self.segmentationNode, self.labelmap, self._beside)
-        self._showPlane()
+        self._replace(self.labelmap.with_array(whole), replace(self._state, plane=plane))
 
     def _keep(self, state: EditState) -> None:
         self._lastNumber += 1

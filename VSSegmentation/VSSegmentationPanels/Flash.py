@@ -8,7 +8,7 @@ import qt
 from VSSegmentationLib import scene as scenes
 from VSSegmentationLib.volume import Volume
 from VSSegmentationPanels import SegmentationAttributes
-from VSSegmentationPanels.Examination import Examination
+from VSSegmentationPanels.Examination import Examination, changedSlices
 
 _MS = 700
 _ADDED_RGB, _REMOVED_RGB = (0.3, 1.0, 0.4), (1.0, 0.35, 0.3)
@@ -27,15 +27,16 @@ class Flash:
     def show(self, examination: Examination, before: Volume) -> None:
         """Show what differs from `before`, until the time is over or something else changes."""
         self.end()
-        labels = examination.task.label_set
-        was, now = labels.tumor_mask(before.array), labels.tumor_mask(examination.labelmap.array)
+        labels, after = examination.task.label_set, examination.labelmap
+        slices = changedSlices(before.array, after.array)
+        was, now = (labels.tumor_mask(each.array[slices]) for each in (before, after))
         if np.array_equal(was, now):
             return
-        changed = np.where(was != now, np.uint8(labels.whole_tumor.value), np.uint8(0))
-        scene = examination.volumeNode.GetScene()
+        changed = np.zeros(after.shape, np.uint8)
+        changed[slices][was != now] = labels.whole_tumor.value
         self.node = scenes.add_segmentation(
-            scene,
-            examination.labelmap.with_array(changed),
+            examination.volumeNode.GetScene(),
+            after.with_array(changed),
             examination.volumeNode,
             name="Change",
             task=examination.task,

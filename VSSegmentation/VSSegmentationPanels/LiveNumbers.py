@@ -15,6 +15,7 @@ from VSSegmentationPanels import SegmentationAttributes
 from VSSegmentationPanels.Examination import Examination
 from VSSegmentationPanels.Lines import Lines
 from VSSegmentationPanels.Signal import Signal
+from VSSegmentationPanels.Smoothing import smoothedLabelmap
 
 DELAY_MS = 5
 """From the first change to measuring, so that the several events of one stroke are taken up at once. Not from the last
@@ -78,6 +79,15 @@ class LiveNumbers:
             self.examination.setPlane(scenes.meatal_plane_of(self.examination.planeNode))
         elif self.examination.takeUp(self.toolName()):
             self.edited.emit()
+        self.follow()
+
+    def takeUp(self) -> None:
+        """Take up what has changed, if anything has: every change is heard of at once, and waits to be measured."""
+        if self.isOutdated:
+            self.catchUp()
+
+    def follow(self) -> None:
+        """Measure what the examination holds, which this object or its owner has just changed."""
         self.numbers = self._measure()
         self.isOutdated = False
         self.measured.emit()
@@ -93,6 +103,19 @@ class LiveNumbers:
         self.examination.logPlane(before)
         self.edited.emit()
         self.catchUp()
+
+    def smooth(self) -> bool:
+        """Smooth the outline as one step of undo; return whether anything changed."""
+        self.catchUp()
+        before = self.examination.labelmap
+        after = smoothedLabelmap(self.examination)
+        if np.array_equal(before.array, after.array):
+            return False
+        self.saveForUndo()
+        self.examination.smooth(after)
+        self.edited.emit()
+        self.catchUp()
+        return True
 
     def nudge(self, towardBrainMm: float) -> None:
         """Move the plane along its normal."""

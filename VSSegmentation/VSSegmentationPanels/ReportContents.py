@@ -123,7 +123,7 @@ def _corrections(segmentationNode: Any, labelmap: Volume) -> Corrections | None:
     if not state.corrections:
         return None
     return Corrections(
-        model=None,
+        model=state.correctedBy,
         volume_before_cm3=state.correctedFromCm3,
         volume_after_cm3=all_tumor_cm3(labelmap, scenes.task_of(segmentationNode).label_set),
         each=state.corrections,

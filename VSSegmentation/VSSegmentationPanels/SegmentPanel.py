@@ -13,11 +13,10 @@ from VSSegmentationPanels.Examination import Examination
 from VSSegmentationPanels.ModelList import ModelList, segmenters
 from VSSegmentationPanels.Panel import Panel, unbroken
 from VSSegmentationPanels.PyTorchSetup import TorchSetupError, installTorch, missingTorch
-from VSSegmentationPanels.Session import Session
+from VSSegmentationPanels.Session import DEVICE_SETTING, Session
 from VSSegmentationPanels.WorkerClient import CANCELED, OUT_OF_MEMORY, Failure, Job, WorkerClient
 from VSSegmentationPanels.WorkerEnd import TORCH_BROKEN
 
-_DEVICE_SETTING = "VSSegmentation/device"
 _GIGABYTE = 1e9
 
 
@@ -44,10 +43,10 @@ class SegmentPanel(Panel):
         self.session.weightingAsked.connect(self.update)
         self.session.modalityChosen.connect(self._nameAutomatic)
         self.ui.deviceBox.addItems([_("Automatic"), _("CPU")])
-        remembered = self.session.settings.value(_DEVICE_SETTING)
+        remembered = self.session.settings.value(DEVICE_SETTING)
         self.ui.deviceBox.currentIndex = self._devices.index(remembered) if remembered in self._devices else 0
         self.ui.deviceBox.connect(
-            "activated(int)", lambda index: self.session.settings.setValue(_DEVICE_SETTING, self._devices[index])
+            "activated(int)", lambda index: self.session.settings.setValue(DEVICE_SETTING, self._devices[index])
         )
         self.ui.segmentButton.connect("clicked()", self._onButton)
         self.ui.cpuButton.connect("clicked()", self._onCpu)

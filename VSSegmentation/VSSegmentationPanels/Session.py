@@ -16,6 +16,9 @@ from VSSegmentationPanels.OwnFields import keepFields, showFields
 from VSSegmentationPanels.Segmenter import Segmenter
 from VSSegmentationPanels.Signal import Signal
 
+DEVICE_SETTING = "VSSegmentation/device"
+"""What networks run on, as it was chosen last."""
+
 
 class Session:
     """One for each module widget."""

@@ -1,5 +1,6 @@
 """What computes a model's network, and in which numbers: chosen once for a model, whatever calls it."""
 
+import logging
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, NamedTuple, get_args
@@ -13,12 +14,15 @@ from VSSegmentationLib.geometry import Shape
 from VSSegmentationLib.inference.model_bundle import ModelBundle
 from VSSegmentationLib.inference.nnunet import FoldEnsemble
 from VSSegmentationLib.inference.openvino_engine import compiled_network, has_openvino
-from VSSegmentationLib.inference.precision import Halved, resolve_precision
+from VSSegmentationLib.inference.precision import Halved, difference_when_halved, resolve_precision
 from VSSegmentationLib.inference.settings import LocatorSettings
 from VSSegmentationLib.models import user_model_folder
 from VSSegmentationLib.networks import NnUNetConfig, WithoutSome
 
 Engine = Literal["auto", "torch", "openvino"]
+_AGREES_WITHIN = 0.005
+"""Of a probability, in the mean over an image of noise: networks that were trained differ by 0.0003 to 0.0006."""
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,34 @@ def computed_by(compute: Compute, device: torch.device) -> ComputedBy:
     if engine == "auto":
         engine = "openvino" if compute.more_follow and device.type == "cpu" and has_openvino() else "torch"
     return ComputedBy(engine, str(resolve_precision(compute.precision, device)).removeprefix("torch."))
+
+
+def checked(bundle: ModelBundle, device: torch.device, by: ComputedBy) -> ComputedBy:
+    """Return how a network is computed once half as wide numbers were compared with float32; checked once for a model.
+
+    Where they answer otherwise than float32 on this device, float32 is taken, and the log says so.
+    """
+    dtype: torch.dtype = getattr(torch, by.precision)
+    if dtype == torch.float32 or by.engine != "torch":
+        return by
+    kept = _differences.setdefault(bundle, {})
+    if (device, dtype) not in kept:
+        config = bundle.network_config
+        least, most = config.multiple_dhw, bundle.settings.window.size_dhw
+        d, h, w = (min(2 * a, b) for a, b in zip(least, most, strict=True))
+        network = bundle.network.to(device)
+        kept[device, dtype] = difference_when_halved(network, dtype, (config.in_channels, d, h, w), device)
+    difference = kept[device, dtype]
+    if difference <= _AGREES_WITHIN:
+        return by
+    logger.warning(
+        "%s: %s answers otherwise than float32 here (by %.3f of a probability in the mean), so float32 is taken",
+        bundle.name, by.precision, difference,
+    )  # fmt: skip
+    return by._replace(precision="float32")
+
+
+_differences: WeakKeyDictionary[ModelBundle, dict[tuple[torch.device, torch.dtype], float]] = WeakKeyDictionary()
 
 
 def ready_to_run(bundle: ModelBundle, device: torch.device, by: ComputedBy) -> ModelBundle:

@@ -16,7 +16,7 @@ from VSSegmentationLib.errors import InputRefusedError, UsageError
 from VSSegmentationLib.geometry import Shape
 from VSSegmentationLib.inference.device import memory_guard, resolve_device
 from VSSegmentationLib.inference.divider import divide_tumor, intensity_round_tumor
-from VSSegmentationLib.inference.engines import Compute, computed_by, ready_to_run
+from VSSegmentationLib.inference.engines import Compute, checked, computed_by, ready_to_run
 from VSSegmentationLib.inference.model_bundle import ModelBundle
 from VSSegmentationLib.inference.settings import DividerSettings, RefinerSettings
 from VSSegmentationLib.inference.windows import predictor
@@ -82,7 +82,9 @@ class Refiner:
         """
         self.settings = model.settings_as(RefinerSettings)
         self._device = resolve_device(device)
-        self._model = ready_to_run(model, self._device, computed_by(compute or Compute(), self._device))
+        self.by = checked(model, self._device, computed_by(compute or Compute(), self._device))
+        """How the network is computed: half as wide numbers are compared with float32 first."""
+        self._model = ready_to_run(model, self._device, self.by)
         self._order = geometry.superior_anterior_right_order(scan.dhw_to_ras)
         self._scan = reorder(scan, self._order)
         self._working = working_grid(grid_of(self._scan), self.settings.preprocessing.spacing_dhw_mm)
@@ -117,10 +119,9 @@ class Refiner:
         ordered = reorder_array(mask, self._order)
         apart = [None if each is None else reorder_array(each, self._order) for each in (fixed, barred)]
         for interaction in interactions:
-            before = ordered
-            ordered = self._after(before, interaction, said, fixed=apart[0], barred=apart[1])
+            ordered, changed = self._after(ordered, interaction, said, fixed=apart[0], barred=apart[1])
             said.append(interaction)
-            counts.append(int(np.count_nonzero(ordered != before)))
+            counts.append(changed)
         return RefinedMask(np.ascontiguousarray(undo_reorder(ordered, self._order)), tuple(counts))
 
     def _after(
@@ -131,8 +132,8 @@ class Refiner:
         *,
         fixed: Mask | None,
         barred: Mask | None,
-    ) -> Mask:
-        """Return the mask, axes to superior, anterior, right, after one interaction."""
+    ) -> tuple[Mask, int]:
+        """Return the mask, axes to superior, anterior, right, after one interaction, and how many voxels changed."""
         rules, scan = self.settings.merge, grid_of(self._scan)
         if not len(interaction.voxels(scan.shape, scan.dhw_to_ras)):
             r, a, s = interaction.points_ras_mm[0]
@@ -151,7 +152,7 @@ class Refiner:
         )  # fmt: skip
         after = copy_as_it_lies(mask)
         after[inner] = own
-        return after
+        return after, int(np.count_nonzero(own != mask[inner]))
 
     def _probability(self, window: _Window, mask: Mask, said: Sequence[Interaction]) -> NDArray[np.float32]:
         """Return (D, H, W) what the network takes for tumor, on the part of the window inside the scan."""

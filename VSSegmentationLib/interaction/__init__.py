@@ -4,9 +4,11 @@ from VSSegmentationLib.interaction.clicks import SIGNS, Interaction, Sign, near_
 from VSSegmentationLib.interaction.encoding import EncodingConfig, encoded
 from VSSegmentationLib.interaction.merging import MergeRules, held_by_earlier, merged
 from VSSegmentationLib.interaction.queue import ClickQueue, Question
+from VSSegmentationLib.interaction.smoothing import SMOOTHING_MM, smoothed
 
 __all__ = [
     "SIGNS",
+    "SMOOTHING_MM",
     "ClickQueue",
     "EncodingConfig",
     "Interaction",
@@ -17,4 +19,5 @@ __all__ = [
     "held_by_earlier",
     "merged",
     "near_any",
+    "smoothed",
 ]

@@ -128,6 +128,24 @@ def find_tumor(labelmap: Volume, label_set: LabelSet, start_dhw: tuple[int, int,
     return Tumor(around.with_array(own), _added(start_dhw, start), found.components)
 
 
+def is_same_tumor(before: Volume, after: Volume, label_set: LabelSet) -> bool:
+    """Return whether the largest connected tumors of two labelmaps on one grid share a voxel, or neither holds one.
+
+    Raises:
+        InputRefusedError: If either holds anything but the values of the set.
+    """
+    first, second = (find_tumor(each, label_set) for each in (before, after))
+    if first is None or second is None:
+        return first is second
+    inside = np.zeros(before.shape, dtype=bool)
+    boxes = [
+        tuple(slice(a, a + n) for a, n in zip(each.start_dhw, each.labelmap.shape, strict=True))
+        for each in (first, second)
+    ]
+    inside[boxes[0]] = first.labelmap.array > 0
+    return bool((inside[boxes[1]] & (second.labelmap.array > 0)).any())
+
+
 def boundary_points(labelmap: Volume, values: Iterable[int]) -> NDArray[np.float64]:
     """Return (n, 3) boundary points of labels in RAS mm: mid-points of their voxel faces; (0, 3) if none is there."""
     mask = np.isin(labelmap.array, tuple(values))

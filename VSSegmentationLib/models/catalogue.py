@@ -84,9 +84,9 @@ def default_refiner(task: str | None = None, *, folder: Path = EMBEDDED_FOLDER) 
     name = _first("refiner", task, folder) or _own("refiner", task)
     if name is None:
         msg = (
-            "correcting by a click needs a model of the role refiner, and none is installed: this version ships none; "
-            "make one with `python -m Training reproduce refiner_synthetic` and name its "
-            "file, or put it with its card into the folder of models"
+            "correcting by a click needs a model of the role refiner, and none is installed: make one with "
+            "`python -m Training reproduce refiner_synthetic` and name its file, or put it with its card into the "
+            "folder of models"
         )
         raise ModelError(msg)
     return name

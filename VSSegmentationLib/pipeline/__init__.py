@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from VSSegmentationLib.pipeline.masks import MaskSource, ReadMask, read_mask
 from VSSegmentationLib.pipeline.measuring import MaskFacts, measure_labelmap
 from VSSegmentationLib.pipeline.options import NO_DIVIDER, PipelineOptions
+from VSSegmentationLib.pipeline.parts import smooth_labelmap
 from VSSegmentationLib.pipeline.result import PipelineResult, kept_maps, write_outputs
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ __all__ = [
     "model_needs",
     "read_mask",
     "run",
+    "smooth_labelmap",
     "write_outputs",
 ]
 

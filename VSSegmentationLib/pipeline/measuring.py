@@ -11,6 +11,7 @@ from VSSegmentationLib.measurement import Measurement, MeatalPlane
 from VSSegmentationLib.measurement.growth import Growth
 from VSSegmentationLib.measurement.limits import UNRELIABLE, without_limits
 from VSSegmentationLib.measurement.one_side import Side
+from VSSegmentationLib.measurement.regions import is_same_tumor
 from VSSegmentationLib.pipeline.result import PipelineResult
 from VSSegmentationLib.reporting import (
     DrawnBy,
@@ -71,6 +72,22 @@ class MaskFacts:
     """Comparison with earlier examinations of the patient; the last one in it is this one."""
 
     __repr__ = short_repr
+
+
+def facts_after_edit(known: MaskFacts, before: Volume, after: Volume) -> MaskFacts:
+    """Return what is still true of a mask that a person has changed.
+
+    Where the tumor that is measured is another one, or there was or is none, what was said of it goes: whether there is
+    one, and on which side.
+
+    Args:
+        known: Of the mask before.
+        before: (D, H, W) values of the labels of its task.
+        after: The same, on the same grid.
+    """
+    if is_same_tumor(before, after, known.task.label_set):
+        return known
+    return replace(known, findings=None, side=None, side_found=None)
 
 
 def measure_labelmap(
@@ -161,11 +178,10 @@ def _findings(labelmap: Volume, known: MaskFacts, side: str | None) -> str:
 
 def _since_edited(known: MaskFacts, labelmap: Volume) -> MaskFacts:
     """Return what is known without what the model said of a tumor that is not the one of this mask any more."""
-    if known.automatic_labelmap is None or known.findings is None:
+    labels = known.task.label_set
+    if known.automatic_labelmap is None or is_same_tumor(known.automatic_labelmap, labelmap, labels):
         return known
-    had, has = (known.task.label_set.tumor_mask(each.array) for each in (known.automatic_labelmap, labelmap))
-    if (had & has).any() or not (had | has).any():
-        return known
+    had, has = (labels.tumor_mask(each.array) for each in (known.automatic_labelmap, labelmap))
     if not has.any():
         found = "The tumor that the model found was erased by a person: none is marked."
     elif not had.any():

@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from VSSegmentationLib.connected import number_pieces
 from VSSegmentationLib.errors import ModelError, UsageError
@@ -18,8 +17,9 @@ from VSSegmentationLib.interaction import Interaction
 from VSSegmentationLib.measurement import MeatalPlane
 from VSSegmentationLib.measurement.volumes import all_tumor_cm3
 from VSSegmentationLib.models import EMBEDDED_FOLDER, card_beside, default_divider, default_refiner, find_model
-from VSSegmentationLib.pipeline.measuring import MaskFacts, measure_labelmap
+from VSSegmentationLib.pipeline.measuring import MaskFacts, facts_after_edit, measure_labelmap
 from VSSegmentationLib.pipeline.options import NO_DIVIDER
+from VSSegmentationLib.pipeline.parts import with_parts
 from VSSegmentationLib.pipeline.result import PipelineResult
 from VSSegmentationLib.pipeline.segmenting import LoadBundle
 from VSSegmentationLib.reporting import Edit, ModelFacts, ReportChoices
@@ -74,8 +74,7 @@ def refine_labelmap(
 ) -> Refined:
     """Return a labelmap after clicks and scribbles; what is not tumor before and after stays what it is.
 
-    New voxels take the part that the present plane gives them, or the part of the nearest tumor voxel where there is no
-    plane; a tumor that had no voxel before has the label of a whole tumor, for a divider.
+    New voxels take a part as `parts.with_parts` says; a tumor that had no voxel before is left for a divider.
 
     Args:
         labelmap: (D, H, W) values of the task's labels, from whatever source.
@@ -93,7 +92,7 @@ def refine_labelmap(
         before = labels.tumor_mask(labelmap.array)
         after = refiner.refine(before, [interaction], earlier=said, fixed=fixed, barred=organs).mask
         added, removed = int((after & ~before).sum()), int((before & ~after).sum())
-        labelmap = _with_parts(labelmap, before, after, task, plane)
+        labelmap = with_parts(labelmap, after, task, plane)
         said.append(interaction)
         each.append(Correction(interaction=interaction, voxels_added=added, voxels_removed=removed))
     return Refined(labelmap, tuple(each))
@@ -120,7 +119,7 @@ def divide_new(
     """
     name = None if options.divider == NO_DIVIDER else options.divider or default_divider(task.name)
     undivided = task.label_set.undivided
-    if name is None or undivided is None:
+    if name is None or undivided is None or not (after.array == undivided.value).any():
         return after
     beside = EMBEDDED_FOLDER if options.divider is None else None
     was, now = task.label_set.tumor_mask(before.array), task.label_set.tumor_mask(after.array)
@@ -208,50 +207,13 @@ def _corrected(
                 voxels_removed=one.voxels_removed,
             )
         )
-    had, has = (bool(labels.tumor_mask(each.array).any()) for each in (before, after))
     automatic = known.automatic_labelmap
     if automatic is None and known.provenance.model is not None and not known.was_edited:
         automatic = before
     return replace(
-        known,
+        facts_after_edit(known, before, after),
         provenance=replace(known.provenance, corrections=corrections),
-        findings=known.findings if had == has else None,
-        side=known.side if had == has else None,
-        side_found=known.side_found if had == has else None,
         edit_log=log,
         automatic_labelmap=automatic,
         was_edited=True,
     )
-
-
-def _with_parts(labelmap: Volume, before: Mask, after: Mask, task: Task, plane: MeatalPlane | None) -> Volume:
-    """Return the labelmap with another tumor: what stays keeps its part, what is new is given one."""
-    labels, added = task.label_set, after & ~before
-    array = np.where(before & ~after, np.uint8(0), labelmap.array).astype(np.uint8)
-    if not added.any():
-        return labelmap.with_array(array)
-    array[added] = labels.whole_tumor.value
-    pieces = number_pieces(after)
-    joined = added & np.isin(pieces.array, np.unique(pieces.array[before & after]))
-    if joined.any():
-        array[joined] = _nearest_part(labelmap, before, joined)
-    boundary = task.boundary
-    divides = boundary.fit(labelmap) if boundary is not None and plane is None else plane
-    if boundary is not None and isinstance(divides, MeatalPlane) and joined.any():
-        split = boundary.split(labelmap.with_array(array), divides).array
-        divided = {labels.of_key(key).value for key in boundary.parts}
-        by_plane = joined & np.isin(array, tuple(divided))
-        array[by_plane] = split[by_plane]
-    return labelmap.with_array(array)
-
-
-def _nearest_part(labelmap: Volume, before: Mask, where: Mask) -> NDArray[np.uint8]:
-    """Return, for each voxel of a mask, the value of the tumor voxel nearest to it."""
-    both = np.argwhere(before | where)
-    low, high = both.min(axis=0), both.max(axis=0) + 1
-    box = tuple(slice(a, b) for a, b in zip(low.tolist(), high.tolist(), strict=True))
-    nearest = ndimage.distance_transform_edt(
-        ~before[box], labelmap.spacing_dhw_mm, return_distances=False, return_indices=True
-    )
-    values = labelmap.array[box][tuple(nearest)]
-    return np.asarray(values[where[box]], dtype=np.uint8)

@@ -17,9 +17,9 @@ class RefineJob:
     input: str
     """Path of the scan, a NIfTI, NRRD or MetaImage file."""
     labelmap: str
-    """Path of the mask as it is, on the grid of the scan, from whatever source."""
+    """Path of the mask as it is, from whatever source: with the voxels of the scan, or of a part of it."""
     output: str
-    """Path for the corrected labelmap; it appears once it is complete."""
+    """Path for the corrected labelmap, cut to what it holds; it appears once it is complete."""
     interactions: tuple[Interaction, ...]
     """New ones, in the order in which they were made; those that came while a job ran go into the next together."""
     earlier: tuple[Interaction, ...] = ()

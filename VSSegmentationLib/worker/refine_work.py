@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from VSSegmentationLib.errors import CancelledError
 from VSSegmentationLib.imageio import Scan, load_labelmap, read_scan, write_segmentation
-from VSSegmentationLib.imageio.placing import place_on_scan
+from VSSegmentationLib.imageio.placing import cut_to_labels, place_on_scan
 from VSSegmentationLib.inference import Compute, ModelBundle, Refiner, WarmModels
 from VSSegmentationLib.measurement import MeatalPlane
 from VSSegmentationLib.pipeline.refining import (
@@ -91,7 +91,7 @@ def _plane(job: RefineJob) -> MeatalPlane | None:
 def _write(path: Path, labelmap: Volume, task: Task, should_cancel: ShouldCancel) -> None:
     unfinished = path.with_name(f".{secrets.token_hex(4)}.{path.name}")
     try:
-        write_segmentation(unfinished, labelmap, task.label_set)
+        write_segmentation(unfinished, cut_to_labels(labelmap), task.label_set)
         if should_cancel():
             msg = "stopped on request; nothing was written"
             raise CancelledError(msg)

@@ -8,6 +8,9 @@ from typing import Any
 import pytest
 
 from Testing.support.scripted_worker import SAMPLE, ScriptedWorker, truth
+from Testing.support.toy_models import toy_refiner
+from VSSegmentationLib.inference import save_model
+from VSSegmentationLib.models import ModelCard, card_path, write_card
 
 MODULE = Path(__file__).resolve().parents[3] / "VSSegmentation" / "VSSegmentation.py"
 PATIENCE_SECONDS = 60
@@ -150,4 +153,27 @@ def compared(segmented: Any, worker: ScriptedWorker, hands: Hands, load_sample: 
     ui.priorSelector.setCurrentNode(first)
     hands.type(ui.daysEdit, "400")
     hands.click(ui.addPriorButton)
+    return segmented
+
+
+@pytest.fixture
+def refiner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A model that answers clicks, in a folder of models."""
+    path = tmp_path / "toy-refiner.pt"
+    sha256 = save_model(path, toy_refiner())
+    card = ModelCard(
+        name="toy-refiner", version="1", role="refiner", sha256=sha256, modality="unknown", labels={"4": "tumor"},
+        spacing_dhw_mm=(1.5, 0.5, 0.5), trained_on="nothing", license="Apache-2.0",
+    )  # fmt: skip
+    write_card(card_path(path), card)
+    monkeypatch.setenv("VS_SEGMENTATION_MODELS", str(tmp_path))
+    return path
+
+
+@pytest.fixture
+def armed(refiner: Path, segmented: Any, hands: Hands) -> Any:
+    """The module taking clicks to add."""
+    segmented.editPanel.ui.editSection.collapsed = False
+    hands.click(segmented.editPanel.ui.addHereButton)
+    assert segmented.editPanel.ui.addHereButton.checked
     return segmented

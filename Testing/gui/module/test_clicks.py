@@ -1,89 +1,14 @@
 """Correcting by a click: real mouse events in real views, a scripted answer, one undo for mask and click."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
+from Testing.support.clicking import beside, center, click, point_at, requests, tumor, view_at, volume
 from Testing.support.scripted_worker import truth
-from Testing.support.toy_models import toy_refiner
-from Testing.support.view_pixels import pixels, second_of_two_clicks
-from VSSegmentationLib.inference import save_model
-from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS
-from VSSegmentationLib.models import ModelCard, card_path, write_card
-
-
-@pytest.fixture
-def refiner(tmp_path, monkeypatch):
-    """A model that answers clicks, in a folder of models."""
-    path = tmp_path / "toy-refiner.pt"
-    sha256 = save_model(path, toy_refiner())
-    card = ModelCard(
-        name="toy-refiner", version="1", role="refiner", sha256=sha256, modality="unknown", labels={"4": "tumor"},
-        spacing_dhw_mm=(1.5, 0.5, 0.5), trained_on="nothing", license="Apache-2.0",
-    )  # fmt: skip
-    write_card(card_path(path), card)
-    monkeypatch.setenv("VS_SEGMENTATION_MODELS", str(tmp_path))
-    return path
-
-
-def center(labelmap):
-    index = np.argwhere(labelmap.array > 0).mean(axis=0)
-    return labelmap.dhw_to_ras[:3, :3] @ index + labelmap.dhw_to_ras[:3, 3]
-
-
-def beside(r, a, s):
-    """So many mm from the middle of the tumor."""
-    return center(truth(1)) + np.array([r, a, s])
-
-
-def view_at(name, place, width_mm=60):
-    """A slice view that shows a place, close enough to work in."""
-    import slicer
-
-    view = slicer.app.layoutManager().sliceWidget(name).sliceView()
-    view.mrmlSliceNode().SetFieldOfView(width_mm, width_mm * view.height / view.width, 1)
-    view.mrmlSliceNode().JumpSliceByCentering(*place)
-    view.forceRender()
-    return view
-
-
-def point_at(view, ras):
-    from PySide6.QtCore import QPoint
-
-    x, y, _ = view.convertRASToXYZ(tuple(ras))
-    return QPoint(round(x), view.height - 1 - round(y))
-
-
-def click(hands, view, ras, *, twice=False, modifier=None):
-    from PySide6.QtCore import Qt
-    from PySide6.QtTest import QTest
-
-    held = modifier or Qt.KeyboardModifier.NoModifier
-    place = point_at(view, ras)
-    QTest.mouseMove(view, place)
-    QTest.mouseClick(view, Qt.MouseButton.LeftButton, held, place)
-    if twice:
-        second_of_two_clicks(view, place)
-    hands.process()
-
-
-def requests(worker):
-    return [each for each in worker.requests if each["do"] == "refine"]
-
-
-def tumor(widget):
-    return VESTIBULAR_SCHWANNOMA_LABELS.tumor_mask(widget.session.examination.labelmap.array)
-
-
-def volume(widget):
-    return next(m.value for m in widget.session.numbers.measurements if m.id == "vol_total")
-
-
-@pytest.fixture
-def armed(refiner, segmented, hands):
-    segmented.editPanel.ui.editSection.collapsed = False
-    hands.click(segmented.editPanel.ui.addHereButton)
-    assert segmented.editPanel.ui.addHereButton.checked
-    return segmented
+from Testing.support.view_pixels import pixels
+from VSSegmentationLib.models import default_refiner
 
 
 @pytest.mark.parametrize(("name", "across"), [("Red", 2), ("Yellow", 0), ("Green", 1)])
@@ -162,6 +87,7 @@ def test_with_a_key_held_or_another_button_the_views_do_what_they_always_do(arme
     click(hands, view, place)
     assert heard == ["LeftButtonPressEvent", "RightButtonPressEvent"]
     assert len(requests(worker)) == 1
+    hands.wait(lambda: not armed.editPanel.corrections.pending)
 
 
 def test_keys_choose_the_sign_only_while_clicks_are_taken_and_a_view_has_the_keyboard(armed, hands):
@@ -332,7 +258,13 @@ def test_the_report_says_with_how_many_interactions(armed, hands):
     assert told.volume_before_cm3 < told.volume_after_cm3
 
 
-def test_without_a_model_the_buttons_say_what_is_missing(segmented):
+def test_without_a_model_the_buttons_say_what_is_missing(segmented, tmp_path, monkeypatch):
+    from VSSegmentationPanels import ClickControls
+
+    monkeypatch.setattr(
+        ClickControls, "default_refiner", partial(default_refiner, folder=tmp_path / "nothing embedded")
+    )
+    segmented.editPanel.update()
     for button in (segmented.editPanel.ui.addHereButton, segmented.editPanel.ui.removeHereButton):
         assert not button.enabled
         assert "needs a model of the role refiner" in button.toolTip

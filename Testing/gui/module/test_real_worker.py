@@ -3,13 +3,16 @@
 import os
 import shutil
 import time
+from dataclasses import replace
 
 import pytest
 
 from Testing.gui.module.conftest import MODULE
+from Testing.support.clicking import beside, click, tumor, view_at
 from Testing.support.scripted_worker import SAMPLE, truth
 from VSSegmentationLib.evaluation import dice
 from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS
+from VSSegmentationLib.scene import add_segmentation
 
 PATIENCE_SECONDS = 400
 
@@ -59,6 +62,40 @@ def test_a_click_segments_the_sample_a_kill_is_survived_and_leaving_ends_the_pro
     while is_running(leader) and time.monotonic() < end:
         hands._host.app.processEvents()
     assert not is_running(leader)
+
+
+def test_clicks_are_answered_by_the_process_and_the_second_one_finds_the_scan_in_its_memory(
+    refiner, widget, hands, load_sample
+):
+    import slicer
+
+    node = load_sample(1)
+    add_segmentation(slicer.mrmlScene, truth(1), node, name="drawn by hand")
+    widget.exit()
+    widget.enter()
+    hands.wait(lambda: widget.session.examination is not None)
+    examination, answers = widget.session.examination, []
+    ask = widget.client.do
+
+    def asked(job):
+        def done(data):
+            answers.append(data)
+            job.done(data)
+
+        ask(replace(job, done=done))
+
+    widget.client.do = asked
+    hands.click(widget.editPanel.ui.addHereButton)
+    for place in (beside(0.0, 7.0, 0.0), beside(0.0, -7.0, 0.0)):
+        click(hands, view_at("Red", place), place)
+        hands.wait(lambda: not widget.editPanel.corrections.pending, PATIENCE_SECONDS)
+    assert len(examination.corrections) == 2, widget.editPanel.ui.clickLabel.text
+    for correction in examination.corrections:
+        grid = examination.labelmap
+        assert grid.array[tuple(correction.interaction.voxels(grid.shape, grid.dhw_to_ras)[0])] > 0
+    assert [each["warm"] for each in answers] == [False, True]
+    assert (tumor(widget) >= (truth(1).array > 0)).all()
+    widget.client.shutDown()
 
 
 def test_many_scans_are_segmented_by_a_process_of_their_own_that_ends_with_them(widget, hands, tmp_path, monkeypatch):

@@ -1,5 +1,7 @@
 """Correcting a result through the door."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
@@ -8,9 +10,10 @@ from Testing.support.toy_models import half_way, toy_refiner, toy_segmenter
 from Testing.support.toy_run import noisy_scan
 from VSSegmentationLib.errors import ModelError, UsageError
 from VSSegmentationLib.inference import save_model
+from VSSegmentationLib.models import default_refiner
 
 
-def test_a_result_is_corrected_and_stays_as_it_was(tmp_path):
+def test_a_result_is_corrected_and_stays_as_it_was(tmp_path, monkeypatch):
     scan = noisy_scan()
     save_model(tmp_path / "toy.pt", toy_segmenter(half_way(scan, 200.0)))
     save_model(tmp_path / "refiner.pt", toy_refiner())
@@ -28,6 +31,8 @@ def test_a_result_is_corrected_and_stays_as_it_was(tmp_path):
     assert refined.content.automatic_labelmap is not None
     again = segmenter.refine(refined, remove=[[place, place]], refiner=tmp_path / "refiner.pt")
     np.testing.assert_array_equal(again.labelmap.array > 0, before > 0)
+    none = partial(default_refiner, folder=tmp_path / "nothing embedded")
+    monkeypatch.setattr("VSSegmentationLib.pipeline.refining.default_refiner", none)
     with pytest.raises(ModelError, match="none is installed"):
         segmenter.refine(result, add=[place])
     with pytest.raises(UsageError, match="a click is three numbers"):

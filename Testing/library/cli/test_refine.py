@@ -1,6 +1,8 @@
 """`refine`: results corrected by clicks, in the order typed; and what is said where it can't be done."""
 
 import json
+from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ from Testing.support.toy_run import noisy_scan
 from VSSegmentationLib.imageio import read_labelmap, write_image, write_segmentation
 from VSSegmentationLib.inference import save_model
 from VSSegmentationLib.labels import Label
+from VSSegmentationLib.models import default_refiner
 
 
 @pytest.fixture(scope="module")
@@ -78,10 +81,27 @@ def test_what_does_not_fit_is_said_in_a_sentence_and_nothing_is_written(given, t
     assert not (tmp_path / "out").exists()
 
 
-def test_without_a_model_the_command_says_which_one_it_needs(given, tmp_path):
+def test_without_a_model_the_command_says_which_one_it_needs(given, tmp_path, monkeypatch):
+    none = partial(default_refiner, folder=tmp_path)
+    monkeypatch.setattr("VSSegmentationLib.pipeline.refining.default_refiner", none)
     folder = given[0]
     done = in_this_process(
         "refine", folder / "half.nii.gz", "--image", folder / "scan.nii.gz", "--out", tmp_path / "out", "--add", "0,0,0"
     )
     assert done.code == 4
     assert "needs a model of the role refiner, and none is installed" in done.err
+
+
+def test_a_refiner_that_was_taken_in_says_how_it_is_used_and_answers_without_being_named(given, tmp_path, monkeypatch):
+    folder, _, half, above = given
+    monkeypatch.setattr(Path, "home", lambda: tmp_path)
+    done = in_this_process("models", "import", folder / "refiner.pt")
+    assert "use it with: vs-segmentation refine ... --refiner toy-refiner" in done.out
+    none_embedded = partial(default_refiner, folder=tmp_path / "nothing embedded")
+    monkeypatch.setattr("VSSegmentationLib.pipeline.refining.default_refiner", none_embedded)
+    done = in_this_process(
+        "refine", folder / "half.nii.gz", "--image", folder / "scan.nii.gz", "--out", tmp_path / "out",
+        f"--add={typed(above)}", "--divider", "none", "--device", "cpu",
+    )  # fmt: skip
+    assert done.code == 0, done.err
+    assert (read_labelmap(tmp_path / "out" / "segmentation.seg.nrrd").array > 0).sum() > half.sum()

@@ -7,7 +7,7 @@ from Testing.support.grids import turned_affine
 from VSSegmentationLib import geometry
 from VSSegmentationLib.errors import GeometryError
 from VSSegmentationLib.geometry import AxisOrder
-from VSSegmentationLib.imageio.placing import place_on_grid
+from VSSegmentationLib.imageio.placing import cut_to_labels, place_on_grid
 from VSSegmentationLib.volume import Volume, crop, reorder
 
 SHAPE = (9, 14, 11)
@@ -32,6 +32,18 @@ def test_a_permuted_or_mirrored_copy_comes_back_voxel_for_voxel(labelmap, permut
 def test_a_part_cut_out_comes_back_to_where_it_was(labelmap):
     part = crop(labelmap, (2, 3, 4), (5, 9, 10))
     np.testing.assert_array_equal(place_on_grid(part, SHAPE, labelmap.dhw_to_ras).array, labelmap.array)
+
+
+def test_what_is_cut_to_its_labels_is_small_and_comes_back_whole_also_from_a_border_and_from_nothing():
+    for filled in (np.s_[30:33, 3:9, 4:10], np.s_[0:1, 39:40, 0:50], np.s_[0:0, 0:0, 0:0]):
+        labels = np.zeros((34, 40, 50), np.uint8)
+        labels[filled] = 3
+        labelmap = Volume(labels, turned_affine())
+        part = cut_to_labels(labelmap)
+        assert all(n <= (labels[filled].shape[axis] or 1) + 4 for axis, n in enumerate(part.shape))
+        assert min(part.shape) >= 2
+        back = place_on_grid(part, labels.shape, labelmap.dhw_to_ras)
+        np.testing.assert_array_equal(back.array, labels)
 
 
 def test_a_larger_labelmap_loses_only_background(labelmap):

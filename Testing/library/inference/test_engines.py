@@ -4,14 +4,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
 from Testing.support.command import environment
-from Testing.support.toy_models import toy_locator, toy_segmenter
+from Testing.support.toy_models import toy_locator, toy_refiner, toy_segmenter
 from VSSegmentationLib.errors import UsageError
-from VSSegmentationLib.inference import engines
-from VSSegmentationLib.inference.engines import Compute, ComputedBy, computed_by, ready_to_run
+from VSSegmentationLib.inference import Refiner, engines
+from VSSegmentationLib.inference.engines import Compute, ComputedBy, checked, computed_by, ready_to_run
+from VSSegmentationLib.volume import Volume
 
 CPU = torch.device("cpu")
 OPENVINO = ComputedBy("openvino", "float32")
@@ -60,3 +62,27 @@ def test_what_openvino_computes_in_a_process_of_its_own():
     )  # fmt: skip
     assert done.returncode == 0, done.stdout
     assert "5 passed" in done.stdout
+
+
+@pytest.mark.parametrize(("difference", "precision"), [(0.004, "bfloat16"), (0.006, "float32")])
+def test_half_as_wide_numbers_are_taken_only_where_they_say_the_same(monkeypatch, caplog, difference, precision):
+    asked = []
+
+    def measured(*_arguments):
+        asked.append(difference)
+        return difference
+
+    monkeypatch.setattr(engines, "difference_when_halved", measured)
+    bundle = toy_refiner()
+    half = ComputedBy("torch", "bfloat16")
+    assert checked(bundle, CPU, half) == checked(bundle, CPU, half) == ComputedBy("torch", precision)
+    assert len(asked) == 1
+    assert ("answers otherwise than float32" in caplog.text) == (precision == "float32")
+
+
+def test_a_refiner_is_compared_with_float32_before_it_answers(monkeypatch):
+    scan = Volume(np.random.default_rng(0).normal(0, 1, (24, 40, 40)).astype(np.float32), np.eye(4))
+    half = Compute("bfloat16", "torch")
+    assert Refiner(scan, toy_refiner(), device="cpu", compute=half).by.precision == "bfloat16"
+    monkeypatch.setattr(engines, "difference_when_halved", lambda *_arguments: 1.0)
+    assert Refiner(scan, toy_refiner(), device="cpu", compute=half).by.precision == "float32"

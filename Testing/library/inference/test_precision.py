@@ -6,7 +6,8 @@ import torch
 from Testing.support.toy_models import toy_segmenter
 from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.inference import precision
-from VSSegmentationLib.inference.precision import Halved, resolve_precision
+from VSSegmentationLib.inference.precision import Halved, difference_when_halved, resolve_precision
+from VSSegmentationLib.networks import NetworkOutput
 
 CPU, CUDA, MPS = torch.device("cpu"), torch.device("cuda"), torch.device("mps")
 
@@ -65,3 +66,32 @@ def test_a_halved_network_gives_float32_rounded_to_eight_bits():
     assert halved.dtype == torch.float32
     assert torch.equal(halved, bundle.network(torch.ones_like(image)).logits)
     assert not torch.equal(halved, exact)
+
+
+class _Unsure(torch.nn.Module):
+    """Is sure of every voxel in float32, and of none where its convolution is halved."""
+
+    def __init__(self):
+        super().__init__()
+        self.convolution = torch.nn.Conv3d(1, 1, 1)
+
+    def forward(self, image):
+        told = 20.0 * image.sign() if self.convolution(image).dtype == torch.float32 else torch.zeros_like(image)
+        return NetworkOutput(torch.cat([-told, told], dim=1), [])
+
+
+def test_the_difference_of_half_as_wide_numbers_is_that_of_the_probabilities():
+    shape = (1, 4, 16, 16)
+    sure = toy_segmenter(threshold=0.0).network
+    assert difference_when_halved(sure, torch.bfloat16, shape, CPU) < 0.005
+    # float32 says 0 or 1 of every voxel, and the halved network a half of each
+    assert difference_when_halved(_Unsure(), torch.bfloat16, shape, CPU) == pytest.approx(0.5, abs=0.01)
+
+
+def test_numbers_that_are_not_finite_are_the_largest_difference():
+    def broken(image):
+        return NetworkOutput(torch.full_like(image, torch.nan).repeat(1, 2, 1, 1, 1), [])
+
+    network = torch.nn.Module()
+    network.forward = broken
+    assert difference_when_halved(network, torch.bfloat16, (1, 2, 4, 4), CPU) == 1.0

@@ -8,7 +8,7 @@ from Testing.support.phantoms import axial_affine, left_handed, oblique, sagitta
 from Testing.support.toy_models import toy_refiner, toy_segmenter
 from VSSegmentationLib import geometry
 from VSSegmentationLib.errors import InputRefusedError, ModelError, UsageError
-from VSSegmentationLib.inference import Compute, Refiner, load_model, save_model
+from VSSegmentationLib.inference import Compute, Refiner, RefinerSettings, load_model, save_model
 from VSSegmentationLib.interaction import Interaction
 from VSSegmentationLib.networks import REFINER, build_network
 from VSSegmentationLib.volume import Volume
@@ -140,6 +140,13 @@ def test_the_network_is_small_and_comes_back_from_its_file(tmp_path):
     assert loaded.role == "refiner"
     assert [each.name for each in loaded.inputs] == ["scan"]
     assert loaded.settings == toy_refiner().settings
+
+
+def test_the_window_shows_all_that_a_click_may_change():
+    """A voxel of slack on either side: the window is placed to a voxel."""
+    settings = RefinerSettings()
+    spacing = np.array(settings.preprocessing.spacing_dhw_mm)
+    assert ((np.array(settings.window.size_dhw) / 2 - 1) * spacing >= settings.merge.reach_mm).all()
 
 
 def test_a_refiner_gives_the_whole_tumor_and_takes_four_channels():

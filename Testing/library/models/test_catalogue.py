@@ -151,6 +151,19 @@ def test_every_embedded_model_is_what_its_card_says():
         assert entry.card.name == entry.path.stem
 
 
+LARGEST_MB = {"segmenter": 2.0, "divider": 2.6, "locator": 0.5, "refiner": 1.5}
+
+
+def test_every_embedded_model_is_as_small_as_its_role_allows_and_says_what_it_learned_from_and_how_well_it_does():
+    for entry in embedded_models():
+        card = entry.card
+        assert entry.path.stat().st_size <= LARGEST_MB[card.role] * 1e6, card.name
+        assert card.trained_on.startswith("Synthetic images only"), card.name
+        assert card.license == "Apache-2.0", card.name
+        assert "not a medical device" in card.limits, card.name
+        assert card.accuracy or card.role == "locator", f"{card.name}: nobody measured it"
+
+
 def test_embedded_models_stay_within_fifteen_megabytes():
     assert sum(entry.path.stat().st_size for entry in embedded_models()) <= 15_000_000
 

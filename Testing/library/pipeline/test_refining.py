@@ -1,6 +1,7 @@
 """From clicks to parts and numbers: the division follows the plane at hand, and reports tell what was done."""
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -15,10 +16,12 @@ from VSSegmentationLib.interaction import Interaction
 from VSSegmentationLib.labels import Label
 from VSSegmentationLib.measurement import MeatalPlane
 from VSSegmentationLib.measurement.vestibular_schwannoma.plane import split_by_plane
+from VSSegmentationLib.models import default_refiner
 from VSSegmentationLib.pipeline.measuring import MaskFacts
 from VSSegmentationLib.pipeline.refining import RefineOptions, divide_new, load_refiner, refine, refine_labelmap
 from VSSegmentationLib.reporting import make_report, read_provenance
 from VSSegmentationLib.tasks import DEFAULT_TASK
+from VSSegmentationLib.volume import Volume
 
 SPACING = (1.5, 0.5, 0.6)
 TRUTH = ice_cream(SPACING)
@@ -154,7 +157,9 @@ def test_a_second_correction_counts_on_and_the_first_stays_obeyed(options):
     assert second.provenance.corrections.sentence.startswith("Corrected with 2 interactions (1 to add, 1 to remove)")
 
 
-def test_what_is_missing_is_said_in_one_sentence(options):
+def test_what_is_missing_is_said_in_one_sentence(options, tmp_path, monkeypatch):
+    none = partial(default_refiner, folder=tmp_path / "nothing embedded")
+    monkeypatch.setattr("VSSegmentationLib.pipeline.refining.default_refiner", none)
     with pytest.raises(ModelError, match="needs a model of the role refiner, and none is installed"):
         load_refiner(RefineOptions(), DEFAULT_TASK)
     with pytest.raises(ModelError, match="is a divider of vestibular schwannoma; a refiner"):
@@ -167,3 +172,25 @@ def test_the_phantom_is_divided_by_its_plane():
     """That the tests above ask for what geometry says."""
     whole = TRUTH.with_array(np.where(TRUTH.array > 0, np.uint8(Label.UNDIVIDED_TUMOR), np.uint8(0)))
     np.testing.assert_array_equal(split_by_plane(whole, PLANE).array, TRUTH.array)
+
+
+def test_a_tumor_started_in_the_other_ear_takes_the_side_along_once_it_is_the_larger_one(options):
+    """A small tumor was found on the left; a person clicks on a larger one 60 mm to the right."""
+    wide = np.pad(TRUTH.array, ((0, 0), (0, 0), (100, 0)))
+    affine = TRUTH.dhw_to_ras.copy()
+    affine[:3, 3] -= 100 * affine[:3, 2]
+    ears = np.zeros_like(wide)
+    points = geometry.transform_points(affine, np.stack(np.indices(wide.shape), axis=-1))
+    small = np.linalg.norm(points - (-60.0, 0.0, 0.0), axis=-1) <= 4
+    large = np.linalg.norm(points - (6 * MEATAL_NORMAL_RAS), axis=-1) <= 8
+    ears[small | large] = Label.UNDIVIDED_TUMOR
+    scan = scan_of_volume(scan_of(Volume(ears, affine)))
+    found = scan.volume.with_array(np.where(small, np.uint8(Label.EXTRAMEATAL), np.uint8(0)))
+    known = MaskFacts(side="left", findings="A tumor was found on the patient's left side.")
+    content = refine(found, scan, [click("add", 6 * MEATAL_NORMAL_RAS)], options, known=known).content
+    assert content.provenance.corrections.each[0].voxels_added > small.sum()
+    assert content.side == "right"
+    assert content.provenance.side.source == "the tumors of both ears"
+    assert content.findings == "The labelmap holds a tumor."
+    few = refine(found, scan, [click("add", (-60.0, 0.0, 0.0))], options, known=known).content
+    assert (few.side, few.findings) == ("left", known.findings)

@@ -11,6 +11,7 @@ from Testing.support.worker_process import worker_process
 from VSSegmentationLib.codec import from_plain
 from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.imageio import read_labelmap, write_image, write_segmentation
+from VSSegmentationLib.imageio.placing import place_on_scan
 from VSSegmentationLib.inference import save_model
 from VSSegmentationLib.labels import Label
 from VSSegmentationLib.worker import RefineResult
@@ -39,7 +40,7 @@ def test_clicks_one_after_the_other_with_painted_voxels_kept_and_the_scan_kept_w
         said = [{"sign": "add", "points_ras_mm": [place]}]
         worker.say(**request, **first, interactions=said, painted=str(tmp_path / "painted.nrrd"))
         result = from_plain(RefineResult, worker.answer()["result"], "result", complete=True)
-        one = read_labelmap(tmp_path / "one.nrrd").array > 0
+        one = place_on_scan(read_labelmap(tmp_path / "one.nrrd"), scan).array > 0
         assert result.corrections[0].voxels_added == one.sum()
         assert not (one & painted).any()
         assert (one & tumor).sum() > 0.95 * (tumor & ~painted).sum()
@@ -49,7 +50,7 @@ def test_clicks_one_after_the_other_with_painted_voxels_kept_and_the_scan_kept_w
         answer = worker.answer()
         assert answer["id"] == "2"
         assert answer["result"]["warm"]
-        two = read_labelmap(tmp_path / "two.nrrd").array > 0
+        two = place_on_scan(read_labelmap(tmp_path / "two.nrrd"), scan).array > 0
         assert (two & tumor).sum() > 0.95 * tumor.sum() or (two == one).all()  # inside already: nothing is asked for
         worker.say(**request, **{**second, "id": "3"}, interactions=[{"sign": "add", "points_ras_mm": [[900, 0, 0]]}])
         assert "must lie in the scan" in worker.answer()["error"]

@@ -26,6 +26,9 @@ from VSSegmentationLib.models import (
     verify,
 )
 
+_USED_BY = {"segmenter": "segment ... --model", "divider": "segment ... --divider", "refiner": "refine ... --refiner"}
+"""How a model of a role is named; a locator is taken by the segmenters that name it."""
+
 
 def run_models(arguments: argparse.Namespace, console: Console, cancellation: Cancellation) -> None:
     """Carry out `list`, `verify`, `import` or `download`."""
@@ -112,9 +115,9 @@ def _import(path: Path, console: Console, labels: str | None = None, task: str |
 
     wanted = None if task is None else task_named(task)
     for card in (entry.card for entry in import_models(path, user_model_folder(), labels=labels, task=wanted)):
-        option = "--divider" if card.role == "divider" else "--model"
-        said = f"Imported {card.name} {card.version}; use it with: vs-segmentation segment ... {option} {card.name}"
-        console.result(said, {"model": card.name})
+        used = _USED_BY.get(card.role)
+        how = "" if used is None else f"; use it with: vs-segmentation {used} {card.name}"
+        console.result(f"Imported {card.name} {card.version}{how}", {"model": card.name})
 
 
 def _download(arguments: argparse.Namespace, console: Console, cancellation: Cancellation) -> None:

@@ -16,7 +16,7 @@ EXAMPLES = """
 points are R,A,S in mm, as 3D Slicer shows them; several points with / between them are a scribble, a line from one to
 the next. Clicks are carried out in the order in which they are typed. Adding never removes and removing never adds;
 only what hangs together with the click changes, and nothing beyond the reach that the model states (usually 14 mm).
-This needs a model of the role refiner; this version ships none (see Training/README.md, Correcting by a click)."""
+This needs a model of the role refiner; `vs-segmentation models list` shows which there are."""
 
 
 def add_refine_options(parser: argparse.ArgumentParser) -> None:

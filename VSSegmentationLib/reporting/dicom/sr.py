@@ -19,6 +19,7 @@ from VSSegmentationLib.reporting.dicom.groups import GroupMaker, comment_items
 from VSSegmentationLib.reporting.dicom.object_uids import former_version, object_uids
 from VSSegmentationLib.reporting.dicom.stand_ins import StandIns
 from VSSegmentationLib.reporting.report.dicom_link import DicomLink
+from VSSegmentationLib.reporting.report.provenance import corrections_in
 from VSSegmentationLib.reporting.report.report import Report
 from VSSegmentationLib.tasks import Task
 
@@ -117,9 +118,11 @@ def _comments(report: Report) -> list[str]:
         if headline.value_mm is not None
         else f"Headline: none; {policy}."
     )
+    corrections = corrections_in(report.provenance)
     return [
         report.notice,
         f"{report.status.upper()}: {report.findings}",
+        *(() if corrections is None else (corrections.sentence,)),
         leads,
         headline.note,
         *(f"Not measurable: {m.name} ({m.id}): {m.reason}." for m in report.measurements if m.value is None),

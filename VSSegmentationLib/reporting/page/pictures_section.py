@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from VSSegmentationLib.codec import from_plain
 from VSSegmentationLib.label_set import LabelEntry, LabelSet
 from VSSegmentationLib.measurement import Grade
 from VSSegmentationLib.measurement.grades import NOT_GRADED
@@ -10,7 +9,7 @@ from VSSegmentationLib.reporting.html.template import NOTHING, Html, fill, joine
 from VSSegmentationLib.reporting.pictures.drawing import dashes_of
 from VSSegmentationLib.reporting.pictures.key_image import Picture, Pictures
 from VSSegmentationLib.reporting.report.limits import boundary_spread_mm
-from VSSegmentationLib.reporting.report.provenance import Corrections
+from VSSegmentationLib.reporting.report.provenance import corrections_in
 from VSSegmentationLib.reporting.report.report import MeasurementRecord, Report
 from VSSegmentationLib.reporting.report.sentence import change_since_previous
 from VSSegmentationLib.reporting.report.words import (
@@ -166,10 +165,9 @@ def _edited(report: Report) -> Html:
 
 def _corrected(report: Report) -> Html:
     """Return how many clicks the mask was corrected with; nothing where there were none."""
-    told = report.provenance.get("corrections")
-    if told is None:
+    corrections = corrections_in(report.provenance)
+    if corrections is None:
         return NOTHING
-    corrections = from_plain(Corrections, told, "corrections")
     return fill('<p class="policy">${sentence}</p>', sentence=corrections.sentence)
 
 

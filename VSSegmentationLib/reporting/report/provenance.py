@@ -191,6 +191,12 @@ def read_provenance(told: Mapping[str, Any], software: Software | None = None) -
     )
 
 
+def corrections_in(told: Mapping[str, Any]) -> Corrections | None:
+    """Return the clicks that the plain provenance of a report holds; None where there were none."""
+    corrections = told.get("corrections")
+    return None if corrections is None else from_plain(Corrections, corrections, "corrections")
+
+
 _NO_PART_OF_THE_RUN = {each.name for each in fields(Provenance)} - {"software"}
 """The software that ran the models may be older than the one that reports, so it stays with the run."""
 

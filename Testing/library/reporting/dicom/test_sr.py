@@ -8,9 +8,10 @@ from Testing.support.dicom_files import OBLIQUE, SAGITTAL, write_enhanced
 from Testing.support.dicom_results import MODEL, SHAPE, divided_tumor, left_spec, result_of, write_scan
 from Testing.support.dicom_tools import needs_validator, read_measurement_groups, validator_errors
 from VSSegmentationLib.imageio import read_scan
+from VSSegmentationLib.interaction import Interaction
 from VSSegmentationLib.labels import Label
 from VSSegmentationLib.measurement import Measurement, measure
-from VSSegmentationLib.reporting import NOTICE
+from VSSegmentationLib.reporting import NOTICE, Correction, Corrections, Provenance
 from VSSegmentationLib.reporting.report.dicom_link import DicomIdentity
 from VSSegmentationLib.reporting.report.fields import UserFields
 
@@ -149,6 +150,21 @@ def test_the_notice_the_warnings_and_the_headline_are_told(tmp_path):
     (entered,) = items(pydicom.dcmread(sr), "Koos grade, user-entered")
     assert entered.ConceptCodeSequence[0].CodeMeaning == "III"
     assert entered.ConceptCodeSequence[0].CodingSchemeDesignator == "99VSSEG"
+
+
+def test_a_mask_corrected_by_clicks_says_with_how_many_and_from_which_volume(tmp_path):
+    scan = write_scan(tmp_path / "dicom", left_spec())
+    said = Interaction(sign="add", points_ras_mm=((1.0, 2.0, 3.0),))
+    told = Corrections(
+        model=None, volume_before_cm3=1.25, volume_after_cm3=1.5,
+        each=(Correction(interaction=said, voxels_added=20, voxels_removed=0),),
+    )  # fmt: skip
+    result = result_of(scan, divided_tumor(scan), side="left", provenance=Provenance(corrections=told))
+    _, sr = result.write(tmp_path / "out")
+    assert (
+        "Corrected with 1 interaction (1 to add, 0 to remove): all tumor voxels 1.250 cm3 before, 1.500 cm3 after."
+        in comments(sr)
+    )
 
 
 def test_no_koos_grade_is_said_to_be_entered_when_nobody_did(written):
