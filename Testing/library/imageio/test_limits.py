@@ -1,6 +1,7 @@
 """Where the limits lie: just within is taken, just beyond is refused or does not count."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pydicom
@@ -11,6 +12,7 @@ from Testing.support.grids import turned_affine
 from VSSegmentationLib.errors import GeometryError, InputRefusedError
 from VSSegmentationLib.imageio import list_series, read_scan
 from VSSegmentationLib.imageio.checks import check_right_angles
+from VSSegmentationLib.imageio.dicom.stack import _in_plane_axes
 from VSSegmentationLib.imageio.placing import place_on_grid
 from VSSegmentationLib.imageio.rules import CEREBELLOPONTINE_ANGLE
 from VSSegmentationLib.volume import Volume
@@ -103,3 +105,22 @@ def test_a_gap_of_slices_is_bridged_up_to_ten_millimeters(tmp_path, widest, is_t
     else:
         with pytest.raises(InputRefusedError, match=r"10\.5 mm apart, and at most 10 mm can be bridged"):
             read_scan(tmp_path, rules=few, accept_resampling=True)
+
+
+@pytest.mark.parametrize(
+    ("rows", "columns", "is_taken"),
+    [
+        ((1.008, 0, 0), (0, 1, 0), True),
+        ((1.015, 0, 0), (0, 1, 0), False),
+        ((0.985, 0, 0), (0, 1, 0), False),
+        ((1, 0, 0), (0.008, 1, 0), True),
+        ((1, 0, 0), (0.015, 1, 0), False),
+    ],
+)
+def test_directions_of_rows_and_columns_may_be_off_by_a_hundredth(rows, columns, is_taken):
+    header = SimpleNamespace(orientation_lps=(*rows, *columns))
+    if is_taken:
+        assert np.abs(np.array(_in_plane_axes(header)) - [[1, 0, 0], [0, 1, 0]]).max() < 0.01
+    else:
+        with pytest.raises(InputRefusedError, match="no pair of perpendicular unit vectors"):
+            _in_plane_axes(header)

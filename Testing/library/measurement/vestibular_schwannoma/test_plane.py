@@ -276,3 +276,11 @@ def test_eight_voxels_on_each_side_give_a_direction_and_seven_do_not(less, is_pa
         assert abs(normal @ along) == pytest.approx(1, abs=1e-6)
     else:
         assert normal is None
+
+
+def test_parts_that_no_plane_parts_have_no_direction():
+    """Two halves in one layer, and the other part round them: most voxels lie on the wrong side of any plane."""
+    array = np.full((6, 6, 6), Label.EXTRAMEATAL, np.uint8)
+    array[2:4, 2:4, 2:5] = Label.INTRAMEATAL
+    labelmap = Volume(array, axial_affine((1.0, 1.0, 1.0)))
+    assert _parting_normal(labelmap, array == Label.EXTRAMEATAL, array == Label.INTRAMEATAL) is None
