@@ -6,12 +6,13 @@ patient.
 
 from dataclasses import dataclass
 from importlib.util import find_spec
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from VSSegmentationLib import geometry
+from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.imageio import Labelmap
 from VSSegmentationLib.measurement.one_side import Side, middle_between_ears, of_one_ear
 from VSSegmentationLib.measurement.regions import find_tumor
@@ -37,6 +38,10 @@ _NO_ORIENTATION_WARNING = (
     "The labelmap does not state how it lies in the patient: superior, posterior and left were assumed for its axes, "
     "so directions may be exchanged, and the side of the tumor is not determined unless somebody states it."
 )
+_EITHER_OF_TWO = (
+    "the labelmap holds tumor of both ears and does not state how it lies in the patient, so nothing tells which of "
+    "the two is on the side asked for; give one that states it, or one with a single tumor"
+)
 _WHOLE_HEAD_MM, _HEAD_MM = 150.0, (110.0, 200.0)
 """A field of view as wide as a head, and how wide heads are that are seen from ear to ear."""
 _MARGIN_MM = 2.0
@@ -59,6 +64,13 @@ class TumorSide:
     __repr__ = short_repr
 
 
+def stated_side(side: str | None) -> TumorSide:
+    """Return what a person says of the side: left, right, or that it is not determined."""
+    if side not in get_args(Side):
+        return TumorSide(reason=NOT_TOLD)
+    return TumorSide(side="left" if side == "left" else "right", source="stated by a person")
+
+
 def decided_side(
     given: Labelmap, scan: Volume | None, task: Task = DEFAULT_TASK, *, stated: Side | None = None
 ) -> tuple[Volume, TumorSide]:
@@ -71,10 +83,17 @@ def decided_side(
         scan: float32, or None.
         task: What kind of tumor it is.
         stated: By a person.
+
+    Raises:
+        UsageError: If one of two tumors is asked for, and nothing tells which of them is on that side.
     """
     own = None if stated is None else of_one_ear(given.volume, stated, task.label_set)
     if own is None:
-        return given.volume, side_of_labelmap(given.volume, scan, task, stated=stated, told=given.side)
+        return given.volume, side_of_labelmap(
+            given.volume, scan, task, stated=stated, told=given.side, is_told_of_these_voxels=given.is_untouched
+        )
+    if given.volume.axes_assumed:
+        raise UsageError(_EITHER_OF_TWO)
     warning = f"The labelmap holds tumor of both ears: only what lies on the {stated} is measured, as was asked for."
     return own, TumorSide(side=stated, source="stated by a person", warnings=(warning,))
 
@@ -86,6 +105,7 @@ def side_of_labelmap(
     *,
     stated: Side | None = None,
     told: Side | None = None,
+    is_told_of_these_voxels: bool = False,
     locate: bool = True,
 ) -> TumorSide:
     """Return on which side the largest tumor of a labelmap lies.
@@ -96,30 +116,48 @@ def side_of_labelmap(
         task: What kind of tumor it is; its locator is asked.
         stated: By a person, who is right.
         told: By the file of the labelmap.
+        is_told_of_these_voxels: Whether nobody changed a label since the file told it; what is told of others is
+            compared with what can be seen, and where that is the other side, it is not determined.
         locate: Whether the canals may be looked for in the scan, which takes seconds and torch; without torch they are
             not.
     """
     warnings = (_NO_ORIENTATION_WARNING,) if labelmap.axes_assumed else ()
     if stated is not None:
         return TumorSide(side=stated, source="stated by a person", warnings=(*warnings, *_contradiction(stated, told)))
-    if told is not None:
-        return TumorSide(side=told, source="the file", warnings=warnings)
     tumor = find_tumor(labelmap, task.label_set)
+    if told is not None and (is_told_of_these_voxels or tumor is None or labelmap.axes_assumed):
+        return TumorSide(side=told, source="the file", warnings=warnings)
     if tumor is None:
         return TumorSide(reason=NO_TUMOR, warnings=warnings)
     if labelmap.axes_assumed:
         return TumorSide(reason=NO_ORIENTATION, warnings=warnings)
     points = geometry.transform_points(tumor.labelmap.dhw_to_ras, np.argwhere(tumor.labelmap.array))
-    if scan is not None and locate and (side := _nearest_canal(scan, points, task)) is not None:
+    seen = _seen(labelmap, scan if locate else None, points, task)
+    if told is not None:
+        return _told_beside(told, seen)
+    return seen or side_in_view(labelmap, scan, float(points[:, 0].mean()))
+
+
+def _seen(labelmap: Volume, scan: Volume | None, points_ras_mm: NDArray[np.float64], task: Task) -> TumorSide | None:
+    """Return the side by what lies beside the tumor, not by a header's origin; None if nothing there tells it."""
+    if scan is not None and (side := _nearest_canal(scan, points_ras_mm, task)) is not None:
         return TumorSide(side=side, source="the canals in the scan")
-    return _by_place(labelmap, scan, float(points[:, 0].mean()), task)
-
-
-def _by_place(labelmap: Volume, scan: Volume | None, right_mm: float, task: Task) -> TumorSide:
     middle_mm = middle_between_ears(labelmap, task.label_set)
     if middle_mm is None:
-        return side_in_view(labelmap, scan, right_mm)
-    return TumorSide(side="right" if right_mm > middle_mm else "left", source="the tumors of both ears")
+        return None
+    is_right = float(points_ras_mm[:, 0].mean()) > middle_mm
+    return TumorSide(side="right" if is_right else "left", source="the tumors of both ears")
+
+
+def _told_beside(told: Side, seen: TumorSide | None) -> TumorSide:
+    if seen is None or seen.side == told:
+        return TumorSide(side=told, source="the file")
+    reason = f"the file says {told}, and by {seen.source} it is {seen.side}"
+    warning = (
+        f"The side is not determined: the file of the labelmap says that the tumor is on the {told}, and by "
+        f"{seen.source} it is on the {seen.side}. State it, where it is known (--side)."
+    )
+    return TumorSide(reason=reason, warnings=(warning,))
 
 
 def side_in_view(labelmap: Volume, scan: Volume | None, right_mm: float) -> TumorSide:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from Testing.support.phantoms import axial_affine, left_handed, sagittal
+from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.imageio import Labelmap
 from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS as VS
 from VSSegmentationLib.labels import Label
@@ -91,6 +92,32 @@ def test_what_is_stated_wins_and_a_contradiction_is_told():
     )
     assert side_of_labelmap(labelmap(25.0), None, stated="left", told="left").warnings == ()
     assert side_of_labelmap(labelmap(25.0), None, told="left").side == "left"
+
+
+def two_tumors(*, axes_assumed: bool = False) -> Volume:
+    """The larger one on the right."""
+    array = labelmap(-24.0).array.copy()
+    array[6:14, 26:34, -6:] = Label.EXTRAMEATAL
+    return Volume(array, labelmap(0.0).dhw_to_ras, axes_assumed=axes_assumed)
+
+
+def test_a_side_that_was_told_of_other_voxels_is_not_believed_against_what_is_seen():
+    found = side_of_labelmap(two_tumors(), None, told="left")
+    assert (found.side, found.source) == (None, None)
+    assert found.reason == "the file says left, and by the tumors of both ears it is right"
+    assert "is on the left, and by the tumors of both ears it is on the right. State it" in found.warnings[0]
+    agreed = side_of_labelmap(two_tumors(), None, told="right")
+    assert (agreed.side, agreed.source, agreed.warnings) == ("right", "the file", ())
+    of_these = side_of_labelmap(two_tumors(), None, told="left", is_told_of_these_voxels=True)
+    assert (of_these.side, of_these.source) == ("left", "the file")
+
+
+def test_of_two_tumors_without_an_orientation_neither_is_taken_for_the_one_asked_for():
+    with pytest.raises(
+        UsageError, match="does not state how it lies in the patient, so nothing tells which of the two"
+    ):
+        decided_side(Labelmap(volume=two_tumors(axes_assumed=True)), None, stated="left")
+    assert decided_side(Labelmap(volume=two_tumors()), None, stated="left")[1].side == "left"
 
 
 def test_without_an_orientation_there_is_a_warning_and_no_side():

@@ -14,7 +14,7 @@ from VSSegmentationLib.imageio.scan import Modality, Scan
 from VSSegmentationLib.measurement import MeatalPlane
 from VSSegmentationLib.measurement.growth import Growth
 from VSSegmentationLib.measurement.volumes import all_tumor_cm3
-from VSSegmentationLib.pipeline import MaskFacts, facts_after_edit, measure_labelmap
+from VSSegmentationLib.pipeline import MaskFacts, measure_labelmap
 from VSSegmentationLib.reporting import (
     Corrections,
     ManualOverride,
@@ -24,6 +24,7 @@ from VSSegmentationLib.reporting import (
     Software,
     read_provenance,
 )
+from VSSegmentationLib.tumor_side import stated_side
 from VSSegmentationLib.volume import Volume
 from VSSegmentationPanels import SegmentationAttributes
 from VSSegmentationPanels.EditState import readState
@@ -102,6 +103,7 @@ def contentOf(
         provenance=replace(_provenance(facts), corrections=_corrections(segmentationNode, labelmap)),
         findings=facts.findings,
         side=SegmentationAttributes.readSide(segmentationNode),
+        side_found=stated_side(facts.side) if facts.sideStated else None,
         candidates=facts.candidates,
         warnings=(*facts.warnings, *_unmeasured(segmentationNode)),
         doubts=facts.doubts,
@@ -111,9 +113,6 @@ def contentOf(
         overrides=tuple(overrides),
         growth=growth,
     )
-    if known.automatic_labelmap is not None:
-        told = facts_after_edit(known, known.automatic_labelmap, placed(labelmap))
-        known = replace(known, findings=told.findings)  # the side is a person's to state
     own = _scan(volumeNode, facts.modality) if scan is None else replace(scan, modality=Modality(facts.modality))
     return measure_labelmap(placed(labelmap), own, choices, known=known).content
 

@@ -33,6 +33,8 @@ class Facts:
     findings: str = "The segmentation was made or loaded by hand."
     side: str | None = None
     """`left` or `right` of the patient."""
+    sideStated: bool = False
+    """Whether a person chose the side."""
     modality: str = "unknown"
     candidates: tuple[Mapping[str, Any], ...] = ()
     warnings: tuple[str, ...] = ()
@@ -64,9 +66,9 @@ def readSide(segmentationNode: Any) -> str | None:
 
 
 def writeSide(segmentationNode: Any, side: str | None) -> None:
-    """Keep the side of the patient, for this module and for everybody who opens the scene."""
+    """Keep the side of the patient that a person chose, for this module and for everybody who opens the scene."""
     set_side(segmentationNode, side)
-    writeFacts(segmentationNode, replace(readFacts(segmentationNode), side=side))
+    writeFacts(segmentationNode, replace(readFacts(segmentationNode), side=side, sideStated=True))
 
 
 def readLog(segmentationNode: Any) -> EditLog:

@@ -54,7 +54,8 @@ def evaluate(
     wanted = load_labelmap(reference, values=reference_values)
     structures = comparable_structures(DEFAULT_TASK.default_structures, DEFAULT_TASK.label_set, found, wanted)
     if len(structures) < len(DEFAULT_TASK.default_structures):
-        warnings.warn(_PARTS_LEFT_OUT, stacklevel=2)
+        is_assumed = found.is_assumed_whole or wanted.is_assumed_whole
+        warnings.warn(_PARTS_LEFT_OUT if is_assumed else _REFERENCE_UNDIVIDED, stacklevel=2)
     return evaluate_case(*on_one_grid(found.volume, wanted.volume), structures)
 
 
@@ -62,6 +63,9 @@ _PARTS_LEFT_OUT = (
     "A mask of one value that does not say what it is was read as the whole tumor, so the parts were left out; if the "
     "value is a part of the tumor, say so with prediction_values or reference_values."
 )
+
+
+_REFERENCE_UNDIVIDED = "The reference does not divide the tumor, so the parts were left out."
 
 
 def evaluate_folders(

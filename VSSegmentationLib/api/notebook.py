@@ -25,7 +25,7 @@ def result_html(content: ReportContent) -> str:
         findings=content.findings,
         state="" if content.reviewed else " DRAFT, not checked by a person.",
         numbers=_numbers(content),
-        warnings=_warnings(content.warnings),
+        warnings=_warnings(content.all_warnings),
         notice=NOTICE,
     )
 

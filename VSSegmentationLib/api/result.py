@@ -118,7 +118,7 @@ class Result:
     @property
     def warnings(self) -> tuple[str, ...]:
         """Full sentences that a reader of the numbers has to know; every file carries them, too."""
-        return self.content.warnings
+        return self.content.all_warnings
 
     @property
     def provenance(self) -> Provenance:

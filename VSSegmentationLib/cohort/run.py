@@ -61,6 +61,7 @@ def evaluate_cohort(
     """
     cases: list[Case] = []
     whole: list[int] = []
+    undivided: list[int] = []
     for done, pair in enumerate(matching.pairs):
         if should_cancel():
             msg = "stopped on request; nothing was written"
@@ -74,7 +75,8 @@ def evaluate_cohort(
                     *on_one_grid(prediction.volume, reference.volume), structures, options.task.label_set
                 )
             if len(structures) < len(options.structures):
-                whole.append(pair.number)
+                is_assumed = prediction.is_assumed_whole or reference.is_assumed_whole
+                (whole if is_assumed else undivided).append(pair.number)
             cases.append(Case(number=pair.number, name=pair.name, scores=scores))
     alone = [pair for pair in matching.pairs if pair.prediction is None]
     return Cohort(
@@ -83,7 +85,7 @@ def evaluate_cohort(
         without_prediction=() if options.missing_is_empty else tuple((pair.number, pair.name) for pair in alone),
         without_reference=matching.predictions_alone,
         counted_as_empty=tuple(pair.number for pair in alone) if options.missing_is_empty else (),
-        warnings=(*_parts_left_out(whole), *label_suspicions(cases, options.task)),
+        warnings=(*_parts_left_out(whole), *_reference_undivided(undivided), *label_suspicions(cases, options.task)),
     )
 
 
@@ -106,6 +108,12 @@ def _parts_left_out(numbers: Sequence[int]) -> tuple[str, ...]:
         "--reference-values."
     )
     return (sentence,)
+
+
+def _reference_undivided(numbers: Sequence[int]) -> tuple[str, ...]:
+    if not numbers:
+        return ()
+    return (f"The reference does not divide the tumor, so the parts were left out, in case {listed(numbers)}.",)
 
 
 def _read(pair: CasePair, options: Options) -> tuple[Labelmap, Labelmap]:

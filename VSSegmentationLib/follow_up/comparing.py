@@ -136,6 +136,7 @@ def _examinations(
                 headline=withheld_headline(headline) if doubted else headline,
                 facts=alignment.seen(place, given.facts),
                 warnings=(*given.warnings, *_other_policy(given, headline)),
+                reliable=not given.doubts,
                 reviewed=given.reviewed,
                 case=given.case,
             )

@@ -92,12 +92,16 @@ def read_examination(
         is_crop=scan is None and shown is not None,
         measurements=measurements,
         facts=_facts(given, labelmap, scan, report, found.side),
-        warnings=(
-            *given.notes,
-            *(() if report else notes_on_drawing(given, drawn_by)),
-            *found.warnings,
-            *_warnings(labelmap, scan, report, changes, task),
-            *crop_warnings,
+        warnings=tuple(
+            dict.fromkeys(  # what is found of a labelmap stands in its report, too
+                (
+                    *given.notes,
+                    *(() if report else notes_on_drawing(given, drawn_by)),
+                    *found.warnings,
+                    *_warnings(labelmap, scan, report, changes, task),
+                    *crop_warnings,
+                )
+            )
         ),
         doubts=report.doubts if report else (),
         reviewed=report is not None and report.status == "reviewed" and not changes,

@@ -8,18 +8,15 @@ allows.
 import re
 from dataclasses import dataclass
 
+from VSSegmentationLib.imageio.contrast_words import ContrastSaid, agent_said, contrast_said
 from VSSegmentationLib.imageio.scan import Modality
 
 _T2_SEQUENCES = re.compile(r"ci3d|ciss|fiesta|b-?ffe|drive|cube ?t2|t2 ?cube")
 _T2_WORDS = re.compile(r"(?<![a-z0-9])(t2w?|ciss|fiesta|drive|b-?ffe)(?![a-z0-9*])")
 _T1_WORDS = re.compile(r"(?<![a-z0-9])(t1w?|mprage|mpr|bravo|ir-?fspgr|vibe|lava|tfe)(?![a-z0-9])")
 _OTHER_WORDS = re.compile(r"flair|swi|dwi|adc|diff|dti|tof|angio|perf|bold|t2\*|phase|stir")
-# "gk" is Gamma Knife planning, which the published T1 series name and which is done with contrast agent.
-_CONTRAST_WORDS = re.compile(
-    r"(?<![a-z0-9])(ce|gd|gado?|km|contrast|post|dota\w*|cet1w?|t1ce|t1c|t1gd|gk)(?![a-z0-9])|\+ ?(c|gd|km)(?![a-z])"
-)
-_NO_CONTRAST_WORDS = re.compile(r"(?<![a-z0-9])(pre|native?|nativ|without|ohne|no)(?![a-z0-9])")
-_NO_AGENT = ("no", "none", "n", "0")
+_GAMMA_KNIFE = re.compile(r"(?<![a-z0-9])gk(?![a-z0-9])")
+"""Its planning, which the published T1 series name, is done with contrast agent."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +45,8 @@ def modality_of(tags: AcquisitionTags) -> Modality:
 
 def denies_contrast(tags: AcquisitionTags) -> bool:
     """Return whether a series says itself that no contrast agent was given; most that were done without do not."""
-    return tags.contrast_agent.strip().lower() in _NO_AGENT or bool(_NO_CONTRAST_WORDS.search(_text(tags)))
+    said = agent_said(tags.contrast_agent)
+    return said is ContrastSaid.NOT_GIVEN or contrast_said(_text(tags)) is ContrastSaid.NOT_GIVEN
 
 
 def tells_another_weighting(tags: AcquisitionTags) -> bool:
@@ -95,6 +93,8 @@ def _from_words(text: str) -> Modality:
 
 
 def _has_contrast(agent: str, text: str) -> bool:
-    if agent.strip():
-        return agent.strip().lower() not in _NO_AGENT
-    return bool(_CONTRAST_WORDS.search(text)) and not _NO_CONTRAST_WORDS.search(text)
+    named = agent_said(agent)
+    if named is not ContrastSaid.UNCLEAR:
+        return named is ContrastSaid.GIVEN
+    said = contrast_said(text)
+    return said is ContrastSaid.GIVEN or (said is ContrastSaid.UNCLEAR and bool(_GAMMA_KNIFE.search(text)))

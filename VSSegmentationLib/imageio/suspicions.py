@@ -14,6 +14,8 @@ from VSSegmentationLib.imageio.rules import ScanRules
 from VSSegmentationLib.volume import Volume
 
 TILTED_DEG = 30.0
+LOOKS_STRIPPED = "The image looks skull-stripped or masked"
+"""How the warning of a scan begins in which the head round the brain seems to be missing."""
 
 _LARGE_BACKGROUND = 0.25
 _CLIPPED_SHARE = 0.005
@@ -74,8 +76,8 @@ def intensity_warnings(array: NDArray[np.float32], *, with_skull: bool = True) -
             )
         elif with_skull and _sharp_edge(array, background_value):
             warnings.append(
-                f"The image looks skull-stripped or masked: {share:.0%} of it is one constant value with a sharp edge "
-                "to tissue, where the model expects the whole head."
+                f"{LOOKS_STRIPPED}: {share:.0%} of it is one constant value with a sharp edge to tissue, where the "
+                "model expects the whole head."
             )
     highest = array.max()
     clipped = sum(int(np.count_nonzero(plane == highest)) for plane in array) / array.size

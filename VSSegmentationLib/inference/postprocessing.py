@@ -20,6 +20,7 @@ from VSSegmentationLib.short_repr import short_repr
 _AS_LIKELY_AS_NOT = 0.5
 _HARDLY_LIKELY = 0.05
 """Below it nothing is looked at: no model takes for tumor what is less likely."""
+_MOST_DECIMALS = 6
 _LISTED = 10
 """Candidates beyond these few are noise that nobody reads."""
 
@@ -245,15 +246,28 @@ def _doubts(mean: float, distance: float | None, looks: float | None, certainty:
         verdict = near.verdict(distance)
         limit = near.accepted if verdict == "refused" else near.certain
         if verdict != "certain":
-            yield _Doubt(verdict, f"{distance:.0f} mm from the nearest porus, more than {limit:.0f} mm")
+            told, beyond = _told_apart(distance, limit, 0)
+            yield _Doubt(verdict, f"{told} mm from the nearest porus, more than {beyond} mm")
     for name, value, sure in (
         ("mean probability", mean, certainty.mean_probability),
         ("mean probability over the turned looks", looks, certainty.mean_over_looks),
     ):
-        verdict = "certain" if value is None else sure.verdict(value)
+        if value is None:
+            continue
+        verdict = sure.verdict(value)
         limit = sure.accepted if verdict == "refused" else sure.certain
         if verdict != "certain":
-            yield _Doubt(verdict, f"{name} {value:.2f}, below {limit:.2f}")
+            told, beyond = _told_apart(value, limit, 2)
+            yield _Doubt(verdict, f"{name} {told}, below {beyond}")
+
+
+def _told_apart(value: float, limit: float, decimals: int) -> tuple[str, str]:
+    """Return a figure and the limit it is beyond, with so many decimals, or more where they would read alike."""
+    for places in range(decimals, _MOST_DECIMALS + 1):
+        told = (f"{value:.{places}f}", f"{limit:.{places}f}")
+        if told[0] != told[1]:
+            return told
+    return (repr(value), repr(limit))
 
 
 def tidy_labels(labelmap: NDArray[np.uint8], voxel_mm3: float, islet_mm3: float) -> NDArray[np.uint8]:

@@ -31,12 +31,11 @@ def describe_planes(dhw_to_ras: Affine) -> str:
     tilt = geometry.tilt_from_axial_deg(dhw_to_ras)
     if is_too_tilted(dhw_to_ras):
         return f"mask resliced to axial planes because the scan is tilted by {tilt:.0f} degrees"
+    degrees = f"{tilt:.0f} degree{'s' if round(tilt) != 1 else ''}"
     spacing = geometry.spacing_dhw_mm(dhw_to_ras)
     if spacing[geometry.axial_axis(dhw_to_ras)] < 0.99 * max(spacing):
-        return f"planes of a scan whose slices are not axial, tilted by {tilt:.0f} degrees from axial"
-    return (
-        f"acquisition slices, tilted by {tilt:.0f} degrees from axial" if tilt >= 0.5 else "acquisition slices, axial"
-    )
+        return f"planes of a scan whose slices are not axial, tilted by {degrees} from axial"
+    return "acquisition slices, axial" if round(tilt) == 0 else f"acquisition slices, tilted by {degrees} from axial"
 
 
 def axial_grid(dhw_to_ras: Affine, low_ras_mm: NDArray[np.float64], high_ras_mm: NDArray[np.float64]) -> Grid:

@@ -21,6 +21,9 @@ UNSTATED = "limits unknown: who drew this mask isn't stated"
 OTHER_PROGRAM = "limits unknown: none were measured for the program that drew this mask"
 
 
+UNRELIABLE = "no limit: the result cannot be relied on"
+
+
 @dataclass(frozen=True, kw_only=True)
 class AutomaticAnswer:
     """What is known of a mask that a model gave and nobody changed or checked."""
@@ -63,9 +66,9 @@ def without_limits(measurements: Sequence[Measurement], why: str = EDITED) -> tu
 
 
 def _has_no_figure(measurement: Measurement) -> bool:
-    """Return whether no limit belongs beside it in any case: it has no value, or one that is 0, or says why itself."""
-    uncertainty = measurement.uncertainty
-    return not measurement.value or (uncertainty is not None and uncertainty.value is None)
+    """Return whether no limit belongs beside it in any case: it has no value, a volume of 0, or says why itself."""
+    value, uncertainty = measurement.value, measurement.uncertainty
+    return value is None or (not value if uncertainty is None else uncertainty.value is None)
 
 
 def _limited(measurement: Measurement, answer: AutomaticAnswer, whole_cm3: float) -> Measurement:
@@ -100,7 +103,7 @@ def _measured(measurement: Measurement, row: MeasuredLimit, answer: AutomaticAns
     if voxel is not None and voxel.value is not None and voxel.unit == "mm":
         in_mm = half if unit == "mm" else half / 100 * value
         half, unit = (half, unit) if in_mm >= voxel.value else (voxel.value, "mm")  # a coarser grid tells no more
-    percent = half if unit == "%" else 100 * half / value
+    percent = half if unit == "%" else 100 * half / value if value else math.inf
     about = (
         f"measured for the model {answer.model} on {row.n} synthetic scans of whole tumors {_size(row)}: the truth lay "
         f"within it on {100 * (row.coverage or 0):.0f} % of them{_on_real_scans(answer)}"

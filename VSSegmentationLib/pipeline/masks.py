@@ -1,5 +1,6 @@
 """A mask that is there already, read: a labelmap or structures of an RTSTRUCT, divided at a plane if one is given."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -20,6 +21,9 @@ from VSSegmentationLib.imageio import (
 )
 from VSSegmentationLib.imageio.dicom.rtstruct import is_rtstruct
 from VSSegmentationLib.imageio.files.reading import existing_file, file_kind
+from VSSegmentationLib.imageio.files.segments import is_neighbor_name
+from VSSegmentationLib.label_names import entry_named, plain_name
+from VSSegmentationLib.label_set import LabelEntry, LabelSet
 from VSSegmentationLib.measurement import MeatalPlane
 from VSSegmentationLib.measurement.one_side import Side
 from VSSegmentationLib.pipeline.measuring import MaskFacts
@@ -28,6 +32,9 @@ from VSSegmentationLib.reporting.report.drawing import notes_on_drawing, provena
 from VSSegmentationLib.tasks import DEFAULT_TASK, Task, task_of_labelmap
 from VSSegmentationLib.tumor_side import decided_side
 from VSSegmentationLib.volume import Volume
+
+_SIDE_AT_END = re.compile(r" (?:left|right)$")
+_LONGEST_NAME = 40
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,7 +139,7 @@ def _from_contours(source: MaskSource, scan: Scan, task: Task) -> Labelmap:
     frame_uid = scan.dicom_source.frame_of_reference_uid if scan.dicom_source else ""
     tumor = load_rtstruct_roi(source.mask, _chosen_roi(source.mask, source.roi), scan.volume, frame_uid)
     inside, notes = tumor.mask.array, list(tumor.notes)
-    labels = np.where(inside, np.uint8(task.label_set.whole_tumor.value), np.uint8(0))
+    labels = np.where(inside, np.uint8(_tumor_named(tumor.name, task.label_set).value), np.uint8(0))
     for key, name in source.organ_rois.items():
         organ = load_rtstruct_roi(source.mask, name, scan.volume, frame_uid)
         notes += [f"{key}: {note}" for note in organ.notes if note not in notes]
@@ -142,6 +149,20 @@ def _from_contours(source: MaskSource, scan: Scan, task: Task) -> Labelmap:
         "lie on the tumor in the pictures."
     )
     return Labelmap(volume=scan.volume.with_array(labels), notes=(*(() if frame_uid else (unknown,)), *notes))
+
+
+def _tumor_named(name: str, label_set: LabelSet) -> LabelEntry:
+    """Return which label of a tumor a structure is by its name: the whole tumor where that tells nothing.
+
+    Raises:
+        UsageError: If the name is that of something else.
+    """
+    own = _SIDE_AT_END.sub("", plain_name(name))
+    entry = entry_named(label_set, own)
+    if is_neighbor_name(own) or (entry is not None and not entry.is_tumor):
+        msg = f"the structure '{name[:_LONGEST_NAME]}' is no tumor by its name; choose the structure that is one"
+        raise UsageError(msg)
+    return label_set.whole_tumor if entry is None else entry
 
 
 def _chosen_roi(path: Path, name: str | None) -> str:

@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, get_args
 
 from VSSegmentationLib.geometry import Triplet
 from VSSegmentationLib.imageio import Scan
 from VSSegmentationLib.measurement import Measurement, MeatalPlane
 from VSSegmentationLib.measurement.growth import Growth
+from VSSegmentationLib.measurement.limits import UNRELIABLE, without_limits
+from VSSegmentationLib.measurement.one_side import Side
 from VSSegmentationLib.measurement.regions import is_same_tumor
 from VSSegmentationLib.pipeline.result import PipelineResult
 from VSSegmentationLib.reporting import (
@@ -109,6 +111,7 @@ def measure_labelmap(
     if known.fundus_ras_mm is not None:
         points[_FUNDUS] = known.fundus_ras_mm
     task.check_marks(plane=known.plane, points=points)
+    known = _since_edited(known, labelmap)
     side = known.side_found or _side(labelmap, scan, known)
     own = (*known.doubts, *(scan.warnings if scan else ()), *known.warnings)
     warnings = (*own, *side.warnings, *task.labelmap_warnings(labelmap))
@@ -121,7 +124,7 @@ def measure_labelmap(
             known,
             choices,
         ),
-        findings=_findings(labelmap, task) if known.findings is None else known.findings,
+        findings=_findings(labelmap, known, side.side),
         candidates=known.candidates,
         warnings=tuple(dict.fromkeys(warnings)),
         doubts=tuple(dict.fromkeys(known.doubts)),
@@ -147,14 +150,48 @@ def _side(labelmap: Volume, scan: Scan | None, known: MaskFacts) -> TumorSide:
 def _with_limits(
     measurements: tuple[Measurement, ...], known: MaskFacts, choices: ReportChoices
 ) -> tuple[Measurement, ...]:
+    if known.doubts:
+        return without_limits(measurements, UNRELIABLE)
     was_edited = known.was_edited or known.automatic_labelmap is not None
     state = mask_state(known.provenance, known.edit_log, choices.review, was_edited=was_edited, drawn_by=known.drawn_by)
     return with_limits(measurements, state, known.provenance, known.task)
 
 
-def _findings(labelmap: Volume, task: Task) -> str:
-    found = task.label_set.tumor_mask(labelmap.array).any()
-    return "The labelmap holds a tumor." if found else "The labelmap holds no tumor."
+def not_to_be_relied_on(findings: str) -> str:
+    """Return findings behind the words that they can't be relied on."""
+    return f"Not to be relied on: {findings[:1].lower()}{findings[1:]}"
+
+
+def on_side(side: str | None) -> str:
+    """Return where a tumor was found, as findings say it; nothing where the side is not determined."""
+    return "" if side is None else f" on the patient's {side} side"
+
+
+def _findings(labelmap: Volume, known: MaskFacts, side: str | None) -> str:
+    """Return the findings, with the side that holds now: a person may have corrected that of the model."""
+    if known.findings is None:
+        found = known.task.label_set.tumor_mask(labelmap.array).any()
+        return "The labelmap holds a tumor." if found else "The labelmap holds no tumor."
+    told = next((each for each in get_args(Side) if on_side(each) in known.findings), None)
+    return known.findings if told is None else known.findings.replace(on_side(told), on_side(side))
+
+
+def _since_edited(known: MaskFacts, labelmap: Volume) -> MaskFacts:
+    """Return what is known without what the model said of a tumor that is not the one of this mask any more."""
+    if known.automatic_labelmap is None or known.findings is None:
+        return known
+    if is_same_tumor(known.automatic_labelmap, labelmap, known.task.label_set):
+        return known
+    had, has = (known.task.label_set.tumor_mask(each.array) for each in (known.automatic_labelmap, labelmap))
+    if not has.any():
+        found = "The tumor that the model found was erased by a person: none is marked."
+    elif not had.any():
+        found = "The model found no tumor; the one that is marked was drawn by a person."
+    elif (had & has).any():
+        found = "The largest tumor that is marked is not the one that the model found: a person has changed the mask."
+    else:
+        found = "The tumor that the model found was erased by a person, who marked another one."
+    return replace(known, findings=not_to_be_relied_on(found) if known.doubts else found, side=None)
 
 
 def _provenance(told: Provenance, labelmap: Volume, scan: Scan | None, side: TumorSide) -> Provenance:

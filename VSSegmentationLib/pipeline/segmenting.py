@@ -28,14 +28,15 @@ from VSSegmentationLib.models import (
     default_model,
     find_model,
 )
-from VSSegmentationLib.pipeline.measuring import MaskFacts, measure_labelmap
+from VSSegmentationLib.pipeline.measuring import MaskFacts, measure_labelmap, on_side
 from VSSegmentationLib.pipeline.options import NO_DIVIDER, PipelineOptions
 from VSSegmentationLib.pipeline.result import PipelineResult
 from VSSegmentationLib.pipeline.together import Together, brought_together
 from VSSegmentationLib.pipeline.weighting import Judged, judge, judge_inputs, with_doubts
 from VSSegmentationLib.progress import OnProgress, ShouldCancel
 from VSSegmentationLib.reporting import ModelFacts, Provenance, SourceFacts, read_provenance
-from VSSegmentationLib.reporting.report.no_tumor import no_tumor_findings, sides_not_judged
+from VSSegmentationLib.reporting.report.no_tumor import Candidate, no_tumor_findings, sides_not_judged
+from VSSegmentationLib.reporting.report.words import UNCERTAIN
 from VSSegmentationLib.tasks import DEFAULT_TASK, Task, task_named
 
 LoadBundle = Callable[[Path, str], ModelBundle]
@@ -230,14 +231,16 @@ def _facts(segmentation: Segmentation, task: Task, together: Together, cards: _C
     scans = together.scans
     _first, *further = scans
     is_oriented = not segmentation.labelmap.axes_assumed
+    side = segmentation.tumor.side if segmentation.tumor and is_oriented else None
+    candidates = tuple(
+        to_plain(each if is_oriented else replace(each, side=None), "candidate") for each in segmentation.candidates
+    )
     return MaskFacts(
         task=task,
         provenance=_with_scans(_with_cards(segmentation, cards), together),
-        findings=_findings(segmentation),
-        side=segmentation.tumor.side if segmentation.tumor and is_oriented else None,
-        candidates=tuple(
-            to_plain(each if is_oriented else replace(each, side=None), "candidate") for each in segmentation.candidates
-        ),
+        findings=_findings(segmentation, side, candidates),
+        side=side,
+        candidates=candidates,
         warnings=(
             *_uncertain(segmentation),
             *segmentation.warnings,
@@ -301,14 +304,12 @@ def _with_scans(provenance: Provenance, together: Together) -> Provenance:
     return replace(provenance, run={**provenance.run, "further_scans": told})
 
 
-def _findings(segmentation: Segmentation) -> str:
+def _findings(segmentation: Segmentation, side: str | None, candidates: Sequence[Candidate]) -> str:
     if segmentation.tumor is None:
-        candidates = [to_plain(each, "candidate") for each in segmentation.candidates]
-        return no_tumor_findings(candidates, sides_not_judged(segmentation.provenance))
-    side = None if segmentation.labelmap.axes_assumed else segmentation.tumor.side
-    where = "" if side is None else f" on the patient's {side} side"
-    why = segmentation.tumor.uncertain
-    return f"A tumor was found{where}, which is uncertain: {why}." if why else f"A tumor was found{where}."
+        not_judged, is_oriented = sides_not_judged(segmentation.provenance), not segmentation.labelmap.axes_assumed
+        return no_tumor_findings(candidates, not_judged, are_sides_known=is_oriented)
+    where, why = on_side(side), segmentation.tumor.uncertain
+    return f"A tumor was found{where}{UNCERTAIN}{why}." if why else f"A tumor was found{where}."
 
 
 def _stop_if_asked(should_cancel: ShouldCancel | None) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from VSSegmentationLib.errors import OtherContrastError, WeightingQuestionError
 from VSSegmentationLib.imageio import Modality, Scan
 from VSSegmentationLib.imageio.evidence import Evidence, Says, Source
+from VSSegmentationLib.imageio.suspicions import LOOKS_STRIPPED
 from VSSegmentationLib.imageio.weighting import WeightingDecision, decide_weighting, evidence_of
 from VSSegmentationLib.inference import (
     Located,
@@ -17,7 +18,7 @@ from VSSegmentationLib.inference import (
     locate_pori,
     looks_skull_stripped,
 )
-from VSSegmentationLib.pipeline.measuring import MaskFacts
+from VSSegmentationLib.pipeline.measuring import MaskFacts, not_to_be_relied_on
 
 _MADE_FOR = (Modality.T2, Modality.CE_T1)
 _TOLD_APART = (*_MADE_FOR, Modality.T1)
@@ -53,6 +54,11 @@ class Judged:
     def skull_stripped(self) -> bool:
         """Whether the first shows no head round the brain."""
         return self.located is not None and looks_skull_stripped(self.located)
+
+    @property
+    def may_be_stripped(self) -> bool:
+        """Whether the intensities of the first hint at it: enough to call no canal free, too little beside a tumor."""
+        return any(warning.startswith(LOOKS_STRIPPED) for warning in self.scans[0].warnings)
 
 
 def judge(
@@ -138,7 +144,8 @@ def with_doubts(facts: MaskFacts, segmentation: Segmentation, judged: Judged) ->
     An image without the head round the brain, or one in which no canal was found, was not judged where nothing was
     found in it.
     """
-    decision, stripped = judged.decision, judged.skull_stripped
+    decision = judged.decision
+    stripped = judged.skull_stripped or (segmentation.tumor is None and judged.may_be_stripped)
     doubts = (
         *(decision.doubts if decision else ()),
         *judged.doubts_of_further,
@@ -154,7 +161,7 @@ def with_doubts(facts: MaskFacts, segmentation: Segmentation, judged: Judged) ->
     elif segmentation.tumor is None and segmentation.pori is not None and not segmentation.pori.centers_ras_mm():
         findings = "Not judged: no internal auditory canal was located, and no tumor was found elsewhere."
     elif doubts:
-        findings = f"Not to be relied on: {findings[:1].lower()}{findings[1:]}"
+        findings = not_to_be_relied_on(findings)
     return replace(facts, findings=findings, doubts=doubts, warnings=(*notes, *facts.warnings))
 
 

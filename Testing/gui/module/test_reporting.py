@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 
 from VSSegmentationLib.formats import DICOM_FORMATS, OutputFormat
 from VSSegmentationLib.reporting import UserFields, questions, read_report_json
@@ -42,6 +44,22 @@ def test_a_format_that_is_not_possible_says_why(report):
     assert not box.enabled
     assert "was not loaded from Slicer's DICOM database" in box.toolTip
     assert box.toolTip in report.reportPanel.ui.whyLabel.text
+
+
+@pytest.mark.parametrize(("key", "side"), [(Qt.Key.Key_Down, "right"), (Qt.Key.Key_Up, "not determined")])
+def test_a_side_that_a_person_corrected_is_the_one_that_the_report_names(report, hands, tmp_path, key, side):
+    box = report.casePanel.ui.sideBox
+    assert box.currentText == "left"
+    hands.show(box)
+    QTest.keyClick(box, key)
+    assert box.currentText == side
+    hands.click(report.reportPanel.ui.exportButton)
+    written = read_report_json(next(tmp_path.glob("*/report.json")))
+    if side == "right":
+        assert (written.side, written.findings) == ("right", "A tumor was found on the patient's right side.")
+        assert written.provenance["side"]["source"] == "stated by a person"
+    else:
+        assert (written.side, written.findings) == (None, "A tumor was found.")
 
 
 def test_what_was_typed_and_edited_stands_in_the_report(report, hands, tmp_path):

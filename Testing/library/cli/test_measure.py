@@ -86,6 +86,26 @@ def test_structures_are_listed_when_it_is_not_clear_which_is_meant(given, tmp_pa
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize("name", ["Cochlea", "Right cochlea", "*Skull", "Brainstem"])
+def test_a_structure_that_is_no_tumor_by_its_name_is_not_measured_as_one(given, tmp_path, name):
+    write_rtstruct(tmp_path / "rs.dcm", {name: cylinder(7.0, np.arange(12.0, 28, 3.0))})
+    said = one_sentence(measured(given, tmp_path / "rs.dcm", tmp_path / "out", "--roi", name), 2)
+    assert f"the structure '{name}' is no tumor by its name" in said
+
+
+@pytest.mark.parametrize(
+    ("name", "part"),
+    [("Extrameatal tumor, left", "vol_em"), ("intrameataler Anteil", "vol_im"), ("VS right", None), ("Vol2016", None)],
+)
+def test_a_structure_is_the_part_that_its_name_says(given, tmp_path, name, part):
+    write_rtstruct(tmp_path / "rs.dcm", {name: cylinder(7.0, np.arange(12.0, 28, 3.0))})
+    assert measured(given, tmp_path / "rs.dcm", tmp_path / "out", "--format", "json").code == 0
+    found = values(tmp_path / "out")
+    assert found["vol_total"] == pytest.approx(np.pi * 0.49 * 1.8, rel=0.05)
+    for volume in ("vol_em", "vol_im"):
+        assert found[volume] == (None if part is None else found["vol_total"] if volume == part else 0.0)
+
+
 def test_the_only_structure_needs_no_name(given, tmp_path):
     assert measured(given, "one.dcm", tmp_path / "out", "--format", "json").code == 0
     assert values(tmp_path / "out")["vol_total"] == pytest.approx(np.pi * 0.49 * 1.8, rel=0.05)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from Testing.support.command import Done, in_this_process
-from Testing.support.phantoms import ice_cream
+from Testing.support.phantoms import axial_affine, ice_cream
 from Testing.support.real_data import REAL_DATA, needs_real_data
 from Testing.support.toy_run import one_sentence
 from VSSegmentationLib.imageio import load_labelmap, write_image, write_segmentation
@@ -176,6 +176,21 @@ def test_files_that_do_not_say_where_they_lie_are_measured_without_a_side(tmp_pa
     assert "the side of the tumor is not determined" in done.err
     assert report(tmp_path / "a")["side"] is None
     assert volumes(tmp_path / "a") == {"vol_total": 1.605, "vol_em": 1.434, "vol_im": 0.171}
+
+
+@pytest.mark.parametrize("written", ["segmentation.seg.nrrd", "segmentation.nii.gz"])
+def test_what_was_written_of_a_file_without_an_orientation_gets_no_side_either(tmp_path: Path, written: str):
+    array = np.zeros((20, 60, 90), np.uint8)  # 180 mm wide about the middle of the scanner, as a whole head
+    array[8:12, 28:32, 60:64] = 1
+    write_image(tmp_path / "head.nii", Volume(array, axial_affine((2.0, 2.0, 2.0), (-89.0, -60.0, -20.0))))
+    assert "Side: right" in measure(tmp_path / "told", tmp_path / "head.nii").out
+    content = bytearray((tmp_path / "head.nii").read_bytes())
+    struct.pack_into("<2h", content, 252, 0, 0)
+    (tmp_path / "head.nii").write_bytes(bytes(content))
+    assert measure(tmp_path / "a", tmp_path / "head.nii").code == 0
+    again = measure(tmp_path / "b", tmp_path / "a" / written)
+    assert (again.code, report(tmp_path / "a")["side"], report(tmp_path / "b")["side"]) == (0, None, None)
+    assert "the side of the tumor is not determined" in again.err
 
 
 @needs_real_data

@@ -94,6 +94,15 @@ def test_a_whole_mask_that_does_not_say_what_it_is_is_not_scored_by_parts(tmp_pa
     assert "--prediction-values" in warning
 
 
+def test_a_reference_that_is_said_to_be_a_mask_makes_no_parts_of_a_prediction_wrong(tmp_path):
+    found = write_labelmaps(tmp_path / "found", a=divided(8))
+    wanted = write_labelmaps(tmp_path / "wanted", a=slab(6, label=Label.EXTRAMEATAL))
+    cohort = run(found, wanted, reference_values=VESTIBULAR_SCHWANNOMA.label_values("mask"))
+    assert dice_of(cohort) == {1: pytest.approx(0.9)}
+    assert dice_of(cohort, EXTRAMEATAL_PART) == {}
+    assert cohort.warnings == ("The reference does not divide the tumor, so the parts were left out, in case 1.",)
+
+
 def test_a_part_alone_is_scored_as_what_it_was_said_to_be(tmp_path):
     found = write_labelmaps(tmp_path / "found", a=slab(8, 7, label=Label.EXTRAMEATAL))
     wanted = write_labelmaps(tmp_path / "wanted", a=divided(8))

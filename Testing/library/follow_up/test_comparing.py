@@ -28,7 +28,16 @@ from VSSegmentationLib.measurement import Uncertainty
 from VSSegmentationLib.measurement.growth import Reference, Treatment, TreatmentKind
 from VSSegmentationLib.models import embedded_models
 from VSSegmentationLib.pipeline import MaskFacts, PipelineResult, measure_labelmap, write_outputs
-from VSSegmentationLib.reporting import Edit, EditLog, Identifiers, ManualOverride, ReportChoices, ReportContent
+from VSSegmentationLib.reporting import (
+    Edit,
+    EditLog,
+    Identifiers,
+    ManualOverride,
+    ReportChoices,
+    ReportContent,
+    clinical_sentence,
+    make_report,
+)
 from VSSegmentationLib.volume import Volume
 
 SPACING = (1.0, 1.0, 1.0)
@@ -50,6 +59,30 @@ def scan_of(labelmap: Volume) -> Scan:
         volume=volume, modality=Modality.CE_T1, slice_thickness_mm=2.5, warnings=(), file_format="NIfTI",
         voxels_sha256=volume.voxels_sha256, series_uid=None,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "code"),
+    [({"side": "left"}, {"side": "right"}, "side"), ({"doubts": ("It cannot be relied on.",)}, {}, "unreliable")],
+)
+def test_no_change_of_another_tumor_or_from_what_cannot_be_relied_on_stands_in_a_report_or_letter(first, second, code):
+    examinations = [examination(0.0, **first), examination(4.0, **second)]
+    growth = compare_examinations(examinations, Times(days=(0, 400))).growth
+    assert code in {warning.code for warning in growth.warnings}
+    content = measure_labelmap(ice_cream(SPACING, plane_offset_mm=-4.0), None, known=MaskFacts(growth=growth)).content
+    report = make_report(content)
+    assert report.comparisons == ()
+    assert "days before" not in clinical_sentence(report)
+    text = next(warning.text for warning in growth.warnings if warning.code == code)
+    assert text in content.all_warnings
+    alike = compare_examinations([examination(0.0), examination(4.0)], Times(days=(0, 400))).growth
+    assert make_report(measure_labelmap(content.labelmap, None, known=MaskFacts(growth=alike)).content).comparisons
+
+
+def test_numbers_that_cannot_be_relied_on_have_no_limit():
+    doubted = examination(doubts=("It cannot be relied on.",), provenance=BY_MODEL)
+    limits = {m.uncertainty.source for m in doubted.measurements if m.uncertainty and m.id != "vol_ellipsoid"}
+    assert limits == {"no limit: the result cannot be relied on"}
 
 
 def test_examinations_in_any_order_are_compared_in_the_order_of_time():
@@ -245,3 +278,12 @@ def test_a_piece_that_does_not_fit_is_not_shown_and_that_is_said(tmp_path):
     given = read_examination(folder)
     assert given.image is None
     assert "does not fit it; not shown" in given.warnings[-1]
+
+
+def test_what_is_found_of_a_labelmap_again_is_told_once(tmp_path):
+    labelmap = replace(ice_cream(SPACING), axes_assumed=True)
+    result = measure_labelmap(labelmap, None)
+    write_outputs(result, tmp_path / "old", formats=(OutputFormat.SEG_NRRD, OutputFormat.REPORT_JSON))
+    told = read_examination(tmp_path / "old").warnings
+    assert sum("does not state how it lies in the patient" in each for each in told) == 1
+    assert len(set(told)) == len(told)

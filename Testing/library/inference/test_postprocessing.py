@@ -97,6 +97,17 @@ def test_between_two_limits_a_tumor_is_uncertain_and_says_why():
     assert (sure.uncertain, sure.mean_over_looks) == ("", None)
 
 
+@pytest.mark.parametrize("mean", [0.84, 0.8496])
+def test_a_figure_beyond_its_limit_never_reads_like_the_limit(mean):
+    certainty = CertaintyConfig(mean_probability=AtLeast(0.85, 0.6))
+    choice = choose_tumor(found(((8, 40, 100), (4, 10, 10), mean)), PORI, GRID, CONFIG, certainty)
+    told, limit = choice.tumor.uncertain.removeprefix("mean probability ").split(", below ")
+    assert float(told) < float(limit)
+    near = CertaintyConfig(porus_distance_mm=AtMost(4.8, 10.0))
+    choice = choose_tumor(found(((10, 40, 20), (1, 1, 41), 0.9)), PORI, GRID, CONFIG, near)  # 5 mm from the left
+    assert choice.tumor.uncertain == "5.0 mm from the nearest porus, more than 4.8 mm"
+
+
 @pytest.mark.parametrize(
     ("said", "uncertain", "refused"), [(0.8, False, False), (0.4, True, False), (0.1, False, True)]
 )

@@ -130,6 +130,14 @@ def test_real_scans_are_told_with_the_limit():
     assert "on real scans 1 of 2 values lay within their limits" in found.source
 
 
+def test_a_length_of_0_mm_has_no_voxel_for_a_limit_either():
+    for rows in ((), (row("whole_max_axial", 1.2, "mm"),), (row("whole_max_axial", 12.0, "%"),)):
+        _, found = limited(volume(), length(0.0), by=answer(*rows))
+        assert (found.value, found.kind) == (None, "not reliable" if rows else "no limit")
+    (edited,) = without_limits([length(0.0)])
+    assert edited.uncertainty.value is None
+
+
 def test_no_limit_stands_beside_a_mask_that_was_edited_and_not_checked():
     found = without_limits((volume(), length()))
     assert {m.uncertainty.source for m in found} == {"no limit: the mask was edited and not yet checked"}

@@ -33,6 +33,7 @@ from VSSegmentationLib.reporting import (
     UserFields,
     read_provenance,
 )
+from VSSegmentationLib.tumor_side import stated_side
 from VSSegmentationLib.volume import Volume, crop
 
 THICK = "The slices are 4.0 mm thick."
@@ -128,6 +129,46 @@ def test_what_was_said_of_a_tumor_goes_with_it_once_another_one_or_none_is_measu
         left = facts_after_edit(known, before, after)
         assert (left == known) == is_same
         assert (left.side, left.findings) == ((known.side, known.findings) if is_same else (None, None))
+
+
+def at(labelmap: Volume, start: int | None) -> Volume:
+    """A cube of the first part at a place along W, where there is room for two; nothing without a place."""
+    array = np.zeros_like(labelmap.array)
+    if start is not None:
+        array[4:10, 30:40, start : start + 10] = 1
+    return labelmap.with_array(array)
+
+
+FOUND = "A tumor was found on the patient's left side."
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "words"),
+    [
+        (10, None, "The tumor that the model found was erased by a person: none is marked."),
+        (None, 10, "The model found no tumor; the one that is marked was drawn by a person."),
+        (10, 60, "The tumor that the model found was erased by a person, who marked another one."),
+        (10, 15, FOUND),
+        (None, None, FOUND),
+    ],
+)
+def test_findings_and_side_of_the_model_are_those_of_its_own_tumor(labelmap: Volume, before, now, words):
+    automatic, mask = (at(labelmap, each) for each in (before, now))
+    known = MaskFacts(provenance=BY_MODEL, findings=FOUND, side="left", automatic_labelmap=automatic, was_edited=True)
+    content = measure_labelmap(mask, None, known=known).content
+    assert (content.findings, content.side) == (words, "left" if words == FOUND else None)
+    doubted = measure_labelmap(mask, None, known=replace(known, doubts=("It cannot be relied on.",))).content
+    assert doubted.findings == (words if words == FOUND else f"Not to be relied on: {words[0].lower()}{words[1:]}")
+
+
+@pytest.mark.parametrize(
+    ("side", "words"),
+    [("right", "A tumor was found on the patient's right side."), ("left", FOUND), (None, "A tumor was found.")],
+)
+def test_findings_name_the_side_that_a_person_stated_and_no_other(labelmap: Volume, side, words):
+    known = MaskFacts(provenance=BY_MODEL, findings=FOUND, side="left", side_found=stated_side(side))
+    content = measure_labelmap(labelmap, None, known=known).content
+    assert (content.findings, content.side) == (words, side)
 
 
 def test_a_given_mask_and_a_segmented_one_tell_where_they_are_from_under_the_same_keys(labelmap: Volume, tmp_path):

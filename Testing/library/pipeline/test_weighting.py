@@ -9,6 +9,8 @@ import pytest
 from VSSegmentationLib.errors import OtherContrastError, UsageError, WeightingQuestionError
 from VSSegmentationLib.imageio import Modality, Scan, read_scan
 from VSSegmentationLib.imageio.evidence import Evidence, Says, Source
+from VSSegmentationLib.imageio.rules import CEREBELLOPONTINE_ANGLE
+from VSSegmentationLib.imageio.suspicions import scan_warnings
 from VSSegmentationLib.imageio.weighting import stated
 from VSSegmentationLib.inference import Pori, Segmentation, load_model
 from VSSegmentationLib.inference.model_bundle import ModelInput
@@ -159,6 +161,18 @@ def test_without_a_canal_nothing_was_judged(sample):
     seen = Pori(right_ras_mm=(1.0, 2.0, 3.0))
     for pori in (seen, None):
         assert with_doubts(known, nothing(sample, pori), Judged((sample,))).findings == "No tumor was found."
+
+
+def test_in_a_scan_whose_intensities_hint_at_a_missing_skull_no_canal_is_called_free(sample):
+    _d, h, w = np.meshgrid(*[np.linspace(-1, 1, n) for n in sample.volume.shape], indexing="ij")
+    brain = np.where(h**2 + w**2 < 0.5, sample.volume.array, -1000.0).astype(np.float32)
+    told = scan_warnings(sample.volume.with_array(brain), 1.5, CEREBELLOPONTINE_ANGLE)
+    hinted = replace(sample, warnings=(*sample.warnings, *told))
+    found = with_doubts(MaskFacts(findings="No tumor was found."), nothing(sample), Judged((hinted,)))
+    assert found.findings.startswith("Not judged: the image looks skull-stripped")
+    assert "the result cannot be relied on" in found.doubts[0]
+    marked = replace(nothing(sample), tumor=SimpleNamespace())
+    assert with_doubts(MaskFacts(findings="A tumor was found."), marked, Judged((hinted,))).doubts == ()
 
 
 def test_in_a_stripped_image_nothing_was_judged_and_nothing_can_be_relied_on(sample, locator, monkeypatch):

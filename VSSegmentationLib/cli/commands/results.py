@@ -38,7 +38,7 @@ def show_results(
     data = result_data(content, folder, formats)
     if maps is not None:
         data["maps"] = [f"{name}{MAP_SUFFIX}" for name in maps.names]
-    console.result("\n".join(lines), data, (*content.warnings, *content.remarks))
+    console.result("\n".join(lines), data, (*content.all_warnings, *content.remarks))
 
 
 def answer_lines(content: ReportContent) -> list[str]:
@@ -58,8 +58,8 @@ def answer_lines(content: ReportContent) -> list[str]:
         lines.append(f"{total.name}: {display_value(total)}{f' ({told})' if told else ''}")
     if content.provenance.corrections is not None:
         lines.append(content.provenance.corrections.sentence)
-    if content.warnings:
-        lines.append(f"Warnings: {len(content.warnings)}, told below and in the report")
+    if content.all_warnings:
+        lines.append(f"Warnings: {len(content.all_warnings)}, told below and in the report")
     return lines
 
 
@@ -77,7 +77,7 @@ def result_data(content: ReportContent, folder: Path, formats: Sequence[OutputFo
             {"id": m.id, "region": m.region, "value": m.value, "unit": m.unit, "reason": m.reason}
             for m in content.measurements
         ],
-        "warnings": list(content.warnings),
+        "warnings": list(content.all_warnings),
         "remarks": list(content.remarks),
     }
 

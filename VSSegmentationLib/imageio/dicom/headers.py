@@ -177,7 +177,7 @@ def _classic(dataset: Dataset) -> dict[str, Any]:
         "frame": 0,
         "instance_number": _count(dataset, "InstanceNumber"),
         "image_type": _texts(dataset, "ImageType"),
-        "complex_part": complex_part(_texts(dataset, "ImageType")),
+        "complex_part": complex_part(_texts(dataset, "ImageType"), str(dataset.get("ComplexImageComponent") or "")),
         "position_lps_mm": _numbers(dataset, "ImagePositionPatient", 3),
         "orientation_lps": _numbers(dataset, "ImageOrientationPatient", 6),
         "pixel_spacing_mm": _numbers(dataset, "PixelSpacing", 2),

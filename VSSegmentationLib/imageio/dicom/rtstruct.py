@@ -15,6 +15,7 @@ from VSSegmentationLib.frames import ras_from_lps
 from VSSegmentationLib.imageio.dicom.contours import Contour, draw_contours
 from VSSegmentationLib.imageio.dicom.headers import DAMAGE, silent_pydicom
 from VSSegmentationLib.imageio.dicom.opening import opened_dicom, read_data_set
+from VSSegmentationLib.imageio.dicom.segmentation import OWN_MAKER
 from VSSegmentationLib.imageio.dicom.series import files_below, is_dicom
 from VSSegmentationLib.imageio.files.reading import existing_file
 from VSSegmentationLib.volume import Volume
@@ -36,7 +37,7 @@ class Structure(NamedTuple):
     """The only thing that tells structures apart: the standard lets names repeat (PS3.3 C.8.8.5)."""
     name: str
     frame_of_reference_uid: str
-    """Empty when the file states none."""
+    """Empty when the file states none, or hides it."""
     drawn: Dataset
     """Its item of the ROI Contour Sequence; empty when it has none."""
 
@@ -46,6 +47,8 @@ class DrawnStructure(NamedTuple):
 
     mask: Volume
     """bool (D, H, W), True for each voxel whose center lies inside."""
+    name: str
+    """As the file calls it."""
     notes: tuple[str, ...] = ()
     """Full sentences: what was passed over, filled in, or lies outside."""
 
@@ -73,12 +76,16 @@ def structures_in(path: Path) -> list[Structure]:
             with opened_dicom(path) as file:
                 dataset = read_data_set(file)
             is_rtstruct = dataset.get("Modality") == "RTSTRUCT"
+            # Ours without the patient's identity hides the frame of its source behind another one, as all identifiers.
+            is_hidden = str(dataset.get("Manufacturer") or "") == OWN_MAKER and (
+                dataset.get("PatientIdentityRemoved") == "YES"
+            )
             drawn = {int(c.ReferencedROINumber): c for c in dataset.get("ROIContourSequence") or ()}
             structures = [
                 Structure(
                     number=int(roi.ROINumber),
                     name=_one_line(str(roi.get("ROIName") or f"number {roi.ROINumber}")),
-                    frame_of_reference_uid=str(roi.get("ReferencedFrameOfReferenceUID") or ""),
+                    frame_of_reference_uid="" if is_hidden else str(roi.get("ReferencedFrameOfReferenceUID") or ""),
                     drawn=drawn.get(int(roi.ROINumber), Dataset()),
                 )
                 for roi in dataset.get("StructureSetROISequence") or ()
@@ -172,7 +179,7 @@ def load_rtstruct_roi(path: Path, roi: str, grid: Volume, frame_of_reference_uid
             "one; give the scan they were drawn on"
         )
         raise InputRefusedError(msg)
-    return DrawnStructure(drawn.mask, (*notes, *_notes(closed, passed_over, drawn.filled_planes, grid)))
+    return DrawnStructure(drawn.mask, structure.name, (*notes, *_notes(closed, passed_over, drawn.filled_planes, grid)))
 
 
 def _notes(closed: list[Contour], passed_over: Counter[str], filled_planes: int, grid: Volume) -> list[str]:

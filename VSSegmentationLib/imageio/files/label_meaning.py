@@ -15,6 +15,8 @@ from VSSegmentationLib.label_set import LabelSet
 _LARGEST = 255
 _MOST_VALUES = 50
 """What holds more is rather an image."""
+_LEAST_TOUCHING = 0.75
+"""Of a part of a tumor, in pieces that touch the first part; the rest are specks."""
 
 
 class Meaning(NamedTuple):
@@ -57,7 +59,7 @@ def meaning_of_values(
         label_set.check(present)
         return Meaning(array.astype(np.uint8))
     if len(present) == 1:
-        return _whole_tumor(array, present[0], label_set)
+        return _only_value(array, present[0], label_set)
     return _documented(array, present, label_set)
 
 
@@ -106,11 +108,15 @@ def _present(array: NDArray[Any], label_set: LabelSet) -> list[int]:
     return present
 
 
-def _whole_tumor(array: NDArray[Any], value: int, label_set: LabelSet) -> Meaning:
-    whole = label_set.whole_tumor
+def _only_value(array: NDArray[Any], value: int, label_set: LabelSet) -> Meaning:
+    whole, known = label_set.whole_tumor, next((each for each in label_set.entries if each.value == value), None)
+    if known is not None and not known.is_tumor:
+        # Our own answer without a tumor holds this value alone, and other programs drop the header that says so.
+        why = f"does not say whether that is a tumor or the {known.key}"
+        raise UsageError(_uncertain([value], label_set, why))
     notes: tuple[str, ...] = ()
     if value != whole.value and array.dtype != np.bool_:
-        other = next((entry for entry in label_set.entries if entry.value == value), label_set.tumor[0])
+        other = known or label_set.tumor[0]
         note = (
             f"The labelmap holds the value {value} alone and does not say what it is: it was read as the whole tumor, "
             f"not divided. If it is something else, say so: --values {value}={other.key}."
@@ -135,13 +141,16 @@ def _documented(array: NDArray[Any], present: Sequence[int], label_set: LabelSet
 
 
 def _touch(array: NDArray[Any], parts: Sequence[int]) -> bool:
-    """Return whether most of every further part is in pieces that touch the first one."""
+    """Return whether all of every further part but specks is in pieces that touch the first one.
+
+    A cochlea may touch the tumor, that of the other ear never does: of two organs much alike, half lies apart.
+    """
     first, *others = parts
     for value in others:
         joined, _sizes = number_pieces((array == first) | (array == value))
         with_first = np.unique(joined[array == first])
         own = joined[array == value]
-        if np.count_nonzero(np.isin(own, with_first)) * 2 < own.size:
+        if np.count_nonzero(np.isin(own, with_first)) < _LEAST_TOUCHING * own.size:
             return False
     return True
 
@@ -149,10 +158,8 @@ def _touch(array: NDArray[Any], parts: Sequence[int]) -> bool:
 def _uncertain(present: Sequence[int], label_set: LabelSet, why: str) -> str:
     pairs = ",".join(f"{value}=..." for value in present[:5])
     names = ", ".join(entry.key for entry in label_set.entries)
-    return (
-        f"the labelmap holds the values {', '.join(map(str, present[:10]))} and {why}; say it with --values {pairs}, "
-        f"each one of {names} or none"
-    )
+    held = f"value {present[0]} alone" if len(present) == 1 else f"values {', '.join(map(str, present[:10]))}"
+    return f"the labelmap holds the {held} and {why}; say it with --values {pairs}, each one of {names} or none"
 
 
 _HEADER_COUNTS = (

@@ -73,7 +73,7 @@ def labelmap_of_layers(
         meaning = meaning_of_segments(read.layers, segments, label_set, values=values, header=header)
     else:
         meaning = meaning_of_values(_only_layer(read), label_set, values=values, header=header)
-    volume = Volume(meaning.array, read.dhw_to_ras, axes_assumed=read.axes_assumed)
+    volume = Volume(meaning.array, read.dhw_to_ras, axes_assumed=read.axes_assumed or header.axes_assumed)
     drawing = drawing_in(read.fields)
     return Labelmap(
         volume=volume,

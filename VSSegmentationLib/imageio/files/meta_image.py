@@ -29,7 +29,10 @@ _TYPES = {
     "MET_DOUBLE": "f8",
 }  # fmt: skip
 _TRUE, _FALSE = ("true", "1"), ("false", "0")
-_LINE = re.compile(r"[ \t]*(\w+)[ \t]*=[ \t]*([^\x00-\x08\x0b-\x1f\ufffd]*)")
+_LINE = re.compile(r"[ \t]*([^\x00-\x1f\ufffd=]*[^\x00-\x20\ufffd=])[ \t]*=[ \t]*([^\x00-\x08\x0b-\x1f\ufffd]*)")
+"""Keys of others may hold any sign: ITK writes those of NIfTI (`dim[0]`) and DICOM (`0008|0060`) into its files."""
+_NOT_TOLD = "?"
+"""In the place of the letters of `AnatomicalOrientation`: the directions are those of no patient."""
 _DIRECTIONS, _ORIGINS = ("TransformMatrix", "Rotation", "Orientation"), ("Offset", "Position", "Origin")
 _UNIT_TOLERANCE = 0.01
 
@@ -68,7 +71,8 @@ def meta_image_header(path: Path) -> StoredImage:
         shape_dhw=shape,
         number_type=np.dtype((">" if big else "<") + code),
         dhw_to_ras=_place(fields),
-        states_orientation=not set(_DIRECTIONS).isdisjoint(fields),
+        states_orientation=not set(_DIRECTIONS).isdisjoint(fields)
+        and _NOT_TOLD not in fields.get("AnatomicalOrientation", ""),
         compressed=compressed,
         data_file=path if local else data_beside(path, data_file),
         header_bytes=header_bytes if local else 0,

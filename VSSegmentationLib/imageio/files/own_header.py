@@ -16,6 +16,8 @@ Side = Literal["right", "left"]
 LABEL_SET_FIELD = "VSSegmentation_LabelSet"
 VALUES_FIELD = "VSSegmentation_Values"
 SIDE_FIELD = "VSSegmentation_Side"
+AXES_FIELD = "VSSegmentation_Axes"
+_ASSUMED = "assumed"
 _MOST_DIGITS = 5
 """Of a value of a labelmap, whose voxels have 16 bits at most."""
 SIDES: Mapping[str, Side] = {"left": "left", "right": "right"}
@@ -31,25 +33,31 @@ class OwnHeader:
     """Those that the labelmap held when it was written; 0 is not among them."""
     side: Side | None = None
     """Of the patient, on which the tumor is."""
+    axes_assumed: bool = False
+    """Whether the scan did not state how it lies in the patient, whatever this file states."""
 
     def tells_of(self, values: Iterable[int], label_set: LabelSet) -> bool:
         """Return whether it says that just these values, 0 aside, are labels of the set."""
         return self.label_set == label_set.name and self.values == frozenset(values)
 
 
-def own_fields(values: Iterable[int], label_set: LabelSet, side: str | None) -> dict[str, str]:
+def own_fields(
+    values: Iterable[int], label_set: LabelSet, side: str | None, *, axes_assumed: bool = False
+) -> dict[str, str]:
     """Return the fields that say what a labelmap is.
 
     Args:
         values: That it holds; 0 is passed over.
         label_set: What they mean.
         side: `left` or `right` of the patient; None where it is not determined.
+        axes_assumed: Whether the scan does not state how it lies in the patient; every format written here states it.
     """
     told = {
         LABEL_SET_FIELD: label_set.name,
         VALUES_FIELD: " ".join(str(value) for value in sorted(set(values) - {0})),
     }
-    return told if side is None else {**told, SIDE_FIELD: side}
+    axes = {AXES_FIELD: _ASSUMED} if axes_assumed else {}
+    return {**told, **axes} if side is None else {**told, **axes, SIDE_FIELD: side}
 
 
 def own_header(fields: Mapping[str, str]) -> OwnHeader:
@@ -59,6 +67,7 @@ def own_header(fields: Mapping[str, str]) -> OwnHeader:
         label_set=fields.get(LABEL_SET_FIELD),
         values=frozenset(map(int, words)) if words is not None and all(map(_is_value, words)) else None,
         side=SIDES.get(fields.get(SIDE_FIELD, "").strip()),
+        axes_assumed=fields.get(AXES_FIELD, "").strip() == _ASSUMED,
     )
 
 

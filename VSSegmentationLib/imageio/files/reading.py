@@ -139,8 +139,14 @@ def existing_file(path: Path) -> Path:
     """Return the path of a file that is there and may be read.
 
     Raises:
-        UsageError: If there is none, or reading it is not permitted.
+        UsageError: If there is none, it is a folder, or reading it is not permitted.
     """
+    if path.is_dir():
+        msg = (
+            "a folder was given where one file is needed; give the file in it, such as the segmentation.seg.nrrd among "
+            "the results of segment"
+        )
+        raise UsageError(msg)
     if not path.is_file():
         msg = "there is no such file or folder; check the path given"
         raise UsageError(msg)

@@ -152,7 +152,12 @@ def _known(segment: Segment, label_set: LabelSet, header: OwnHeader | None = Non
 
 
 def _is_neighbor(segment: Segment) -> bool:
-    return plain_name(segment.name) in _NEIGHBORS or is_anatomy(segment.terminology)
+    return is_neighbor_name(segment.name) or is_anatomy(segment.terminology)
+
+
+def is_neighbor_name(name: str) -> bool:
+    """Return whether something is called like a structure that lies beside tumors near the brain."""
+    return plain_name(name) in _NEIGHBORS
 
 
 def _numbers(segments: Sequence[Segment]) -> list[int]:

@@ -72,7 +72,7 @@ def write_segmentation(
     counts = sum((np.bincount(plane.ravel(), minlength=256) for plane in labelmap.array), np.zeros(256, np.intp))
     values = np.flatnonzero(counts).tolist()
     label_set.check(values)
-    fields = own_fields(values, label_set, side) | drawing_fields(drawing)
+    fields = own_fields(values, label_set, side, axes_assumed=labelmap.axes_assumed) | drawing_fields(drawing)
     if path.name.lower().endswith(".seg.nrrd"):
         fields |= segment_fields([v for v in values if v != 0], labelmap.shape, label_set, side)
     _write(path, labelmap, fields)

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from VSSegmentationLib.imageio.contrast_words import ContrastSaid, contrast_said
 from VSSegmentationLib.imageio.evidence import Evidence, Says, Source
 
 _T2 = frozenset({"t2", "t2w", "hrt2", "ciss", "ci3d", "fiesta", "drive", "bffe"})
@@ -14,10 +15,8 @@ _OTHER = frozenset({
     "flair", "t2f", "t2flair", "swi", "dwi", "adc", "dti", "tof", "mra", "bold", "perf", "pd", "pdw", "t2star", "stir",
     "phase", "fieldmap", "asl",
 })  # fmt: skip
-_CONTRAST = frozenset({"ce", "gd", "gad", "gado", "gadolinium", "km", "contrast", "post", "postcontrast", "c+"})
 _CONTRAST_ALONE = frozenset({"ce", "gd", "gad", "gado", "gadolinium"})
 """What is said of a T1 even where nothing else is."""
-_NATIVE = frozenset({"pre", "native", "nativ", "nonce", "noce", "nocontrast", "without", "ohne"})
 
 
 def name_evidence(name: str) -> Evidence:
@@ -26,15 +25,11 @@ def name_evidence(name: str) -> Evidence:
     Args:
         name: The last part of a path; folders are never looked at.
     """
-    return Evidence(Source.NAME, _says(_words(name)))
+    words = re.findall(r"\+?[a-z0-9*]+\+?", Path(name).name.lower())
+    return Evidence(Source.NAME, _says(frozenset(word.strip("+") for word in words), contrast_said(" ".join(words))))
 
 
-def _words(name: str) -> frozenset[str]:
-    stem = Path(name).name.lower()
-    return frozenset(re.findall(r"[a-z0-9*]+\+?", stem))
-
-
-def _says(words: frozenset[str]) -> Says:
+def _says(words: frozenset[str], contrast: ContrastSaid) -> Says:
     if words & _OTHER or "t2*" in words:
         return Says.OTHER
     is_t2, is_t1 = bool(words & _T2), bool(words & (_T1 | _CE_T1 | _NATIVE_T1))
@@ -43,7 +38,7 @@ def _says(words: frozenset[str]) -> Says:
     if is_t2:
         return Says.T2
     if not is_t1:
-        return Says.CE_T1 if words & _CONTRAST_ALONE and not words & _NATIVE else Says.NOTHING
-    if words & (_NATIVE | _NATIVE_T1):
+        return Says.CE_T1 if words & _CONTRAST_ALONE and contrast is ContrastSaid.GIVEN else Says.NOTHING
+    if contrast is ContrastSaid.NOT_GIVEN or words & _NATIVE_T1:
         return Says.NOTHING if words & _CE_T1 else Says.T1
-    return Says.CE_T1 if words & (_CE_T1 | _CONTRAST) else Says.ANY_T1
+    return Says.CE_T1 if contrast is ContrastSaid.GIVEN or words & _CE_T1 else Says.ANY_T1

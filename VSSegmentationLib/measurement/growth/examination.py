@@ -72,6 +72,8 @@ class Examination:
     facts: AcquisitionFacts
     warnings: tuple[str, ...] = ()
     """What has to be known about this examination alone, as full sentences."""
+    reliable: bool = True
+    """Whether there is nothing for which its result cannot be relied on."""
     reviewed: bool = False
     """Whether a person has checked mask, boundary and lines."""
     case: str = ""

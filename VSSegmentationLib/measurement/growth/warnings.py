@@ -23,6 +23,7 @@ def comparison_warnings(
 ) -> tuple[ComparisonWarning, ...]:
     """Return what speaks against comparing these examinations, in the order of time and with days from the baseline."""
     found = (
+        _unreliable(examinations),
         _case(examinations),
         _tilt(examinations),
         _differing(
@@ -49,6 +50,16 @@ def comparison_warnings(
         _surgery(examinations, treatments),
     )
     return tuple(warning for warning in found if warning is not None)
+
+
+def _unreliable(examinations: Sequence[Examination]) -> ComparisonWarning | None:
+    doubted = [str(i) for i, each in enumerate(examinations, 1) if not each.reliable]
+    if not doubted:
+        return None
+    which = f"examination {doubted[0]}" if len(doubted) == 1 else f"examinations {' and '.join(doubted)}"
+    return ComparisonWarning(
+        "unreliable", f"The result of {which} cannot be relied on, and so can no change from or to it."
+    )
 
 
 def _case(examinations: Sequence[Examination]) -> ComparisonWarning | None:

@@ -9,11 +9,13 @@ from typing import NamedTuple
 
 from VSSegmentationLib.measurement import Measurement
 from VSSegmentationLib.measurement.growth import Growth, Series
-from VSSegmentationLib.reporting.growth.label_places import Box, Marked, place, text_box
+from VSSegmentationLib.reporting.growth.label_places import Box, Marked, place, text_box, text_width
 from VSSegmentationLib.tasks import DEFAULT_TASK, Task
 
 _WIDTH_MM, _HEIGHT_MM = 180.0, 62.0
 _FONT_MM = 2.9
+_TICK_GAP_MM = 1.2
+"""From an axis to the numbers at it."""
 _VALUE_WIDTH_MM = 10.0
 _INK = "#111"
 _LEADING = "circle"
@@ -127,7 +129,7 @@ def _panel(growth: Growth, frame: _Frame, title: str, lines: Sequence[tuple[Seri
     ticks = _ticks((max(tops, default=0.0) or 1.0) * 1.08)
     scale = _Scale(frame, float(growth.examinations[-1].days), ticks[-1])
     drawn = [_line(series, look, growth, scale) for series, look in lines]
-    numbers = _numbers(lines, growth, scale)
+    numbers = _numbers(lines, growth, scale, ticks)
     named = [(series, look) for series, look in lines if look.short]
     return "\n".join(
         [
@@ -158,10 +160,10 @@ def _line(series: Series, look: _Look, growth: Growth, scale: _Scale) -> str:
     return "\n".join([line, *marks])
 
 
-def _numbers(lines: Sequence[tuple[Series, _Look]], growth: Growth, scale: _Scale) -> list[str]:
+def _numbers(lines: Sequence[tuple[Series, _Look]], growth: Growth, scale: _Scale, ticks: Sequence[float]) -> list[str]:
     """Return the values of the leading line in numbers: first and last always, others where there is room."""
     marked = {look.mark: _marked(series, growth, scale) for series, look in lines}
-    taken = [*_taken_by_treatments(growth, scale)]
+    taken = [*_taken_by_treatments(growth, scale), *_taken_by_ticks(scale, ticks)]
     for mark, points in marked.items():
         taken += [Box(p.x - _MARK_MM, p.y - _MARK_MM, p.x + _MARK_MM, p.y + _MARK_MM) for p in points]
         if mark == _LEADING:
@@ -210,6 +212,12 @@ def _taken_by_treatments(growth: Growth, scale: _Scale) -> list[Box]:
     return boxes
 
 
+def _taken_by_ticks(scale: _Scale, ticks: Sequence[float]) -> list[Box]:
+    words = {tick: _short(tick, ticks[1]) for tick in ticks}
+    end, down = scale.frame.left - _TICK_GAP_MM, 0.35 * _FONT_MM
+    return [text_box(end - text_width(words[t], _FONT_MM) / 2, scale.y(t) + down, words[t], _FONT_MM) for t in ticks]
+
+
 def _reach(measurement: Measurement) -> tuple[float, float]:
     """Return the lowest and highest value that the uncertainty leaves."""
     value, uncertainty = measurement.value or 0.0, measurement.uncertainty
@@ -240,7 +248,8 @@ def _axes(growth: Growth, scale: _Scale, ticks: Sequence[float]) -> str:
     frame = scale.frame
     grid = "".join(f"M{_mm(frame.left)} {_mm(scale.y(tick))}H{_mm(frame.right)}" for tick in ticks)
     numbers = [
-        _text(frame.left - 1.2, scale.y(tick) + 0.35 * _FONT_MM, _short(tick, ticks[1]), "end") for tick in ticks
+        _text(frame.left - _TICK_GAP_MM, scale.y(tick) + 0.35 * _FONT_MM, _short(tick, ticks[1]), "end")
+        for tick in ticks
     ]
     below = frame.bottom + 1.3 + _FONT_MM
     unit_days, unit = _time_unit(growth.examinations[-1].days)

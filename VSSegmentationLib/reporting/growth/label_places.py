@@ -35,9 +35,14 @@ class Marked(NamedTuple):
     text: str
 
 
+def text_width(text: str, font_mm: float) -> float:
+    """Return how wide a number is in bold, in mm."""
+    return len(text) * _CHARACTER * font_mm
+
+
 def text_box(x: float, baseline: float, text: str, font_mm: float) -> Box:
     """Return what a text takes up that is centered at `x`."""
-    half = len(text) * _CHARACTER * font_mm / 2
+    half = text_width(text, font_mm) / 2
     return Box(x - half, baseline - 0.75 * font_mm, x + half, baseline + 0.05 * font_mm)
 
 
@@ -51,7 +56,7 @@ def place(marked: Marked, taken: Sequence[Box], crossed: Iterable[tuple[float, f
         font_mm: Height of the letters.
     """
     points = list(crossed)
-    half = len(marked.text) * _CHARACTER * font_mm / 2
+    half = text_width(marked.text, font_mm) / 2
     middle, below = marked.y + 0.35 * font_mm, marked.bar_bottom + _GAP_MM + 0.75 * font_mm
     candidates = [
         text_box(x, baseline, marked.text, font_mm)
@@ -63,6 +68,8 @@ def place(marked: Marked, taken: Sequence[Box], crossed: Iterable[tuple[float, f
             (marked.x + _BESIDE_MM + half, marked.bar_top - _GAP_MM),
             (marked.x - _BESIDE_MM - half, below),
             (marked.x + _BESIDE_MM + half, below),
+            (marked.x - half + _GAP_MM, marked.bar_top - _GAP_MM),
+            (marked.x - half + _GAP_MM, below),
         )
     ]
 

@@ -60,7 +60,7 @@ def _picture(
         id=f"examination-{number + 1}",
         title=title,
         text=text,
-        letters=section.view.value.left_right_top_bottom,
+        letters=section.letters,
         draft=not growth.reviewed,
         font=_FONT,
     )

@@ -30,8 +30,12 @@ _COLUMNS: Mapping[str, _Column] = {
     "porus_distance_mm": _Column("From the nearest porus", _whole_mm),
     "centroid_ras_mm": _Column("Middle, mm", _place),
     "reason": _Column("Why not", shown),
+    "uncertain": _Column("What else is uncertain", shown),
+    "mean_over_looks": _Column("Mean over turned looks", lambda p: f"{p:.2f}"),
 }
 _TOLD_BY_THE_REASON = {"plausible"}
+_WHERE_TOLD = {"uncertain", "mean_over_looks"}
+"""Columns that are left out where no region has anything in them."""
 
 
 def candidates_table(report: Report) -> Html:
@@ -39,7 +43,12 @@ def candidates_table(report: Report) -> Html:
     told_before = () if report.headline.measurement_id else uncertain(report.candidates)
     if len(report.candidates) <= len(told_before):
         return NOTHING
-    there = dict.fromkeys(key for candidate in report.candidates for key in candidate)
+    there = dict.fromkeys(
+        key
+        for candidate in report.candidates
+        for key, value in candidate.items()
+        if key not in _WHERE_TOLD or value not in (None, "")
+    )
     columns = [key for key in _COLUMNS if key in there]
     columns += [key for key in there if key not in _COLUMNS and key not in _TOLD_BY_THE_REASON]
     heads = [_COLUMNS[key].head if key in _COLUMNS else spaced(key) for key in columns]
@@ -48,8 +57,9 @@ def candidates_table(report: Report) -> Html:
         for number, candidate in enumerate(report.candidates, start=1)
     )
     return fill(
-        "<section><h2>Other regions considered</h2><p>Regions that look like tumor to the model and were not taken for "
-        "it; none is in the measurements. The mean probability is the model's own.</p>${t}</section>\n",
+        '<section><h2>Other regions considered</h2><p class="before-table">Regions that look like tumor to the model '
+        "and were not taken for it; none is in the measurements. The mean probability is the model's own.</p>${t}"
+        "</section>\n",
         t=table("candidates small", ("No.", *heads), rows),
     )
 

@@ -33,8 +33,9 @@ def _uncertain(report: Report) -> Html:
     if not told:
         return NOTHING
     return fill(
-        '<section class="uncertain"><h2>Uncertain</h2>${told}<p>It is shown for a person to look at, and is neither in '
-        "the labelmap nor in any measurement.</p></section>\n",
+        '<section class="uncertain"><h2>Uncertain</h2>${told}<p>${what} shown for a person to look at, and stands '
+        "neither in the labelmap nor in any measurement.</p></section>\n",
+        what="This is" if len(told) == 1 else "Each is",
         told=joined(fill("<p>${sentence}</p>", sentence=capitalized(sentence)) for sentence in told),
     )
 

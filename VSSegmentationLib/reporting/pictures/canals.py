@@ -9,7 +9,7 @@ from VSSegmentationLib.geometry import Triplet
 from VSSegmentationLib.reporting.pictures.drawing import Caption, mm, section_svg
 from VSSegmentationLib.reporting.pictures.key_image import Picture
 from VSSegmentationLib.reporting.pictures.near_tumor import near_tumor
-from VSSegmentationLib.reporting.pictures.section import Section, View, plane_section
+from VSSegmentationLib.reporting.pictures.section import Section, plane_section
 from VSSegmentationLib.reporting.report.content import ReportContent
 from VSSegmentationLib.reporting.report.no_tumor import Candidate, known_pori, sides_not_judged, uncertain
 from VSSegmentationLib.reporting.report.place import place_words
@@ -52,12 +52,13 @@ def _canal(content: ReportContent, side: str, porus: Triplet | None, *, assumed:
     section = None if porus is None else _section_at(content, porus)
     if section is None or porus is None:
         return None
-    told = [f"{side.capitalize()} porus, {place_words(content.labelmap, porus)}."]
+    named = side if not content.labelmap.axes_assumed else "one" if side == "right" else "other"
+    told = [f"{named.capitalize()} porus, {place_words(content.labelmap, porus)}."]
     if side in sides_not_judged(content.provenance.run):
         told.append("Not judged: this ear lies mostly outside the scan.")
     elif assumed:
         told.append("This canal was not seen; the place is the usual distance from the other one.")
-    return _picture(section, _Words(f"porus-{side}", f"{side.capitalize()} canal", " ".join(told)), content)
+    return _picture(section, _Words(f"porus-{side}", f"{named.capitalize()} canal", " ".join(told)), content)
 
 
 def _region(content: ReportContent, number: int, candidate: Candidate) -> Picture | None:
@@ -78,12 +79,13 @@ def _region(content: ReportContent, number: int, candidate: Candidate) -> Pictur
 
 def _picture(section: Section, words: _Words, content: ReportContent, over: str = "") -> Picture:
     plane = "plane resliced from the tilted scan" if section.resliced else "slice of the scan"
-    text = f"{words.text} Axial {plane}, {section.side_mm:.0f} mm wide, the patient's right on the left."
+    side = "which side is which is not known" if section.axes_assumed else "the patient's right on the left"
+    text = f"{words.text} Axial {plane}, {section.side_mm:.0f} mm wide, {side}."
     caption = Caption(
         id=words.id,
         title=words.title,
         text=text,
-        letters=View.AXIAL.value.left_right_top_bottom,
+        letters=section.letters,
         draft=not content.reviewed,
         font=_FONT,
     )

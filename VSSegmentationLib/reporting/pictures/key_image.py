@@ -10,7 +10,7 @@ from VSSegmentationLib.measurement import Measurement
 from VSSegmentationLib.measurement.regions import crop_to_labels
 from VSSegmentationLib.reporting.pictures.drawing import Caption, embedded_png, framed_svg, section_svg
 from VSSegmentationLib.reporting.pictures.near_tumor import near_tumor
-from VSSegmentationLib.reporting.pictures.section import Section, View, busiest_point, plane_section
+from VSSegmentationLib.reporting.pictures.section import NO_LETTERS, Section, View, busiest_point, plane_section
 from VSSegmentationLib.reporting.pictures.solid import Side, look_at, make_solid
 from VSSegmentationLib.reporting.report.content import ReportContent
 from VSSegmentationLib.reporting.report.place import place_words
@@ -86,7 +86,9 @@ def _parts_of_tumor(labelmap: Volume, label_set: LabelSet) -> tuple[LabelEntry, 
 
 
 def key_diameter(content: ReportContent) -> Measurement | None:
-    """Return the diameter that the key image shows, if one was measurable in one axial plane."""
+    """Return the diameter that the key image shows, if one was measurable in one axial plane and can be relied on."""
+    if not content.reliable:
+        return None
     headline, drawn = content.leading.measurement_id, content.task.axial_diameters
     measured = {m.id: m for m in content.measurements if m.end_points_ras_mm and m.id in drawn}
     return measured.get(headline or drawn[0]) or measured.get(drawn[0])
@@ -100,6 +102,7 @@ def describe(section: Section, diameter: Measurement | None, place: str = "") ->
         own = "slice" if section.view is View.AXIAL else "cut"
         what = f"{name} plane resliced from the tilted scan" if section.resliced else f"{name} {own} of the scan"
     side = "anterior on the left" if section.view is View.SAGITTAL else "the patient's right on the left"
+    side = "which side is which is not known" if section.axes_assumed else side
     parts = " and ".join(entry.outline_name.lower() for entry in section.masks) or "no tumor in this plane"
     text = f"{what}, {section.side_mm:.0f} mm wide, {side}. Outlined: {parts}."
     if place:
@@ -119,7 +122,7 @@ def _plane_picture(
         id=name,
         title=title,
         text=text,
-        letters=section.view.value.left_right_top_bottom,
+        letters=section.letters,
         draft=draft,
         **({} if large else {"font": _SMALL_FONT}),
     )
@@ -137,7 +140,7 @@ def _solid_pictures(labelmap: Volume, label_set: LabelSet, *, draft: bool) -> tu
             id=f"solid-{side.name.lower()}",
             title=title,
             text=text,
-            letters=side.value.left_right_top_bottom,
+            letters=NO_LETTERS if labelmap.axes_assumed else side.value.left_right_top_bottom,
             draft=draft,
             font=_SMALL_FONT,
         )

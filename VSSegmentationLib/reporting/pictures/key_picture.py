@@ -75,7 +75,7 @@ class _Picture:
     def frame(self, status: str) -> None:
         """Write the letters of the sides, a bar of 10 mm, and what the picture may be used for."""
         half, far = SIDE_PIXELS / 2, SIDE_PIXELS - _EDGE
-        left, right, top, bottom = tuple(self._section.view.value.left_right_top_bottom)
+        left, right, top, bottom = tuple(self._section.letters)
         for at, letter, anchor in (
             ((_EDGE, half), left, "lm"),
             ((far, half), right, "rm"),

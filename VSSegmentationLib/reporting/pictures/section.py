@@ -38,6 +38,10 @@ class View(Enum):
     SAGITTAL = _Look("sagittal", (2, 0, 1), "APSI")
 
 
+NO_LETTERS = "????"
+"""In the place of R, L, A, P, S and I, where a scan does not state how it lies in the patient."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Section:
     """A square of one plane in radiological view.
@@ -59,6 +63,13 @@ class Section:
     """x and y on the page of the top left corner of pixel (0, 0)."""
     page_from_ras: Affine
     """(4, 4): RAS in mm to x, y on the page and the distance from the plane, all in mm."""
+    axes_assumed: bool = False
+    """Whether the scan does not state how it lies in the patient, so that no end of the picture has a name."""
+
+    @property
+    def letters(self) -> str:
+        """What is on the left, on the right, above and below."""
+        return NO_LETTERS if self.axes_assumed else self.view.value.left_right_top_bottom
 
     def page_point(self, point_ras_mm: Triplet) -> tuple[float, float]:
         """Return where on the page, x and y in mm, a point of the patient lies."""
@@ -197,6 +208,7 @@ def _window(
         pixel_mm=(float(pixel_mm[0]), float(pixel_mm[1])),
         corner_mm=(x, y),
         page_from_ras=_page_from_ras(main, center, side_mm),
+        axes_assumed=main.axes_assumed,
     )
 
 

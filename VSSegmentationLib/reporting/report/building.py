@@ -54,6 +54,8 @@ def make_report(content: ReportContent) -> Report:
     return made
 
 
+_NO_CHANGES = ("side", "unreliable")
+"""Codes of warnings of a comparison whose changes are not told of this tumor."""
 _made: WeakKeyDictionary[ReportContent, Report] = WeakKeyDictionary()
 """Every file of a run is made from the same report, which hashes voxels: it is put together once for a content."""
 
@@ -81,7 +83,7 @@ def _make(content: ReportContent) -> Report:
         grades=content.grades,
         comparisons=_comparisons(content.growth),
         user_fields=content.user_fields,
-        warnings=_warnings(content),
+        warnings=content.all_warnings,
         doubts=content.doubts,
         candidates=tuple(_plain_mapping(each, "candidate") for each in content.candidates),
         provenance=_rest_of(content.provenance),
@@ -103,14 +105,12 @@ def _records(content: ReportContent) -> tuple[MeasurementRecord, ...]:
     )
 
 
-def _warnings(content: ReportContent) -> tuple[str, ...]:
-    compared = () if content.growth is None else tuple(each.text for each in content.growth.warnings)
-    return (*content.warnings, *compared)
-
-
 def _comparisons(growth: Growth | None) -> tuple[Comparison, ...]:
-    """Return the changes up to the latest examination, which is the one that is reported."""
-    if growth is None:
+    """Return the changes up to the latest examination, which is the one that is reported.
+
+    None between two sides, nor where one of the results cannot be relied on.
+    """
+    if growth is None or any(warning.code in _NO_CHANGES for warning in growth.warnings):
         return ()
     last = len(growth.examinations) - 1
     return tuple(

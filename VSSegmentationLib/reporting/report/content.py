@@ -117,6 +117,11 @@ class ReportContent:
                 raise GeometryError(msg)
 
     @property
+    def all_warnings(self) -> tuple[str, ...]:
+        """The warnings, with those of the comparison with earlier examinations."""
+        return (*self.warnings, *(() if self.growth is None else (each.text for each in self.growth.warnings)))
+
+    @property
     def is_edited(self) -> bool:
         """Whether the mask is not what a model gave any more."""
         return self.was_edited or bool(self.edit_log.edits) or self.automatic_labelmap is not None

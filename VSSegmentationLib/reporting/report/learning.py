@@ -11,6 +11,8 @@ _MADE_UP = "synthetic"
 """Begins the name of data that no scanner made."""
 _OTHER_SCANS = "another modality"
 """In the note of a value on scans that the model is not for."""
+_NOT_CHOSEN_BY = "not used for choosing"
+"""In notes of all scans of a model that was chosen by a rule; beside one of them it would say that others were used."""
 _ALL_THAT_FITS = 90
 """Characters of a page's line that a card's sentence may take before it is cut at its first comma."""
 _WORDS = {"segmenter": "The model", "divider": "Its boundary of the two parts"}
@@ -73,5 +75,6 @@ def _on_real_scans(accuracy: Sequence[Accuracy]) -> str:
 
 
 def _which(accuracy: Accuracy) -> str:
-    first = accuracy.note.partition(";")[0]
+    notes = [each.strip() for each in accuracy.note.split(";")]
+    first = next((each for each in notes if each != _NOT_CHOSEN_BY), "")
     return f"{accuracy.data}: {first}" if first else accuracy.data

@@ -15,15 +15,20 @@ Candidate = Mapping[str, Any]
 """A region that was considered, as named values; see `inference.Candidate`."""
 
 
-def no_tumor_findings(candidates: Sequence[Candidate], not_judged: Sequence[str]) -> str:
+def no_tumor_findings(
+    candidates: Sequence[Candidate], not_judged: Sequence[str], *, are_sides_known: bool = True
+) -> str:
     """Return what was found by a model that found no tumor, in full sentences.
 
     Args:
         candidates: What it considered, the most tumor-like first.
         not_judged: Sides of the patient whose ear lies outside the scan.
+        are_sides_known: Whether the scan states how it lies in the patient; otherwise no side is named.
     """
     if len(set(not_judged)) > 1:
         found = "Neither ear was judged: both lie mostly outside the scan."
+    elif not_judged and not are_sides_known:
+        found = "No tumor was found in one ear; the other lies mostly outside the scan and was not judged."
     elif not_judged:
         other = {"left": "right", "right": "left"}[not_judged[0]]
         found = (

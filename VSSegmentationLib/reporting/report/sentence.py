@@ -2,10 +2,15 @@
 
 from VSSegmentationLib.measurement.definitions import WHOLE
 from VSSegmentationLib.measurement.growth import Reference
-from VSSegmentationLib.reporting.report.no_tumor import NO_EVIDENCE, uncertain, uncertain_sentence
+from VSSegmentationLib.reporting.report.no_tumor import (
+    NO_EVIDENCE,
+    sides_not_judged,
+    uncertain,
+    uncertain_sentence,
+)
 from VSSegmentationLib.reporting.report.reliability import no_sentence
 from VSSegmentationLib.reporting.report.report import Comparison, MeasurementRecord, Report
-from VSSegmentationLib.reporting.report.words import SIDE_NOT_DETERMINED, number_with_unit
+from VSSegmentationLib.reporting.report.words import SIDE_NOT_DETERMINED, UNCERTAIN, number_with_unit
 from VSSegmentationLib.tasks import Task, task_named
 
 _WHOLE = "whole tumor"
@@ -29,7 +34,7 @@ def clinical_sentence(report: Report) -> str:
         short = task.short_name
         side = f"{report.side.capitalize()} {short}" if report.side else f"{short}, {SIDE_NOT_DETERMINED}"
         parts = [side, _diameter(report, task), _volume(report, task, total.value)]
-        finding = f"{', '.join(part for part in parts if part)}{_previous(report, task)}."
+        finding = f"{_doubtful(report)}{', '.join(part for part in parts if part)}{_previous(report, task)}."
     return " ".join((finding, *((_DRAFT,) if report.is_draft else ()), report.notice))
 
 
@@ -37,7 +42,23 @@ def _no_proof(report: Report) -> list[str]:
     """Return what a model's finding of no tumor has to be read with; a person's empty labelmap needs none of it."""
     if report.model is None:
         return []
-    return [*map(uncertain_sentence, uncertain(report.candidates)), NO_EVIDENCE]
+    return [*_not_judged(report), *map(uncertain_sentence, uncertain(report.candidates)), NO_EVIDENCE]
+
+
+def _not_judged(report: Report) -> list[str]:
+    """Return what of the ears was not looked at; no ear is named where the findings name none."""
+    sides = sides_not_judged(report.provenance.get("run") or {})
+    if len(sides) != 1:
+        return ["Neither ear was judged."] if sides else []
+    named = f"The {sides[0]} ear"
+    return [f"{named if named.lower() in report.findings else 'One ear'} was not judged."]
+
+
+def _doubtful(report: Report) -> str:
+    """Return that the tumor is uncertain and why, until a person has checked the mask."""
+    is_checked = report.review is not None and report.review.mask_checked
+    _, is_uncertain, why = report.findings.partition(UNCERTAIN)
+    return f"Uncertain whether a tumor ({why.removesuffix('.')}): " if is_uncertain and not is_checked else ""
 
 
 def _diameter(report: Report, task: Task) -> str:

@@ -7,6 +7,8 @@ from VSSegmentationLib.reporting.report.report import MeasurementRecord
 
 SIDE_NOT_DETERMINED = "side not determined"
 """Stands where a side would, so that nobody takes its absence for an oversight."""
+UNCERTAIN = ", which is uncertain: "
+"""In findings, before the reason why a tumor is uncertain, which ends the sentence."""
 _UNITS = {"mm2": "mm²", "cm3": "cm³", "mm3": "mm³"}
 
 

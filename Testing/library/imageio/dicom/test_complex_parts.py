@@ -46,6 +46,12 @@ def test_a_component_that_the_whole_object_states_counts_where_frames_state_none
         read_scan(tmp_path)
 
 
+def test_a_component_counts_in_classic_slices_too(tmp_path):
+    write_series(tmp_path, voxels(), SeriesSpec(tags={"ComplexImageComponent": "PHASE"}))
+    with pytest.raises(InputRefusedError, match="phase images"):
+        read_scan(tmp_path)
+
+
 def test_of_an_object_with_both_the_magnitude_frames_are_taken(tmp_path):
     array = voxels()
     both = np.concatenate([array, array[::-1] + 1])

@@ -192,6 +192,22 @@ def test_contours_of_another_frame_of_reference_are_refused(tmp_path):
         read_rtstruct_roi(path, "TV", grid(), "1.2.4")
 
 
+def test_our_own_contours_that_hide_their_frame_of_reference_are_read_with_a_note(tmp_path):
+    path = tmp_path / "rs.dcm"
+    write_rtstruct(path, {"Extrameatal tumor, left": [circle(8, z) for z in (0.0, 1.5)]})
+    dataset = pydicom.dcmread(path)
+    dataset.StructureSetROISequence[0].ReferencedFrameOfReferenceUID = "1.2.3"
+    dataset.Manufacturer, dataset.PatientIdentityRemoved = "vs-segmentation", "YES"
+    dataset.save_as(path)
+    drawn = load_rtstruct_roi(path, "1", grid(), "1.2.4")
+    assert (drawn.name, drawn.mask.array.any()) == ("Extrameatal tumor, left", True)
+    assert "could not be checked" in drawn.notes[0]
+    dataset.Manufacturer = "somebody else"
+    dataset.save_as(path)
+    with pytest.raises(InputRefusedError, match="another frame of reference"):
+        load_rtstruct_roi(path, "1", grid(), "1.2.4")
+
+
 def test_long_names_are_cut_after_40_letters_and_a_refusal_lists_as_many_as_a_sentence_holds(tmp_path):
     square = [np.array([(0.0, 0, z), (9, 0, z), (9, 9, z), (0, 9, z)]) for z in (0.0, 3.0)]
     write_rtstruct(tmp_path / "many.dcm", {f"{n:02d}{'x' * 50}": square for n in range(22)})

@@ -51,10 +51,10 @@ def with_parts(touching: int, apart: int) -> np.ndarray:
     return array
 
 
-def test_parts_of_one_tumor_touch_with_half_of_their_voxels_or_more():
-    assert np.array_equal(meaning_of_values(with_parts(4, 4), LABELS).array, with_parts(4, 4))
+def test_parts_of_one_tumor_touch_with_three_quarters_of_their_voxels_or_more():
+    assert np.array_equal(meaning_of_values(with_parts(9, 3), LABELS).array, with_parts(9, 3))
     with pytest.raises(UsageError, match="do not touch those of 1"):
-        meaning_of_values(with_parts(4, 5), LABELS)
+        meaning_of_values(with_parts(9, 4), LABELS)
 
 
 def test_what_was_said_of_values_that_no_byte_holds_does_not_matter():

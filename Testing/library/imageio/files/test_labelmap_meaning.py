@@ -59,7 +59,7 @@ def segmentation(tmp_path, *segments, fields=()):
     return tmp_path / "theirs.seg.nrrd"
 
 
-@pytest.mark.parametrize("value", [1, 2, 3, 7, 255])
+@pytest.mark.parametrize("value", [1, 2, 7, 255])
 def test_one_value_alone_is_the_whole_tumor_and_a_note_says_how_to_say_otherwise(tmp_path, value):
     read = load_labelmap(plain(tmp_path, (value, FIRST)))
     assert set(np.unique(read.volume.array)) == {0, Label.UNDIVIDED_TUMOR}
@@ -67,6 +67,15 @@ def test_one_value_alone_is_the_whole_tumor_and_a_note_says_how_to_say_otherwise
     (note,) = read.notes
     assert "not divided" in note
     assert f"--values {value}=" in note
+
+
+def test_the_value_of_our_cochleae_alone_is_asked_about_as_it_may_be_an_answer_without_a_tumor(tmp_path):
+    path = plain(tmp_path, (Label.COCHLEA, FIRST))
+    with pytest.raises(UsageError, match=r"the value 3 alone and does not say whether that is a tumor or the cochlea"):
+        load_labelmap(path)
+    for said, label in (("3=tumor", Label.UNDIVIDED_TUMOR), ("own", Label.COCHLEA)):
+        read = load_labelmap(path, values=VESTIBULAR_SCHWANNOMA.label_values(said))
+        assert set(np.unique(read.volume.array)) == {0, label}
 
 
 def test_what_was_said_of_a_value_counts(tmp_path):
@@ -92,6 +101,12 @@ def test_a_second_value_that_lies_apart_is_asked_about_as_a_cochlea_would(tmp_pa
         load_labelmap(path)
     read = read_labelmap(path, values=VESTIBULAR_SCHWANNOMA.label_values("crossmoda2021"))
     assert set(np.unique(read.array)) == {0, Label.UNDIVIDED_TUMOR, Label.COCHLEA}
+
+
+def test_a_cochlea_that_touches_the_tumor_is_known_by_the_other_one_that_does_not(tmp_path):
+    path = plain(tmp_path, (1, FIRST), (2, slice(5, 7)), (2, slice(9, 11)))
+    with pytest.raises(UsageError, match="pieces of the value 2 that do not touch those of 1"):
+        load_labelmap(path)
 
 
 def test_a_stray_speck_of_the_second_part_does_not_matter(tmp_path):
@@ -262,6 +277,38 @@ def test_only_a_space_that_names_sides_of_the_patient_tells_them(tmp_path, space
     array = divided(8).array[:12, :6, :7].copy()
     (tmp_path / "a.nrrd").write_bytes("\n".join(lines).encode() + b"\n\n" + array.tobytes())
     assert load_labelmap(tmp_path / "a.nrrd").volume.axes_assumed is not is_told
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_a_labelmap_of_a_scan_that_states_no_orientation_says_so_in_every_format(tmp_path, suffix):
+    known = divided(8)
+    write_segmentation(tmp_path / f"a{suffix}", Volume(known.array, known.dhw_to_ras, axes_assumed=True))
+    assert load_labelmap(tmp_path / f"a{suffix}").volume.axes_assumed
+    write_segmentation(tmp_path / f"b{suffix}", known)
+    assert not load_labelmap(tmp_path / f"b{suffix}").volume.axes_assumed
+
+
+@pytest.mark.parametrize(("letters", "is_told"), [("RAI", True), ("???", False)])
+def test_only_letters_of_an_orientation_in_a_meta_image_tell_sides(tmp_path, letters, is_told):
+    write_image(tmp_path / "a.mha", divided(8))
+    content = (tmp_path / "a.mha").read_bytes()
+    told = b"NDims = 3\nAnatomicalOrientation = " + letters.encode()
+    (tmp_path / "a.mha").write_bytes(content.replace(b"NDims = 3", told, 1))
+    assert load_labelmap(tmp_path / "a.mha").volume.axes_assumed is not is_told
+
+
+def test_a_meta_image_that_itk_made_of_a_nifti_is_read_with_all_its_keys(tmp_path):
+    write_segmentation(tmp_path / "a.nii.gz", divided(8))
+    sitk.WriteImage(sitk.ReadImage(str(tmp_path / "a.nii.gz")), str(tmp_path / "a.mha"))
+    assert b"dim[0] = " in (tmp_path / "a.mha").read_bytes()
+    np.testing.assert_array_equal(load_labelmap(tmp_path / "a.mha").volume.array, divided(8).array)
+
+
+def test_a_folder_is_no_file_and_the_message_says_which_one_to_give(tmp_path):
+    with pytest.raises(
+        UsageError, match=r"a folder was given where one file is needed; give the file in it.*seg\.nrrd"
+    ):
+        load_labelmap(tmp_path)
 
 
 def test_a_nifti_without_codes_has_axes_that_are_assumed(tmp_path):

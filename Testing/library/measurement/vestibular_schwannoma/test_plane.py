@@ -262,3 +262,17 @@ def test_a_side_that_is_all_but_one_voxel_thin_tells_no_direction(in_second_laye
     assert (normal is not None) is parts
     if normal is not None:
         assert abs(normal @ labelmap.dhw_to_ras[:3, 0]) == pytest.approx(0.5, rel=0.02)
+
+
+@pytest.mark.parametrize(("less", "is_parted"), [(0, True), (1, False)])
+def test_eight_voxels_on_each_side_give_a_direction_and_seven_do_not(less, is_parted):
+    array = np.zeros((4, 4, 6), np.uint8)
+    array[1:3, 1:3, 1:3], array[1:3, 1:3, 3:5] = Label.EXTRAMEATAL, Label.INTRAMEATAL
+    array[1, 1, 4] = 0 if less else Label.INTRAMEATAL
+    labelmap = Volume(array, axial_affine((1.0, 1.0, 1.0)))
+    normal = _parting_normal(labelmap, array == Label.EXTRAMEATAL, array == Label.INTRAMEATAL)
+    if is_parted:
+        along = geometry.directions(labelmap.dhw_to_ras)[:, 2]
+        assert abs(normal @ along) == pytest.approx(1, abs=1e-6)
+    else:
+        assert normal is None

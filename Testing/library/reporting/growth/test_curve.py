@@ -162,3 +162,19 @@ def test_no_number_lies_on_an_error_bar_or_another_number(days: tuple[int, ...],
     for i, one in enumerate(numbers):
         for other in numbers[:i]:
             assert one[2] < other[0] or other[2] < one[0] or one[3] < other[1] or other[3] < one[1]
+
+
+@pytest.mark.parametrize(
+    "values", [((4.386, 20.2), (2.245, 16.2), (1.150, 12.9)), ((4.0, 20.0), (4.0, 20.0), (4.0, 20.0))]
+)
+@pytest.mark.parametrize("treated", [20, 100])
+def test_no_number_lies_on_a_number_of_its_axis(values, treated):
+    examinations = [examination(day, *pair) for day, pair in zip((0, 200, 500), values, strict=True)]
+    growth = compare(examinations, treatments=[Treatment(TreatmentKind.RADIOSURGERY, treated)])
+    svg = parsed(growth)
+    ends = [t for t in svg.iter(f"{SVG}text") if t.get("text-anchor") == "end"]
+    assert len(ends) >= 8
+    for left, top, right, bottom in boxes_of_numbers(svg):
+        for tick in ends:
+            x, y = float(tick.get("x")), float(tick.get("y"))
+            assert left > x or right < x - len(tick.text) * 1.6 or bottom < y - 2.1 or top > y

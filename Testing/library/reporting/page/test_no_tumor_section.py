@@ -36,3 +36,16 @@ def test_regions_are_listed_in_words_once_there_are_more_than_the_uncertain_one(
     for told in ("Other regions considered", "Mean probability", "0.090 cm³", "R -24.0 A 6.0 S 6.0", "too far"):
         assert told in both
     assert "volume mm3" not in both
+
+
+def test_what_no_region_tells_has_no_column_and_one_or_several_are_spoken_of_rightly():
+    blank = {"uncertain": "", "mean_over_looks": None}
+    text = Page(report_html(no_tumor_content(candidates=[CANDIDATE | blank, FAR | blank]))).text
+    assert "uncertain\n" not in text
+    assert "turned looks" not in text
+    told = Page(report_html(no_tumor_content(candidates=[CANDIDATE | blank, FAR | {"mean_over_looks": 0.123}]))).text
+    assert "Mean over turned looks" in told
+    assert "0.12" in told
+    assert "This is shown for a person to look at" in Page(report_html(no_tumor_content(candidates=[CANDIDATE]))).text
+    two = [FAR | {"reason": "far"}, CANDIDATE]
+    assert "Each is shown for a person to look at" in Page(report_html(no_tumor_content(candidates=two))).text

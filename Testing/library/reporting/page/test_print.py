@@ -1,6 +1,7 @@
 """The report on paper: pictures stand side by side on page 1, on A4 and on Letter, whoever prints."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,8 +13,10 @@ from pypdf.generic import ContentStream
 from Testing.support.browser import needs_chromium, print_by_chromium
 from Testing.support.canals import CANDIDATE, no_tumor_content
 from Testing.support.phantoms import ice_cream
-from Testing.support.reports import content_of
-from VSSegmentationLib.reporting import report_html, write_report_pdf
+from Testing.support.reports import BY_MODEL, content_of
+from VSSegmentationLib.models import default_divider, default_model, find_model
+from VSSegmentationLib.models.card import card_path, read_card
+from VSSegmentationLib.reporting import ModelFacts, report_html, write_report_pdf
 from VSSegmentationLib.reporting.html.template import shipped
 
 PAPERS = ["A4", "Letter"]
@@ -22,6 +25,18 @@ A_WARNING = ("The slices are 3.5 mm thick or apart, more than 3 mm: small tumors
 
 def ordinary():
     return content_of(ice_cream((1.5, 0.4, 0.4)), warnings=A_WARNING, side="left")
+
+
+def by_the_shipped_models():
+    """With all that the cards of the models say of themselves on page 1, and a row of cochleae in the appendix."""
+    facts = []
+    for name in (default_model("T2"), default_divider()):
+        card = read_card(card_path(find_model(name)))
+        bare = ModelFacts(name=card.name, version=card.version, sha256=card.sha256, modality=card.modality)
+        facts.append(bare.with_card(card))
+    provenance = replace(BY_MODEL, model=facts[0], divider=facts[1], run={"boundary": {"spread_mm": 0.22}})
+    found = "A tumor was found on the patient's left side."
+    return replace(ordinary(), provenance=provenance, findings=found)
 
 
 class Placed(NamedTuple):
@@ -65,12 +80,13 @@ def pdf_by(printer: str, content, folder: Path, paper: str) -> PdfReader:
 PRINTERS = [pytest.param("chromium", marks=needs_chromium), "weasyprint"]
 
 
+@pytest.mark.parametrize("content", [ordinary, by_the_shipped_models])
 @pytest.mark.parametrize("paper", PAPERS)
 @pytest.mark.parametrize("printer", PRINTERS)
-def test_report_has_three_pages_and_all_pictures_on_the_first(tmp_path, printer, paper):
+def test_report_has_three_pages_and_all_pictures_on_the_first(tmp_path, printer, paper, content):
     if printer == "weasyprint":
         pytest.importorskip("weasyprint", reason="WeasyPrint is not installed")
-    pages = pdf_by(printer, ordinary(), tmp_path, paper).pages
+    pages = pdf_by(printer, content(), tmp_path, paper).pages
     assert len(pages) == 3  # what is read, all measurements, provenance
     assert len(pages[0].images) == 5
     assert in_one_row(pictures_of(pages[0])) >= 4

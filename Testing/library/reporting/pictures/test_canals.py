@@ -3,6 +3,7 @@
 import base64
 import io
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -30,6 +31,16 @@ def test_both_canals_are_drawn_right_before_left_with_side_slice_letters_and_sca
         letters = re.findall(r'fill="#fff"[^>]*>([^<]+)<', picture.svg)
         assert {"R", "L", "A", "P", "10 mm"} <= set(letters)
         assert "60 mm wide, the patient's right on the left" in picture.text
+
+
+def test_of_a_scan_without_an_orientation_no_canal_has_a_side():
+    content = no_tumor_content(labelmap=replace(head(), axes_assumed=True))
+    one, other = draw_canals(content).canals
+    assert (one.title, other.title) == ("One canal", "Other canal")
+    for picture in (one, other):
+        assert "which side is which is not known" in picture.text
+        assert not {"R", "L"} & set(re.findall(r'fill="#fff"[^>]*>([^<]+)<', picture.svg))
+        assert not re.search(r"\b([Rr]ight|[Ll]eft)\b", picture.text + picture.title)
 
 
 @pytest.mark.parametrize(("side", "porus"), [(0, RIGHT_PORUS), (1, LEFT_PORUS)])

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 import numpy as np
@@ -23,6 +24,23 @@ def test_key_image_has_value_sides_and_scale():
     at = {e.text: (float(e.get("x")), float(e.get("y"))) for e in words}
     assert at["R"][0] < 10 < 50 < at["L"][0]
     assert at["A"][1] < 10 < 50 < at["P"][1]
+
+
+def test_a_result_that_cannot_be_relied_on_has_no_line_in_its_picture():
+    content = content_of(ice_cream((1.0, 1.0, 1.0)), doubts=("The result cannot be relied on.",))
+    assert key_diameter(content) is None
+    key = draw_pictures(content).key
+    assert sorted(e.text for e in words_of(key.svg)) == sorted(["R", "L", "A", "P", "10 mm", "DRAFT"])
+    assert "Line" not in key.text
+
+
+def test_of_a_scan_without_an_orientation_no_edge_of_a_picture_has_a_name():
+    labelmap = replace(ice_cream((1.0, 1.0, 1.0)), axes_assumed=True)
+    drawn = draw_pictures(content_of(labelmap))
+    for picture in (drawn.key, *drawn.planes, *drawn.solids):
+        assert not {"R", "L", "A", "P", "S", "I"} & {e.text for e in words_of(picture.svg)}
+        assert "patient's right" not in picture.text
+    assert "which side is which is not known" in drawn.key.text
 
 
 @pytest.mark.parametrize("grid", [lambda v: v, left_handed, sagittal, oblique], ids=["axial", "left", "sag", "oblique"])

@@ -15,7 +15,12 @@ SYNTHETIC = (
 VALUES = (
     Accuracy(data="case_95", measure="Dice", value=0.9012),
     Accuracy(data="case_95", measure="ASSD", value=0.26, unit="mm"),
-    Accuracy(data="case_98", measure="Dice", value=0.6764, note="reference may be a pseudo-label; and more"),
+    Accuracy(
+        data="case_98",
+        measure="Dice",
+        value=0.6764,
+        note="not used for choosing; reference may be a pseudo-label; and more",
+    ),
     Accuracy(data="case_99", measure="Dice", value=0.55, note="another modality"),
     Accuracy(data="a_head", measure="false tumor volume", value=0.0, unit="cm3", note="no tumor"),
 )

@@ -40,6 +40,11 @@ def test_an_ear_that_was_not_judged_is_told_and_not_called_free(not_judged, word
     assert no_tumor_findings([], not_judged) == f"{words} {NO_EVIDENCE}"
 
 
+def test_of_a_scan_without_an_orientation_no_ear_is_named():
+    words = "No tumor was found in one ear; the other lies mostly outside the scan and was not judged."
+    assert no_tumor_findings([], ("left",), are_sides_known=False) == f"{words} {NO_EVIDENCE}"
+
+
 def test_the_most_tumor_like_region_is_named_beside_the_largest_where_they_differ():
     assert uncertain([CANDIDATE, FAR]) == (CANDIDATE,)
     assert uncertain([FAR, CANDIDATE]) == (CANDIDATE, FAR)

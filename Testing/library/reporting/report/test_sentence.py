@@ -1,10 +1,14 @@
+from dataclasses import replace
+
 import pytest
 
+from Testing.support.canals import no_tumor_content
 from Testing.support.phantoms import box, ice_cream, labeled
 from Testing.support.reports import CASES, CHECKED, content_of, grown_report
 from VSSegmentationLib.labels import Label
 from VSSegmentationLib.measurement import choose_headline
 from VSSegmentationLib.reporting import NOTICE, ManualOverride, clinical_sentence, make_report
+from VSSegmentationLib.reporting.report.no_tumor import NO_EVIDENCE, no_tumor_findings
 
 DRAFT = "DRAFT, not checked by a person."
 
@@ -35,6 +39,34 @@ def test_undivided_tumor_is_called_so():
     content = content_of(labeled(box((3, 9, 12)), (1, 1, 1), Label.UNDIVIDED_TUMOR), side="left")
     assert "whole tumor" in sentence(content)
     assert "volume 0.324 cm³ (not divided)" in sentence(content)
+
+
+def test_an_uncertain_tumor_is_told_as_one_until_a_person_has_checked_the_mask():
+    found = "A tumor was found on the patient's left side, which is uncertain: mean probability 0.71, below 0.85."
+    content = content_of(ice_cream((1.5, 0.4, 0.4)), side="left", findings=found)
+    assert sentence(content).startswith(
+        "Uncertain whether a tumor (mean probability 0.71, below 0.85): Left VS, extrameatal 16.1 mm (axial)"
+    )
+    assert sentence(replace(content, review=CHECKED)).startswith("Left VS, extrameatal")
+
+
+@pytest.mark.parametrize(
+    ("sides", "is_named", "words"),
+    [
+        (("left",), True, "The left ear was not judged."),
+        (("left",), False, "One ear was not judged."),
+        (("right", "left"), True, "Neither ear was judged."),
+    ],
+)
+def test_an_ear_that_was_not_judged_is_told_in_the_letter_too(sides, is_named, words):
+    content = no_tumor_content()
+    run = {**content.provenance.run, "ears_not_judged": list(sides)}
+    told = replace(
+        content,
+        findings=no_tumor_findings([], sides, are_sides_known=is_named),
+        provenance=replace(content.provenance, run=run),
+    )
+    assert sentence(told).startswith(f"No vestibular schwannoma is marked. {words} {NO_EVIDENCE}")
 
 
 def test_one_voxel_and_no_tumor_are_told_without_a_number_that_is_none():
