@@ -9,7 +9,7 @@ Slicer, which opens the module without torch, can take the other one.
 from typing import TYPE_CHECKING, Any
 
 from VSSegmentationLib.pipeline.masks import MaskSource, ReadMask, read_mask
-from VSSegmentationLib.pipeline.measuring import MaskFacts, facts_after_edit, measure_labelmap
+from VSSegmentationLib.pipeline.measuring import MaskFacts, measure_labelmap
 from VSSegmentationLib.pipeline.options import NO_DIVIDER, PipelineOptions
 from VSSegmentationLib.pipeline.parts import smooth_labelmap
 from VSSegmentationLib.pipeline.result import PipelineResult, kept_maps, write_outputs
@@ -26,7 +26,6 @@ __all__ = [
     "PipelineOptions",
     "PipelineResult",
     "ReadMask",
-    "facts_after_edit",
     "kept_maps",
     "measure_labelmap",
     "model_needs",

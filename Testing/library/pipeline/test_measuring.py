@@ -20,10 +20,10 @@ from VSSegmentationLib.pipeline import (
     MaskFacts,
     PipelineOptions,
     PipelineResult,
-    facts_after_edit,
     measure_labelmap,
     write_outputs,
 )
+from VSSegmentationLib.pipeline.measuring import facts_after_edit
 from VSSegmentationLib.reporting import (
     Edit,
     EditLog,
@@ -113,24 +113,6 @@ def test_what_a_model_made_and_a_person_edited_keeps_the_model_and_tells_the_mas
     assert told.source.voxels_sha256 == scan.voxels_sha256
 
 
-def test_what_was_said_of_a_tumor_goes_with_it_once_another_one_or_none_is_measured(labelmap: Volume):
-    known = MaskFacts(findings="A tumor was found on the patient's left side.", side="left")
-    nothing = labelmap.with_array(np.zeros_like(labelmap.array))
-    wide = Volume(np.pad(labelmap.array, ((0, 0), (0, 0), (0, 120))), labelmap.dhw_to_ras)
-    array = wide.array.copy()
-    array[4:-4, 4:-4, -70:-5] = 1  # a larger one, 60 mm to the side
-    for before, after, is_same in (
-        (labelmap, labelmap.with_array(np.where(np.indices(labelmap.shape)[1] % 7, labelmap.array, 0)), True),
-        (wide, wide.with_array(array), False),
-        (labelmap, nothing, False),
-        (nothing, labelmap, False),
-        (nothing, nothing, True),
-    ):
-        left = facts_after_edit(known, before, after)
-        assert (left == known) == is_same
-        assert (left.side, left.findings) == ((known.side, known.findings) if is_same else (None, None))
-
-
 def at(labelmap: Volume, start: int | None) -> Volume:
     """A cube of the first part at a place along W, where there is room for two; nothing without a place."""
     array = np.zeros_like(labelmap.array)
@@ -169,6 +151,24 @@ def test_findings_name_the_side_that_a_person_stated_and_no_other(labelmap: Volu
     known = MaskFacts(provenance=BY_MODEL, findings=FOUND, side="left", side_found=stated_side(side))
     content = measure_labelmap(labelmap, None, known=known).content
     assert (content.findings, content.side) == (words, side)
+
+
+def test_what_was_said_of_a_tumor_goes_with_it_once_another_one_or_none_is_measured(labelmap: Volume):
+    known = MaskFacts(findings="A tumor was found on the patient's left side.", side="left")
+    nothing = labelmap.with_array(np.zeros_like(labelmap.array))
+    wide = Volume(np.pad(labelmap.array, ((0, 0), (0, 0), (0, 120))), labelmap.dhw_to_ras)
+    array = wide.array.copy()
+    array[4:-4, 4:-4, -70:-5] = 1  # a larger one, 60 mm to the side
+    for before, after, is_same in (
+        (labelmap, labelmap.with_array(np.where(np.indices(labelmap.shape)[1] % 7, labelmap.array, 0)), True),
+        (wide, wide.with_array(array), False),
+        (labelmap, nothing, False),
+        (nothing, labelmap, False),
+        (nothing, nothing, True),
+    ):
+        left = facts_after_edit(known, before, after)
+        assert (left == known) == is_same
+        assert (left.side, left.findings) == ((known.side, known.findings) if is_same else (None, None))
 
 
 def test_a_given_mask_and_a_segmented_one_tell_where_they_are_from_under_the_same_keys(labelmap: Volume, tmp_path):
