@@ -14,7 +14,6 @@ measuring only.
 """
 
 import argparse
-import json
 import time
 from collections.abc import Iterator, Sequence
 from functools import cache
@@ -30,7 +29,7 @@ from benchmarks.interaction_card import write_into_card
 from benchmarks.interaction_curves import draw_curves
 from benchmarks.interaction_methods import METHODS, Case
 from benchmarks.interaction_page import PICTURE, page
-from benchmarks.interaction_rows import TIMES, USERS, Row
+from benchmarks.interaction_rows import TIMES, USERS, Row, rows_that_hold
 from benchmarks.real_cases import CASES, truth_of
 from Training.interaction import with_errors
 from Training.masks import perturbed
@@ -82,7 +81,8 @@ def main() -> None:
     model = None if options.refiner is None else load_model(find_model(options.refiner))
     methods = [each for each in options.methods.split(",") if _can_run(each, model)]
     _play(options, model, methods)
-    rows = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(options.rows.glob("*.json"))]
+    begun_by = {_maker(start, modality) for start in ("errors", "model") for modality in ("T2", "ceT1")}
+    rows = rows_that_hold(options.rows, begun_by, None if model is None else model.sha256)
     if options.card:
         write_into_card(find_model(options.refiner), rows)
     times = options.rows / TIMES

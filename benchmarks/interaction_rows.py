@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -68,6 +68,23 @@ class Row:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         write_text_atomically(self.path, json.dumps(content))
         return session
+
+
+def rows_that_hold(folder: Path, begun_by: Collection[str], answered_by: str | None) -> list[dict[str, Any]]:
+    """Return what is kept in a folder, without what other models than these have begun or answered.
+
+    Args:
+        folder: Of rows.
+        begun_by: What may have made the mask to begin with.
+        answered_by: SHA-256 of the network whose sessions count; None takes none of a network.
+    """
+    rows = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.json"))]
+    held = [row for row in rows if row["begun_by"] in begun_by]
+    for row in held:
+        for sessions in row["sessions"].values():
+            if "network" in sessions and sessions["network"]["answered_by"] != answered_by:
+                del sessions["network"]
+    return held
 
 
 def _session(case: Case, method: str, user: str, luck: np.random.Generator) -> dict[str, Any]:

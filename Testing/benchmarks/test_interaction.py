@@ -1,5 +1,7 @@
 """The benchmark of interactions: what the methods find on a plain scan, what is kept, and what the page says of it."""
 
+import json
+
 import numpy as np
 import pytest
 
@@ -7,7 +9,7 @@ from benchmarks import interaction_page as pages
 from benchmarks.interaction_card import card_values
 from benchmarks.interaction_curves import draw_curves
 from benchmarks.interaction_methods import PROPOSALS, Case, answered
-from benchmarks.interaction_rows import Row
+from benchmarks.interaction_rows import Row, rows_that_hold
 from Testing.support.grids import turned_affine
 from VSSegmentationLib import geometry
 from VSSegmentationLib.evaluation import dice
@@ -54,6 +56,22 @@ def test_a_session_is_kept_and_played_again_only_for_other_weights_or_another_ma
     assert row.lacks("oracle", "sloppy", "")
     assert Row(row.path, "another model").lacks("oracle", "ideal", "")
     assert row.content["true_mm3"] == pytest.approx(case.truth.sum() * np.prod(SPACING))
+
+
+def test_what_other_models_have_begun_or_answered_is_not_told(case, tmp_path):
+    for name, begun_by in (("errors_stress_007", "simulated errors"), ("model_stress_007", "a former model")):
+        row = Row(tmp_path / f"{name}.json", begun_by)
+        row.play(case, "errors", "none", "ideal", "")
+        content = row.content
+        content["sessions"]["ideal"]["network"] = {
+            **content["sessions"]["ideal"]["none"],
+            "answered_by": "these weights",
+        }
+        row.path.write_text(json.dumps(content), encoding="utf-8")
+    (held,) = rows_that_hold(tmp_path, {"simulated errors"}, "these weights")
+    assert set(held["sessions"]["ideal"]) == {"none", "network"}
+    (held,) = rows_that_hold(tmp_path, {"simulated errors"}, "other weights")
+    assert set(held["sessions"]["ideal"]) == {"none"}
 
 
 def test_the_mask_to_begin_with_is_made_once(case, tmp_path):

@@ -151,7 +151,7 @@ class CasePanel(Panel):
 
     def _showSide(self) -> None:
         examination = self.session.examination
-        side = None if examination is None else SegmentationAttributes.readSide(examination.segmentationNode)
+        side = None if examination is None else examination.side
         self.ui.sideBox.currentIndex = _SIDES.index(side)
 
     def _onScan(self, node: Any) -> None:

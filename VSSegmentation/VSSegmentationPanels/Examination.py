@@ -40,8 +40,7 @@ class Examination:
         """Whether this object itself is writing: observers then have nothing to take up."""
         self._state = readState(segmentationNode, self.labelmap.shape)
         self._lastNumber = self._state.number
-        self._sides: dict[int, str | None] = {}
-        """Of the states that undo and redo may come back to."""
+        self._sideOf: tuple[int, str | None] = (-1, None)  # number of a state, and the side of its tumor
         self.planeNode = SegmentationAttributes.planeNode(segmentationNode)
         self._beside = scenes.unmeasured_mask(segmentationNode, volumeNode)
         takeUpUnseen(segmentationNode, volumeNode, self.labelmap, self._beside)
@@ -112,12 +111,8 @@ class Examination:
         if not isUndo and not changed.any() and further is None:
             return False
         before, self.labelmap = self.labelmap, labelmap
-        planeBefore, numberBefore, self._state = self._state.plane, self._state.number, state
+        planeBefore, self._state = self._state.plane, state
         if isUndo:
-            self._keepSide(numberBefore)
-            isOther = not is_same_tumor(before, labelmap, self.task.label_set)
-            if isOther and state.number in self._sides:  # of the same tumor what was stated last holds
-                self.setSide(self._sides[state.number])
             self._log(UNDO_TOOL, before.array[slices], labelmap.array[slices], planeBefore)
         else:
             painted = state.painted.copy()
@@ -185,13 +180,10 @@ class Examination:
             corrections: One for each click, with what it changed.
             model: The network that answered.
         """
-        before, labelmapBefore = self._state, self.labelmap
+        before = self._state
         origin = before.correctedFromCm3 if before.corrections else self.tumorCm3
         each = (*before.corrections, *corrections)
         self._replace(labelmap, replace(before, corrections=each, correctedFromCm3=origin, correctedBy=model))
-        if not is_same_tumor(labelmapBefore, self.labelmap, self.task.label_set):
-            with self.changing():
-                self.setSide(None)  # it was that of another tumor: a person states it, or the place tells
         for one in corrections:
             self._addToLog(
                 Edit(at_utc=_now(), tool=one.interaction.words, segment="all parts",
@@ -204,8 +196,21 @@ class Examination:
         self._replace(labelmap, self._state)
         self._log("smooth", before.array, labelmap.array, self._state.plane)
 
+    @property
+    def side(self) -> str | None:
+        """`left` or `right` of the patient; None where it is not known, as of a larger tumor started by clicks."""
+        told = SegmentationAttributes.readSide(self.segmentationNode)
+        stated = SegmentationAttributes.readFacts(self.segmentationNode).sideStated
+        if told is None or stated or not self.corrections:
+            return told
+        if self._sideOf[0] != self.revision:
+            automatic = self.automaticLabelmap
+            isSame = automatic is None or is_same_tumor(automatic, self.labelmap, self.task.label_set)
+            self._sideOf = (self.revision, told if isSame else None)
+        return self._sideOf[1]
+
     def setSide(self, side: str | None) -> None:
-        """Keep the side of the patient with the segmentation and in the terms of its segments."""
+        """Keep the side that a person chose with the segmentation and in the terms of its segments."""
         SegmentationAttributes.writeSide(self.segmentationNode, side)
         labels = self.task.label_set
         for entry in labels.entries:
@@ -213,12 +218,8 @@ class Examination:
             if segment is not None:
                 segment.SetTag(segment.GetTerminologyEntryTagName(), terminology_entry(labels, entry, side))
 
-    def _keepSide(self, number: int) -> None:
-        self._sides[number] = SegmentationAttributes.readSide(self.segmentationNode)
-
     def _replace(self, labelmap: Volume, state: EditState) -> None:
         """Put another labelmap in the place of this one, in one step."""
-        self._keepSide(self._state.number)
         with self.changing():
             self.labelmap = self.labelmap.with_array(labelmap.array)
             self._keep(state)

@@ -178,14 +178,17 @@ def _findings(labelmap: Volume, known: MaskFacts, side: str | None) -> str:
 
 def _since_edited(known: MaskFacts, labelmap: Volume) -> MaskFacts:
     """Return what is known without what the model said of a tumor that is not the one of this mask any more."""
-    labels = known.task.label_set
-    if known.automatic_labelmap is None or is_same_tumor(known.automatic_labelmap, labelmap, labels):
+    if known.automatic_labelmap is None or known.findings is None:
         return known
-    had, has = (labels.tumor_mask(each.array) for each in (known.automatic_labelmap, labelmap))
+    if is_same_tumor(known.automatic_labelmap, labelmap, known.task.label_set):
+        return known
+    had, has = (known.task.label_set.tumor_mask(each.array) for each in (known.automatic_labelmap, labelmap))
     if not has.any():
         found = "The tumor that the model found was erased by a person: none is marked."
     elif not had.any():
         found = "The model found no tumor; the one that is marked was drawn by a person."
+    elif (had & has).any():
+        found = "The largest tumor that is marked is not the one that the model found: a person has changed the mask."
     else:
         found = "The tumor that the model found was erased by a person, who marked another one."
     return replace(known, findings=not_to_be_relied_on(found) if known.doubts else found, side=None)

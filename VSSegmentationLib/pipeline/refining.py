@@ -210,8 +210,9 @@ def _corrected(
     automatic = known.automatic_labelmap
     if automatic is None and known.provenance.model is not None and not known.was_edited:
         automatic = before
+    told = facts_after_edit(known, before, after) if automatic is None else known  # else measuring compares with it
     return replace(
-        facts_after_edit(known, before, after),
+        told,
         provenance=replace(known.provenance, corrections=corrections),
         edit_log=log,
         automatic_labelmap=automatic,
