@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from Training.data.manifest import LabelSet
+from Training.data.manifest import LabelSet, Measured
 from Training.data.source import ManifestConfig, ManifestSource
 from Training.interaction import CHANNELS, InteractionSource
 from Training.masks.source import MaskedSource
@@ -83,6 +83,11 @@ def label_set_of(data: DataConfig) -> LabelSet:
     if data.kind == "gliomas":
         return "BraTS"
     return "BraTS" if data.kind == "manifest" and data.options.get("label_set") == "BraTS" else "VS"
+
+
+def measured_as(data: DataConfig) -> Measured:
+    """Return what validation takes the labels of the samples for."""
+    return "canals" if data.kind == "whole_heads" else label_set_of(data)
 
 
 def refuse_misfit(recipe: Recipe) -> None:

@@ -17,6 +17,8 @@ from VSSegmentationLib.errors import InputRefusedError, UsageError
 LabelSet = Literal["VS", "BraTS"]
 """What label values mean: "VS" is `VSSegmentationLib.labels.Label`; "BraTS" is 1 necrotic or non-enhancing core,
 2 edema, 3 enhancing tumor, whatever the edition has them as."""
+Measured = Literal["VS", "BraTS", "canals"]
+"""What labels mean where they are measured: `canals` are balls round the pori and the tips of the fundi."""
 
 _COLUMNS = ("case", "patient", "date", "modality", "image", "labels", "label_set", "split")
 MANIFEST, LEFT_OUT = "manifest.csv", "left_out.csv"

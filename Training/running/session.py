@@ -10,7 +10,7 @@ import torch
 from lightning_fabric import Fabric
 from torch import Tensor
 
-from Training.builders import build_source, held_out, label_set_of, refuse_misfit
+from Training.builders import build_source, held_out, measured_as, refuse_misfit
 from Training.recipes import Recipe
 from Training.running.devices import make_fabric, warning_of_slow_precision
 from Training.running.loop import train
@@ -90,14 +90,14 @@ def train_recipe(
     source = build_source(recipe.data, recipe.seed)
     held_out_source = build_source(held_out(recipe), recipe.seed)
     validate = validate_on_samples(
-        held_out_source, recipe.validation.samples, label_set_of(recipe.data), recipe.loss.regions
+        held_out_source, recipe.validation.samples, measured_as(recipe.data), recipe.loss.regions
     )
     fabric = launched(machine, recipe.run.precision)
     state = train(
         recipe, source, folder, fabric=fabric, validate=validate, resume=resume,
         initial_weights=weights, should_stop=should_stop, stop_after=stop_after, tensorboard=tensorboard,
         draw=draw_predictions(
-            held_out_source, label_set=label_set_of(recipe.data), regions=recipe.loss.regions
+            held_out_source, label_set=measured_as(recipe.data), regions=recipe.loss.regions
         ),
     )  # fmt: skip
     if should_stop() and state.step < recipe.run.steps:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 
-from Training.builders import build_source, label_set_of, spacing_of
+from Training.builders import build_source, measured_as, spacing_of
 from Training.scoring.held_out import (
     comparison_table,
     measured,
@@ -55,8 +55,8 @@ def add_scoring_commands(commands: "argparse._SubParsersAction[argparse.Argument
 
 def _evaluate(options: argparse.Namespace) -> None:
     network, recipe = network_of_run(options.run_file)
-    if label_set_of(recipe.data) != "VS":
-        msg = f"schwannomas are measured here, and the run is of {label_set_of(recipe.data)}; see its validation.csv"
+    if measured_as(recipe.data) != "VS":
+        msg = f"schwannomas are measured here, and the run is of {measured_as(recipe.data)}; see its validation.csv"
         raise UsageError(msg)
     changes = {**recipe.validation.options, **({} if options.split is None else {"split": options.split})}
     held_out = dataclasses.replace(recipe.data, options={**recipe.data.options, **changes})

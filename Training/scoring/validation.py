@@ -9,9 +9,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from Training.data.manifest import LabelSet
+from Training.data.manifest import Measured
 from Training.pictures import Tile, most_tumor, write_sheet
 from Training.sources import Batch, SampleSource, batch_of
+from VSSegmentationLib.inference.model_bundle import FUNDUS_CLASSES, LOCATOR_CLASSES
 from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS, Label
 from VSSegmentationLib.losses.regions import Regions, labels_between
 from VSSegmentationLib.networks import labels_of_regions
@@ -28,15 +29,15 @@ FIRST_VALIDATION_INDEX = 2**30
 
 
 def validate_on_samples(
-    source: SampleSource, count: int, label_set: LabelSet = "VS", regions: Regions | None = None
+    source: SampleSource, count: int, label_set: Measured = "VS", regions: Regions | None = None
 ) -> Validate:
     """Return a measure of a network on `count` samples of a source.
 
     It gives `dice` of the whole tumor, `dice_extrameatal`, `dice_intrameatal` and `dice_cochlea` where the samples have
     these labels (each a mean over the samples that hold the label), and `false_positive_voxels`, a mean over the
     tumor-free samples. Of BraTS: `dice_whole`, `dice_core`, `dice_enhancing`, and `dice`, the mean of those that a
-    sample holds. The samples are made at the first call and kept. With `regions` the
-    outputs are these, as the loss has them.
+    sample holds. Of canals: `dice_right_porus` and so on, and `dice`, their mean. The samples are made at the first
+    call and kept. With `regions` the outputs are these, as the loss has them.
     """
     kept: list[Batch] = []
 
@@ -83,9 +84,20 @@ def _compared_regions(predicted: NDArray[np.uint8], truth: NDArray[np.uint8]) ->
     return {"dice": fmean(values.values()), **values}
 
 
+def _compared_canals(predicted: NDArray[np.uint8], truth: NDArray[np.uint8]) -> dict[str, float]:
+    """Return the Dice of every ball that the truth has."""
+    names = (*LOCATOR_CLASSES, *FUNDUS_CLASSES)
+    values = {
+        f"dice_{name.replace(' ', '_')}": _dice(predicted == label, truth == label)
+        for label, name in enumerate(names)
+        if label and (truth == label).any()
+    }
+    return {"dice": fmean(values.values()), **values} if values else {}
+
+
 _REGIONS = {"whole": (1, 2, 3), "core": (1, 3), "enhancing": (3,)}
 """Nested, as BraTS scores them: 1 is necrotic core, 2 edema, 3 enhancing tumor."""
-_COMPARED = {"VS": _compared, "BraTS": _compared_regions}
+_COMPARED = {"VS": _compared, "BraTS": _compared_regions, "canals": _compared_canals}
 
 
 def _dice(one: NDArray[np.bool_], other: NDArray[np.bool_]) -> float:
@@ -93,7 +105,7 @@ def _dice(one: NDArray[np.bool_], other: NDArray[np.bool_]) -> float:
 
 
 def draw_predictions(
-    source: SampleSource, count: int = 8, label_set: LabelSet = "VS", regions: Regions | None = None
+    source: SampleSource, count: int = 8, label_set: Measured = "VS", regions: Regions | None = None
 ) -> Draw:
     """Return a drawing of the first samples with a tumor: above the truth, below what the network says, with its Dice.
 
@@ -118,7 +130,7 @@ def draw_predictions(
             image, best = array_of(batch.image[0, 0]), most_tumor(truth)
             score = _COMPARED[label_set](found, truth).get("dice")
             above.append(Tile(image[best], truth[best], "truth"))
-            below.append(Tile(image[best], found[best], "no tumor there" if score is None else f"Dice {score:.2f}"))
+            below.append(Tile(image[best], found[best], "nothing there" if score is None else f"Dice {score:.2f}"))
         write_sheet([*above, *below], path, count, (1.6, 1.8))
 
     return draw

@@ -3,6 +3,8 @@ import pytest
 import torch
 from torch.nn import functional as F
 
+from Training.builders import measured_as
+from Training.recipes import DataConfig
 from Training.scoring.validation import FIRST_VALIDATION_INDEX, validate_on_samples
 from VSSegmentationLib.networks import NetworkOutput
 
@@ -102,3 +104,25 @@ def test_the_cochlea_is_scored_in_samples_without_a_tumor_too_and_is_none_itself
     values = validate_on_samples(WithCochlea(), 2)(SaysFour(half))
     assert values["dice_cochlea"] == pytest.approx(2 * 2 / (2 + 4))
     assert (values["dice"], values["false_positive_voxels"]) == (1, 0)
+
+
+class Canals:
+    """Balls of 4 voxels: of both pori and of the right tip; every second sample shows the right ear alone."""
+
+    def sample(self, index):
+        labels = np.zeros((2, 4, 4), np.uint8)
+        labels[0, :3] = np.array([[1], [2], [3]]) if index % 2 == 0 else np.array([[1], [0], [3]])
+        return labels[np.newaxis].astype(np.float32), labels
+
+
+def test_balls_of_a_locator_have_the_names_of_what_they_mark():
+    values = validate_on_samples(Canals(), 2, "canals")(Says(lambda truth: torch.where(truth == 3, 0, truth), 5))
+    assert values == pytest.approx(
+        {"dice": (2 / 3 + 1 / 2) / 2, "dice_right_porus": 1, "dice_left_porus": 1, "dice_right_fundus": 0}
+    )
+
+
+def test_whole_heads_are_measured_as_canals_and_other_kinds_by_their_labels():
+    assert measured_as(DataConfig(kind="whole_heads")) == "canals"
+    assert measured_as(DataConfig(kind="synthetic")) == "VS"
+    assert measured_as(DataConfig(kind="gliomas")) == "BraTS"
