@@ -6,7 +6,7 @@ import SimpleITK as sitk
 
 from VSSegmentationLib.errors import InputRefusedError
 from VSSegmentationLib.imageio import load_labelmap
-from VSSegmentationLib.imageio.files.labelmaps import labels_told
+from VSSegmentationLib.imageio.files.labelmaps import _are_labels, labels_told
 
 
 def written(tmp_path, values, dtype=np.int16):
@@ -45,3 +45,20 @@ def test_other_values_are_an_images(tmp_path, values, dtype, is_labelmap):
 def test_a_labelmap_has_whole_numbers(tmp_path, values):
     with pytest.raises(InputRefusedError, match="must hold whole numbers"):
         load_labelmap(written(tmp_path, values, np.float32))
+
+
+@pytest.mark.parametrize(
+    ("values", "are_labels"),
+    [
+        (np.arange(20), True),
+        (np.arange(21), False),
+        (np.array([0, 255]), True),
+        (np.array([0, 256]), False),
+        (np.array([-1, 1]), False),
+        (np.array([0.0, 3.0]), True),
+        (np.array([0.0, 0.5]), False),
+        (np.array([0.0, np.inf]), False),
+    ],
+)
+def test_whole_numbers_of_twenty_kinds_up_to_255_are_labels(values, are_labels):
+    assert bool(_are_labels(values)) == are_labels
