@@ -25,7 +25,7 @@ from VSSegmentationLib.geometry import Triplet
 from VSSegmentationLib.imageio import read_volume
 from VSSegmentationLib.inference import ModelBundle, Pori, load_model
 from VSSegmentationLib.inference.locating import locate_pori
-from VSSegmentationLib.models import find_model
+from VSSegmentationLib.models import default_locator, find_model
 
 Truth = Mapping[tuple[Side, Landmark], NDArray[np.float64]]
 """RAS, in mm."""
@@ -100,7 +100,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("stress", type=Path)
     parser.add_argument("--heads", type=Path, required=True, help="folder with the head label maps")
-    parser.add_argument("--model", nargs="+", default=["locator_synthetic"], help="default: the one that ships")
+    parser.add_argument("--model", nargs="+", default=[default_locator() or ""], help="default: the one that ships")
     parser.add_argument("--every", type=int, default=1, help="only each so-manieth scan (default: 1)")
     parser.add_argument("--out", type=Path, help="folder for landmarks.md")
     options = parser.parse_args()

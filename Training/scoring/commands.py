@@ -15,7 +15,7 @@ from Training.scoring.held_out import (
     summary_lines,
     write_scores,
 )
-from Training.scoring.limits_by_rule import accepting_all, limits_text
+from Training.scoring.limits_by_rule import EVERY_DISTANCE_MM, accepting_all, limits_text
 from Training.scoring.shipped import models_of
 from Training.scoring.stress import score_set, stress_table, tilt_sentence
 from Training.synthesis.strata import stress_scans
@@ -89,7 +89,7 @@ def _stress(options: argparse.Namespace) -> None:
 
 
 def _weigh_limits(options: argparse.Namespace, models: Models, numbers: Sequence[int]) -> None:
-    out = options.out / "every_finding"
+    out = options.out / f"every_finding_within_{EVERY_DISTANCE_MM:g}_mm"
     rows = score_set(options.folder, accepting_all(models), out, numbers=numbers, on_progress=print)
     print(f"{models.segmenter.name} version {models.segmenter.version}, SHA-256 {models.segmenter.sha256}")
     print(limits_text(rows))

@@ -1,6 +1,6 @@
 """The limits between certain, uncertain and refused answers, set on the frozen stress set by stated rules."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from math import ceil
 from typing import Any, NamedTuple
@@ -26,6 +26,7 @@ _SPREADS_MM = tuple(round(0.05 * step, 2) for step in range(1, 41))
 _WRONG_SHARE = 0.05
 """Of the boundaries called certain, so many may be wrong."""
 _NO_BOUNDARY = 1e3
+_SHOWN_MM = (1, 2, 3, 4, 5, 6, 8, 10, 15, 25)
 Rows = Sequence[Mapping[str, Any]]
 
 
@@ -155,47 +156,51 @@ def spread_by_rule(weighed: Sequence[SpreadTradeoff]) -> AtMost:
 
 
 def limits_text(rows: Rows) -> str:
-    """Return all limits as Markdown tables, with what each would do, and the rules' choices."""
+    """Return all limits as Markdown tables, with what each would do, and what the rules set or why they set none."""
     weighed, spreads = tradeoffs(rows), spread_tradeoffs(rows)
-    probability = probability_by_rule(weighed)
-    lines = [
+    found = [row["porus_distance_mm"] for row in _large(rows) if row["hit"] and "porus_distance_mm" in row]
+    false = [row["porus_distance_mm"] for row in rows if row["true_cm3"] == 0 and "porus_distance_mm" in row]
+    return "\n".join([
         "| mean probability | false tumors | tumors lost by the limit |",
         "|---|---|---|",
         *(f"| {each.limit:.2f} | {each.false} of {each.free} | {each.lost} of {each.large} |" for each in weighed),
         "",
-        f"By the rule: accepted from {probability.accepted:.2f}, certain from {probability.certain:.2f}.",
+        _by_rule(lambda: _probability_text(probability_by_rule(weighed))),
         "",
-        *_porus_lines(rows, probability),
+        "| begins within | tumors that are found | findings without a tumor |",
+        "|---|---|---|",
+        *(f"| {limit} mm | {sum(each <= limit for each in found)} of {len(found)} | "
+          f"{sum(each <= limit for each in false)} of {len(false)} |" for limit in _SHOWN_MM),
+        "",
+        _by_rule(lambda: _porus_text(porus_by_rule(rows))),
         "",
         "| spread up to | wrong boundaries within | beyond |",
         "|---|---|---|",
         *(f"| {each.limit:.2f} mm | {each.wrong} of {each.within} | {each.wrong_beyond} of {each.beyond} |"
           for each in spreads[1::2]),
         "",
-    ]  # fmt: skip
+        _by_rule(lambda: _spread_text(spread_by_rule(spreads))),
+    ])  # fmt: skip
+
+
+def _by_rule(told: Callable[[], str]) -> str:
     try:
-        spread = spread_by_rule(spreads)
+        return f"By the rule: {told()}."
     except UsageError as error:
-        return "\n".join([*lines, f"By the rule: {error}."])
-    beyond = f"accepted up to {spread.accepted:.2f} mm" if spread.accepted < _NO_BOUNDARY else "never refused"
-    return "\n".join([*lines, f"By the rule: certain up to {spread.certain:.2f} mm, {beyond}."])
+        return f"By the rule: {error}."
 
 
-def _porus_lines(rows: Rows, probability: AtLeast) -> list[str]:
-    """Return how far from a porus findings begin, those in tumor-free scans from the accepted probability on."""
-    found = [row["porus_distance_mm"] for row in _large(rows) if row["hit"] and "porus_distance_mm" in row]
-    false = [row["porus_distance_mm"] for row in rows
-             if row["true_cm3"] == 0 and row.get("mean_probability", 0.0) >= probability.accepted
-             and "porus_distance_mm" in row]  # fmt: skip
-    limits = porus_by_rule(rows)
-    return [
-        "| begins within | tumors that are found | false tumors |",
-        "|---|---|---|",
-        *(f"| {limit} mm | {sum(each <= limit for each in found)} of {len(found)} | "
-          f"{sum(each <= limit for each in false)} of {len(false)} |" for limit in (1, 2, 3, 4, 5, 6, 8, 10, 15, 25)),
-        "",
-        f"By the rule: certain up to {limits.certain:g} mm from a porus, accepted up to {limits.accepted:g} mm.",
-    ]  # fmt: skip
+def _probability_text(limits: AtLeast) -> str:
+    return f"accepted from {limits.accepted:.2f}, certain from {limits.certain:.2f}"
+
+
+def _porus_text(limits: AtMost) -> str:
+    return f"certain up to {limits.certain:g} mm from a porus, accepted up to {limits.accepted:g} mm"
+
+
+def _spread_text(limits: AtMost) -> str:
+    beyond = f"accepted up to {limits.accepted:.2f} mm" if limits.accepted < _NO_BOUNDARY else "never refused"
+    return f"certain up to {limits.certain:.2f} mm, {beyond}"
 
 
 def _large(rows: Rows) -> list[Mapping[str, Any]]:

@@ -12,7 +12,7 @@ import numpy as np
 
 from Training.ending import exit_code_of
 from Training.synthesis.anatomy import AnatomyConfig
-from Training.synthesis.blind import LOCATOR, Crop, crops_of, mixed, score, synthetic_scan, write_test
+from Training.synthesis.blind import Crop, crops_of, mixed, score, synthetic_scan, write_test
 from Training.synthesis.ear_sizes import write_page
 from Training.synthesis.first_looks import FIRST_SYNTHESIS
 from Training.synthesis.glioma.sample import write_glioma_sample
@@ -30,7 +30,7 @@ from VSSegmentationLib.atomic import write_text_atomically
 from VSSegmentationLib.errors import UsageError
 from VSSegmentationLib.imageio import read_volume
 from VSSegmentationLib.inference import load_model
-from VSSegmentationLib.models import find_model
+from VSSegmentationLib.models import default_locator, find_model
 
 _EXAMPLES = """\
 examples:
@@ -217,7 +217,7 @@ def _blind(options: argparse.Namespace) -> None:
     if not options.heads or not options.scans:
         msg = "a blind test is made of real scans and heads: give SCANS and --heads, or score with --called-real"
         raise UsageError(msg)
-    locator = load_model(find_model(LOCATOR))
+    locator = load_model(find_model(default_locator() or ""))
     real = [crop for path in options.scans for crop in crops_of(read_volume(path), locator, "real")]
     synthetic: list[Crop] = []
     for number, path in enumerate(options.heads):

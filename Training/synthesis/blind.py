@@ -32,7 +32,6 @@ LEVELS_MM = (3.0, 0.0, -3.0)
 """Slices that are shown of an ear: at the porus, above it, and below it, where the cochlea lies."""
 _SIDE_MM = 36.0
 _PIXEL_MM = 0.4
-LOCATOR = "locator_synthetic"
 _MOST_BEYOND_MM = 2.0
 """A crop that reaches farther beyond the field of view would be known by that."""
 _SURE = 0.75

@@ -110,9 +110,18 @@ def test_the_text_tells_all_limits_with_what_they_do():
     text = limits_text(rows)
     assert "certain up to 3 mm from a porus, accepted up to 5 mm" in text
     assert "| 3 mm | 1 of 1 | 0 of 0 |" in text
+    assert "accepted from 0.70, certain from 0.70" in text
     assert "| 0.10 mm | 0 of 3 | 0 of 0 |" in text
     assert "certain up to 2.00 mm, never refused" in text
     assert "no limit is set" in limits_text(free(100) + ill(0.9) + begun(2.5))
+
+
+def test_where_one_rule_sets_no_limit_its_table_and_the_other_rules_are_told_all_the_same():
+    text = limits_text(free(10, 0.97, 0.99) + begun(2.5))
+    assert "| 0.95 | 2 of 10 | 1 of 1 |" in text
+    assert "By the rule: more than 1 % of the tumor-free scans hold a finding even from 0.95 on" in text
+    assert "certain up to 3 mm from a porus" in text
+    assert "By the rule: limits of the distance to a porus need tumors" in limits_text(free(10) + ill(0.9))
 
 
 def test_accepting_all_changes_nothing_but_the_limits():
