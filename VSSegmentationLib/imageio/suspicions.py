@@ -69,7 +69,7 @@ def intensity_warnings(array: NDArray[np.float32], *, with_skull: bool = True) -
     background_value = _border_value(array)
     inside, box_size = _extent(array, background_value)
     share = 1 - inside / array.size
-    if share >= _LARGE_BACKGROUND and inside:
+    if share >= _LARGE_BACKGROUND:
         if 1 - inside / box_size < 0.05:
             warnings.append(
                 f"The image looks cropped: {share:.0%} of it is a frame of one constant value around a smaller block."
@@ -92,6 +92,7 @@ def intensity_warnings(array: NDArray[np.float32], *, with_skull: bool = True) -
 def _extent(array: NDArray[np.float32], background_value: np.float32) -> tuple[int, int]:
     """Return how many voxels have another value than the background, and how many the box has that holds all these.
 
+    At least one has: of an image that is not constant, no value is that of all.
     One slice at a time: masks of a whole head would take as much memory as the head.
     """
     count = 0
@@ -105,9 +106,8 @@ def _extent(array: NDArray[np.float32], background_value: np.float32) -> tuple[i
             rows |= other.any(axis=1)
             columns |= other.any(axis=0)
             count += here
-    depths = last - first + 1 if count else 0
-    height, width = (int(np.ptp(np.flatnonzero(axis))) + 1 if count else 0 for axis in (rows, columns))
-    return count, depths * height * width
+    height, width = (int(np.ptp(np.flatnonzero(axis))) + 1 for axis in (rows, columns))
+    return count, (last - first + 1) * height * width
 
 
 def _border_value(array: NDArray[np.float32]) -> np.float32:

@@ -82,3 +82,13 @@ def test_what_a_thousandth_of_the_voxels_has_is_usual(value, told):
     tamed = without_outliers(array)
     assert tamed is not None
     assert told in tamed.warning
+
+
+@pytest.mark.parametrize("at_the_limit", [21.0, -20.0])
+def test_beside_one_beyond_the_limit_one_at_it_is_usual_as_well(at_the_limit):
+    array = two_values(20_000)
+    array[1, 2, 3], array[0, 0, 0] = at_the_limit, 1e6
+    tamed = without_outliers(array)
+    assert tamed is not None
+    assert "more like it" not in tamed.warning
+    assert tamed.array[1, 2, 3] == at_the_limit

@@ -90,3 +90,30 @@ def test_a_label_one_voxel_beyond_any_face_lies_outside(labelmap, axis, at):
     around[tuple(index)] = 2
     with pytest.raises(GeometryError, match=r"1 of its \d+ labeled voxels lie outside"):
         place_on_grid(Volume(around, affine), SHAPE, labelmap.dhw_to_ras)
+
+
+def test_a_grid_sheared_by_whole_voxels_is_another_one_though_its_points_coincide():
+    """Axes may be permuted or flipped; a voxel of another shape holds other tissue, wherever its center is."""
+    labels = np.ones((3, 4, 5), np.uint8)
+    sheared = turned_affine()
+    sheared[:3, 0] += sheared[:3, 2]
+    with pytest.raises(GeometryError, match="must have the voxels of the scan"):
+        place_on_grid(Volume(labels, sheared), (3, 4, 7), turned_affine())
+
+
+@pytest.mark.parametrize(("voxels", "is_taken"), [(0.05, True), (np.nextafter(0.05, 1), False)])
+def test_a_twentieth_of_a_voxel_is_the_farthest_that_voxels_may_lie_apart(voxels, is_taken):
+    moved = np.eye(4)
+    moved[2, 3] = voxels
+    column = Volume(np.ones((4, 5, 1), np.uint8), moved)  # so that no rounding is added to what is moved
+    if is_taken:
+        assert place_on_grid(column, (4, 5, 3), np.eye(4)).array[:, :, 0].all()
+    else:
+        with pytest.raises(GeometryError, match="must have the voxels of the scan"):
+            place_on_grid(column, (4, 5, 3), np.eye(4))
+
+
+def test_both_spacings_are_told_to_a_thousandth_of_a_millimeter():
+    labels = Volume(np.ones((3, 4, 5), np.uint8), np.diag([1.12345, 0.5, 0.25, 1.0]))
+    with pytest.raises(GeometryError, match=r"spacings \[1\.123 0\.5   0\.25 \] and \[2\.    0\.667 1\.   \] mm"):
+        place_on_grid(labels, (3, 4, 5), np.diag([2.0, 2 / 3, 1.0, 1.0]))

@@ -23,7 +23,6 @@ _WIDEST_GAP = 1.5
 _WIDEST_BRIDGE = 4.5
 """Up to here planes are missing between them, if they overlap: what was drawn goes on."""
 _WITHIN, _SAME = 0.9, 0.95
-_MARGIN_PIXELS = 4
 _LEAST_AREA_MM2 = 1e-6
 _MOST_PIXELS = 4096
 
@@ -74,7 +73,7 @@ def draw_contours(contours: Sequence[Contour], grid: Volume) -> DrawnMask:
     in_mask = planes.distance_mm < 0
     overlap = (in_mask[:-1] & in_mask[1:]).any(axis=(1, 2))
     bridged = (steps <= _WIDEST_GAP * usual) | ((steps <= _WIDEST_BRIDGE * usual) & overlap)
-    filled = np.rint(steps[bridged & (steps > _WIDEST_GAP * usual)] / usual - 1).sum()
+    filled = np.rint(steps[bridged] / usual - 1).clip(min=0).sum()
     return DrawnMask(grid.with_array(_inside(planes, grid, usual, bridged)), int(filled))
 
 
@@ -112,21 +111,19 @@ def _planes(contours: Sequence[Contour], pixel_mm: float) -> _Planes:
         msg = "The contours of the structure do not lie on parallel planes; export them again"
         raise InputRefusedError(msg)
     every_point = np.concatenate(turned)[:, 1:]
-    origin = every_point.min(axis=0) - _MARGIN_PIXELS * pixel_mm
-    count = np.ceil((every_point.max(axis=0) - origin) / pixel_mm) + _MARGIN_PIXELS
-    if not count.max() <= _MOST_PIXELS:  # also where a coordinate is not finite
+    origin = every_point.min(axis=0) - pixel_mm  # one pixel outside, as at the other end
+    last = np.ceil((every_point.max(axis=0) - origin) / pixel_mm) + 1
+    if not last.max() < _MOST_PIXELS:  # also where a coordinate is not finite
         msg = "The contours of the structure reach farther than any part of a head; export them again"
         raise InputRefusedError(msg)
     heights = np.array([c[:, 0].mean() for c in turned])
     first_of_plane = np.flatnonzero(np.diff(heights, prepend=-np.inf) > _SAME_PLANE_MM)
+    shape = int(last[0]) + 1, int(last[1]) + 1
     maps = []
     for members in np.split(np.arange(len(turned)), first_of_plane[1:]):
-        filled = [
-            (_filled((turned[i][:, 1:] - origin) / pixel_mm, (int(count[0]), int(count[1]))), both[i][1])
-            for i in members
-        ]
-        inside = _joined([mask for mask, exclusive in filled if not exclusive], filled[0][0].shape)
-        inside |= _exclusive_or([mask for mask, exclusive in filled if exclusive], filled[0][0].shape)
+        filled = [(_filled((turned[i][:, 1:] - origin) / pixel_mm, shape), both[i][1]) for i in members]
+        inside = _joined([mask for mask, exclusive in filled if not exclusive], shape)
+        inside |= _exclusive_or([mask for mask, exclusive in filled if exclusive], shape)
         maps.append(_signed_distance(inside) * np.float32(pixel_mm))
     return _Planes(ras_to_tvu, heights[first_of_plane], np.stack(maps), origin, pixel_mm)
 
@@ -160,7 +157,7 @@ def _filled(polygon: NDArray[np.float64], shape: tuple[int, int]) -> NDArray[np.
     inside = np.zeros(shape, np.bool_)
     start, stop = polygon, np.roll(polygon, -1, axis=0)
     columns = np.arange(shape[1])
-    for row in range(max(0, int(polygon[:, 0].min())), min(shape[0], int(polygon[:, 0].max()) + 2)):
+    for row in range(max(0, int(polygon[:, 0].min())), min(shape[0], int(polygon[:, 0].max()) + 1)):
         crosses = (start[:, 0] <= row) != (stop[:, 0] <= row)
         a, b = start[crosses], stop[crosses]
         at = a[:, 1] + (row - a[:, 0]) / (b[:, 0] - a[:, 0]) * (b[:, 1] - a[:, 1])
@@ -209,6 +206,6 @@ def _inside(planes: _Planes, grid: Volume, usual: float, between: NDArray[np.boo
         place = np.where(bridged[place.astype(np.intp)], place, nearest)
         held = (np.abs(t - offsets[nearest]) <= usual / 2) | (place != nearest)
         pixel = (np.stack([v, u]) - planes.origin_vu_mm[:, None]) / planes.pixel_mm
-        distance = ndimage.map_coordinates(planes.distance_mm, [place, *pixel], order=1, mode="constant", cval=1e6)
+        distance = ndimage.map_coordinates(planes.distance_mm, [place, *pixel], order=1, mode="constant", cval=np.inf)
         part[d] = (held & (distance <= 0)).reshape(part.shape[1:])
     return mask
