@@ -44,6 +44,8 @@ _TAGS = (
     "ComplexImageComponent", "PatientName", "PatientID", "PatientBirthDate",
 )  # fmt: skip
 _PIXEL_TYPES = (b"OW", b"OB", b"UN")
+_PIXEL_HEAD_BYTES = 12
+"""Tag, type and length of the pixel data; without a type it is shorter, and values follow."""
 _PULSES = {"SPIN": ("SE",), "GRADIENT": ("GR",), "BOTH": ("SE", "GR")}
 DAMAGE = (
     InvalidDicomError, BytesLengthException, EOFError, OSError, ValueError, TypeError, LookupError, AttributeError,
@@ -86,7 +88,7 @@ def read_headers(path: Path) -> list[SliceHeader]:
             with opened_dicom(path) as file:
                 dataset = read_data_set(file, tags=_TAGS)
                 pixels_at = file.tell()
-                pixel_bytes = _pixel_bytes(file.read(12), dataset)
+                pixel_bytes = _pixel_bytes(file.read(_PIXEL_HEAD_BYTES), dataset)
                 stored_bytes = file.seek(0, 2) - pixels_at
             return _slice_headers(path, dataset, stored_bytes, pixel_bytes)
         except DAMAGE as error:
@@ -131,12 +133,12 @@ def _pixel_bytes(start: bytes, dataset: Dataset) -> int | None:
         dataset: What was read before it.
     """
     orders = [order for order in "<>" if start[:4] == struct.pack(order + "2H", 0x7FE0, 0x0010)]
-    if len(start) < 12 or not orders:
+    if len(start) < _PIXEL_HEAD_BYTES or not orders:
         return None
     implicit = _is_implicit(dataset)
     if not implicit and start[4:6] not in _PIXEL_TYPES:  # of another type, readers take the length for another, too
         raise DamagedError
-    length = int(struct.unpack(orders[0] + "I", start[4:8] if implicit else start[8:12])[0])
+    length = int(struct.unpack_from(orders[0] + "I", start, 4 if implicit else 8)[0])
     return None if length == 0xFFFFFFFF else length
 
 

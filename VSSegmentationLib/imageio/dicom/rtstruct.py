@@ -213,7 +213,7 @@ def _chosen(structures: list[Structure], roi: str) -> Structure:
     named = [each for each in structures if each.name == roi]
     if len(named) == 1:
         return named[0]
-    if len(named) > 1:
+    if named:
         listed = shortened(", ".join(f"{each.number} ({_size(each)})" for each in named), _LONGEST_LIST)
         msg = f"{len(named)} structures have that name; choose one by its number: {listed}"
         raise UsageError(msg)

@@ -11,7 +11,7 @@ from pydicom.dataset import Dataset
 from VSSegmentationLib.errors import InputRefusedError
 from VSSegmentationLib.frames import dhw_to_ras_from_lps
 from VSSegmentationLib.geometry import Affine, Shape
-from VSSegmentationLib.imageio.declared import MAX_SIDE, check_declared_bytes, check_spacing
+from VSSegmentationLib.imageio.declared import MAX_SIDE, check_spacing
 
 _SAME_DIRECTION, _SAME_SPACING_MM = 1e-3, 1e-3
 _OFF_GRID = 0.05
@@ -99,7 +99,6 @@ def grid_of_frames(places: Sequence[FramePlace], matrix: tuple[int, ...]) -> Fra
     if max(shape) > MAX_SIDE:
         msg = f"The DICOM segmentation reaches over {max(shape)} voxels, and at most {MAX_SIDE} per side are read"
         raise InputRefusedError(msg)
-    check_declared_bytes(int(np.prod(shape)) * 2, int(np.prod(shape)) * 2, compressed=False)
     to_lps = np.eye(4)
     to_lps[:3, 0], to_lps[:3, 1], to_lps[:3, 2] = row * between_columns, column * between_rows, normal * step
     to_lps[:3, 3] = places[int(np.argmin(along))].position_lps_mm - normal * step
