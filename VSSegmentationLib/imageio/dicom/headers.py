@@ -34,6 +34,7 @@ _IMAGE_CLASSES = frozenset({
     "RT Dose Storage",
 })  # fmt: skip
 _TAGS = (
+    "FileSetID",
     "SOPClassUID", "SOPInstanceUID", "Modality", "SeriesInstanceUID", "SeriesNumber", "SeriesDescription",
     "FrameOfReferenceUID", "ProtocolName", "InstanceNumber", "AcquisitionNumber", "TemporalPositionIdentifier",
     "ImageType", "Rows", "Columns", "NumberOfFrames", "PixelSpacing", "SliceThickness", "ImagePositionPatient",
