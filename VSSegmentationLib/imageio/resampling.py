@@ -58,8 +58,7 @@ def to_right_angles(volume: Volume) -> Volume:
     new_to_old = np.linalg.inv(old) @ affine
     array = ndimage.affine_transform(
         volume.array,
-        new_to_old[:3, :3],
-        new_to_old[:3, 3],
+        new_to_old[:-1],
         output_shape=shape,
         order=1,
         mode="constant",
