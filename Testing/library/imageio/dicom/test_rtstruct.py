@@ -10,7 +10,7 @@ from VSSegmentationLib import geometry
 from VSSegmentationLib.errors import InputRefusedError, UsageError
 from VSSegmentationLib.imageio import list_rois, load_rtstruct_roi, read_rtstruct_roi
 from VSSegmentationLib.imageio.dicom.contours import Contour, _planes
-from VSSegmentationLib.imageio.dicom.rtstruct import describe_structures
+from VSSegmentationLib.imageio.dicom.rtstruct import _contours, _leaves, describe_structures
 from VSSegmentationLib.volume import Volume
 
 TURN = np.linspace(0, 2 * np.pi, 90, endpoint=False)
@@ -260,3 +260,56 @@ def test_a_plane_knows_how_far_every_pixel_lies_from_the_outline_in_millimeters(
     for pixel_mm in (0.25, 0.5):
         planes = _planes([Contour(square, exclusive=False)], pixel_mm)
         assert planes.distance_mm.min() == pytest.approx(-5.0, abs=pixel_mm)
+
+
+def contour(points, kind="CLOSED_PLANAR"):
+    item = pydicom.Dataset()
+    item.ContourGeometricType = kind
+    item.ContourData = [f"{each:.10g}" for each in np.ravel(points)]
+    return item
+
+
+def structure(*contours):
+    drawn = pydicom.Dataset()
+    drawn.ContourSequence = list(contours)
+    return drawn
+
+
+@pytest.mark.parametrize("kind", ["CLOSED_PLANAR", "CLOSEDPLANAR_XOR"])
+def test_three_points_enclose_an_area_and_two_are_passed_over_by_their_kind(kind):
+    closed, passed_over = _contours(structure(contour(np.eye(3), kind), contour(np.eye(3)[:2], kind)))
+    assert [len(each.points) for each in closed] == [3]
+    assert passed_over == {f"{kind} of fewer than 3 points": 1}
+
+
+@pytest.mark.parametrize(("farthest_mm", "is_taken"), [(99_999.0, True), (100_000.0, False), (np.nan, False)])
+def test_points_are_less_than_a_hundred_meters_from_the_origin(farthest_mm, is_taken):
+    drawn = structure(contour([[0, 0, 0], [9, 0, 0], [9, -farthest_mm, 0]]))
+    if is_taken:
+        ((only,), _) = _contours(drawn)
+        assert only.points[2].tolist() == [-9.0, farthest_mm, 0.0]
+    else:
+        with pytest.raises(InputRefusedError, match="not finite or far from any patient"):
+            _contours(drawn)
+
+
+@pytest.mark.parametrize(
+    ("point", "leaves"),
+    [
+        ((-1.0, -1.0, -1.0), False),
+        ((6.0, 5.0, 4.0), False),
+        ((-1.01, 2.0, 2.0), True),
+        ((2.0, 5.01, 2.0), True),
+        ((2.0, 2.0, 4.01), True),
+    ],
+)
+def test_a_contour_reaches_beyond_an_image_more_than_a_voxel_outside(point, leaves):
+    on = Volume(np.zeros((4, 5, 6), np.uint8), np.eye(4)[:, [2, 1, 0, 3]])
+    assert _leaves(np.array([(2.0, 2.0, 2.0), point]), on) is leaves
+
+
+def test_names_are_listed_in_two_hundred_letters(tmp_path):
+    write_rtstruct(tmp_path / "many.dcm", {f"{n:02d}{'x' * 30}": [circle(4, 0.0)] for n in range(20)})
+    with pytest.raises(UsageError, match="there are: ") as refused:
+        load_rtstruct_roi(tmp_path / "many.dcm", "none", grid())
+    assert len(str(refused.value).partition("there are: ")[2]) == 200
