@@ -25,8 +25,7 @@ def terminology_entry(label_set: LabelSet, entry: LabelEntry, side: str | None =
         entry: The label.
         side: `left` or `right` of the patient, for the anatomic region; None where it is not known.
     """
-    is_sided = side is not None and entry.anatomic_region is not None
-    where = (entry.anatomic_region, _SIDES[side] if is_sided and side is not None else None)
+    where = (entry.anatomic_region, None if side is None or entry.anatomic_region is None else _SIDES[side])
     return terminology_text(label_set.terminology_context, (entry.category, entry.type, entry.modifier), where)
 
 
