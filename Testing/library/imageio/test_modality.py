@@ -95,3 +95,9 @@ GR, SE = ("GR",), ("SE",)
 )
 def test_each_limit_of_the_parameters_holds_on_its_own_side(tags, expected):
     assert modality_of(tags) is expected
+
+
+@pytest.mark.parametrize(("te", "tr"), [(100, None), (None, 4000), (None, None)])
+def test_one_time_alone_tells_no_weighting_and_the_words_count(te, tr):
+    assert modality_of(acquired(te, tr, SE, description="t1_mprage")) is Modality.T1
+    assert modality_of(acquired(te, tr, GR, description="t2_ciss")) is Modality.T2

@@ -103,6 +103,14 @@ def test_a_shear_of_up_to_a_tenth_of_a_degree_is_none(degrees, is_sheared):
     assert bool(layout.dhw_to_ras[0, 0]) is is_sheared
 
 
+def test_a_shear_that_comes_out_as_exactly_a_tenth_of_a_degree_is_none():
+    near = np.tan(np.radians(0.1))
+    lean = next(value for value in near + np.spacing(near) * np.arange(-40, 40) if np.degrees(np.arctan(value)) == 0.1)
+    first, second = slices(0.0, 1.0)
+    first.position_lps_mm, second.position_lps_mm = (0.0, 0.0, 0.0), (lean, 0.0, 1.0)
+    assert lay_out([first, second]).dhw_to_ras[0, 0] == 0
+
+
 def test_ten_millimeters_can_be_bridged_and_no_more():
     assert lay_out(slices(0.0, 10.0, 20.0)).step_mm == 10.0
     assert "slices 2 and 3 of 4 (instance numbers 102 and 103) lie 10.1 mm apart" in refusal(0.0, 5.0, 15.1, 20.1)

@@ -1,10 +1,13 @@
 """Which source is believed, when the image makes a result unreliable, and when a person is asked."""
 
+import numpy as np
 import pytest
 
 from VSSegmentationLib.imageio import Modality
 from VSSegmentationLib.imageio.evidence import Evidence, Says, Source
-from VSSegmentationLib.imageio.weighting import decide_weighting
+from VSSegmentationLib.imageio.reading import scan_of_volume
+from VSSegmentationLib.imageio.weighting import decide_weighting, evidence_of, stated
+from VSSegmentationLib.volume import Volume
 
 
 def decided(**says):
@@ -112,3 +115,49 @@ def test_whether_two_fit_does_not_depend_on_their_order(one, other):
     assert one.fits(other) is other.fits(one)
     if one.fits(other):
         assert one.narrowed(other) is other.narrowed(one)
+
+
+@pytest.mark.parametrize(
+    ("says", "confidence"),
+    [
+        ({"name": Says.T2}, "one source"),
+        ({"image": Says.T2}, "one source"),
+        ({"name": Says.T2, "image": Says.T2}, "agreed"),
+        ({"name": Says.OTHER, "image": Says.T2}, "one source"),
+        ({"header": Says.T2}, "one source"),
+        ({"header": Says.T2, "name": Says.T2}, "agreed"),
+        ({"header": Says.T2, "name": Says.CE_T1}, "disputed"),
+        ({"header": Says.T2, "image": Says.CE_T1}, "disputed"),
+        ({"header": Says.ANY_T1}, "unknown"),
+        ({"header": Says.ANY_T1, "name": Says.T2}, "disputed"),
+        ({"header": Says.ANY_T1, "image": Says.T2}, "disputed"),
+        ({"name": Says.T2, "image": Says.CE_T1}, "disputed"),
+        ({}, "unknown"),
+    ],
+)
+def test_how_sure_it_is_follows_from_how_many_say_it_and_whether_one_contradicts(says, confidence):
+    assert decided(**says).confidence == confidence
+
+
+def scan_of(modality):
+    values = np.random.default_rng(1).random((16, 20, 20), np.float32)
+    return scan_of_volume(Volume(values, np.diag([2.0, 2.0, 2.0, 1.0])), modality)
+
+
+@pytest.mark.parametrize(
+    ("modality", "told"),
+    [
+        (Modality.T2, (Evidence(Source.STATED, Says.T2),)),
+        (Modality.T1, (Evidence(Source.STATED, Says.T1),)),
+        (Modality.MR, ()),
+        (Modality.UNKNOWN, ()),
+    ],
+)
+def test_a_weighting_that_came_with_a_scan_counts_as_said_by_the_call(modality, told):
+    assert evidence_of(scan_of(modality)) == told
+
+
+def test_what_is_told_of_a_scan_counts_instead():
+    scan = stated(scan_of(Modality.T2), Modality.MR)
+    assert evidence_of(scan) == (Evidence(Source.STATED, Says.OTHER),)
+    assert stated(scan, Modality.CE_T1).told == (Evidence(Source.STATED, Says.CE_T1),)

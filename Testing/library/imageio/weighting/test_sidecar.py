@@ -73,3 +73,34 @@ def test_a_number_that_no_echo_time_can_be_says_nothing_and_the_rest_does(tmp_pa
     told = json.dumps(CISS | {"EchoTime": "HERE"}).replace('"HERE"', number)
     without = {key: value for key, value in CISS.items() if key != "EchoTime"}
     assert beside(tmp_path, told) == beside(tmp_path, without)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "says"),
+    [
+        ({"EchoTime": 0.03, "RepetitionTime": 1.0}, Says.ANY_T1),
+        ({"EchoTime": 0.03, "RepetitionTime": 1.001}, Says.NOTHING),
+    ],
+)
+def test_a_second_has_a_thousand_milliseconds(tmp_path, seconds, says):
+    """Up to 1000 ms between pulses a spin echo is T1."""
+    assert beside(tmp_path, seconds | {"ScanningSequence": "SE"}).says is says
+
+
+@pytest.mark.parametrize(("size", "is_read"), [(4 * 1024**2, True), (4 * 1024**2 + 1, False)])
+def test_a_sidecar_of_up_to_4_mb_is_read(tmp_path, size, is_read):
+    told = beside(tmp_path, json.dumps(CISS).ljust(size))
+    assert told == (Evidence(Source.SIDECAR, Says.T2) if is_read else None)
+
+
+@pytest.mark.parametrize(
+    ("told", "says"),
+    [
+        ({"PulseSequenceName": "ciss"}, Says.T2),
+        ({"SequenceName": "*ci3d1", "PulseSequenceName": "x"}, Says.T2),
+        (MPRAGE | {"ContrastBolusAgent": "none", "ContrastBolusIngredient": "GADOLINIUM"}, Says.T1),
+        ({"SeriesDescription": "t1", "ProtocolName": "t2"}, Says.ANY_T1),
+    ],
+)
+def test_of_two_keys_the_nearer_one_counts(tmp_path, told, says):
+    assert beside(tmp_path, told).says is says
