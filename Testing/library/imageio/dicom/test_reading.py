@@ -304,3 +304,10 @@ def test_a_series_is_chosen_by_a_number_that_there_is(tmp_path, number):
         read_scan(tmp_path, series=number)
     for index in (1, 2):
         np.testing.assert_array_equal(read_scan(tmp_path, series=index).volume.array, voxels() + index)
+
+
+@pytest.mark.parametrize("letters", [16, 17])
+def test_a_modality_that_is_none_is_listed_with_the_16_letters_that_it_may_have(tmp_path, letters):
+    write_series(tmp_path, voxels(), SeriesSpec(modality="X" * letters))
+    (summary,) = list_series(tmp_path)
+    assert (summary.modality, summary.usable) == ("X" * 16, False)
