@@ -132,8 +132,9 @@ def test_enhanced_frames_are_put_in_spatial_order(tmp_path, plane):
 
 def test_a_file_stands_for_its_series_in_its_folder(tmp_path):
     files = write_series(tmp_path, voxels())
-    write_series(tmp_path, voxels(seed=1), SeriesSpec(series_number=4, file_name="other{}"))
+    others = write_series(tmp_path, voxels(seed=1), SeriesSpec(series_number=4, file_name="other{}"))
     np.testing.assert_array_equal(read_scan(files[7]).volume.array, voxels())
+    np.testing.assert_array_equal(read_scan(others[7]).volume.array, voxels(seed=1))
 
 
 def test_a_file_without_the_preamble_of_part_10_is_read(tmp_path):

@@ -63,6 +63,8 @@ def test_a_slice_may_miss_its_place_by_a_twentieth_of_the_distance(distances, is
         ((1.0, 0.0, 0.0, -0.01, 1.0, 0.0), True),
         ((1.0, 0.0, 0.0, 0.0, 1.009, 0.0), True),
         ((1.009, 0.0, 0.0, 0.0, 1.0, 0.0), True),
+        ((1.011, 0.0, 0.0, 0.0, 1.0, 0.0), False),
+        ((1.0, 0.0, 0.0, 0.0, 0.989, 0.0), False),
     ],
 )
 def test_directions_a_little_off_are_made_unit_vectors_at_a_right_angle(orientation, is_taken):
