@@ -193,10 +193,7 @@ def test_an_object_without_a_class_is_damaged(tmp_path):
 
 def data_set(*, implicit: bool) -> Dataset:
     dataset = Dataset()
-    if hasattr(dataset, "set_original_encoding"):  # pydicom 3
-        dataset.set_original_encoding(is_implicit_vr=implicit, is_little_endian=True)
-    else:
-        dataset.read_implicit_vr = implicit
+    dataset.set_original_encoding(implicit, True, "iso8859")  # noqa: FBT003 - pydicom 2 has no names for them
     return dataset
 
 
