@@ -8,7 +8,7 @@ from VSSegmentationLib.pipeline.refining import RefineOptions
 
 
 def test_three_errors_are_clicked_where_they_are_and_what_comes_of_it_is_drawn(tmp_path):
-    save_model(tmp_path / "refiner.pt", toy_refiner(threshold=-99.0))  # all of the window is tumor
+    save_model(tmp_path / "refiner.pt", toy_refiner(threshold=-99.0))  # all within reach is to change
     options = RefineOptions(refiner=str(tmp_path / "refiner.pt"), divider="none", device="cpu", precision="float32")
     lobe, leak, missed = pictures.corrections(SAMPLE_FOLDER, options)
     for row in (lobe, leak, missed):
@@ -19,8 +19,4 @@ def test_three_errors_are_clicked_where_they_are_and_what_comes_of_it_is_drawn(t
     assert (lobe.after.array > 0).sum() > (lobe.before.array > 0).sum()
     assert not missed.before.array.any()
     assert missed.after.array.any()
-    assert (
-        (leak.after.array > 0) != (leak.before.array > 0)
-    ).sum() == 1  # it sees no leak, and the voxel clicked obeys
-    pictures.main(tmp_path / "images", SAMPLE_FOLDER, options)
-    assert (tmp_path / "images" / pictures.PICTURE).stat().st_size > 20_000
+    assert (leak.after.array > 0).sum() < (leak.before.array > 0).sum()

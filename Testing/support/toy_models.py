@@ -131,8 +131,8 @@ def toy_divider(intrameatal_above: float = 1.0, **changes: Any) -> ModelBundle:
 
 
 def toy_refiner(threshold: float = 2.0, **changes: Any) -> ModelBundle:
-    """Tumor is what is brighter than so many standard deviations of the window, whatever mask and clicks say."""
-    network, config = voxelwise_network([0.0, STEEP], [0.0, -STEEP * threshold], in_channels=4)
+    """What is brighter than so many standard deviations of the window is to change, whatever mask and clicks say."""
+    network, config = voxelwise_network([0.0, STEEP], [0.0, -STEEP * threshold], in_channels=5)
     settings: dict[str, Any] = {
         "name": "toy-refiner",
         "version": "1.0",

@@ -13,12 +13,14 @@ from Training.masks.predict import TumorPredictor
 from Training.recipes.interaction import InteractionConfig
 from Training.sources import ImageAndLabels, SampleSource
 from VSSegmentationLib import geometry
-from VSSegmentationLib.geometry import Shape, Triplet
-from VSSegmentationLib.interaction import Interaction, encoded, held_by_earlier, merged
+from VSSegmentationLib.geometry import Affine, Shape, Triplet
+from VSSegmentationLib.interaction import Interaction, changeable, encoded, held_by_earlier, merged
 from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS
 from VSSegmentationLib.preprocessing import intensity_of, z_scored
 
-CHANNELS = ("the image", "the mask", "what was added", "what was removed")
+CHANNELS = ("the image", "the mask", "what was added", "what was removed", "what may change")
+_WORTH_CORRECTING = 0.3
+"""Dice of a predicted mask with the truth: a person draws anew what is worse."""
 _OWN_STREAM = 0x636C6963
 """Keeps the clicks' random numbers apart from the image's."""
 
@@ -33,7 +35,7 @@ class _Shown(NamedTuple):
 
 
 class InteractionSource:
-    """Sample `index`: image (4, D, H, W), see `CHANNELS`, and labels (D, H, W) uint8, 1 in the tumor.
+    """Sample `index`: image (5, D, H, W), see `CHANNELS`, and labels (D, H, W) uint8, 1 where the mask is to change.
 
     `views` samples in a row show one image, which is drawn once for them; each is a pure function of its number all the
     same.
@@ -73,6 +75,10 @@ class InteractionSource:
         rng = np.random.default_rng([self._seed, number, _OWN_STREAM, 1])
         wanted = self._predictor is not None and rng.random() < self._config.predicted_share
         found = self._predictor.mask(image) if wanted and self._predictor is not None else None
+        if found is not None:
+            truth = VESTIBULAR_SCHWANNOMA_LABELS.tumor_mask(labels)
+            if 2 * (found & truth).sum() < _WORTH_CORRECTING * (found.sum() + truth.sum()) or not truth.any():
+                found = None
         return _Shown(image[0], labels, found)
 
     def _first_mask(self, rng: np.random.Generator, shown: _Shown, truth: Mask) -> Mask:
@@ -126,15 +132,29 @@ class InteractionSource:
         seen = gray != 0  # beyond the patch, and beyond a narrow field of view, it is 0
         if seen.any() and np.ptp(gray[seen]) > 0:
             gray = np.where(seen, z_scored(gray, intensity_of(gray, seen)), np.float32(0))
-        shown = _cut(mask, start, config.window_dhw) & np.bool_(rng.random() >= config.dropped_share)
+        shown = _cut(mask, start, config.window_dhw)
+        free, asked = self._asked(shown, _cut(truth, start, config.window_dhw), said, affine)
+        if rng.random() < config.dropped_share:
+            shown = np.zeros_like(shown)
         maps = [
             encoded(config.encoding, said, sign, config.window_dhw, affine, image=gray) for sign in ("add", "remove")
         ]
-        channels = np.stack([gray, shown.astype(np.float32), *maps]).astype(np.float32)
-        labels = _cut(truth, start, config.window_dhw).astype(np.uint8)
+        channels = np.stack([gray, shown.astype(np.float32), *maps, free.astype(np.float32)]).astype(np.float32)
+        labels = asked.astype(np.uint8)
         if config.mirrored and rng.random() < 0.5:
             channels, labels = channels[..., ::-1], labels[..., ::-1]
         return np.ascontiguousarray(channels), np.ascontiguousarray(labels)
+
+    def _asked(self, mask: Mask, truth: Mask, said: list[Interaction], affine: Affine) -> tuple[Mask, Mask]:
+        """Return (D, H, W) what the last interaction may change, and what of it the merge would change by the truth."""
+        if not said:
+            return np.zeros_like(mask), np.zeros_like(mask)
+        *earlier, last = said
+        rules = self._config.merge
+        held = held_by_earlier(mask, earlier, affine, rules)
+        after = merged(mask, truth, last, affine, rules, fixed=held)
+        free = changeable(mask, last, affine, rules, fixed=held)
+        return free, np.asarray((after != mask) & (truth == last.adds) & free)
 
     def _start(self, said: list[Interaction], truth: Mask) -> NDArray[np.intp]:
         """Return where the window begins, so that the last interaction lies in its middle."""

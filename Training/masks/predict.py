@@ -1,6 +1,7 @@
 """Masks of the whole tumor as stage 1 gives them, made while training: one forward pass over the sample's own patch."""
 
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -17,6 +18,12 @@ from VSSegmentationLib.models import find_model
 from VSSegmentationLib.tensors import array_of, tensor_of
 
 
+class _Segmenter(NamedTuple):
+    network: nn.Module
+    tumor: tuple[int, ...]
+    """Its outputs that are tumor: a cochlea is none."""
+
+
 class TumorPredictor:
     """A network that finds tumors; loaded at the first call, so that it travels to a worker as a name only."""
 
@@ -29,7 +36,7 @@ class TumorPredictor:
         """
         self._model = model
         self._mirrored = mirrored
-        self._network: nn.Module | None = None
+        self._loaded: _Segmenter | None = None
 
     @torch.inference_mode()
     def mask(self, image: NDArray[np.float32]) -> NDArray[np.bool_]:
@@ -38,10 +45,11 @@ class TumorPredictor:
         Args:
             image: (1, D, H, W), normalized as the network's own samples are.
         """
-        if self._network is None:
-            self._network = _network(self._model)
-        logits = predictor(self._network, flips=self._mirrored)(tensor_of(image)[None])
-        found: NDArray[np.bool_] = array_of(torch.softmax(logits, 1)[0, 0] <= 0.5)
+        if self._loaded is None:
+            self._loaded = _loaded(self._model)
+        network, tumor = self._loaded
+        probability = torch.softmax(predictor(network, flips=self._mirrored)(tensor_of(image)[None]), 1)[0]
+        found: NDArray[np.bool_] = array_of(probability[list(tumor)].sum(dim=0) >= 0.5)
         return found
 
 
@@ -55,7 +63,7 @@ def piece_at(mask: NDArray[np.bool_], tumor: NDArray[np.bool_]) -> NDArray[np.bo
     return np.asarray(ndimage.binary_fill_holes(pieces == int(shared.argmax())))
 
 
-def _network(model: str) -> nn.Module:
+def _loaded(model: str) -> _Segmenter:
     try:
         bundle = load_model(find_model(model))
     except ModelError as not_a_model:
@@ -65,9 +73,9 @@ def _network(model: str) -> nn.Module:
             load_checkpoint(Path(model))
         except ModelError:
             raise not_a_model from None
-        network, _ = network_of_run(Path(model))
-        return network
+        network, recipe = network_of_run(Path(model))
+        return _Segmenter(network, (1, 2)[: recipe.network.out_channels - 1])
     if bundle.role != "segmenter":
         msg = f"masks are predicted by a segmenter, and the model '{bundle.name}' is a {bundle.role}"
         raise UsageError(msg)
-    return bundle.network
+    return _Segmenter(bundle.network, bundle.tumor_classes)

@@ -157,7 +157,7 @@ class Reproduction:
             if done["step"] >= stop:
                 return
         elif stage.start_from is not None:
-            weights = find_weights(self._file_of(name, stage.start_from), run).weights
+            weights = find_weights(self._file_of(name, stage.start_from), run, ends_may_differ=True).weights
         train_recipe(
             run, folder, self._options.machine, resume=True, weights=weights, stop_after=stop,
             should_stop=self._should_stop, to_go_on="the same command goes on from there",

@@ -72,10 +72,11 @@ def _train(options: argparse.Namespace) -> None:
     changes = options.changes if options.steps is None else [*options.changes, f"run.steps={options.steps}"]
     recipe = read_recipe(options.recipe, changes, options.stage)
     prepare_process(threads=options.threads, deterministic=options.deterministic)
-    weights = None if options.start_from is None else find_weights(options.start_from, recipe).weights
+    begun = None if options.start_from is None else find_weights(options.start_from, recipe, ends_may_differ=True)
     train_recipe(
-        recipe, options.out, machine_of(options), resume=options.resume, weights=weights,
-        should_stop=StopSignal().came, stop_after=options.stop_after, tensorboard=options.tensorboard,
+        recipe, options.out, machine_of(options), weights=None if begun is None else begun.weights,
+        resume=options.resume, should_stop=StopSignal().came, stop_after=options.stop_after,
+        tensorboard=options.tensorboard,
     )  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """Weights of a run or of a model file: to begin a run with, to average with, or as a network that predicts."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,7 +13,7 @@ from Training.tables import to_table
 from Training.weights.checkpoint import load_checkpoint
 from VSSegmentationLib.errors import ModelError, UsageError
 from VSSegmentationLib.inference import load_model
-from VSSegmentationLib.networks import build_network
+from VSSegmentationLib.networks import AnyNetworkConfig, NetworkConfig, build_network
 
 
 class Found(NamedTuple):
@@ -22,12 +23,14 @@ class Found(NamedTuple):
     origin: str
 
 
-def find_weights(path: Path, recipe: Recipe) -> Found:
+def find_weights(path: Path, recipe: Recipe, *, ends_may_differ: bool = False) -> Found:
     """Return weights for the network of a recipe, and whose they are.
 
     Args:
         path: A run folder's `best.pt` or `checkpoint.pt` (its averaged weights, if it has any), or a model file.
         recipe: Its network must be the one of the file.
+        ends_may_differ: To begin with, weights of a network with other inputs and outputs, or with attention, do, too:
+            the first inputs are then theirs, further ones are not seen at first, and outputs begin at random.
 
     Raises:
         ModelError: If the file is missing, damaged, or neither of these.
@@ -52,10 +55,39 @@ def find_weights(path: Path, recipe: Recipe) -> Found:
                 f"{path.name} is no checkpoint of a run ({type(error).__name__}); give a run's best.pt or a model file"
             )
             raise ModelError(msg) from error
-    if theirs != recipe.network:
+    if theirs == recipe.network:
+        return found
+    if not ends_may_differ or not _same_but_for_ends(theirs, recipe.network):
         msg = f"{path.name} holds another network than the recipe: {to_table(theirs)}"
         raise UsageError(msg)
-    return found
+    return Found(_fitted(found.weights, recipe), f"{found.origin}, but for its inputs and outputs")
+
+
+def _same_but_for_ends(theirs: AnyNetworkConfig, ours: AnyNetworkConfig) -> bool:
+    """Return whether networks differ in nothing but inputs, outputs, and attention, which changes no other weight."""
+    if not (isinstance(theirs, NetworkConfig) and isinstance(ours, NetworkConfig)):
+        return False
+    theirs, ours = (
+        replace(each, in_channels=1, out_channels=2, attention=False, answer_within=None) for each in (theirs, ours)
+    )
+    return theirs == ours
+
+
+def _fitted(weights: Mapping[str, Tensor], recipe: Recipe) -> dict[str, Tensor]:
+    """Return weights for a network with other ends; outputs are as random as those of a run from nothing."""
+    torch.manual_seed(recipe.seed)
+    own = build_network(recipe.network).state_dict()
+    for name, value in own.items():
+        given = weights.get(name)
+        if given is None:
+            continue
+        if given.shape == value.shape:
+            own[name] = given.to(value.dtype)
+        elif given.shape[0] == value.shape[0]:  # the first convolution: (out, in, D, H, W)
+            own[name] = torch.zeros_like(value)
+            shared = min(given.shape[1], value.shape[1])
+            own[name][:, :shared] = given[:, :shared].to(value.dtype)
+    return own
 
 
 def weights_of(content: Mapping[str, Any]) -> Mapping[str, Tensor]:

@@ -26,7 +26,7 @@ LOCATOR_CLASSES = ("background", "right porus", "left porus")
 FUNDUS_CLASSES = ("right fundus", "left fundus")
 """What further outputs are, of a locator that looks for the tips of the fundi, too: smaller balls round these."""
 
-_SHOWN_BESIDE: Mapping[Role, int] = {"divider": 1, "refiner": 3}
+_SHOWN_BESIDE: Mapping[Role, int] = {"divider": 1, "refiner": 4}
 """Channels beside the scans: the mask; in a refiner also what a person has added and removed."""
 _Kind = TypeVar("_Kind", bound=Settings)
 
@@ -197,11 +197,10 @@ class ModelBundle:
             raise ModelError(msg)
         whole = (0, known.whole_tumor.value)
         takes = self.network_config.in_channels
-        if isinstance(self.settings, RefinerSettings) and (takes != 4 or self.labels != whole):
+        if isinstance(self.settings, RefinerSettings) and (takes != 5 or self.labels != whole):
             msg = (
-                f"the model '{self.name}' is a refiner, which takes image, mask, and what was added and removed, and "
-                f"gives background and whole tumor; this one takes {takes} channels and gives "
-                f"{self.labels}"
+                f"the model '{self.name}' is a refiner, which takes image, mask, what was added, removed and may "
+                f"change, and gives background and whole tumor; this one takes {takes} channels and gives {self.labels}"
             )
             raise ModelError(msg)
 

@@ -1,7 +1,7 @@
 """Correcting a mask of the whole tumor by clicks and scribbles: one forward pass over a window, then the merge.
 
-Source: mask and clicks as channels, Sofiiuk et al., arXiv:2102.06583; what of the answer counts is said by
-`interaction.merging`.
+The network answers what is to change, and is told where anything may. Source: mask and clicks as channels, Sofiiuk et
+al., arXiv:2102.06583, where the answer is the whole mask; what of the answer counts is said by `interaction.merging`.
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ from VSSegmentationLib.inference.engines import Compute, checked, computed_by, r
 from VSSegmentationLib.inference.model_bundle import ModelBundle
 from VSSegmentationLib.inference.settings import DividerSettings, RefinerSettings
 from VSSegmentationLib.inference.windows import predictor
-from VSSegmentationLib.interaction import SIGNS, Interaction, encoded, held_by_earlier, merged
+from VSSegmentationLib.interaction import SIGNS, Interaction, changeable, encoded, held_by_earlier, merged
 from VSSegmentationLib.preprocessing import (
     Box,
     Grid,
@@ -143,32 +143,40 @@ class Refiner:
         near = indices_inside(scan, window.grid)
         inner = tuple(slice(a, b) for a, b in zip(near.start, near.stop, strict=True))
         part = crop_grid(scan, near)
-        probability = self._probability(window, mask, [*earlier, interaction])
-        proposal = resample(Volume(probability, window.grid.dhw_to_ras), part).array >= 0.5
         held = held_by_earlier(mask[inner], earlier, part.dhw_to_ras, rules)
-        own = merged(
-            mask[inner], proposal, interaction, part.dhw_to_ras, rules,
-            fixed=held if fixed is None else held | fixed[inner], barred=None if barred is None else barred[inner],
-        )  # fmt: skip
+        apart = {
+            "fixed": held if fixed is None else held | fixed[inner],
+            "barred": None if barred is None else barred[inner],
+        }
+        free = changeable(mask[inner], interaction, part.dhw_to_ras, rules, **apart)
+        probability = self._probability(window, mask, [*earlier, interaction], Volume(free, part.dhw_to_ras))
+        proposal = resample(Volume(probability, window.grid.dhw_to_ras), part).array >= 0.5
+        own = merged(mask[inner], proposal, interaction, part.dhw_to_ras, rules, **apart)
         after = copy_as_it_lies(mask)
         after[inner] = own
         return after, int(np.count_nonzero(own != mask[inner]))
 
-    def _probability(self, window: _Window, mask: Mask, said: Sequence[Interaction]) -> NDArray[np.float32]:
-        """Return (D, H, W) what the network takes for tumor, on the part of the window inside the scan."""
+    def _probability(
+        self, window: _Window, mask: Mask, said: Sequence[Interaction], free: Volume
+    ) -> NDArray[np.float32]:
+        """Return (D, H, W) what would be tumor after the change that the network asks for.
+
+        On the part of the window inside the scan; `free` tells where the merge lets anything change.
+        """
         shape = window.image.shape
         size: Shape = (shape[0], shape[1], shape[2])
         affine = _moved(self._working, window.box.start)
-        shown = np.zeros((4, *size), np.float32)
+        shown = np.zeros((len(SIGNS) + 3, *size), np.float32)
         shown[0] = window.image
         present = resample(self._scan.with_array(mask), window.grid).array >= 0.5
         shown[1][window.place] = present
         for channel, sign in enumerate(SIGNS, start=2):
             shown[channel] = encoded(self.settings.encoding, said, sign, size, affine, image=window.image)
+        shown[-1][window.place] = resample(free, window.grid).array >= 0.5
         with memory_guard(self._device), torch.inference_mode():
             logits = predictor(self._model.network, flips=False)(tensor_of(shown)[None].to(self._device))
-            probability = array_of(torch.softmax(logits.float(), dim=1)[0, 1].cpu())
-        return np.ascontiguousarray(probability[window.place])
+            change = array_of(torch.softmax(logits.float(), dim=1)[0, 1].cpu())[window.place]
+        return np.ascontiguousarray(np.where(present, 1 - change, change))
 
     def _window(self, interaction: Interaction) -> _Window:
         """Return what is looked at: the usual window round the interaction, larger for a long scribble."""

@@ -2,7 +2,7 @@
 
 from VSSegmentationLib.interaction.clicks import SIGNS, Interaction, Sign, near_any
 from VSSegmentationLib.interaction.encoding import EncodingConfig, encoded
-from VSSegmentationLib.interaction.merging import MergeRules, held_by_earlier, merged
+from VSSegmentationLib.interaction.merging import MergeRules, changeable, held_by_earlier, merged
 from VSSegmentationLib.interaction.queue import ClickQueue, Question
 from VSSegmentationLib.interaction.smoothing import SMOOTHING_MM, smoothed
 
@@ -15,6 +15,7 @@ __all__ = [
     "MergeRules",
     "Question",
     "Sign",
+    "changeable",
     "encoded",
     "held_by_earlier",
     "merged",

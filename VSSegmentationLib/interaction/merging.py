@@ -75,11 +75,7 @@ def merged(
     adds, shape = interaction.adds, _shape(mask)
     step_mm = min(geometry.spacing_dhw_mm(dhw_to_ras))
     square = squared_distance_mm2(shape, dhw_to_ras, points_of([interaction], step_mm))
-    change = (proposal == adds) & (mask != adds) & (square <= rules.reach_mm**2)
-    if fixed is not None:
-        change &= ~fixed
-    if adds and barred is not None:
-        change &= ~barred
+    change = (proposal == adds) & _open_to_change(mask, square, rules, adds=adds, fixed=fixed, barred=barred)
     change &= _thick(change, geometry.spacing_dhw_mm(dhw_to_ras), rules.thin_mm) | (square <= rules.near_mm**2)
     under = np.zeros(shape, np.bool_)
     under[tuple(interaction.voxels(shape, dhw_to_ras).T)] = True
@@ -89,12 +85,39 @@ def merged(
     return np.asarray(mask | change | (under if barred is None else under & ~barred))
 
 
+def changeable(
+    mask: Mask,
+    interaction: Interaction,
+    dhw_to_ras: Affine,
+    rules: MergeRules,
+    *,
+    fixed: Mask | None = None,
+    barred: Mask | None = None,
+) -> Mask:
+    """Return (D, H, W) True where `merged` may change a mask, whatever is proposed; arguments as there."""
+    step_mm = min(geometry.spacing_dhw_mm(dhw_to_ras))
+    square = squared_distance_mm2(_shape(mask), dhw_to_ras, points_of([interaction], step_mm))
+    return _open_to_change(mask, square, rules, adds=interaction.adds, fixed=fixed, barred=barred)
+
+
 def held_by_earlier(mask: Mask, earlier: Sequence[Interaction], dhw_to_ras: Affine, rules: MergeRules) -> Mask:
     """Return (D, H, W) True near earlier interactions, where the mask obeys them."""
     shape = _shape(mask)
     added = near_any((each for each in earlier if each.adds), shape, dhw_to_ras, rules.held_mm)
     removed = near_any((each for each in earlier if not each.adds), shape, dhw_to_ras, rules.held_mm)
     return np.asarray((added & mask) | (removed & ~mask))
+
+
+def _open_to_change(
+    mask: Mask, square: NDArray[np.float32], rules: MergeRules, *, adds: bool, fixed: Mask | None, barred: Mask | None
+) -> Mask:
+    """Return where a change has the right sign, is within reach (of the squared distance in mm) and is not held."""
+    change = (mask != adds) & (square <= rules.reach_mm**2)
+    if fixed is not None:
+        change &= ~fixed
+    if adds and barred is not None:
+        change &= ~barred
+    return np.asarray(change)
 
 
 def _held_piece(change: Mask, under: Mask, square: NDArray[np.float32], touch_mm: float) -> Mask:

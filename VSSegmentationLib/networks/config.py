@@ -69,6 +69,8 @@ class NetworkConfig(NetworkData):
     dropout: float = 0.0
     """Probability, element by element, between norm and PReLU; never in the attention."""
     norm: Norm = "batch"
+    answer_within: int | None = None
+    """Channel of the input outside of which, where it is 0, the answer is always the background."""
 
     __repr__ = short_repr
 
@@ -80,6 +82,12 @@ class NetworkConfig(NetworkData):
             check_choice(name, getattr(self, name), allowed)
         for name in ("attention", "gates", "deconvolution_unit"):
             check_flag(name, getattr(self, name))
+        within: object = self.answer_within
+        if within is not None:
+            check_whole("answer_within", within, least=0)
+            if self.answer_within not in range(self.in_channels):
+                msg = f"answer_within must be one of the {self.in_channels} channels, counted from 0; got {within!r}"
+                raise ConfigError(msg)
         dropout: object = self.dropout  # a table may hold anything
         if isinstance(dropout, bool) or not isinstance(dropout, int | float) or not 0 <= dropout < 1:
             msg = f"dropout must be at least 0 and below 1; got {dropout!r}"
@@ -145,8 +153,10 @@ REFINER = NetworkConfig(
     strides_dhw=SPVPA.strides_dhw,
     attention=False,
     norm="instance",
-    in_channels=4,
+    in_channels=5,
+    answer_within=4,
 )
-"""Corrects a mask by a click: image, mask, and a map each of what was added and removed in, tumor or not out.
+"""Corrects a mask by a click: image, mask, a map each of what was added and removed, and what the last click may change
+go in; what it changes comes out, and nothing beyond the last of these.
 
 Attention would cost a third of its time, and a person waits for it on one CPU core."""

@@ -7,6 +7,9 @@ from VSSegmentationLib.networks.blocks import AttentionGate, Block, Gated, Head,
 from VSSegmentationLib.networks.config import NetworkConfig
 from VSSegmentationLib.networks.output import NetworkOutput, padded_input
 
+_NEVER = 30.0
+"""A logit so far below the background's is a probability of 1e-13, in half as wide numbers too."""
+
 
 class UNet25D(nn.Module):
     """U-Net whose upper levels are two-dimensional and whose lower ones are three-dimensional.
@@ -65,7 +68,9 @@ class UNet25D(nn.Module):
             x = torch.cat([self._skip(level, skips.pop(), below, maps), below], dim=1)  # (B, 2 C_level, ...)
             x = self.decoder[level](self._gate(level, x, maps))
         logits = x if self.output is None else self.output(x)
-        return NetworkOutput(logits[:, :, :depth, :height, :width], maps)
+        logits = logits[:, :, :depth, :height, :width]
+        within = self.config.answer_within
+        return NetworkOutput(logits if within is None else _only_within(image[:, within, None], logits), maps)
 
     def _skip(self, level: int, skip: Tensor, below: Tensor, maps: list[Tensor]) -> Tensor:
         if not self.config.gates:
@@ -80,3 +85,9 @@ class UNet25D(nn.Module):
         gated: Gated = self.attention[level](x)
         maps.append(gated.attention)
         return gated.features
+
+
+def _only_within(region: Tensor, logits: Tensor) -> Tensor:
+    """Return logits (B, K, D, H, W) by which nothing but the background (channel 0) lies where a region is 0."""
+    background = logits[:, :1]
+    return torch.cat([background, torch.where(region > 0.5, logits[:, 1:], background - _NEVER)], dim=1)

@@ -57,6 +57,8 @@ def test_missing_key_is_an_error_that_names_it():
         ({"block": "dense"}, "block must be one of plain, residual; got 'dense'"),
         ({"deepest_attention": "middle"}, "deepest_attention"),
         ({"norm": "group"}, "norm must be one of batch, instance, channels"),
+        ({"answer_within": 1}, "answer_within must be one of the 1 channels, counted from 0; got 1"),
+        ({"answer_within": -1}, "answer_within must be whole and at least 0; got -1"),
         ({"attention": 1}, "attention must be true or false"),
         ({"dropout": 1.0}, "dropout"),
         ({"dropout": "0.1"}, "dropout"),

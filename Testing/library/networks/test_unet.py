@@ -231,3 +231,19 @@ def test_equal_configurations_build_equal_names_and_shapes():
 def test_input_with_other_channels_or_axes_is_refused(shape):
     with pytest.raises(UsageError, match=r"takes \(B, 1, D, H, W\); got"):
         _NETWORKS["plain"](torch.zeros(shape))
+
+
+def test_nothing_but_the_background_is_answered_outside_of_the_channel_that_tells_where():
+    torch.manual_seed(0)
+    free = build_network(replace(SMALL, in_channels=2, norm="instance")).eval()
+    held = build_network(replace(SMALL, in_channels=2, norm="instance", answer_within=1)).eval()
+    held.load_state_dict(free.state_dict())
+    image = torch.randn(1, 2, 8, 32, 32)
+    image[:, 1] = 0
+    image[:, 1, 2:6, 8:24] = 1
+    inside = image[0, 1] > 0
+    with torch.inference_mode():
+        expected, answered = (torch.softmax(each(image).logits, 1)[0] for each in (free, held))
+    torch.testing.assert_close(answered[:, inside], expected[:, inside], rtol=0, atol=0)
+    assert float(answered[0, ~inside].min()) > 1 - 1e-6
+    assert float(expected[0, ~inside].min()) < 0.9  # it was no background by itself

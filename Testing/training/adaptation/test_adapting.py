@@ -210,7 +210,7 @@ class KnowsThroughNoise(nn.Module):
 
 
 def test_translations_are_measured_by_what_a_fixed_segmenter_finds_in_them(domains, monkeypatch):
-    monkeypatch.setattr("Training.masks.predict._network", lambda _model: KnowsThroughNoise())
+    monkeypatch.setattr("Training.masks.predict._loaded", lambda _model: (KnowsThroughNoise(), (1,)))
     source, target = domains
     data = TranslationDataConfig(source=str(source), target=str(target), crop=(0, 1), size=64, segmenter="known")
     validate = validate_translations(data, validation_scans(data))

@@ -10,7 +10,7 @@ from Testing.training.masks.test_masks import SPACING, Fixed, two_parts
 from Training.builders import build_source, refuse_misfit
 from Training.interaction import InteractionSource, with_errors
 from Training.interaction.errors import leak, with_other_slices, without_cap, without_lobe
-from Training.recipes import DataConfig, ErrorRanges, InteractionConfig, MaskConfig, recipe_from_table
+from Training.recipes import IDEAL_USER, DataConfig, ErrorRanges, InteractionConfig, MaskConfig, recipe_from_table
 from VSSegmentationLib.errors import ConfigError
 
 TUMOR = two_parts() > 0
@@ -25,15 +25,16 @@ def source(**changes):
     return InteractionSource(Fixed(), config, SPACING, seed=3)
 
 
-def test_a_sample_has_four_channels_and_the_truth_and_is_the_same_in_another_process():
+def test_a_sample_has_five_channels_and_what_is_to_change_and_is_the_same_in_another_process():
     made = source()
     other = pickle.loads(pickle.dumps(source()))
     for index in range(12):
         channels, labels = made.sample(index)
-        assert channels.shape == (4, 16, 32, 32)
+        assert channels.shape == (5, 16, 32, 32)
         assert labels.shape == (16, 32, 32)
         assert set(np.unique(labels)) <= {0, 1}
-        assert set(np.unique(channels[1])) <= {0.0, 1.0}
+        assert set(np.unique(channels[[1, 4]])) <= {0.0, 1.0}
+        assert not (labels.astype(bool) & (channels[4] == 0)).any()  # nothing is asked for where nothing may change
         assert channels[2:].min() >= 0
         assert channels[2:].max() <= 1
         again = other.sample(index)
@@ -44,16 +45,30 @@ def test_a_sample_has_four_channels_and_the_truth_and_is_the_same_in_another_pro
 
 def test_the_last_interaction_lies_in_the_middle_of_the_window_and_the_image_is_normalized():
     for index in range(20):
-        channels, labels = source(scribble_share=0.0).sample(index)
-        at_middle = channels[2:, 7:10, 15:18, 15:18].max()
+        channels, _ = source(scribble_share=0.0).sample(index)
+        at_middle = channels[2:4, 7:10, 15:18, 15:18].max()
         assert at_middle == pytest.approx(1, abs=0.05)
         seen = channels[0] != 0
         assert channels[0][seen].mean() == pytest.approx(0, abs=1e-3)
         assert channels[0][seen].std() == pytest.approx(1, abs=1e-3)
-        if (
-            labels.any() and (labels == 0)[seen].any()
-        ):  # the tumor is the bright part: image and labels lie on each other
-            assert channels[0][labels > 0].min() > channels[0][seen & (labels == 0)].max()
+
+
+def test_what_is_asked_for_is_tumor_that_lacks_or_mask_that_is_too_much():
+    """The tumor is the bright part, so image and labels lie on each other; clicks hit, and no earlier one holds."""
+    exact = {"scribble_share": 0.0, "no_op_share": 0.0, "contradictory_share": 0.0, "dropped_share": 0.0}
+    made, asked = source(first_share=1.0, user=IDEAL_USER, **exact), 0
+    for index in range(24):
+        channels, labels = made.sample(index)
+        image, mask, added, removed, free = channels
+        change, adds = labels.astype(bool), bool(added.max() > removed.max())
+        asked += bool(change.any())
+        assert not (change & (mask == adds)).any()
+        assert not ((free > 0) & (mask == adds)).any()
+        if change.any():
+            tumor = image > (image.max() + image.min()) / 2
+            assert (tumor[change] == adds).all()
+            assert change[8, 16, 16] or change[7:10, 15:18, 15:18].any()  # what was clicked is among it
+    assert asked >= 20
 
 
 def test_the_mask_is_dropped_as_often_as_asked():
@@ -109,7 +124,7 @@ def test_a_recipe_names_the_channels_that_its_network_lacks():
         "name": "x", "network": {"base": "divider"}, "loss": {}, "run": {"steps": 1},
         "data": {"options": {"pool": "a"}, "interaction": {}},
     }  # fmt: skip
-    with pytest.raises(ConfigError, match=r"what was removed, so network\.in_channels must be 4, got 2"):
+    with pytest.raises(ConfigError, match=r"what may change, so network\.in_channels must be 5, got 2"):
         refuse_misfit(recipe_from_table(table))
     with pytest.raises(ConfigError, match="leave one of them out"):
         DataConfig(mask=MaskConfig(), interaction=InteractionConfig())

@@ -7,10 +7,10 @@ import pytest
 import torch
 from scipy import ndimage
 
-from Testing.support.toy_models import toy_locator, toy_segmenter
+from Testing.support.toy_models import threshold_network, toy_locator, toy_segmenter
 from Training.builders import build_source, held_out
 from Training.masks import MaskedSource, largest_piece_filled, perturbed
-from Training.masks.predict import piece_at
+from Training.masks.predict import TumorPredictor, piece_at
 from Training.recipes import DataConfig, MaskConfig, PerturbationRanges, recipe_from_table
 from Training.sources import Share, batch_of, batches
 from VSSegmentationLib.errors import ConfigError, UsageError
@@ -118,6 +118,16 @@ def test_predicted_masks_come_from_the_model_and_bad_ones_are_not_taken(tmp_path
     wrong = MaskedSource(Fixed(), replace(config, model=str(tmp_path / "porus.pt")), SPACING, seed=1)
     with pytest.raises(UsageError, match="is a locator"):
         wrong.sample(0)
+
+
+def test_a_cochlea_that_a_model_finds_is_no_part_of_the_predicted_tumor(tmp_path):
+    network, config = threshold_network([1.5, 2.5, 4.0])  # background, two parts, and what is brightest: a cochlea
+    bundle = toy_segmenter(1.5, network=network, network_config=config, labels=(0, 1, 2, 3))
+    save_model(tmp_path / "finder.pt", bundle)
+    image = np.zeros((1, 8, 32, 32), np.float32)
+    image[0, 2:4, 4:8], image[0, 2:4, 8:12], image[0, 2:4, 12:16] = 2.0, 3.0, 5.0
+    found = TumorPredictor(str(tmp_path / "finder.pt")).mask(image)
+    np.testing.assert_array_equal(found, (image[0] > 1.5) & (image[0] < 4.0))
 
 
 def test_of_a_prediction_the_piece_at_the_tumor_counts():

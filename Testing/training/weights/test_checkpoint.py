@@ -1,12 +1,15 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 
-from Training.recipes.reading import read_recipe
+from Training.recipes.reading import read_recipe, recipe_from_table
+from Training.tables import to_table
 from Training.weights import find_weights, network_of_run
 from Training.weights.checkpoint import load_checkpoint, save_checkpoint
-from VSSegmentationLib.errors import ModelError, VSSegmentationError
+from VSSegmentationLib.errors import ModelError, UsageError, VSSegmentationError
+from VSSegmentationLib.networks import build_network
 
 RECIPES = Path(__file__).resolve().parents[3] / "Training" / "recipes"
 
@@ -78,6 +81,29 @@ def test_code_in_a_checkpoint_is_never_run(tmp_path):
     with pytest.raises(ModelError, match="damaged or no checkpoint"):
         load_checkpoint(tmp_path / "c.pt")
     assert not (tmp_path / "harm").exists()
+
+
+def test_a_run_may_begin_with_a_network_of_other_inputs_and_outputs_and_sees_the_new_inputs_later(tmp_path):
+    small = {"channels": [4, 8], "kernels_dhw": [[1, 3, 3], [3, 3, 3]], "strides_dhw": [[1, 2, 2]], "norm": "instance"}
+    theirs, ours = (
+        recipe_from_table({"name": "x", "network": {**small, **more}, "loss": {}, "run": {"steps": 1}})
+        for more in ({"attention": True, "out_channels": 4}, {"attention": False, "in_channels": 3})
+    )
+    torch.manual_seed(5)
+    network = build_network(theirs.network).eval()
+    content = {"step": 1, "recipe": to_table(theirs), "model": network.state_dict()}
+    save_checkpoint(tmp_path / "best.pt", content)
+    begun = build_network(ours.network).eval()
+    begun.load_state_dict(dict(find_weights(tmp_path / "best.pt", ours, ends_may_differ=True).weights))
+    image, noise = torch.randn(1, 1, 4, 16, 16), torch.randn(1, 2, 4, 16, 16)
+    with torch.inference_mode():
+        torch.testing.assert_close(begun.encoder[0](torch.cat([image, noise], 1)), network.encoder[0](image))
+    torch.testing.assert_close(begun.bottom.state_dict(), network.bottom.state_dict())
+    with pytest.raises(UsageError, match="holds another network"):  # a mean is of the same networks alone
+        find_weights(tmp_path / "best.pt", ours)
+    wider = replace(ours, network=replace(ours.network, channels=(4, 16)))
+    with pytest.raises(UsageError, match="holds another network"):
+        find_weights(tmp_path / "best.pt", wider, ends_may_differ=True)
 
 
 @pytest.mark.parametrize("lacking", [{"step": 1}, {"recipe": 7, "step": 1}, {"recipe": {"name": "x"}, "step": None}])
