@@ -16,6 +16,7 @@ from pydicom.dataset import Dataset
 from pydicom.filereader import read_partial
 from pydicom.tag import BaseTag, Tag
 
+from VSSegmentationLib.errors import InputRefusedError
 from VSSegmentationLib.imageio.files.unpacking import inflated_whole
 
 _DEFLATED, _EXPLICIT = b"1.2.840.10008.1.2.1.99", b"1.2.840.10008.1.2.1\0"
@@ -27,6 +28,7 @@ _PIXEL_DATA = (0x7FE00008, 0x7FE00009, 0x7FE00010)
 _DECIDING_GROUPS = (0x0020, 0x0028, 0x3006, 0x5200)
 """Of places, of voxels, of structures, of frames."""
 _META_LIMIT = 64 * 1024
+_ELEMENT_HEAD_BYTES = 12
 _MOST_RATIO, _SMALL_BYTES = 100, 64 * 1024**2
 """Slices of nothing but air pack better than that; they are small. Anything else is no image."""
 
@@ -42,6 +44,10 @@ def unpacked_dicom(path: Path) -> bytes | None:
         elements, end = _meta_elements(start)
         if elements.get(_SYNTAX, b"")[8:].rstrip(b"\0 ") != _DEFLATED:
             return None
+        if end > _META_LIMIT - _ELEMENT_HEAD_BYTES:
+            msg = f"The meta information of the file is longer than {_META_LIMIT // 1024} kB, which no scanner writes; "
+            msg += "unpacked by another program it can be read"
+            raise InputRefusedError(msg)
         file.seek(end)
         most = max(_SMALL_BYTES, _MOST_RATIO * path.stat().st_size)
         content = inflated_whole(file, most, raw=True)
@@ -56,7 +62,7 @@ def _meta_elements(start: bytes) -> tuple[dict[int, bytes], int]:
     elements: dict[int, bytes] = {}
     at = _PREAMBLE_BYTES
     while start[at - 4 : at] == b"DICM" or elements:
-        if len(start) < at + 12 or start[at : at + 2] != b"\2\0":
+        if len(start) < at + _ELEMENT_HEAD_BYTES or start[at : at + 2] != b"\2\0":
             break
         number, kind = struct.unpack_from("<H2s", start, at + 2)
         long = kind in _LONG_LENGTH

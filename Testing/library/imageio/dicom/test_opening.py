@@ -122,3 +122,16 @@ def test_an_element_may_not_be_there_twice_in_a_group_that_readers_go_by(group):
 def test_in_any_other_group_it_may(group):
     twice = short(0x9999, b"LO", b"some", group) * 2
     assert isinstance(read_data_set(io.BytesIO(with_meta(syntax=EXPLICIT, data=twice))), Dataset)
+
+
+@pytest.mark.parametrize(("private", "refused"), [(60_000, False), (65_200, False), (65_600, True), (300_000, True)])
+def test_meta_information_that_is_not_read_whole_is_not_cut(tmp_path, private, refused):
+    """64 kB of it are looked at."""
+    path = tmp_path / "a.dcm"
+    path.write_bytes(with_meta(long(0x102, b"OB", bytes(private)), data=packed(ROWS)))
+    if refused:
+        with pytest.raises(InputRefusedError, match="longer than 64 kB"):
+            unpacked_dicom(path)
+        return
+    plain = with_meta(long(0x102, b"OB", bytes(private)), syntax=EXPLICIT, data=ROWS)
+    assert unpacked_dicom(path) == plain
