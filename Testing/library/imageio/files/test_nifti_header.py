@@ -16,7 +16,7 @@ KINDS = {1: (nib.Nifti1Image, nib.Nifti1Header, "f", 108, 348), 2: (nib.Nifti2Im
 
 def written(tmp_path, version: int, order: str, *, qform: int = 1, sform: int = 1, begins_at: int | None = None):
     """A sagittal grid in micrometers, scaled by 2 and moved by 3."""
-    make, header_of, number, place, length = KINDS[version]
+    make, header_of, number, place, _ = KINDS[version]
     affine = np.array([[0, 0, 3e3, -4e3], [1e3, 0, 0, 5e3], [0, 2e3, 0, 6e3], [0, 0, 0, 1]], float)
     header = header_of(endianness=order)
     header.set_xyzt_units("micron")
