@@ -9,7 +9,7 @@ from scipy.spatial.distance import pdist
 
 from Testing.support.phantoms import ball, box
 from VSSegmentationLib.errors import EmptyMaskError
-from VSSegmentationLib.measurement.diameters import SliceDiameter, _is_longer, longest_in_slices
+from VSSegmentationLib.measurement.diameters import SliceDiameter, _is_longer, half_pixel_mm, longest_in_slices
 
 MASKS = arrays(bool, st.tuples(st.integers(1, 4), st.integers(1, 7), st.integers(1, 7))).filter(np.any)
 PIXELS = st.sampled_from([0.3, 0.4, 0.55, 0.6, 1.0])
@@ -136,3 +136,7 @@ def test_of_equally_long_lines_in_one_slice_the_one_across_the_larger_pixels_cou
     mask[0, :5, 2] = mask[0, 2, :4] = True
     mask = mask if row_mm < column_mm else mask.transpose(0, 2, 1)
     assert longest(mask, row_mm, column_mm).corrected_mm == pytest.approx(1.4)
+
+
+def test_half_a_pixel_along_no_step_is_nothing():
+    assert half_pixel_mm(np.array([(0, 0), (0, 2), (3, 0)]), np.diag([0.3, 0.4])) == pytest.approx([0.0, 0.2, 0.15])
