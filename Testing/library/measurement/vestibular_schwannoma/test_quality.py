@@ -40,6 +40,14 @@ def test_volume_of_no_usual_tumor_is_warned_of(side):
     assert "outside the usual 0.01 to 60 cm3" in warnings[0]
 
 
+@pytest.mark.parametrize(
+    ("sizes", "is_told"), [((1, 2, 5), False), ((1, 3, 3), True), ((30, 40, 50), False), ((30, 40, 51), True)]
+)
+def test_from_10_to_60_000_cubic_millimeters_are_usual(sizes, is_told):
+    warnings = labelmap_warnings(labeled(box(sizes), (1, 1, 1)))
+    assert any("outside the usual 0.01 to 60 cm3" in warning for warning in warnings) == is_told
+
+
 def test_part_in_several_pieces_is_warned_of():
     labelmap = labeled(box((6, 12, 20)), (1, 1, 1), Label.INTRAMEATAL)
     array = labelmap.array.copy()
