@@ -56,8 +56,8 @@ def test_a_resliced_mask_reaches_to_where_half_of_it_is_inside():
     resliced = reslice_mask(Volume(mask, scan), scan)
     inside = geometry.transform_points(resliced.dhw_to_ras, np.argwhere(resliced.array))
     expected = geometry.transform_points(scan, np.argwhere(mask))
-    assert inside.min(axis=0) == pytest.approx(expected.min(axis=0) - (0, 0, 1))
-    assert inside.max(axis=0) == pytest.approx(expected.max(axis=0) + (0, 0, 1))
+    assert expected.min(axis=0) - inside.min(axis=0) == pytest.approx((0, 0, 1))
+    assert inside.max(axis=0) - expected.max(axis=0) == pytest.approx((0, 0, 1))
     assert len(inside) == 5 * 3 * 2
 
 

@@ -1,7 +1,7 @@
 """Strands and vessels voxel by voxel: where they begin, how much hangs on them, and what is said of them.
 
-On voxels of 1 mm a row leaves a block. A core of the block begins a voxel below its surface, so that the first two
-voxels of the row lie 2 and 3 mm from it.
+On voxels of 1 mm a row leaves a block, whose core reaches to where the row begins: the first two voxels of the row lie
+1 and 2 mm from it.
 """
 
 import numpy as np
@@ -17,7 +17,7 @@ def test_a_strand_begins_farther_than_two_millimeters_from_the_body():
     mask[1:8, 1:8, 1:8] = True
     mask[4, 4, 8:19] = True
     expected = np.zeros_like(mask)
-    expected[4, 4, 9:19] = True
+    expected[4, 4, 10:19] = True
     assert np.array_equal(thin_strands(mask, np.eye(4)).mask, expected)
 
 

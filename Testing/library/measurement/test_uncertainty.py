@@ -74,3 +74,7 @@ def test_an_uncertainty_without_a_value_says_that_it_is_none():
         Uncertainty(value=None, unit="%", kind="SDD", source="", beyond=None)
     with pytest.raises(ValueError, match="an uncertainty without a value"):
         Uncertainty(value=None, unit="%", kind="no limit", source="", beyond=20.0)
+
+
+def test_a_line_without_a_direction_is_uncertain_by_the_largest_voxel_side():
+    assert digitization(np.zeros(3), axial_affine((1.5, 0.6, 0.4))).value == 1.5

@@ -284,3 +284,12 @@ def test_parts_that_no_plane_parts_have_no_direction():
     array[2:4, 2:4, 2:5] = Label.INTRAMEATAL
     labelmap = Volume(array, axial_affine((1.0, 1.0, 1.0)))
     assert _parting_normal(labelmap, array == Label.EXTRAMEATAL, array == Label.INTRAMEATAL) is None
+
+
+def test_voxels_up_to_4_mm_from_the_other_part_have_a_say():
+    """Of a part two voxels wide four layers of 1 mm are eight voxels, and fewer would be too few."""
+    array = np.zeros((4, 4, 12), np.uint8)
+    array[1:3, 1:3, 3:5], array[1:3, 1, 5:9] = Label.INTRAMEATAL, Label.EXTRAMEATAL
+    labelmap = Volume(array, axial_affine((1.0, 1.0, 1.0)))
+    normal = _parting_normal(labelmap, array == Label.EXTRAMEATAL, array == Label.INTRAMEATAL)
+    assert normal is not None
