@@ -9,7 +9,16 @@ from scipy import ndimage
 from Testing.support.lying_scans import GRIDS, empty_scan
 from VSSegmentationLib import geometry
 from VSSegmentationLib.inference import DivisionConfig, divide
-from VSSegmentationLib.inference.division import INNER, OUTER, _on_own_side, _parting_plane, _Plane, _without_specks
+from VSSegmentationLib.inference.division import (
+    INNER,
+    OUTER,
+    _best_cut,
+    _on_own_side,
+    _parting_plane,
+    _Plane,
+    _voted,
+    _without_specks,
+)
 from VSSegmentationLib.labels import Label
 from VSSegmentationLib.measurement import MeatalPlane, fit_meatal_plane
 from VSSegmentationLib.volume import Volume
@@ -170,3 +179,35 @@ def test_the_rules_do_not_depend_on_how_the_scan_lies(grid):
     np.testing.assert_array_equal(here, divide(mask, certain(wrong), AFFINE, CONFIG))
     plane = fit_meatal_plane(Volume(here, scan.dhw_to_ras))
     assert isinstance(plane, MeatalPlane)
+
+
+def test_parts_that_are_one_voxel_thin_are_parted_between_them_the_outer_one_above():
+    labels = np.zeros((3, 5, 5), np.uint8)
+    labels[1], labels[2] = OUTER, INNER
+    plane = _parting_plane(labels, np.eye(4))
+    assert plane is not None
+    assert plane.height_mm == pytest.approx(np.where(plane.voxels[:, 0] == 1, 0.5, -0.5))
+
+
+@pytest.mark.parametrize(("outer_layers", "is_parted"), [(2, True), (1, False)])
+def test_eight_voxels_of_each_part_within_4_mm_of_the_other_tell_a_boundary(outer_layers, is_parted):
+    """Layers of four voxels, 2 mm apart: two of the outer part lie within 4 mm of the inner one, and more farther."""
+    labels = np.zeros((12, 2, 2), np.uint8)
+    labels[:3] = INNER
+    labels[3 : 3 + outer_layers] = OUTER
+    labels[7:] = OUTER
+    assert (_parting_plane(labels, np.diag([2.0, 1.0, 1.0, 1.0])) is not None) == is_parted
+
+
+def test_of_cuts_that_leave_equally_many_on_the_wrong_side_the_middle_one_is_taken():
+    """Alternating from below on: after each voxel that belongs below, one fewer is wrong."""
+    assert _best_cut(np.arange(10.0), np.arange(10) % 2 == 1) == 4.5
+    assert _best_cut(np.arange(10.0)[::-1], np.arange(10) % 2 == 0) == 4.5
+    assert _best_cut(np.arange(4.0), np.zeros(4, bool)) == 3.0
+    assert _best_cut(np.arange(4.0), np.ones(4, bool)) == 0.0
+
+
+def test_where_both_parts_are_as_likely_in_what_is_called_background_it_is_the_outer_one():
+    mask = np.ones((2, 3, 4), bool)
+    probabilities = np.stack([np.full(mask.shape, each) for each in (0.5, 0.25, 0.25)])
+    assert (_voted(mask, probabilities, (1.0, 1.0, 1.0)) == OUTER).all()

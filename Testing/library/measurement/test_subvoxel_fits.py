@@ -43,3 +43,10 @@ def test_directions_fill_a_cone_evenly_and_lie_alike_to_both_sides_of_each_axis(
     assert rings == pytest.approx([0.1, 0.3, 0.5, 0.7, 0.9])
     turns = np.degrees(np.arctan2(offsets[:, 1], offsets[:, 0]) - 0.3) % 45
     assert turns == pytest.approx(np.full(80, 22.5))
+
+
+def test_directions_in_a_plane_are_31_the_middle_one_among_them():
+    offsets, _ = _fan(np.array([(0.0, 1.0)]), np.eye(2))
+    assert offsets.shape == (31, 1)
+    assert offsets[15] == pytest.approx([0.0])
+    assert np.diff(offsets[:, 0]) == pytest.approx(np.full(30, CONE / 15))

@@ -109,3 +109,14 @@ def test_a_matrix_that_is_no_volume_is_told_as_the_header_has_it(tmp_path, dim, 
 def test_of_a_truncated_file_it_is_told_how_many_bytes_of_voxels_are_there(tmp_path):
     array = np.zeros((20, 20, 20), np.int16)
     assert "promises 16000 bytes of voxels and 30 are there" in refusal(tmp_path, content(array)[: 352 + 30])
+
+
+@pytest.mark.parametrize(("qform", "sform", "is_taken"), [(5, 5, True), (6, 0, False), (0, 6, False), (-1, 0, False)])
+def test_there_are_five_kinds_of_places(tmp_path, qform, sform, is_taken):
+    """nifti1.h: codes 1 to 5; 5 is another template."""
+    data = content()
+    struct.pack_into("<2h", data, CODES, qform, sform)
+    if is_taken:
+        assert not read(tmp_path, data).volume.axes_assumed
+    else:
+        assert f"(qform and sform have the codes {qform} and {sform})" in refusal(tmp_path, data)

@@ -151,3 +151,17 @@ def test_a_header_has_a_megabyte_at_most(tmp_path, length, is_taken):
         assert np.array_equal(load_file(path).volume.array, VOXELS)
     else:
         assert "damaged" in refusal(path)
+
+
+@pytest.mark.parametrize(("layers", "is_taken"), [(1, True), (1024, True), (1025, False), (0, False)])
+def test_a_segmentation_has_1024_layers_at_most(tmp_path, layers, is_taken):
+    path = written(
+        tmp_path, dimension="4", sizes=f"{layers} 4 3 2", kinds="list domain domain domain",
+        space_directions="none (1,0,0) (0,2,0) (0,0,3)",
+    )  # fmt: skip
+    if is_taken:
+        assert nrrd_header(path, layers_allowed=True).layers == layers
+    else:
+        with pytest.raises(InputRefusedError, match="damaged"):
+            nrrd_header(path, layers_allowed=True)
+    assert "more than one value per voxel" in refusal(path)
