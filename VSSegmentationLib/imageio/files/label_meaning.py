@@ -98,7 +98,7 @@ def _present(array: NDArray[Any], label_set: LabelSet) -> list[int]:
         InputRefusedError: If they are rather those of an image.
     """
     present = [int(value) for value in np.unique(array) if value]
-    if min(present, default=0) < 0 or max(present, default=0) > _LARGEST or len(present) > _MOST_VALUES:
+    if len(present) > _MOST_VALUES or any(value not in range(_LARGEST + 1) for value in present):
         try:
             label_set.check_array(array.astype(np.int64))
         except InputRefusedError as error:

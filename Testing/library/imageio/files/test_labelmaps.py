@@ -1,12 +1,14 @@
 """What `info` tells of a labelmap, and by what it knows that a file is one."""
 
+import re
+
 import numpy as np
 import pytest
 import SimpleITK as sitk
 
 from VSSegmentationLib.errors import InputRefusedError
 from VSSegmentationLib.imageio import load_labelmap, write_segmentation
-from VSSegmentationLib.imageio.files.labelmaps import _are_labels, label_set_named, labels_told
+from VSSegmentationLib.imageio.files.labelmaps import _are_labels, label_set_named, labels_told, load_labelmap_file
 from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS, Label
 from VSSegmentationLib.volume import Volume
 
@@ -112,3 +114,10 @@ def test_segments_are_named_by_value_and_layer(tmp_path):
     told = labels_told(many_kinds(tmp_path, layers=2, segments=2))
     assert told is not None
     assert [(value, name) for value, _voxels, name in told.labels if name] == [(1, "part 0"), (2, "part 1")]
+
+
+@pytest.mark.parametrize(("length", "told"), [(60, "x" * 60), (61, "x" * 57 + "...")])
+def test_a_foreign_label_set_is_told_in_60_signs_at_most(tmp_path, length, told):
+    path = many_kinds(tmp_path, label_set="x" * length)
+    with pytest.raises(InputRefusedError, match=rf"holds the labels of {re.escape(told)}, and those of"):
+        load_labelmap_file(path, VESTIBULAR_SCHWANNOMA_LABELS)
