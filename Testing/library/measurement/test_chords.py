@@ -117,10 +117,12 @@ def test_pixels_that_touch_at_their_corners_are_one_run_along_the_diagonal():
     assert chord.length_mm == pytest.approx(np.sqrt(2) * 0.5 * (4 + 2 * (1 - np.sqrt(0.5))), abs=1e-3)
 
 
-@pytest.mark.parametrize("pixel_mm", [0.4, 1000.0])
+@pytest.mark.parametrize("pixel_mm", [0.4, 1e6])
 def test_of_equal_chords_the_middle_one_is_drawn(pixel_mm):
-    chord = longest_chord(np.ones((21, 30), dtype=bool), pixels(pixel_mm, pixel_mm), np.array((1.0, 0, 0)))
-    assert chord.end_points[:, 0] == pytest.approx([10, 10], abs=1)
+    section, vectors = np.ones((21, 30), dtype=bool), pixels(pixel_mm, pixel_mm)
+    assert longest_chord(section, vectors, np.array((1.0, 0, 0))).end_points[:, 0] == pytest.approx([10, 10], abs=1)
+    tilted = longest_chord(section, vectors, np.array((1.0, 0.05, 0)))
+    assert tilted.end_points.mean(axis=0) == pytest.approx([10, 14.5], abs=1)
 
 
 def test_empty_slice_is_refused():
