@@ -18,6 +18,7 @@ from VSSegmentationLib.inference.division import (
     _Plane,
     _voted,
     _without_specks,
+    connected,
 )
 from VSSegmentationLib.labels import Label
 from VSSegmentationLib.measurement import MeatalPlane, fit_meatal_plane
@@ -93,9 +94,9 @@ def test_a_tumor_all_on_one_side_stays_so_and_specks_of_the_other_part_go(part):
     assert (divide(mask, certain(larger), AFFINE, CONFIG) == other).sum() == (larger == other).sum()
 
 
-@pytest.mark.parametrize(("voxel_mm3", "stays"), [(0.5, False), (2.0, True)])
+@pytest.mark.parametrize(("voxel_mm3", "stays"), [(0.5, False), (0.99, False), (1.0, True), (2.0, True)])
 def test_the_size_of_a_speck_is_in_cubic_millimeters(voxel_mm3, stays):
-    """Four voxels are 2 or 8 mm3, and 4 mm3 is the least that a part may have."""
+    """Four voxels are 2 to 8 mm3, and 4 mm3 is the least that a part may have."""
     labels = np.full((3, 4, 8), OUTER, np.uint8)
     labels[0, 0, :4] = INNER
     found = _without_specks(labels, voxel_mm3, CONFIG.least_part_mm3)
@@ -211,3 +212,29 @@ def test_where_both_parts_are_as_likely_in_what_is_called_background_it_is_the_o
     mask = np.ones((2, 3, 4), bool)
     probabilities = np.stack([np.full(mask.shape, each) for each in (0.5, 0.25, 0.25)])
     assert (_voted(mask, probabilities, (1.0, 1.0, 1.0)) == OUTER).all()
+
+
+def test_how_wide_the_canal_is_is_told_by_its_own_voxels_near_the_boundary_alone():
+    """Of the outer part one lies beside it, and of the inner part one deep in it: both are farther from the axis."""
+    voxels = np.column_stack([np.zeros(5, np.intp), np.zeros(5, np.intp), np.arange(5)])
+    labels = np.array([[[INNER, OUTER, INNER, OUTER, OUTER]]], np.uint8)
+    plane = _Plane(voxels, np.array([-1.0, 1.0, -5.0, -3.0, -3.0]), np.array([3.0, 9.0, 9.0, 2.5, 3.5]))
+    assert _on_own_side(labels, plane, 2.0).tolist() == [[[INNER, OUTER, INNER, INNER, OUTER]]]
+
+
+def test_pieces_apart_from_the_largest_of_their_part_go_to_the_other_and_nothing_else_changes():
+    labels = np.array([[[0, OUTER, INNER, OUTER, OUTER, OUTER, INNER, INNER, INNER, OUTER, INNER, 0]]], np.uint8)
+    expected = [[[0, OUTER, OUTER, OUTER, OUTER, OUTER, INNER, INNER, INNER, INNER, INNER, 0]]]
+    assert connected(labels).tolist() == expected
+
+
+def test_what_lies_far_from_the_boundary_turns_neither_its_plane_nor_the_axis_of_the_canal():
+    """A lump of the outer part far to one side, and a canal that bends to the other side far from the porus."""
+    labels = np.zeros((5, 40, 30), np.uint8)
+    labels[:, 10:30, :10] = labels[:, 30:, :4] = OUTER
+    labels[:, 17:23, 10:26] = labels[:, 23:36, 20:26] = INNER
+    plane = _parting_plane(labels, AFFINE)
+    assert plane is not None
+    d, h, w = plane.voxels.T
+    np.testing.assert_allclose(plane.height_mm, 9.5 - w, atol=0.01)
+    np.testing.assert_allclose(plane.across_mm, np.hypot(d - 2, h - 19.5), atol=0.01)

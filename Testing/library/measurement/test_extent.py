@@ -12,7 +12,7 @@ from Testing.support.phantoms import axial_affine, ball, box, ice_cream, rotatio
 from VSSegmentationLib import geometry
 from VSSegmentationLib.errors import EmptyMaskError
 from VSSegmentationLib.labels import Label
-from VSSegmentationLib.measurement.extent import _as_long, crack_points, longest_in_space
+from VSSegmentationLib.measurement.extent import _as_long, _farthest_pair, crack_points, longest_in_space
 
 MASKS = arrays(bool, st.tuples(*[st.integers(1, 6)] * 3)).filter(np.any)
 
@@ -119,3 +119,12 @@ def test_of_lines_in_all_batches_those_that_are_as_long_as_the_longest_are_looke
     lines = _as_long(points, np.array([(0.0, 0.0, 0.0), (3.0, 4.0, 5.0)]))
     assert {tuple(np.abs(line)) for line in lines.tolist()} == {(3.0, 4.0, 5.0)}
     assert len({tuple(np.sign(line[0]) * np.array(line)) for line in lines}) == 4
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_the_farthest_of_few_points_round_the_origin_are_found(seed):
+    """Where the first long line is not the longest one, what lies outside the ball over it has it."""
+    points = np.random.default_rng(seed).normal(size=(30, 3))
+    points /= np.linalg.norm(points, axis=1, keepdims=True) ** 0.8
+    found = _farthest_pair(points)
+    assert np.linalg.norm(found[1] - found[0]) == pytest.approx(pdist(points).max(), rel=1e-12)

@@ -7,8 +7,9 @@ from Testing.support.phantoms import ball, labeled
 from VSSegmentationLib.measurement import measure
 from VSSegmentationLib.measurement.definitions import WHOLE
 from VSSegmentationLib.measurement.diameters import SliceDiameter
-from VSSegmentationLib.measurement.in_slices import diameter_mm, small_reason
-from VSSegmentationLib.measurement.stack import Stack
+from VSSegmentationLib.measurement.in_slices import diameter, diameter_mm, small_reason
+from VSSegmentationLib.measurement.stack import Region, Stack
+from VSSegmentationLib.measurement.vestibular_schwannoma.definitions import DEFINITIONS
 
 
 @pytest.mark.parametrize(("voxels", "reason"), [(10, None), (9, "the region has 9 voxels; at least 10 are needed")])
@@ -25,10 +26,12 @@ def test_a_region_on_one_slice_is_not():
     assert small_reason(mask) == "the region lies on one slice only"
 
 
-def resliced(centers: np.ndarray) -> Stack:
+def resliced(centers: np.ndarray, origin=(0.0, 0.0, 0.0)) -> Stack:
+    to_ras = np.eye(4)
+    to_ras[:3, 3] = origin
     return Stack(
-        slices_to_ras=np.eye(4), axis=None, first_slice=0, tilt_deg=40.0, note="", regions={},
-        centers={WHOLE: centers}, voxel_mm3=0.25,
+        slices_to_ras=to_ras, axis=None, first_slice=0, tilt_deg=40.0, note="",
+        regions={WHOLE: Region(np.ones((8, 3, 12), bool), None)}, centers={WHOLE: centers + origin}, voxel_mm3=0.24,
     )  # fmt: skip
 
 
@@ -52,6 +55,19 @@ def test_on_a_resliced_mask_ten_centers_within_half_a_slice_are_measured_and_few
 def test_centers_count_up_to_half_a_slice_of_one_and_a_half_millimeters_from_the_plane(away_mm, is_near):
     found = diameter_mm(resliced(row(30, 5.0 + away_mm)), FOUND, (WHOLE, WHOLE))
     assert (found != 9.5) == is_near
+
+
+@pytest.mark.parametrize("origin", [(0.0, 0.0, 0.0), (0.0, 500.0, 0.0), (-300.0, 200.0, -100.0)])
+def test_on_a_resliced_mask_a_disc_is_as_wide_as_it_is_wherever_the_scan_lies(origin):
+    """Voxels of 0.24 mm3 in a slab of 1.5 mm: each stands for 0.4 x 0.4 mm."""
+    steps = np.stack(np.meshgrid(np.arange(-30, 31), np.arange(-30, 31), indexing="ij"), -1).reshape(-1, 2) * 0.4
+    disc = steps[np.linalg.norm(steps, axis=1) <= 10.0]
+    stack = resliced(np.insert(disc, 0, 5.0, axis=1), origin)
+    assert diameter_mm(stack, FOUND, (WHOLE, WHOLE)) == pytest.approx(20.0, abs=0.05)
+    measured = diameter(DEFINITIONS, "whole_max_axial", stack, FOUND, None)
+    assert measured.value == pytest.approx(20.0, abs=0.05)
+    narrow = resliced(np.insert(disc * (0.5, 1.0), 0, 5.0, axis=1), origin)
+    assert diameter_mm(narrow, FOUND, (WHOLE, WHOLE)) == pytest.approx(20.0, abs=0.3)
 
 
 def test_of_a_round_tumor_the_short_axis_is_no_longer_than_the_long_one():

@@ -106,3 +106,12 @@ def test_where_a_body_lies_changes_no_width():
     there = largest_width(moved, moved, *options)
     assert there.width_mm == pytest.approx(here.width_mm, abs=1e-6)
     assert there.direction == pytest.approx(here.direction, abs=1e-6)
+
+
+def test_a_row_of_voxels_twenty_times_as_large_is_twenty_times_as_wide():
+    """Its ends have no radius; what is taken in its place goes with the size of a voxel."""
+    centers, axes = np.argwhere(np.ones((1, 1, 40))) * SPACING, np.diag(SPACING)
+    along, cell = np.array((0.0, 0.0, 1.0)), float(np.prod(SPACING))
+    one = largest_width(centers, centers, along, cell, axes).width_mm
+    other = largest_width(20 * centers, 20 * centers, along, 20**3 * cell, 20 * axes).width_mm
+    assert other == pytest.approx(20 * one, rel=1e-6)

@@ -35,6 +35,7 @@ def test_box_beside_a_canal_has_the_sides_and_the_depth_it_was_made_with():
     found = by_id(straight_canal())
     assert found["em_ml"].value == pytest.approx(10.0, abs=1e-3)  # 20 voxels
     assert found["em_ap"].value == pytest.approx(12.0, abs=1e-3)  # 24 voxels
+    assert found["aao_size"].end_points_ras_mm == found["em_ap"].end_points_ras_mm  # the longer one is drawn
     assert found["aao_size"].value == pytest.approx(np.sqrt(120.0), abs=1e-3)
     assert found["im_length"].value == pytest.approx(5.0, abs=1e-9)
     assert found["para_IM"].value == pytest.approx(4.0, abs=1e-3)
@@ -49,6 +50,7 @@ def test_golden_box_has_the_size_of_its_chords():
     found = by_id(Volume(array, axial_affine((1.5, 0.4, 0.4))), plane=plane)
     values = (found["em_ml"].value, found["em_ap"].value, found["aao_size"].value)
     assert values == pytest.approx((12.0, 8.0, 9.7980), abs=1e-3)
+    assert found["aao_size"].end_points_ras_mm == found["em_ml"].end_points_ras_mm
 
 
 @pytest.mark.parametrize(

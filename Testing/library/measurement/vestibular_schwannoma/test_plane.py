@@ -1,3 +1,5 @@
+import warnings
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -293,3 +295,14 @@ def test_voxels_up_to_4_mm_from_the_other_part_have_a_say():
     labelmap = Volume(array, axial_affine((1.0, 1.0, 1.0)))
     normal = _parting_normal(labelmap, array == Label.EXTRAMEATAL, array == Label.INTRAMEATAL)
     assert normal is not None
+
+
+@pytest.mark.parametrize("inner", [(slice(2), slice(1, 3), slice(1, 3)), (slice(1, 3), slice(1, 3), slice(1, 3))])
+def test_parts_that_enclose_each_other_have_no_direction(inner):
+    """In a niche fewer than nine of ten voxels lie on their own side of any plane; in the very middle there is none."""
+    array = np.full((4, 4, 4 if inner[0].start else 5), Label.EXTRAMEATAL, np.uint8)
+    array[inner] = Label.INTRAMEATAL
+    labelmap = Volume(array, axial_affine((1.0, 1.0, 1.0)))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert _parting_normal(labelmap, array == Label.EXTRAMEATAL, array == Label.INTRAMEATAL) is None
