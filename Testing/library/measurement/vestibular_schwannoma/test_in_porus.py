@@ -7,8 +7,9 @@ import pytest
 from Testing.support.phantoms import axial_affine, ice_cream, left_handed, oblique, sagittal
 from VSSegmentationLib.labels import Label
 from VSSegmentationLib.measurement import Measurement, MeatalPlane, measure
+from VSSegmentationLib.measurement.stack import Stack
 from VSSegmentationLib.measurement.vestibular_schwannoma import reasons
-from VSSegmentationLib.measurement.vestibular_schwannoma.in_porus import Fundus, _fundus_gap
+from VSSegmentationLib.measurement.vestibular_schwannoma.in_porus import Fundus, _fundus_gap, _in_slice
 from VSSegmentationLib.measurement.vestibular_schwannoma.plane import fit_meatal_plane
 from VSSegmentationLib.volume import Volume
 
@@ -239,3 +240,13 @@ def test_without_one_of_two_parts_no_line_goes_from_part_to_part_and_the_missing
     for label, reason in ((Label.EXTRAMEATAL, reasons.NO_INTRAMEATAL), (Label.INTRAMEATAL, reasons.NO_EXTRAMEATAL)):
         found = by_id(tumor.with_array(np.where(tumor.array > 0, np.uint8(label), np.uint8(0))))
         assert found["iac_max_axial"].reason == reason
+
+
+@pytest.mark.parametrize(("degrees", "is_direction"), [(9.7, False), (9.9, True), (90.0, True)])
+def test_a_normal_within_about_10_degrees_of_that_of_the_slices_gives_no_direction_in_them(degrees, is_direction):
+    stack = Stack(slices_to_ras=np.eye(4), axis=0, first_slice=0, tilt_deg=0.0, note="", regions={})
+    normal = (np.cos(np.radians(degrees)), np.sin(np.radians(degrees)), 0.0)
+    within = _in_slice(replace(PLANE, normal_ras=normal), stack)
+    assert (within is not None) == is_direction
+    if within is not None:
+        assert within == pytest.approx((0.0, normal[1], 0.0))
