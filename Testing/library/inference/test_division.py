@@ -196,7 +196,7 @@ def test_eight_voxels_of_each_part_within_4_mm_of_the_other_tell_a_boundary(oute
     labels = np.zeros((12, 2, 2), np.uint8)
     labels[:3] = INNER
     labels[3 : 3 + outer_layers] = OUTER
-    labels[7:] = OUTER
+    labels[6:] = OUTER  # 8 mm from it
     assert (_parting_plane(labels, np.diag([2.0, 1.0, 1.0, 1.0])) is not None) == is_parted
 
 
@@ -229,10 +229,11 @@ def test_pieces_apart_from_the_largest_of_their_part_go_to_the_other_and_nothing
 
 
 def test_what_lies_far_from_the_boundary_turns_neither_its_plane_nor_the_axis_of_the_canal():
-    """A lump of the outer part far to one side, and a canal that bends to the other side far from the porus."""
+    """Lumps of both parts far to a side, some beside the plane, and a canal that bends far from the porus."""
     labels = np.zeros((5, 40, 30), np.uint8)
     labels[:, 10:30, :10] = labels[:, 30:, :4] = OUTER
-    labels[:, 17:23, 10:26] = labels[:, 23:36, 20:26] = INNER
+    labels[:, :4, 6:10] = OUTER
+    labels[:, 17:23, 10:26] = labels[:, 23:36, 20:26] = labels[:, 36:, 10:13] = INNER
     plane = _parting_plane(labels, AFFINE)
     assert plane is not None
     d, h, w = plane.voxels.T
