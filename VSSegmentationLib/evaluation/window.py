@@ -31,7 +31,9 @@ def _window(array: NDArray[Any]) -> Window | None:
         return None
     seen_along_d = _any_along(array[d], (0,))  # (H, W)
     h, w = _range(_any_along(seen_along_d, (1,))), _range(_any_along(seen_along_d, (0,)))
-    return None if h is None or w is None else (d, h, w)
+    assert h is not None  # what lies in a slice lies in a row
+    assert w is not None  # and in a column
+    return d, h, w
 
 
 def _any_along(array: NDArray[Any], axes: tuple[int, ...]) -> NDArray[np.bool_]:

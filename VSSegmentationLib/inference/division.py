@@ -76,8 +76,8 @@ def connected(labels: NDArray[np.uint8]) -> NDArray[np.uint8]:
 def _without_specks(labels: NDArray[np.uint8], voxel_mm3: float, least_mm3: float) -> NDArray[np.uint8]:
     """Give a part smaller than a speck to the other: the tumor is all on one side."""
     sizes = [float((labels == part).sum()) * voxel_mm3 for part in _PARTS]
-    small, large = (0, 1) if sizes[0] < sizes[1] else (1, 0)
-    if 0 < sizes[small] < least_mm3 <= sizes[large]:
+    small, large = sorted((0, 1), key=lambda part: sizes[part])
+    if sizes[small] < least_mm3 <= sizes[large]:
         return np.where(labels == _PARTS[small], np.uint8(_PARTS[large]), labels)
     return labels
 

@@ -64,9 +64,7 @@ def sample(volume: Volume, grid: Grid) -> Volume:
     """Return a volume on another grid by linear interpolation, float32, 0 outside."""
     to_index = np.linalg.inv(volume.dhw_to_ras) @ grid.dhw_to_ras
     array: NDArray[Any] = volume.array.astype(np.float32)
-    out = ndimage.affine_transform(
-        array, to_index[:3, :3], offset=to_index[:3, 3], output_shape=grid.shape, order=1, mode="grid-constant"
-    )
+    out = ndimage.affine_transform(array, to_index[:-1], output_shape=grid.shape, order=1, mode="grid-constant")
     return Volume(out, grid.dhw_to_ras)
 
 

@@ -77,7 +77,7 @@ def _longest(first: Mask, second: Mask, pixel_vectors_mm: Points) -> SliceDiamet
     ends = _ends_of_slices(first, both)
     others = ends if first is second else _ends_of_slices(second, both)
     at_most_mm = _longest_possible_mm(ends, others, pixel_vectors_mm)
-    best_index, best_pair, best = -1, np.zeros((2, 2)), (-1.0, -1.0)
+    best_index, best_pair, best = -1, np.zeros(0), (-1.0, -1.0)
     for number in np.argsort(-at_most_mm, kind="stable"):
         if at_most_mm[number] < best[0] * (1 - _SAME):
             break

@@ -88,7 +88,7 @@ def diameter_mm(stack: Stack, found: SliceDiameter, ends_in: tuple[str, str]) ->
     if min(map(len, near)) < MIN_VOXELS:
         return found.corrected_mm
     along = frame @ (np.array(ends[1]) - np.array(ends[0]))
-    return largest_width(near[1], near[0], along, stack.voxel_mm3 / SLAB_MM, np.eye(2)).width_mm
+    return largest_width(near[1], near[0], along, stack.voxel_mm3 / SLAB_MM, np.eye(len(frame))).width_mm
 
 
 def short_axis(definitions: Definitions, measurement_id: str, stack: Stack, found: SliceDiameter | None) -> Measurement:

@@ -4,7 +4,6 @@ import numpy as np
 
 from VSSegmentationLib import geometry
 from VSSegmentationLib.geometry import Affine
-from VSSegmentationLib.measurement import reasons
 from VSSegmentationLib.measurement.definitions import WHOLE, Definitions, Line
 from VSSegmentationLib.measurement.extent import longest_in_space
 from VSSegmentationLib.measurement.extremes import true_indices
@@ -56,7 +55,7 @@ def height(definitions: Definitions, measurement_id: str, stack: Stack) -> Measu
     """Return the measure from the lowest to the highest slice that holds tumor."""
     whole = stack.regions[WHOLE]
     if whole.missing is not None:
-        return definitions.unmeasured(measurement_id, whole.missing or reasons.NO_TUMOR)
+        return definitions.unmeasured(measurement_id, whole.missing)
     filled = np.flatnonzero(whole.mask.any(axis=(1, 2)))
     low, high = filled[0] - 0.5, filled[-1] + 0.5
     value = float(high - low) * stack.slice_distance_mm

@@ -58,7 +58,7 @@ def digitization(direction_ras: NDArray[np.float64], dhw_to_ras: Affine, tilt_de
         dhw_to_ras: Grid on which the line was measured.
         tilt_deg: Of the slices, for a length that depends on how they lie; 0 for any other.
     """
-    sides_mm = np.linalg.norm(dhw_to_ras[:3, :3], axis=0)
+    sides_mm = np.linalg.norm(dhw_to_ras[:, :3], axis=0)
     along = np.abs(np.linalg.solve(dhw_to_ras[:3, :3], direction_ras)) * sides_mm
     voxel_mm = float(along @ sides_mm / along.sum()) if along.sum() > 0 else float(sides_mm.max())
     source = "one voxel along the line"

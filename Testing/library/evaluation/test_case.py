@@ -5,6 +5,7 @@ import pytest
 
 from Testing.support.grids import turned_affine
 from Testing.support.phantoms import axial_affine, ice_cream, labeled, left_handed, oblique, sagittal
+from VSSegmentationLib import geometry
 from VSSegmentationLib.errors import GeometryError
 from VSSegmentationLib.evaluation import METRICS, Presence, evaluate_case
 from VSSegmentationLib.label_set import Structure
@@ -151,3 +152,23 @@ def test_a_sheared_grid_is_refused_since_its_axes_measure_no_distance():
     sheared[0, 0] = 0.2
     with pytest.raises(GeometryError, match=r"sheared by 7\.6 degrees"):
         evaluate_case(on_grid(brick(), sheared), on_grid(brick(), sheared))
+
+
+@pytest.mark.parametrize(("shear_deg", "is_measured"), [(0.1, True), (np.nextafter(0.1, 1.0), False)])
+def test_a_shear_of_a_tenth_of_a_degree_is_ignored_and_no_more(monkeypatch, shear_deg, is_measured):
+    monkeypatch.setattr(geometry, "shear_deg", lambda _affine: shear_deg)
+    if is_measured:
+        assert values(evaluate_case(on_grid(brick()), on_grid(brick())), WHOLE_TUMOR)["hd"] == 0
+    else:
+        with pytest.raises(GeometryError, match=r"sheared by 0\.1 degrees"):
+            evaluate_case(on_grid(brick()), on_grid(brick()))
+
+
+def test_structures_and_scores_have_names_and_those_that_are_not_there_are_refused_with_those_that_are():
+    scores = evaluate_case(on_grid(brick()), on_grid(brick()), (WHOLE_TUMOR, PART_BOUNDARY))
+    assert scores["whole"]["dice"].value == 1
+    assert scores["boundary"].presence == Presence.ABSENT
+    with pytest.raises(KeyError, match="there is no 'em', there are whole, boundary"):
+        scores["em"]
+    with pytest.raises(KeyError, match="there is no 'rve', there are assd, assd_pooled, hd95, hd"):
+        scores["boundary"]["rve"]

@@ -9,7 +9,17 @@ from scipy import ndimage
 from Testing.support.lying_scans import GRIDS, empty_scan
 from VSSegmentationLib import geometry
 from VSSegmentationLib.inference import DivisionConfig, divide
-from VSSegmentationLib.inference.division import INNER, OUTER, _on_own_side, _parting_plane, _Plane, _without_specks
+from VSSegmentationLib.inference.division import (
+    INNER,
+    OUTER,
+    _best_cut,
+    _on_own_side,
+    _parting_plane,
+    _Plane,
+    _voted,
+    _without_specks,
+    connected,
+)
 from VSSegmentationLib.labels import Label
 from VSSegmentationLib.measurement import MeatalPlane, fit_meatal_plane
 from VSSegmentationLib.volume import Volume
@@ -84,9 +94,9 @@ def test_a_tumor_all_on_one_side_stays_so_and_specks_of_the_other_part_go(part):
     assert (divide(mask, certain(larger), AFFINE, CONFIG) == other).sum() == (larger == other).sum()
 
 
-@pytest.mark.parametrize(("voxel_mm3", "stays"), [(0.5, False), (2.0, True)])
+@pytest.mark.parametrize(("voxel_mm3", "stays"), [(0.5, False), (0.99, False), (1.0, True), (2.0, True)])
 def test_the_size_of_a_speck_is_in_cubic_millimeters(voxel_mm3, stays):
-    """Four voxels are 2 or 8 mm3, and 4 mm3 is the least that a part may have."""
+    """Four voxels are 2 to 8 mm3, and 4 mm3 is the least that a part may have."""
     labels = np.full((3, 4, 8), OUTER, np.uint8)
     labels[0, 0, :4] = INNER
     found = _without_specks(labels, voxel_mm3, CONFIG.least_part_mm3)
@@ -170,3 +180,62 @@ def test_the_rules_do_not_depend_on_how_the_scan_lies(grid):
     np.testing.assert_array_equal(here, divide(mask, certain(wrong), AFFINE, CONFIG))
     plane = fit_meatal_plane(Volume(here, scan.dhw_to_ras))
     assert isinstance(plane, MeatalPlane)
+
+
+def test_parts_that_are_one_voxel_thin_are_parted_between_them_the_outer_one_above():
+    labels = np.zeros((3, 5, 5), np.uint8)
+    labels[1], labels[2] = OUTER, INNER
+    plane = _parting_plane(labels, np.eye(4))
+    assert plane is not None
+    assert plane.height_mm == pytest.approx(np.where(plane.voxels[:, 0] == 1, 0.5, -0.5))
+
+
+@pytest.mark.parametrize(("outer_layers", "is_parted"), [(2, True), (1, False)])
+def test_eight_voxels_of_each_part_within_4_mm_of_the_other_tell_a_boundary(outer_layers, is_parted):
+    """Layers of four voxels, 2 mm apart: two of the outer part lie within 4 mm of the inner one, and more farther."""
+    labels = np.zeros((12, 2, 2), np.uint8)
+    labels[:3] = INNER
+    labels[3 : 3 + outer_layers] = OUTER
+    labels[6:] = OUTER  # 8 mm from it
+    assert (_parting_plane(labels, np.diag([2.0, 1.0, 1.0, 1.0])) is not None) == is_parted
+
+
+def test_of_cuts_that_leave_equally_many_on_the_wrong_side_the_middle_one_is_taken():
+    """Alternating from below on: after each voxel that belongs below, one fewer is wrong."""
+    assert _best_cut(np.arange(10.0), np.arange(10) % 2 == 1) == 4.5
+    assert _best_cut(np.arange(10.0)[::-1], np.arange(10) % 2 == 0) == 4.5
+    assert _best_cut(np.arange(4.0), np.zeros(4, bool)) == 3.0
+    assert _best_cut(np.arange(4.0), np.ones(4, bool)) == 0.0
+
+
+def test_where_both_parts_are_as_likely_in_what_is_called_background_it_is_the_outer_one():
+    mask = np.ones((2, 3, 4), bool)
+    probabilities = np.stack([np.full(mask.shape, each) for each in (0.5, 0.25, 0.25)])
+    assert (_voted(mask, probabilities, (1.0, 1.0, 1.0)) == OUTER).all()
+
+
+def test_how_wide_the_canal_is_is_told_by_its_own_voxels_near_the_boundary_alone():
+    """Of the outer part one lies beside it, and of the inner part one deep in it: both are farther from the axis."""
+    voxels = np.column_stack([np.zeros(5, np.intp), np.zeros(5, np.intp), np.arange(5)])
+    labels = np.array([[[INNER, OUTER, INNER, OUTER, OUTER]]], np.uint8)
+    plane = _Plane(voxels, np.array([-1.0, 1.0, -5.0, -3.0, -3.0]), np.array([3.0, 9.0, 9.0, 2.5, 3.5]))
+    assert _on_own_side(labels, plane, 2.0).tolist() == [[[INNER, OUTER, INNER, INNER, OUTER]]]
+
+
+def test_pieces_apart_from_the_largest_of_their_part_go_to_the_other_and_nothing_else_changes():
+    labels = np.array([[[0, OUTER, INNER, OUTER, OUTER, OUTER, INNER, INNER, INNER, OUTER, INNER, 0]]], np.uint8)
+    expected = [[[0, OUTER, OUTER, OUTER, OUTER, OUTER, INNER, INNER, INNER, INNER, INNER, 0]]]
+    assert connected(labels).tolist() == expected
+
+
+def test_what_lies_far_from_the_boundary_turns_neither_its_plane_nor_the_axis_of_the_canal():
+    """Lumps of both parts far to a side, some beside the plane, and a canal that bends far from the porus."""
+    labels = np.zeros((5, 40, 30), np.uint8)
+    labels[:, 10:30, :10] = labels[:, 30:, :4] = OUTER
+    labels[:, :4, 6:10] = OUTER
+    labels[:, 17:23, 10:26] = labels[:, 23:36, 20:26] = labels[:, 36:, 10:13] = INNER
+    plane = _parting_plane(labels, AFFINE)
+    assert plane is not None
+    d, h, w = plane.voxels.T
+    np.testing.assert_allclose(plane.height_mm, 9.5 - w, atol=0.01)
+    np.testing.assert_allclose(plane.across_mm, np.hypot(d - 2, h - 19.5), atol=0.01)

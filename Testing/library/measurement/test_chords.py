@@ -117,9 +117,12 @@ def test_pixels_that_touch_at_their_corners_are_one_run_along_the_diagonal():
     assert chord.length_mm == pytest.approx(np.sqrt(2) * 0.5 * (4 + 2 * (1 - np.sqrt(0.5))), abs=1e-3)
 
 
-def test_of_equal_chords_the_middle_one_is_drawn():
-    chord = longest_chord(np.ones((21, 30), dtype=bool), pixels(0.4, 0.4), np.array((1.0, 0, 0)))
-    assert chord.end_points[:, 0] == pytest.approx([10, 10], abs=1)
+@pytest.mark.parametrize("pixel_mm", [0.4, 1e6])
+def test_of_equal_chords_the_middle_one_is_drawn(pixel_mm):
+    section, vectors = np.ones((21, 30), dtype=bool), pixels(pixel_mm, pixel_mm)
+    assert longest_chord(section, vectors, np.array((1.0, 0, 0))).end_points[:, 0] == pytest.approx([10, 10], abs=1)
+    tilted = longest_chord(section, vectors, np.array((1.0, 0.05, 0)))
+    assert tilted.end_points.mean(axis=0) == pytest.approx([10, 14.5], abs=1)
 
 
 def test_empty_slice_is_refused():
@@ -133,3 +136,31 @@ def test_line_across_a_hole_lies_inside_but_for_the_hole():
     whole = np.array([(2, -0.5), (2, 19.5)])
     assert inside_fraction(section, whole) == pytest.approx(16 / 20, abs=2 / 256)
     assert inside_fraction(section, np.array([(2, 0), (2, 7)])) == 1.0
+
+
+@pytest.mark.parametrize("pixel_mm", [0.01, 1.0, 1000.0])
+@pytest.mark.parametrize("section", [np.eye(5, dtype=bool), np.ones((4, 7), dtype=bool)], ids=["corners", "box"])
+def test_a_chord_has_as_many_pixels_whatever_their_size(section, pixel_mm):
+    along = np.array((1.0, 1.0, 0))
+    one, other = longest_chord(section, pixels(1, 1), along), longest_chord(section, pixels(pixel_mm, pixel_mm), along)
+    assert other.length_mm == pytest.approx(pixel_mm * one.length_mm, rel=1e-5)
+
+
+@pytest.mark.parametrize("start", [0.4, 0.9])
+def test_a_line_is_looked_at_in_the_middle_of_256_parts(start):
+    """Of a pixel each; 200 pixels end at 199.5, behind the middle of the 199th part from either start."""
+    section = np.zeros((1, 300), bool)
+    section[0, :200] = True
+    assert inside_fraction(section, np.array([(0, start), (0, 256 + start)])) == 199 / 256
+
+
+@pytest.mark.parametrize("turned", [False, True], ids=["notch above", "notch below"])
+@pytest.mark.parametrize("pixel_mm", [0.01, 0.5, 1000.0])
+def test_a_chord_that_is_longest_just_where_a_notch_begins_is_found(turned, pixel_mm):
+    """Rows of 1, 3, 5, 7 pixels and a row of 9 with a gap: half-way to it the outline is 8 pixels wide, then parted."""
+    row, column = np.indices((5, 13))
+    section = np.abs(column - 6) <= row
+    section[4, 4:9] = False
+    vectors = pixels(pixel_mm, pixel_mm)
+    chord = longest_chord(section[::-1] if turned else section, vectors, np.array((1.0, 0, 0)))
+    assert chord.length_mm == pytest.approx(8 * pixel_mm, rel=1e-6)

@@ -9,7 +9,7 @@ from scipy.spatial.distance import pdist
 
 from Testing.support.phantoms import ball, box
 from VSSegmentationLib.errors import EmptyMaskError
-from VSSegmentationLib.measurement.diameters import SliceDiameter, _is_longer, longest_in_slices
+from VSSegmentationLib.measurement.diameters import SliceDiameter, _is_longer, half_pixel_mm, longest_in_slices
 
 MASKS = arrays(bool, st.tuples(st.integers(1, 4), st.integers(1, 7), st.integers(1, 7))).filter(np.any)
 PIXELS = st.sampled_from([0.3, 0.4, 0.55, 0.6, 1.0])
@@ -116,3 +116,27 @@ def test_lengths_that_differ_by_the_rounding_of_an_oblique_grid_are_a_tie():
     assert not _is_longer((0.5 + 1e-9, 0.25), (0.5, 0.25))
     assert _is_longer((0.5 + 2e-9, 0.2), (0.5, 0.25))
     assert not _is_longer((0.5, 0.25), (0.5 + 2e-9, 0.2))
+    assert not _is_longer((1e-9, 0.25), (0.0, 0.25))  # by just a billionth
+    assert not _is_longer((100.0 + 5e-8, 0.2), (100.0, 0.25))  # less than a billionth of it
+
+
+@pytest.mark.parametrize("pixel_mm", [0.35, 0.55, 0.7])
+@pytest.mark.parametrize("steps", [((3, 4), (5, 0)), ((5, 0), (3, 4)), ((4, 3), (0, 5))])
+def test_of_lines_that_rounding_alone_makes_longer_the_one_in_the_lowest_slice_is_taken(pixel_mm, steps):
+    mask = np.zeros((2, 6, 6), bool)
+    for index, step in enumerate(steps):
+        mask[index, 0, 0] = mask[(index, *step)] = True
+    assert longest(mask, pixel_mm, pixel_mm).slice_index == 0
+
+
+@pytest.mark.parametrize(("row_mm", "column_mm"), [(0.3, 0.4), (0.4, 0.3)])
+def test_of_equally_long_lines_in_one_slice_the_one_across_the_larger_pixels_counts(row_mm, column_mm):
+    """A cross of four steps of 0.3 mm and three of 0.4 mm: half a pixel more makes 1.4 mm."""
+    mask = np.zeros((1, 5, 5), bool)
+    mask[0, :5, 2] = mask[0, 2, :4] = True
+    mask = mask if row_mm < column_mm else mask.transpose(0, 2, 1)
+    assert longest(mask, row_mm, column_mm).corrected_mm == pytest.approx(1.4)
+
+
+def test_half_a_pixel_along_no_step_is_nothing():
+    assert half_pixel_mm(np.array([(0, 0), (0, 2), (3, 0)]), np.diag([0.3, 0.4])) == pytest.approx([0.0, 0.2, 0.15])

@@ -1,3 +1,5 @@
+from itertools import product
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -5,12 +7,12 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.spatial.distance import pdist
 
-from Testing.support.grids import affines, examples
+from Testing.support.grids import affines, examples, turned_affine
 from Testing.support.phantoms import axial_affine, ball, box, ice_cream, rotation_about
 from VSSegmentationLib import geometry
 from VSSegmentationLib.errors import EmptyMaskError
 from VSSegmentationLib.labels import Label
-from VSSegmentationLib.measurement.extent import crack_points, longest_in_space
+from VSSegmentationLib.measurement.extent import _as_long, _farthest_pair, crack_points, longest_in_space
 
 MASKS = arrays(bool, st.tuples(*[st.integers(1, 6)] * 3)).filter(np.any)
 
@@ -94,3 +96,35 @@ def test_number_of_crack_points_of_a_box_is_that_of_its_surface_faces():
 def test_empty_mask_is_refused():
     with pytest.raises(EmptyMaskError, match="the mask is empty"):
         longest_in_space(np.zeros((2, 3, 4), dtype=bool), np.eye(4))
+
+
+@pytest.mark.parametrize("mask", [ball(6.3, (1.5, 0.4, 0.4)), box((4, 9, 13))], ids=["ball", "box"])
+def test_where_the_scan_lies_changes_no_length_and_lines_lie_in_the_middle_of_the_tumor(mask):
+    here = turned_affine((20, -15, 35), (1.5, 0.4, 0.4))
+    there = here.copy()
+    there[:3, 3] += 400.0, -300.0, 200.0
+    one, other = longest_in_space(mask, here), longest_in_space(mask, there)
+    assert other[:3] == pytest.approx(one[:3], abs=1e-6)
+    for found, grid in ((one, here), (other, there)):
+        ends = found.end_points_ras_mm
+        middle = geometry.transform_points(grid, np.argwhere(mask).mean(axis=0))
+        assert ends.mean(axis=0) == pytest.approx(middle, abs=1e-6)
+        assert np.linalg.norm(ends[1] - ends[0]) == pytest.approx(found.width_mm, abs=1e-9)
+
+
+def test_of_lines_in_all_batches_those_that_are_as_long_as_the_longest_are_looked_at():
+    """The corners of a box of 200 points have four diagonals; the two ends of each are in batches of their own."""
+    points = np.array([*product((0.0, 3.0), (0.0, 4.0), (0.0, 5.0))])
+    points = np.concatenate((points[:4], np.tile((1.5, 2.0, 2.5), (192, 1)), points[4:]))
+    lines = _as_long(points, np.array([(0.0, 0.0, 0.0), (3.0, 4.0, 5.0)]))
+    assert {tuple(np.abs(line)) for line in lines.tolist()} == {(3.0, 4.0, 5.0)}
+    assert len({tuple(np.sign(line[0]) * np.array(line)) for line in lines}) == 4
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_the_farthest_of_few_points_round_the_origin_are_found(seed):
+    """Where the first long line is not the longest one, what lies outside the ball over it has it."""
+    points = np.random.default_rng(seed).normal(size=(30, 3))
+    points /= np.linalg.norm(points, axis=1, keepdims=True) ** 0.8
+    found = _farthest_pair(points)
+    assert np.linalg.norm(found[1] - found[0]) == pytest.approx(pdist(points).max(), rel=1e-12)

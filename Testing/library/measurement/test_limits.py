@@ -152,3 +152,16 @@ def test_what_has_no_value_is_0_or_says_itself_why_it_has_no_limit_keeps_that():
     zero = volume(0.0, "vol_em", "extrameatal")
     for kept in (without_limits, lambda all_of: with_limits_of_model(all_of, answer(limits=None), "vol_total")):
         assert [m.uncertainty for m in kept((missing, rough, zero))] == [None, rough.uncertainty, None]
+
+
+def test_a_measured_limit_that_is_just_a_voxel_is_told_as_it_was_measured():
+    """10 % of 10 mm are the 1 mm of a voxel; of 9.99 mm they are less, and the voxel is told."""
+    coarse = replace(VOXEL, value=1.0)
+    _, found = limited(volume(), length(10.0, coarse), by=answer(row("whole_max_axial", 10.0, "%")))
+    assert (found.value, found.unit) == (10.0, "%")
+    _, found = limited(volume(), length(9.99, coarse), by=answer(row("whole_max_axial", 10.0, "%")))
+    assert (found.value, found.unit) == (1.0, "mm")
+
+
+def test_where_no_limit_is_known_the_unit_is_that_of_the_limit_there_would_be():
+    assert [m.uncertainty.unit for m in without_limits([volume(), length()])] == ["%", "mm"]

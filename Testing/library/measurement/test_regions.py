@@ -5,7 +5,7 @@ from Testing.support.phantoms import axial_affine, ice_cream, oblique
 from VSSegmentationLib import geometry
 from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS, Label
 from VSSegmentationLib.measurement import components
-from VSSegmentationLib.measurement.regions import boundary_points, find_tumor, nearest_piece
+from VSSegmentationLib.measurement.regions import boundary_points, find_tumor, is_same_tumor, nearest_piece
 from VSSegmentationLib.volume import Volume
 
 
@@ -70,3 +70,49 @@ def test_boundary_points_lie_on_the_faces_of_the_cochlea():
     assert index.min(axis=0) == pytest.approx((8.5, 1.5, 1.5))
     assert index.max(axis=0) == pytest.approx((10.5, 8.5, 8.5))
     assert boundary_points(ice_cream((1.5, 0.4, 0.4)), (Label.COCHLEA,)).shape == (0, 3)
+
+
+@pytest.mark.parametrize(
+    ("center", "voxels"), [((5.5, 14.5, 14.5), 400), ((5.5, 26.0, 31.5), 24), ((1.5, 2.5, 3.0), 12)]
+)
+@pytest.mark.parametrize("turned", [False, True])
+def test_the_piece_round_a_point_is_the_nearest_to_it_wherever_the_scan_lies(center, voxels, turned):
+    labelmap = oblique(three_boxes()) if turned else three_boxes()
+    point = geometry.transform_points(labelmap.dhw_to_ras, np.array(center)).tolist()
+    assert len(nearest_piece(labelmap, VESTIBULAR_SCHWANNOMA_LABELS, tuple(point))) == voxels
+
+
+def test_of_nothing_no_piece_is_the_nearest():
+    empty = Volume(np.zeros((3, 4, 5), np.uint8), np.eye(4))
+    assert nearest_piece(empty, VESTIBULAR_SCHWANNOMA_LABELS, (0.0, 0.0, 0.0)).shape == (0, 3)
+
+
+def tumor_at(*boxes: tuple[slice, slice, slice]) -> Volume:
+    array = np.zeros((9, 9, 9), np.uint8)
+    for where in boxes:
+        array[where] = Label.EXTRAMEATAL
+    return Volume(array, np.eye(4))
+
+
+CORNER = (slice(5), slice(5), slice(5))
+EDGES = ((slice(1), slice(9), slice(9)), (slice(9), slice(1), slice(9)))
+"""Two plates that meet at an edge; their box is the whole grid."""
+INSIDE = (slice(3, 8), slice(3, 8), slice(3, 8))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "are_one"),
+    [
+        (tumor_at(CORNER), tumor_at((slice(4, 9), slice(4, 9), slice(4, 9))), True),  # a voxel in common
+        (tumor_at(CORNER), tumor_at((slice(5, 9), slice(4, 9), slice(4, 9))), False),
+        (tumor_at(*EDGES), tumor_at(INSIDE), False),  # in its box, and none of its voxels
+        (tumor_at(INSIDE), tumor_at(*EDGES), False),
+        (tumor_at(INSIDE), tumor_at((slice(7, 9), slice(7, 9), slice(7, 9))), True),
+        (tumor_at(INSIDE), tumor_at(INSIDE, (slice(1), slice(1), slice(1))), True),
+        (tumor_at(CORNER), tumor_at(), False),
+        (tumor_at(), tumor_at(CORNER), False),
+        (tumor_at(), tumor_at(), True),
+    ],
+)
+def test_tumors_are_the_same_where_they_share_a_voxel(before, after, are_one):
+    assert is_same_tumor(before, after, VESTIBULAR_SCHWANNOMA_LABELS) is are_one

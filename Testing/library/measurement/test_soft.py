@@ -45,6 +45,21 @@ def test_probability_far_from_the_mask_does_not_count():
     assert there.value == pytest.approx(alone, abs=1e-12)
 
 
+@pytest.mark.parametrize("start", [0, 6])
+def test_probability_counts_up_to_two_voxels_round_the_largest_tumor_and_not_round_another(start):
+    """64 voxels of certain tumor, an eighth of one just within reach, and others just beyond it, in each direction."""
+    probability, mask = np.zeros((20, 20, 20)), np.zeros((20, 20, 20), np.uint8)
+    largest = slice(start, start + 4)
+    mask[largest, largest, largest] = mask[15:17, 15:17, 15:17] = Label.UNDIVIDED_TUMOR
+    probability[mask > 0] = 1.0
+    inside = start + 1
+    probability[start + 5, inside, inside] = 0.125
+    probability[start + 6, inside, inside] = probability[inside, start + 6, inside] = 0.25
+    probability[inside, inside, start + 6] = probability[start + 6, start + 6, start + 6] = 0.25
+    found = soft_volume(Volume(probability, axial_affine(SPACING)), Volume(mask, axial_affine(SPACING)))
+    assert found.value * 1000 == pytest.approx(64.125 * np.prod(SPACING), rel=1e-9)
+
+
 def test_edited_labelmap_has_no_soft_volume():
     probability = fractions((4.0, 3.0, 2.6), (0.0, 0.0, 0.0))
     found = soft_volume(probability, mask_of(probability), edited=True)

@@ -6,7 +6,12 @@ import pytest
 from Testing.support.phantoms import axial_affine, ellipsoid, ice_cream, labeled, oblique, sagittal
 from VSSegmentationLib.labels import Label
 from VSSegmentationLib.measurement import measure
-from VSSegmentationLib.measurement.strands import _vessel_length_mm, thin_strands
+from VSSegmentationLib.measurement.strands import (
+    _is_attached_by_a_neck,
+    _strand_length_mm,
+    _vessel_length_mm,
+    thin_strands,
+)
 
 GRIDS = [(0.5, 0.5, 0.5), (1.5, 0.4, 0.4), (1.0, 0.6, 0.6), (3.0, 0.4, 0.4)]
 
@@ -175,6 +180,53 @@ def test_a_vessel_is_up_to_four_and_a_half_millimeters_thick(thickness_mm, is_ve
     inside_mm = np.where(piece, (thickness_mm + 0.5) / 2, 0.0)
     found = _vessel_length_mm(piece, inside_mm, (0.5, 0.5, 0.5))
     assert found == (pytest.approx(20.0) if is_vessel else None)
+
+
+def rod(voxels: int, body_voxels: int = 3) -> tuple[np.ndarray, np.ndarray]:
+    """A row of voxels along W, and a row of a body across its end."""
+    piece, body = np.zeros((3, 20, 80), np.bool_), np.zeros((3, 20, 80), np.bool_)
+    piece[1, 9, 10 : 10 + voxels] = True
+    body[1, 9 - body_voxels // 2 : 9 - body_voxels // 2 + body_voxels, 9] = True
+    return piece, body
+
+
+@pytest.mark.parametrize(
+    ("voxels", "spacing", "length_mm"),
+    [
+        (10, (0.5, 0.5, 0.5), 5.0),  # just 5 mm
+        (9, (0.5, 0.5, 0.5), None),
+        (9, (9.0, 1.0, 1.0), 9.0),  # three times the 3 mm that are the side of 9 mm2
+        (8, (9.0, 1.0, 1.0), None),
+        (9, (2.0, 1.5, 1.0), 9.0),  # a section of 3 mm2, just 1.5 mm times the thickness of a slice
+        (20, (2.0, 1.6, 1.0), None),
+    ],
+)
+def test_a_strand_is_5_mm_long_three_times_as_long_as_wide_and_thinner_than_one_and_a_half(voxels, spacing, length_mm):
+    assert _strand_length_mm(*rod(voxels), spacing) == (length_mm and pytest.approx(length_mm))
+
+
+@pytest.mark.parametrize(("voxels", "is_neck"), [(1, True), (3, True), (4, True), (5, False)])
+def test_a_neck_is_up_to_one_and_a_half_millimeters_and_a_voxel_wide(voxels, is_neck):
+    """A strand 9 voxels thick touches as much of the body as there is; 4 voxels of 0.75 mm are 2.25 mm apart."""
+    piece, body = rod(20, voxels)
+    piece[1, 5:14, 10:30] = True
+    assert _is_attached_by_a_neck(piece, body, (0.75, 0.75, 0.75)) == is_neck
+
+
+def test_what_touches_at_two_places_or_nowhere_has_no_neck():
+    piece, body = rod(20)
+    body[1, 9, 30] = True
+    assert not _is_attached_by_a_neck(piece, body, (0.5, 0.5, 0.5))
+    assert not _is_attached_by_a_neck(piece, np.zeros_like(body), (0.5, 0.5, 0.5))
+
+
+@pytest.mark.parametrize(
+    ("voxels", "thickness_mm", "is_vessel"), [(28, 3.5, True), (27, 3.0, False), (32, 4.0, True), (31, 4.0, False)]
+)
+def test_a_vessel_is_14_mm_long_and_four_times_as_long_as_thick(voxels, thickness_mm, is_vessel):
+    piece, _ = rod(voxels)
+    inside_mm = np.where(piece, (thickness_mm + 0.5) / 2, 0.0)
+    assert (_vessel_length_mm(piece, inside_mm, (0.5, 0.5, 0.5)) is not None) == is_vessel
 
 
 @pytest.mark.parametrize("spacing", GRIDS)

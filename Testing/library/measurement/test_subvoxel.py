@@ -94,3 +94,24 @@ def test_the_outermost_center_lies_as_deep_as_centers_that_chance_has_strewn(cel
     assert _mean_depth_mm(np.array([radius]), cell) == pytest.approx(0.85 * in_plane, rel=1e-6)
     in_space, _ = quad(lambda h: np.exp(-np.pi * np.sqrt(radius * 5.0) * h**2 / cell), 0, np.inf)
     assert _mean_depth_mm(np.array([radius, 5.0]), cell) == pytest.approx(in_space, rel=1e-6)
+
+
+def test_where_a_body_lies_changes_no_width():
+    rng = np.random.default_rng(8)
+    mask = voxelized(random_body("ellipsoid", rng), SPACING, rng)
+    centers = np.argwhere(mask.array) @ mask.dhw_to_ras[:3, :3].T
+    options = (np.array((0.9, 0.3, -0.2)), float(np.prod(SPACING)), mask.dhw_to_ras[:3, :3].T)
+    here = largest_width(centers, centers, *options)
+    moved = centers + np.array((300.0, -200.0, 150.0))
+    there = largest_width(moved, moved, *options)
+    assert there.width_mm == pytest.approx(here.width_mm, abs=1e-6)
+    assert there.direction == pytest.approx(here.direction, abs=1e-6)
+
+
+def test_a_row_of_voxels_twenty_times_as_large_is_twenty_times_as_wide():
+    """Its ends have no radius; what is taken in its place goes with the size of a voxel."""
+    centers, axes = np.argwhere(np.ones((1, 1, 40))) * SPACING, np.diag(SPACING)
+    along, cell = np.array((0.0, 0.0, 1.0)), float(np.prod(SPACING))
+    one = largest_width(centers, centers, along, cell, axes).width_mm
+    other = largest_width(20 * centers, 20 * centers, along, 20**3 * cell, 20 * axes).width_mm
+    assert other == pytest.approx(20 * one, rel=1e-6)

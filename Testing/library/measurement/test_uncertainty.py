@@ -48,7 +48,18 @@ def test_length_is_uncertain_by_the_voxel_along_it(direction, voxel_mm):
     assert (found.unit, found.kind, found.beyond) == ("mm", "digitization", None)
 
 
-@pytest.mark.parametrize(("tilt", "words"), [(10.0, "10 degrees .* by 1.0 mm"), (20.0, "20 degrees .* by 2.0 mm")])
+@pytest.mark.parametrize(
+    ("tilt", "words"),
+    [
+        (2.5, "2 degrees .* by 0.3 mm"),
+        (5.0, "5 degrees .* by 0.5 mm"),
+        (10.0, "10 degrees .* by 1.0 mm"),
+        (15.0, "15 degrees .* by 1.5 mm"),
+        (20.0, "20 degrees .* by 2.0 mm"),
+        (25.0, "25 degrees .* by 2.4 mm"),
+        (30.0, "30 degrees .* by 2.9 mm"),
+    ],
+)
 def test_tilt_is_noted_with_the_change_it_can_make(tilt, words):
     assert re.search(words, digitization(np.array((1.0, 0, 0)), np.eye(4), tilt).source)
 
@@ -74,3 +85,7 @@ def test_an_uncertainty_without_a_value_says_that_it_is_none():
         Uncertainty(value=None, unit="%", kind="SDD", source="", beyond=None)
     with pytest.raises(ValueError, match="an uncertainty without a value"):
         Uncertainty(value=None, unit="%", kind="no limit", source="", beyond=20.0)
+
+
+def test_a_line_without_a_direction_is_uncertain_by_the_largest_voxel_side():
+    assert digitization(np.zeros(3), axial_affine((1.5, 0.6, 0.4))).value == 1.5

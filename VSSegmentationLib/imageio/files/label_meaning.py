@@ -97,9 +97,8 @@ def _present(array: NDArray[Any], label_set: LabelSet) -> list[int]:
     Raises:
         InputRefusedError: If they are rather those of an image.
     """
-    low, high = int(array.min()), int(array.max())
-    present = [int(value) for value in np.unique(array) if value] if low >= 0 and high <= _LARGEST else []
-    if low < 0 or high > _LARGEST or len(present) > _MOST_VALUES:
+    present = [int(value) for value in np.unique(array) if value]
+    if len(present) > _MOST_VALUES or any(value not in range(_LARGEST + 1) for value in present):
         try:
             label_set.check_array(array.astype(np.int64))
         except InputRefusedError as error:

@@ -127,9 +127,8 @@ def labels_told(path: Path) -> LabelsTold | None:
     if not by_header and not few:
         return None
     names = {(each.layer, each.value): each.name for each in segments}
-    alone = len(read.layers) == 1
     labels = tuple(
-        (int(value), int(np.count_nonzero(layer == value)), names.get((0 if alone else number, int(value)), ""))
+        (int(value), int(np.count_nonzero(layer == value)), names.get((number, int(value)), ""))
         for number, (layer, values) in enumerate(zip(read.layers, kinds, strict=True))
         for value in values[values != 0][:_MOST_TOLD]
     )

@@ -145,7 +145,7 @@ def _scaled(stored: NDArray[Any], header: NiftiHeader, *, is_labelmap: bool) -> 
         if 0 < step <= _COARSEST_LABEL_STEP and np.abs(values).max() < 2**15:
             # A writer packed labels into fewer bits: each is off by less than the step that the stored numbers make.
             whole = np.rint(values)
-            if np.abs(values - whole).max() <= step * (1 + 1e-6):
+            if math.isclose(max(float(np.abs(values - whole).max()), step), step):
                 return whole.astype(np.int16)
         return values.astype(np.float32)
 
@@ -209,7 +209,7 @@ _UNSOUND_QFORM = (
 
 
 def _check_finite(placement: NDArray[np.float64]) -> None:
-    if not np.isfinite(placement).all() or np.abs(placement[:3, 3]).max() > _FARTHEST_MM:
+    if not np.isfinite(placement).all() or np.abs(placement[:, 3]).max() > _FARTHEST_MM:
         msg = "The header states a placement that is not finite or more than a kilometer off; export the file again"
         raise InputRefusedError(msg)
 
@@ -241,7 +241,7 @@ def _qform(header: NiftiHeader, pixdim: NDArray[np.float64], millimeters: float)
 
 
 def _check_same_spacing(sform: NDArray[np.float64], pixdim: NDArray[np.float64]) -> None:
-    lengths = np.linalg.norm(sform[:3, :3], axis=0)
+    lengths = np.linalg.norm(sform[:, :3], axis=0)
     check_spacing(lengths[::-1].tolist())
     if np.abs(lengths / pixdim - 1).max() > 0.01:
         msg = (

@@ -77,7 +77,7 @@ def _header(volume: Volume, array: NDArray[Any], extension_bytes: int) -> bytes:
 
 def _rotation(affine: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
     """Return the rotation nearest to the axes and +1, or -1 where the third axis had to be turned to get one."""
-    axes = affine[:3, :3] / np.linalg.norm(affine[:3, :3], axis=0)
+    axes = affine[:3, :3] / np.linalg.norm(affine[:, :3], axis=0)
     handed = -1.0 if np.linalg.det(axes) < 0 else 1.0
     left, _, right = np.linalg.svd(axes * (1, 1, handed))
     return left @ right, handed

@@ -130,7 +130,7 @@ def _number_type(fields: Mapping[str, str]) -> np.dtype[np.generic]:
 
 
 def _check_kinds(kinds: list[str]) -> None:
-    if set(kinds) <= {"domain", "space", "none", "???"}:
+    if not set(kinds) - {"domain", "space", "none", "???"}:
         return
     msg = (
         "The NRRD file holds more than one value per voxel or time point (a list, vector or color axis); "
@@ -145,7 +145,7 @@ def _place(fields: Mapping[str, str]) -> Affine:
         if not units <= {"mm", "millimeter", "millimeters", "", "???", "none"}:
             msg = "The NRRD header states a unit of length other than mm; export the file in millimeters"
             raise InputRefusedError(msg)
-    steps = _vectors(fields["space directions"]) if "space directions" in fields else np.zeros((0, 3))
+    steps = _vectors(fields["space directions"]) if "space directions" in fields else np.zeros(0)
     if "space directions" not in fields and "spacings" in fields:
         spacing = [each for each in numbers_in(fields["spacings"], _FORMAT) if not math.isnan(each)]  # NaN: of a list
         check_spacing(spacing[::-1] or (0.0,))

@@ -25,6 +25,9 @@ _LONGEST_LINE = 32 * 1024
 """Of a segment of 3D Slicer with all its tags there are some hundred bytes."""
 _MOST_DIGITS = 18
 _MOST_SKIPPED = 64 * 1024 * 1024
+_LONGEST_NAME = 255
+"""In bytes: no file system has longer ones, and asking for one is an error of another kind."""
+_FARTHEST_MM = 1e6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +92,7 @@ def data_beside(path: Path, name: str) -> Path:
     Raises:
         InputRefusedError: If it points elsewhere, or the file is not there.
     """
-    plain = name not in ("", ".", "..") and not set("/\\%\0") & set(name) and len(name) < 256
+    plain = name not in ("", ".", "..") and not set("/\\%\0") & set(name) and len(name.encode()) <= _LONGEST_NAME
     if not plain or not (path.parent / name).is_file():
         msg = "The voxels must be in the file itself or in one file beside its header; save it as one .nrrd or .mha"
         raise InputRefusedError(msg)
@@ -105,7 +108,7 @@ def placed(file_format: str, axes_lps: NDArray[np.float64], origin_lps: NDArray[
     ijk_to_lps = np.eye(4)
     ijk_to_lps[:3, :3], ijk_to_lps[:3, 3] = axes_lps, origin_lps
     try:
-        if np.isfinite(ijk_to_lps).all() and np.abs(origin_lps).max() < 1e6:
+        if np.isfinite(ijk_to_lps).all() and np.abs(origin_lps).max() <= _FARTHEST_MM:
             return dhw_to_ras_from_lps(ijk_to_lps)
     except GeometryError as error:
         raise InputRefusedError(_no_place(file_format)) from error

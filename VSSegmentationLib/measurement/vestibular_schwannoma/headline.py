@@ -96,7 +96,7 @@ def _one_sided(by_id: Mapping[str, Measurement]) -> Choice | None:
     total, extrameatal, intrameatal = (by_id[name] for name in ("vol_total", "vol_em", "vol_im"))
     if not total.value:
         return Choice(None, NO_TUMOR)
-    if extrameatal.value is None or intrameatal.value is None:
+    if extrameatal.value is None:
         return Choice(_WHOLE, f"whole tumor, because {extrameatal.reason}")
     if extrameatal.value == 0:
         return Choice(_WHOLE, f"whole tumor, because {reasons.NO_EXTRAMEATAL}")

@@ -53,9 +53,9 @@ def size_measures(subject: Subject, found: SliceMeasures) -> Iterator[Measuremen
     yield ap
     yield ml
     if ap.value is None or ml.value is None:
-        yield unmeasured("aao_size", str(ap.reason or ml.reason))
+        yield unmeasured("aao_size", str(ap.reason))
         return
-    longer = ap if ap.value >= ml.value else ml
+    longer = max(ap, ml, key=lambda chord: chord.value or 0.0)
     yield measured(
         "aao_size",
         math.sqrt(ap.value * ml.value),

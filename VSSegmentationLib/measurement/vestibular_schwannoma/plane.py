@@ -104,7 +104,10 @@ def _parting_normal(labelmap: Volume, first: Mask, second: Mask) -> Points | Non
     within = sum((np.cov(side.T) for side in sides), start=np.zeros((3, 3)))
     if np.linalg.eigvalsh(within)[0] < (min(spacing) / 4) ** 2:  # one voxel thin: any tilt about it parts as well
         return None
-    normal = np.linalg.solve(within, sides[0].mean(axis=0) - sides[1].mean(axis=0))
+    apart = sides[0].mean(axis=0) - sides[1].mean(axis=0)
+    if not apart.any():  # one lies round the other
+        return None
+    normal = np.linalg.solve(within, apart)
     normal /= np.linalg.norm(normal)
     above, below = (side @ normal for side in sides)
     cut = (np.percentile(above, 5) + np.percentile(below, 95)) / 2
@@ -145,7 +148,7 @@ def _missing_part(array: NDArray[np.uint8]) -> str:
 def _shared_faces(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Return (n, 3), in array index, the mid-points of faces between a voxel of one mask and one of the other."""
     found = []
-    for axis in range(3):
+    for axis in range(first.ndim):
         low = tuple(slice(None, -1) if i == axis else slice(None) for i in range(3))
         high = tuple(slice(1, None) if i == axis else slice(None) for i in range(3))
         shared = (first[low] & second[high]) | (second[low] & first[high])

@@ -1,5 +1,7 @@
 """Values of labelmaps at the limits of what is taken for labels."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -62,3 +64,13 @@ def test_what_was_said_of_values_that_no_byte_holds_does_not_matter():
     assert relabeled(holding(255, 7), meant, LABELS).ravel()[:3].tolist() == [Label.INTRAMEATAL, 0, 0]
     with pytest.raises(InputRefusedError, match="holds the value 8, which has no meaning here; known are 0 background"):
         relabeled(holding(8), meant, LABELS)
+
+
+def test_without_a_label_nothing_is_asked():
+    assert not meaning_of_values(holding(), LABELS).array.any()
+
+
+def test_values_of_labels_that_have_no_whole_are_what_the_set_says():
+    parts = replace(LABELS, entries=tuple(entry for entry in LABELS.entries if not entry.undivided))
+    assert parts.undivided is None
+    assert meaning_of_values(holding(Label.INTRAMEATAL), parts).array.max() == Label.INTRAMEATAL

@@ -42,6 +42,8 @@ def test_a_file_without_words_has_352_bytes_before_its_voxels_and_no_extension(t
     data = (tmp_path / "a.nii").read_bytes()
     assert len(data) == 352 + 240
     assert struct.unpack_from("<f", data, 108) == (352.0,)
+    assert struct.unpack_from("<2f", data, 112) == (1.0, 0.0)  # slope and intercept
+    assert struct.unpack_from("<2h", data, 70) == (4, 16)  # int16, and its bits
     assert data[344:352] == b"n+1\0\0\0\0\0"
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from VSSegmentationLib.errors import InputRefusedError
+from VSSegmentationLib.imageio.files.nrrd import nrrd_header
 from VSSegmentationLib.imageio.files.reading import load_file
 
 VOXELS = np.arange(24, dtype=np.int16).reshape(2, 3, 4)  # (D, H, W)
@@ -70,6 +71,7 @@ def test_two_or_four_spacings_are_no_voxel_size(tmp_path, spacings):
         ({"space_units": '"mm" "mm" "cm"'}, "other than mm"),
         ({"kinds": "domain domain list"}, "more than one value per voxel"),
         ({"encoding": "bzip2"}, "states 'bzip2'"),
+        ({"encoding": "abcdefghijklmn"}, "states 'abcdefghijkl'"),
         ({"endian": None}, "in which order"),
         ({"type": "block"}, "another type"),
         ({"line_skip": "-1"}, "damaged"),
@@ -100,6 +102,19 @@ def test_a_field_that_nobody_can_follow_is_refused(tmp_path, changed, match):
 def test_what_the_format_allows_is_followed(tmp_path, changed, voxels):
     path = written(tmp_path, voxels=voxels, **changed)
     assert np.array_equal(load_file(path).volume.array, VOXELS)
+
+
+def test_in_pairs_of_the_writers_own_a_backslash_begins_a_line_break_or_stands_for_the_sign_behind_it(tmp_path):
+    path = written(tmp_path)
+    pairs = rb"""two lines:=a\nb
+one backslash:=a\\nb
+# no pair:=c
+"""
+    path.write_bytes(path.read_bytes().replace(b"NRRD0005\n", b"NRRD0005\n" + pairs))
+    fields = nrrd_header(path).fields
+    assert fields["two lines"] == "a\nb"
+    assert fields["one backslash"] == "a\\nb"
+    assert fields.keys() == {"two lines", "one backslash"}
 
 
 @pytest.mark.parametrize("code", ["i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8", "f4", "f8"])
@@ -136,3 +151,17 @@ def test_a_header_has_a_megabyte_at_most(tmp_path, length, is_taken):
         assert np.array_equal(load_file(path).volume.array, VOXELS)
     else:
         assert "damaged" in refusal(path)
+
+
+@pytest.mark.parametrize(("layers", "is_taken"), [(1, True), (1024, True), (1025, False), (0, False)])
+def test_a_segmentation_has_1024_layers_at_most(tmp_path, layers, is_taken):
+    path = written(
+        tmp_path, dimension="4", sizes=f"{layers} 4 3 2", kinds="list domain domain domain",
+        space_directions="none (1,0,0) (0,2,0) (0,0,3)",
+    )  # fmt: skip
+    if is_taken:
+        assert nrrd_header(path, layers_allowed=True).layers == layers
+    else:
+        with pytest.raises(InputRefusedError, match="damaged"):
+            nrrd_header(path, layers_allowed=True)
+    assert "more than one value per voxel" in refusal(path)

@@ -297,6 +297,8 @@ def test_a_nearly_empty_labelmap_may_compress_as_well_as_it_can(tmp_path):
 def test_writing_refuses_what_it_can_not_write(tmp_path):
     with pytest.raises(UsageError, match="ends in"):
         write_image(tmp_path / "a.png", image())
+    with pytest.raises(UsageError, match=r"ends in '\.longwor'$"):
+        write_image(tmp_path / "a.longword", image())
     with pytest.raises(InputRefusedError, match="uint8"):
         write_segmentation(tmp_path / "a.seg.nrrd", image())
     with pytest.raises(InputRefusedError, match=r"\[9\]"):

@@ -10,7 +10,7 @@ from VSSegmentationLib import geometry
 from VSSegmentationLib.errors import InputRefusedError
 from VSSegmentationLib.measurement.glioma.definitions import DEFINITIONS
 from VSSegmentationLib.measurement.glioma.labels import GLIOMA_LABELS
-from VSSegmentationLib.measurement.glioma.measure import labelmap_warnings, measure
+from VSSegmentationLib.measurement.glioma.measure import _product, labelmap_warnings, measure
 from VSSegmentationLib.volume import Volume
 
 EDEMA, NECROSIS, ENHANCING = GLIOMA_LABELS.values
@@ -112,3 +112,16 @@ def test_a_further_tumor_is_told_of():
     told = labelmap_warnings(labelmap.with_array(labels))
     assert any("1 further component" in sentence for sentence in told)
     assert labelmap_warnings(labelmap) == ()
+
+
+@pytest.mark.parametrize(("short_mm", "is_measurable"), [(10.0, True), (9.999, False)])
+def test_two_diameters_of_ten_millimeters_are_measurable(short_mm, is_measurable):
+    long, short = DEFINITIONS.measured("enhancing_long", 12.0), DEFINITIONS.measured("enhancing_short", short_mm)
+    assert (_product(long, short, np.ones((2, 3, 4), bool)).value is not None) == is_measurable
+    assert _product(long, short, np.ones((1, 3, 4), bool)).value is None
+
+
+def test_a_part_that_is_not_there_has_no_limit_of_its_volume():
+    by_id = {m.id: m for m in measure(glioma("axial", None))}
+    assert by_id["vol_core"].uncertainty is None
+    assert by_id["vol_whole"].uncertainty is not None

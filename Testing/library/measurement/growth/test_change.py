@@ -35,7 +35,8 @@ def test_a_volume_that_shrinks_has_no_doubling_time():
     change = volume_change(5.122, 0.818)
     assert change.percent.value == pytest.approx(-84.03, abs=5e-3)
     assert change.sgr_per_day.value < 0
-    assert "did not rise" in change.doubling_time_days.reason
+    assert change.doubling_time_days.reason == "not calculable, because the volume did not rise"
+    assert volume_change(1.0, 1.0).doubling_time_days.reason == "not calculable, because the volume did not rise"
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,14 @@ def test_the_normal_of_a_turned_stack_is_turned_with_it(moved):
     assert measured_plane_normal(turned.dhw_to_ras) == pytest.approx(tuple(expected))
 
 
+def test_the_normal_of_planes_whose_axes_are_sheared_has_length_1_too():
+    affine = turned_affine((10.0, 5.0, 20.0), SPACING)
+    affine[:3, 2] += 0.4 * affine[:3, 1]
+    normal = measured_plane_normal(affine)
+    assert np.linalg.norm(normal) == pytest.approx(1.0)
+    assert affine[:3, 1:3].T @ normal == pytest.approx((0.0, 0.0))
+
+
 def test_where_the_mask_is_resliced_the_planes_are_axial():
     assert measured_plane_normal(turned_affine((40.0, 0.0, 0.0))) == (0, 0, 1)
     assert measured_plane_normal(turned_affine((25.0, 0.0, 0.0))) != (0, 0, 1)

@@ -1,11 +1,13 @@
 """What makes examinations hard to compare is said, once, in full sentences; what does not is not."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from Testing.support.growth_cases import examination, warned
 from Testing.support.phantoms import rotation_about
-from VSSegmentationLib.measurement.growth import Treatment, TreatmentKind, compare
+from VSSegmentationLib.measurement.growth import Treatment, TreatmentKind, compare, warnings
 
 
 def tilted(degrees: float, axis_ras: tuple[float, float, float] = (1.0, 0.3, 0.0)) -> tuple[float, float, float]:
@@ -77,6 +79,56 @@ def test_what_is_not_known_differs_from_nothing(fact: str):
 
 def test_a_slice_thickness_that_differs_by_rounding_is_the_same():
     assert two(slice_thickness_mm=1.4999999) == {}
+
+
+@pytest.mark.parametrize(
+    ("first_mm", "second_mm", "is_told"), [(0.1, 0.2, False), (0.2, 0.1, False), (1.5, 1.65, True), (1.65, 1.5, True)]
+)
+def test_a_slice_thickness_that_differs_by_more_than_a_tenth_of_a_millimeter_is_told(first_mm, second_mm, is_told):
+    examinations = [examination(0, slice_thickness_mm=first_mm), examination(365, slice_thickness_mm=second_mm)]
+    assert ("slice_thickness" in warned(compare(examinations))) == is_told
+
+
+@pytest.mark.parametrize(("degrees", "is_told"), [(5.0, False), (np.nextafter(5.0, 6.0), True)])
+def test_a_tilt_of_just_5_degrees_is_not_told(monkeypatch, degrees, is_told):
+    monkeypatch.setattr(warnings, "angle_between_deg", lambda _first, _second: degrees)
+    assert ("tilt" in two()) == is_told
+
+
+def test_where_one_examination_is_not_aligned_all_tilts_are_seen_from_the_scanner():
+    straight = (0.0, 0.0, 1.0)
+    examinations = [
+        examination(0, normal_in_baseline_ras=straight),
+        examination(365, slice_normal_ras=tilted(12.0)),
+        examination(730, normal_in_baseline_ras=tilted(20.0)),
+    ]
+    told = warned(compare(examinations))["tilt"]
+    assert "examinations 1 and 2 by 12.0 degrees, 2 and 3 by 12.0 degrees; seen from the scanner" in told
+
+
+@pytest.mark.parametrize(
+    ("reliable", "told"),
+    [((True, False, True), "examination 2 "), ((False, True, False), "examinations 1 and 3 "), ((True,) * 3, "")],
+)
+def test_examinations_that_cannot_be_relied_on_are_told_by_number(reliable, told):
+    growth = compare([replace(examination(365 * i), reliable=each) for i, each in enumerate(reliable)])
+    text = warned(growth).get("unreliable", "")
+    assert text == (f"The result of {told}cannot be relied on, and so can no change from or to it." if told else "")
+
+
+def test_two_case_names_are_told_and_an_empty_one_is_none():
+    def named(*cases):
+        return warned(compare([replace(examination(365 * i), case=case) for i, case in enumerate(cases)]))
+
+    assert "examination 1: A, examination 2: B" in named("A", "B")["case"]
+    assert named("A", "") == named("", "") == named("A", "A") == {}
+
+
+def test_the_same_scan_is_told_wherever_it_comes_again_and_an_unknown_one_is_not_the_same():
+    examinations = [examination(365 * i, voxels_sha256=each) for i, each in enumerate(("ab", "cd", "cd"))]
+    assert "Examinations 2 and 3 are the same scan" in warned(compare(examinations))["same_scan"]
+    examinations = [examination(365 * i, voxels_sha256=each) for i, each in enumerate((None, None, "cd"))]
+    assert warned(compare(examinations)) == {}
 
 
 def test_all_examinations_are_listed_once():

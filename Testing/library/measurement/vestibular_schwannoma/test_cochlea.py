@@ -163,3 +163,14 @@ def test_a_piece_of_five_cubic_millimeters_counts_and_one_of_a_thousandth_less_i
     found = by_id(Volume(array, axial_affine((1.25, 1.0, across_mm), (0.0, 0.0, 0.0))))
     sizes = sorted(found[name].value for name in ("vol_cochlea_right", "vol_cochlea_left"))
     assert sizes == pytest.approx([n * 1.25 * across_mm / 1000 for n in (6, 11 if counts else 6)])
+
+
+@pytest.mark.parametrize(("apart", "voxel_mm"), [((1.0, 0.0, 0.0), 0.4), ((0.0, 0.0, 1.0), 0.8)])
+def test_the_gap_is_uncertain_by_the_voxel_along_it(apart, voxel_mm):
+    """Across the head by a column, from below by a slice; where the scan lies does not matter."""
+    center = np.array((20.0, 2.0, 1.0))
+    labelmap = head([(center, 3.0, Label.UNDIVIDED_TUMOR), (center + 8.0 * np.array(apart), 2.0, Label.COCHLEA)])
+    moved = labelmap.dhw_to_ras.copy()
+    moved[:3, 3] += 300.0, -200.0, 150.0
+    for each in (labelmap, Volume(labelmap.array, moved)):
+        assert by_id(each)["gap_cochlea"].uncertainty.value == pytest.approx(voxel_mm, abs=0.05)

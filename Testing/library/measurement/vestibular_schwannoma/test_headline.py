@@ -56,6 +56,8 @@ def test_with_one_part_or_none_there_is_nothing_to_choose(policy, parts, chosen,
         ({"perp_em": 1.9985}, "whole_max_axial", "reaches only 2.0 mm"),  # a thousandth is rounding, more is not
         ({"para_im": 12.0015}, "whole_max_axial", "is wider than the part outside it"),
         ({"para_im": 11.9985}, "em_max_axial", "is wider than the canal part"),
+        ({"para_im": 12.0 + 1e-3}, "em_max_axial", "as wide as"),
+        ({"para_im": 12.0 - 1e-3}, "em_max_axial", "is wider than the canal part"),
     ],
 )
 def test_kcl_2023_leads_with_the_extrameatal_part_if_it_is_wider_and_reaches_2_mm(sizes, chosen, words):
@@ -126,3 +128,11 @@ def test_baseline_without_a_tumor_locks_nothing():
 def test_unknown_policy_is_refused_with_the_known_ones():
     with pytest.raises(ConfigError, match="one of Kanzaki, KCL 2023, got 'Koos'"):
         choose_headline(numbers(), "Koos")
+
+
+@pytest.mark.parametrize("name", ["para_EM", "para_IM", "perp_EM"])
+def test_where_one_width_is_missing_the_whole_tumor_leads_with_the_reason(name):
+    given = [unmeasured(name, "as it is") if each.id == name else each for each in numbers()]
+    headline = choose_headline(given, "KCL 2023")
+    assert headline.measurement_id == "whole_max_axial"
+    assert headline.reason == "whole tumor, because the two parts could not be compared: as it is"

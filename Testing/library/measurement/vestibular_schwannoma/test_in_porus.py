@@ -1,10 +1,16 @@
+from dataclasses import replace
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from Testing.support.phantoms import axial_affine, ice_cream, left_handed, oblique, sagittal
 from VSSegmentationLib.labels import Label
 from VSSegmentationLib.measurement import Measurement, MeatalPlane, measure
+from VSSegmentationLib.measurement.stack import Stack
 from VSSegmentationLib.measurement.vestibular_schwannoma import reasons
+from VSSegmentationLib.measurement.vestibular_schwannoma.in_porus import Fundus, _fundus_gap, _in_slice
+from VSSegmentationLib.measurement.vestibular_schwannoma.plane import fit_meatal_plane
 from VSSegmentationLib.volume import Volume
 
 TRUE_PLANE = MeatalPlane(origin_ras_mm=(0.0, 0.0, 0.0), normal_ras=(1.0, -1.0, 0.0), rms_mm=0.0, source="user")
@@ -30,6 +36,7 @@ def test_box_beside_a_canal_has_the_sides_and_the_depth_it_was_made_with():
     found = by_id(straight_canal())
     assert found["em_ml"].value == pytest.approx(10.0, abs=1e-3)  # 20 voxels
     assert found["em_ap"].value == pytest.approx(12.0, abs=1e-3)  # 24 voxels
+    assert found["aao_size"].end_points_ras_mm == found["em_ap"].end_points_ras_mm  # the longer one is drawn
     assert found["aao_size"].value == pytest.approx(np.sqrt(120.0), abs=1e-3)
     assert found["im_length"].value == pytest.approx(5.0, abs=1e-9)
     assert found["para_IM"].value == pytest.approx(4.0, abs=1e-3)
@@ -44,6 +51,7 @@ def test_golden_box_has_the_size_of_its_chords():
     found = by_id(Volume(array, axial_affine((1.5, 0.4, 0.4))), plane=plane)
     values = (found["em_ml"].value, found["em_ap"].value, found["aao_size"].value)
     assert values == pytest.approx((12.0, 8.0, 9.7980), abs=1e-3)
+    assert found["aao_size"].end_points_ras_mm == found["em_ml"].end_points_ras_mm
 
 
 @pytest.mark.parametrize(
@@ -180,3 +188,65 @@ def test_method_names_where_the_plane_is_from(source):
     at_porus = MeatalPlane(origin_ras_mm=(17.75, 0.0, 0.0), normal_ras=(1.0, 0.0, 0.0), rms_mm=0.0, source="user")
     found = by_id(straight_canal(), plane=at_porus if source == "user" else None)
     assert ("set by a person" if source == "user" else "fitted to the interface") in found["im_length"].method
+
+
+PLANE = MeatalPlane(origin_ras_mm=(0.0, 0.0, 0.0), normal_ras=(1.0, 0.0, 0.0), rms_mm=0.0, source="user")
+TIP = np.array((-5.0, 2.0, 1.0))
+
+
+def gap_to(fundus: tuple[float, float, float]) -> Measurement:
+    return _fundus_gap(SimpleNamespace(plane=PLANE, dhw_to_ras=np.eye(4)), TIP, Fundus(found_ras_mm=(fundus,)))
+
+
+@pytest.mark.parametrize(("away_mm", "is_own"), [(20.0, True), (20.01, False)])
+def test_a_fundus_up_to_20_mm_from_the_tumor_is_that_of_its_ear(away_mm, is_own):
+    assert (gap_to((-5.0 - away_mm, 2.0, 1.0)).value is not None) == is_own
+
+
+def test_the_gap_to_the_fundus_is_drawn_from_the_tip_along_the_normal_and_told_beside_the_way_there():
+    found = gap_to((-9.0, 5.0, 1.0))
+    assert found.value == pytest.approx(4.0)
+    assert found.end_points_ras_mm == (pytest.approx((-5.0, 2.0, 1.0)), pytest.approx((-9.0, 2.0, 1.0)))
+    assert found.extra["direct_mm"] == pytest.approx(5.0)
+
+
+@pytest.mark.parametrize("grid", [lambda v: v, sagittal, left_handed, oblique])
+def test_the_depth_is_drawn_from_the_plane_to_the_tip(grid):
+    found = by_id(grid(straight_canal()))["im_length"]
+    start, end = np.array(found.end_points_ras_mm)
+    plane = fit_meatal_plane(grid(straight_canal()))
+    assert plane.height_mm(np.array((start, end))) == pytest.approx((0.0, -5.0), abs=1e-6)
+    assert np.linalg.norm(end - start) == pytest.approx(5.0)
+
+
+@pytest.mark.parametrize(("behind_mm", "is_measured"), [(0.0, False), (0.5, True)])
+def test_a_plane_at_the_very_tip_of_the_canal_part_gives_no_depth(behind_mm, is_measured):
+    """The canal begins at the face 19.5, at R = 3 + 19.5 / 2."""
+    plane = replace(PLANE, origin_ras_mm=(3.0 + 9.75 + behind_mm, 0.0, 0.0))
+    found = by_id(straight_canal(), plane=plane)["im_length"]
+    assert (found.value is not None) == is_measured
+    assert found.value == (pytest.approx(0.5) if is_measured else None)
+
+
+def test_whose_plane_a_depth_leans_on_is_told():
+    found = by_id(straight_canal())["im_length"]
+    assert "leans on the meatal plane, fitted to the interface of the parts (RMS 0.0 mm)" in found.method
+    moved = replace(PLANE, origin_ras_mm=(3.0 + 14.75, 0.0, 0.0))
+    assert "leans on the meatal plane, set by a person" in by_id(straight_canal(), plane=moved)["im_length"].method
+
+
+def test_without_one_of_two_parts_no_line_goes_from_part_to_part_and_the_missing_one_is_told():
+    tumor = straight_canal()
+    for label, reason in ((Label.EXTRAMEATAL, reasons.NO_INTRAMEATAL), (Label.INTRAMEATAL, reasons.NO_EXTRAMEATAL)):
+        found = by_id(tumor.with_array(np.where(tumor.array > 0, np.uint8(label), np.uint8(0))))
+        assert found["iac_max_axial"].reason == reason
+
+
+@pytest.mark.parametrize(("degrees", "is_direction"), [(9.7, False), (9.9, True), (90.0, True)])
+def test_a_normal_within_about_10_degrees_of_that_of_the_slices_gives_no_direction_in_them(degrees, is_direction):
+    stack = Stack(slices_to_ras=np.eye(4), axis=0, first_slice=0, tilt_deg=0.0, note="", regions={})
+    normal = (np.cos(np.radians(degrees)), np.sin(np.radians(degrees)), 0.0)
+    within = _in_slice(replace(PLANE, normal_ras=normal), stack)
+    assert (within is not None) == is_direction
+    if within is not None:
+        assert within == pytest.approx((0.0, normal[1], 0.0))

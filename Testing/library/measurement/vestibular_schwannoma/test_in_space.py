@@ -4,6 +4,10 @@ import pytest
 from Testing.support.phantoms import axial_affine, ball, box, labeled, left_handed, oblique, sagittal
 from VSSegmentationLib.labels import Label
 from VSSegmentationLib.measurement import Measurement, measure
+from VSSegmentationLib.measurement.definitions import WHOLE
+from VSSegmentationLib.measurement.in_space import height
+from VSSegmentationLib.measurement.stack import Region, Stack
+from VSSegmentationLib.measurement.vestibular_schwannoma.definitions import DEFINITIONS
 from VSSegmentationLib.volume import Volume
 
 
@@ -58,3 +62,17 @@ def test_3d_diameter_carries_the_center_distance_beside_it_and_lies_in_no_slice(
     assert (found.extra["crack_mm"], found.extra["feret_center_mm"]) == pytest.approx((20.4284, 19.3538), abs=1e-3)
     assert 19.3538 <= found.value <= 20.4284
     assert (found.slice_axis, found.slice_index) == (None, None)
+
+
+@pytest.mark.parametrize("size", [(16, 3, 3), (2, 3, 200)], ids=["along thick slices", "along columns"])
+def test_a_3d_diameter_is_uncertain_by_the_voxel_along_its_line_wherever_the_scan_lies(size):
+    spacing = (3.0, 0.4, 0.4)
+    for origin in ((0.0, 0.0, 0.0), (500.0, -400.0, 300.0)):
+        found = by_id(labeled(box(size), spacing, affine=axial_affine(spacing, origin)))["whole_max_3d"]
+        assert found.uncertainty.value == pytest.approx(3.0 if size[0] > 3 else 0.4, abs=0.3)
+
+
+def test_a_height_that_is_missing_says_why():
+    region = Region(np.zeros((2, 3, 4), bool), "too small to be resliced to axial planes")
+    stack = Stack(slices_to_ras=np.eye(4), axis=None, first_slice=0, tilt_deg=40.0, note="", regions={WHOLE: region})
+    assert height(DEFINITIONS, "whole_height", stack).reason == "too small to be resliced to axial planes"

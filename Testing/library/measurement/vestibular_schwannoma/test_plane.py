@@ -1,3 +1,5 @@
+import warnings
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -22,7 +24,7 @@ from VSSegmentationLib import geometry
 from VSSegmentationLib.errors import GeometryError, InputRefusedError
 from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS, Label
 from VSSegmentationLib.measurement import MeatalPlane, NoPlane, fit_meatal_plane, measure, split_by_plane
-from VSSegmentationLib.measurement.vestibular_schwannoma.plane import _parting_normal
+from VSSegmentationLib.measurement.vestibular_schwannoma.plane import _no_direction, _parting_normal
 from VSSegmentationLib.volume import Volume
 
 PLANE = MeatalPlane(
@@ -284,3 +286,32 @@ def test_parts_that_no_plane_parts_have_no_direction():
     array[2:4, 2:4, 2:5] = Label.INTRAMEATAL
     labelmap = Volume(array, axial_affine((1.0, 1.0, 1.0)))
     assert _parting_normal(labelmap, array == Label.EXTRAMEATAL, array == Label.INTRAMEATAL) is None
+
+
+@pytest.mark.parametrize(("fourth_mm", "have_a_say"), [(4, True), (5, False)])
+def test_voxels_up_to_4_mm_from_the_other_part_have_a_say(fourth_mm, have_a_say):
+    """Of a part two voxels wide four layers of 1 mm are eight voxels, and fewer are too few."""
+    array = np.zeros((4, 4, 12), np.uint8)
+    array[1:3, 1:3, 3:5], array[1:3, 1, 5:8] = Label.INTRAMEATAL, Label.EXTRAMEATAL
+    array[1:3, 1, 4 + fourth_mm :] = Label.EXTRAMEATAL
+    labelmap = Volume(array, axial_affine((1.0, 1.0, 1.0)))
+    normal = _parting_normal(labelmap, array == Label.EXTRAMEATAL, array == Label.INTRAMEATAL)
+    assert (normal is not None) == have_a_say
+
+
+@pytest.mark.parametrize(("degrees", "is_across"), [(9.7, False), (9.9, True), (19.0, True), (90.0, True)])
+def test_a_plane_is_crossed_by_the_line_between_the_parts_at_about_10_degrees_or_more(degrees, is_across):
+    across = np.array((np.cos(np.radians(degrees)), np.sin(np.radians(degrees)), 0.0))
+    for normal in (np.array((0.0, 1.0, 0.0)), np.array((0.0, -1.0, 0.0))):
+        assert (_no_direction(normal, np.array((5.0, 4.0, 0.5)), across) is None) == is_across
+
+
+@pytest.mark.parametrize("inner", [(slice(2), slice(1, 3), slice(1, 3)), (slice(1, 3), slice(1, 3), slice(1, 3))])
+def test_parts_that_enclose_each_other_have_no_direction(inner):
+    """In a niche fewer than nine of ten voxels lie on their own side of any plane; in the very middle there is none."""
+    array = np.full((4, 4, 4 if inner[0].start else 5), Label.EXTRAMEATAL, np.uint8)
+    array[inner] = Label.INTRAMEATAL
+    labelmap = Volume(array, axial_affine((1.0, 1.0, 1.0)))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert _parting_normal(labelmap, array == Label.EXTRAMEATAL, array == Label.INTRAMEATAL) is None

@@ -3,7 +3,8 @@ import pytest
 
 from Testing.support.phantoms import axial_affine, ball, box, ice_cream, labeled, oblique
 from VSSegmentationLib.labels import Label
-from VSSegmentationLib.measurement import labelmap_warnings
+from VSSegmentationLib.measurement import MeatalPlane, labelmap_warnings
+from VSSegmentationLib.measurement.vestibular_schwannoma import quality
 from VSSegmentationLib.volume import Volume
 
 
@@ -40,6 +41,14 @@ def test_volume_of_no_usual_tumor_is_warned_of(side):
     assert "outside the usual 0.01 to 60 cm3" in warnings[0]
 
 
+@pytest.mark.parametrize(
+    ("sizes", "is_told"), [((1, 2, 5), False), ((1, 3, 3), True), ((30, 40, 50), False), ((30, 40, 51), True)]
+)
+def test_from_10_to_60_000_cubic_millimeters_are_usual(sizes, is_told):
+    warnings = labelmap_warnings(labeled(box(sizes), (1, 1, 1)))
+    assert any("outside the usual 0.01 to 60 cm3" in warning for warning in warnings) == is_told
+
+
 def test_part_in_several_pieces_is_warned_of():
     labelmap = labeled(box((6, 12, 20)), (1, 1, 1), Label.INTRAMEATAL)
     array = labelmap.array.copy()
@@ -63,3 +72,34 @@ def test_tilt_that_makes_reslicing_necessary_is_warned_of():
     labelmap = labeled(ball(16.0, (0.5, 0.5, 0.5)), (0.5, 0.5, 0.5))
     assert any("tilted by 45 degrees" in w for w in labelmap_warnings(oblique(labelmap, 45.0, (0.0, 1.0, 0.0))))
     assert labelmap_warnings(oblique(labelmap, 29.0, (0.0, 1.0, 0.0))) == ()
+
+
+def two_tumors(first_r_mm: float, second_r_mm: float, second_voxels: int = 20) -> Volume:
+    """The larger tumor first; columns of voxels of 1 mm along D, whose centers lie at these R."""
+    array = np.zeros((40, 5, 101), np.uint8)
+    array[5:35, 2, 50 + round(first_r_mm)] = Label.EXTRAMEATAL
+    array[5 : 5 + second_voxels, 2, 50 + round(second_r_mm)] = Label.EXTRAMEATAL
+    return Volume(array, axial_affine((1.0, 1.0, 1.0), (-50.0, 0.0, 0.0)))
+
+
+@pytest.mark.parametrize(
+    ("tumors", "is_told"),
+    [
+        (two_tumors(20, -20), True),
+        (two_tumors(-20, 20), True),
+        (two_tumors(20, 40), False),
+        (two_tumors(20, 0), False),  # in the middle is on no other side
+        (two_tumors(0, 20), False),
+        (two_tumors(20, -20, 10), True),  # just 0.01 cm3
+        (two_tumors(20, -20, 9), False),
+    ],
+)
+def test_tumors_on_both_sides_are_warned_of_from_a_hundredth_of_a_milliliter_on(tumors, is_told):
+    assert any("on both sides of the patient" in told for told in labelmap_warnings(tumors)) == is_told
+
+
+@pytest.mark.parametrize(("rms_mm", "is_told"), [(1.0, False), (1.01, True)])
+def test_a_boundary_is_flat_up_to_a_millimeter(monkeypatch, rms_mm, is_told):
+    plane = MeatalPlane(origin_ras_mm=(0.0, 0.0, 0.0), normal_ras=(1.0, 0.0, 0.0), rms_mm=rms_mm, source="fit")
+    monkeypatch.setattr(quality, "plane_between", lambda _labelmap: plane)
+    assert any("is not flat" in told for told in labelmap_warnings(ice_cream((1.5, 0.4, 0.4)))) == is_told

@@ -3,7 +3,7 @@ import pytest
 
 from Testing.support.phantoms import axial_affine, ice_cream, left_handed, oblique, sagittal
 from VSSegmentationLib import geometry
-from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS
+from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS, Label
 from VSSegmentationLib.measurement.definitions import WHOLE
 from VSSegmentationLib.measurement.regions import find_tumor
 from VSSegmentationLib.measurement.vestibular_schwannoma.definitions import EXTRAMEATAL, INTRAMEATAL
@@ -59,3 +59,16 @@ def test_tumor_is_undivided_in_whole_or_in_part():
     assert undivided_reason(np.array([[[0, 4, 4]]], np.uint8)) == "the tumor is not divided"
     assert undivided_reason(np.array([[[1, 4, 0]]], np.uint8)) == "part of the tumor is not divided"
     assert undivided_reason(np.array([[[1, 2, 3]]], np.uint8)) is None
+
+
+def test_a_strand_is_noted_beside_the_whole_and_the_extrameatal_part_which_are_measured_without_it():
+    array = np.zeros((9, 9, 30), np.uint8)
+    array[1:8, 1:8, 4:8], array[1:8, 1:8, 1:4] = Label.EXTRAMEATAL, Label.INTRAMEATAL
+    array[4, 4, 8:19] = Label.EXTRAMEATAL
+    labelmap = Volume(array, axial_affine((1.0, 1.0, 1.0)))
+    tumor = find_tumor(labelmap, VESTIBULAR_SCHWANNOMA_LABELS)
+    regions = subject_of(tumor, labelmap.dhw_to_ras, None).regions
+    assert {name: bool(region.note) for name, region in regions.items()} == {
+        "whole": True, "extrameatal": True, "intrameatal": False,
+    }  # fmt: skip
+    assert int(regions["whole"].mask.sum()) == 7 * 7 * 7 + 2
