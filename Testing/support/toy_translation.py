@@ -49,10 +49,10 @@ def discs(seed: int, *, inside: float, outside: float, count: int = 8) -> tuple[
     return np.clip(image, -1, 1).astype(np.float32), labels
 
 
-def toy_slices() -> UnpairedSlices:
+def toy_slices(depth: int = 1) -> UnpairedSlices:
     originals, labels = discs(1, inside=0.7, outside=-0.5)
     targets, _ = discs(2, inside=-0.7, outside=0.5)
-    return UnpairedSlices([originals], [targets], [labels], seed=3)
+    return UnpairedSlices([originals], [targets], [labels], seed=3, depth=depth)
 
 
 def toy_translation(loss: dict | None = None, **run: object) -> TranslationRecipe:
@@ -72,7 +72,7 @@ def toy_translation(loss: dict | None = None, **run: object) -> TranslationRecip
 
 def train_toy_translator(recipe: TranslationRecipe, folder: Path, **options: object) -> TranslationState:
     fabric = make_fabric("cpu", 1, recipe.run.precision)
-    return train_translator(recipe, toy_slices(), folder, fabric=fabric, **options)
+    return train_translator(recipe, toy_slices(recipe.translator.depth), folder, fabric=fabric, **options)
 
 
 def run_toy_translation(recipe: TranslationRecipe, folder: Path, *options: str) -> int:

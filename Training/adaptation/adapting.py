@@ -121,7 +121,7 @@ def train_translation(
     if _is_done(folder / "checkpoint.pt", recipe) and file.is_file():
         return file
     validate = validate_translations(data, validation_scans(data)) if measured else None
-    slices = slices_of(data, recipe.seed)
+    slices = slices_of(data, recipe.seed, recipe.translator.depth)
     if recipe.translator.segments and slices.largest_label >= CLASSES:
         msg = f"the labels hold {slices.largest_label}, and translator.segments tells extrameatal, intrameatal and "
         msg += "cochlea (1 to 3) only: outline the parts, or leave it out"

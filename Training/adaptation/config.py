@@ -28,12 +28,22 @@ class TranslatorConfig:
     """Biases before norms, which cancel them: CUT's own discriminator has them, MONAI's has not."""
     embedding: int = 256
     """Numbers that stand for a patch."""
+    depth: int = 1
+    """Neighboring slices that the generator takes as one slab; 1: slices by themselves, as CUT. From 2 on its residual
+    blocks convolve through slices, too, and its norms are those of a slab. The first of 2023 took 8 slices (Liu et al.
+    (Vandy365), arXiv:2311.12437) and halved them, too; here all stay. A slab is a number of slices, whatever mm."""
     segments: bool = False
     """A head on the generator's last features tells the labels of what it is given: extrameatal, intrameatal, cochlea
     (COSMOS, first of crossMoDA 2021; Vandy365, first of 2023). It is trained, and takes no part in translating."""
 
     def __post_init__(self) -> None:
-        for name, least in (("width", 1), ("blocks", LEAST_BLOCKS), ("discriminator_width", 1), ("embedding", 1)):
+        for name, least in (
+            ("width", 1),
+            ("blocks", LEAST_BLOCKS),
+            ("depth", 1),
+            ("discriminator_width", 1),
+            ("embedding", 1),
+        ):
             require(getattr(self, name) >= least, f"{name} must be >= {least}, got {getattr(self, name)}")
 
 
@@ -102,7 +112,8 @@ class TranslationDataConfig:
     size: int = 256
     """Rows and columns of a slice after the crop, a multiple of 4."""
     slab: int = 8
-    """Slices that share their norms when a whole scan is translated; 1 translates each by itself."""
+    """Slices that share their norms when a whole scan is translated; 1 translates each by itself. With
+    `translator.depth` from 2 on it must be that."""
     segmenter: str | None = None
     """Name or file of the model, or a run's `best.pt`, that measures translations by the tumors it finds in them. It
     must have learned from other scans than these; without one the last generator is taken."""
@@ -139,6 +150,9 @@ class TranslationRecipe:
     def __post_init__(self) -> None:
         require(self.seed >= 0, f"seed must be >= 0, got {self.seed}")
         require(self.run.precision != "16-mixed", "run.precision must be 32-true or bf16-mixed for translations")
+        depth = self.translator.depth
+        if self.data is not None and depth > 1:
+            require(self.data.slab == depth, f"data.slab must be translator.depth ({depth}), got {self.data.slab}")
         unused = {"accumulate": 1, "patience": None, "channels_last": False, "ema_decay": None}
         for name, nothing in unused.items():
             require(getattr(self.run, name) == nothing, f"run.{name} is not for translations; leave it out")

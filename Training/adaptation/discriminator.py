@@ -26,8 +26,12 @@ class Discriminator(nn.Module):
         )
 
     def forward(self, image: Tensor) -> Tensor:
-        """Map slices (B, 1, H, W) to (B, 1, H / 8 - 2, W / 8 - 2): near 1 where real, near 0 where made."""
-        return cast("Tensor", self.patches(image)[-1])
+        """Map slices (B, 1, H, W) to (B, 1, H / 8 - 2, W / 8 - 2): near 1 where real, near 0 where made.
+
+        Of slabs (B, 1, D, H, W) it judges each slice by itself and gives (B D, 1, ...): scans of the two kinds have
+        other distances of slices, by which slabs could be told apart, whatever they show.
+        """
+        return cast("Tensor", self.patches(image.reshape(-1, 1, *image.shape[-2:]))[-1])
 
 
 def squares_to(answers: Tensor, goal: float) -> Tensor:

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from Training.adaptation.config import TranslationRecipe
 from Training.adaptation.grids import draw_translations
+from Training.adaptation.slices import as_given
 from Training.adaptation.state import TranslationState, initial_translation, restore_translation, translation_content
 from Training.adaptation.translation import discriminator_loss, generator_loss, translate
 from Training.running.curves import draw_curves
@@ -143,8 +144,8 @@ class _Step:
         before = time.perf_counter()
         batch = next(stream)
         log.waited(time.perf_counter() - before)
-        original, target = (batch.image[:, n].to(fabric.device, non_blocking=True) for n in (0, 1))
-        labels = batch.labels[:, 0].to(fabric.device, non_blocking=True)  # (B, H, W)
+        original, target = (as_given(batch.image[:, n]).to(fabric.device, non_blocking=True) for n in (0, 1))
+        labels = batch.labels.squeeze(1).to(fabric.device, non_blocking=True)  # (B, H, W), of slabs (B, D, H, W)
         generator, heads = state.generator.train(), state.heads.train()
         discriminator = state.discriminator.train()
         with fabric.autocast():

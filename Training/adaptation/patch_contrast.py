@@ -14,13 +14,13 @@ def patch_positions(features: Sequence[Tensor], patches: int) -> list[Tensor]:
     """Draw places for each layer, the same for all images of a batch and, handed on, for original and translation.
 
     Args:
-        features: Of each layer, (B, C, H, W).
+        features: Of each layer, (B, C, H, W) or (B, C, D, H, W).
         patches: How many places; a layer with fewer gives all it has.
 
     Returns:
-        Of each layer, places counted row by row, none twice.
+        Of each layer, places counted slice by slice and row by row, none twice.
     """
-    counts = (each.shape[2] * each.shape[3] for each in features)
+    counts = (each.shape[2:].numel() for each in features)
     # Drawn on the CPU, so that a seed means the same places on any device.
     return [torch.randperm(count)[:patches].to(each.device) for count, each in zip(counts, features, strict=True)]
 
@@ -38,7 +38,7 @@ class PatchHeads(nn.Module):
         """Return the patches of each layer as (B, P, E) unit vectors.
 
         Args:
-            features: Of each layer, (B, C, H, W).
+            features: Of each layer, (B, C, H, W) or (B, C, D, H, W).
             positions: Of each layer, (P,) places.
         """
         return [

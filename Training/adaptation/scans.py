@@ -92,8 +92,10 @@ def entries_of(manifest: str, split: str, modality: str, *, labeled: bool) -> tu
     return found
 
 
-def slices_of(data: TranslationDataConfig, seed: int) -> UnpairedSlices:
+def slices_of(data: TranslationDataConfig, seed: int, depth: int = 1) -> UnpairedSlices:
     """Return the slices of both kinds that a translator trains on; only those of the labeled scans show labels.
+
+    They come in slabs of `depth` neighbors.
 
     Raises:
         UsageError: If a manifest or its split is not there.
@@ -109,6 +111,7 @@ def slices_of(data: TranslationDataConfig, seed: int) -> UnpairedSlices:
         [scan.slices(data.size) for scan in wanted],
         [scan.label_slices(data.size) for scan in scans],
         seed=seed,
+        depth=depth,
     )
 
 

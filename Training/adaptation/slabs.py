@@ -1,13 +1,15 @@
-"""Whole scans translated so that neighboring slices fit: in overlapping slabs whose slices share their norms."""
+"""Whole scans translated so that neighboring slices fit: in overlapping slabs that are blended."""
 
 import copy
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from Training.adaptation.slices import translated_volume
+from Training.adaptation.generator import Generator
+from Training.adaptation.slices import filled_up, translated_volume
 from VSSegmentationLib.inference.windows import window_starts
 
 
@@ -16,23 +18,34 @@ def consistent_volume(network: nn.Module, volume: NDArray[np.float32], *, slab: 
 
     A generator of slices norms each by its own mean and deviation, so what a slice shows decides how bright all of it
     becomes, and tissues flicker from slice to slice. Here the slices of a slab are normed together, and where slabs
-    overlap their answers are blended linearly.
+    overlap their answers are blended linearly. A generator of slabs is handed these as they are; a scan with fewer
+    slices is mirrored at its end to fill one.
 
     Args:
         network: A generator in evaluation mode.
         volume: Prepared as for its training.
-        slab: Slices; 1 translates each by itself.
+        slab: Slices; 1 translates each by itself; for a generator of slabs, as many as it was trained on.
     """
-    depth = len(volume)
-    size = min(slab, depth)
+    if isinstance(network, Generator) and network.takes_slabs:
+        filled = filled_up(volume, slab)
+        return _blended(filled, slab, lambda part: translated_volume(network, part, as_slab=True))[: len(volume)]
+    size = min(slab, len(volume))
     if size == 1:
         return translated_volume(network, volume)
     together = normed_together(network)
+    return _blended(volume, size, lambda part: translated_volume(together, part, batch=size))
+
+
+def _blended(
+    volume: NDArray[np.float32], size: int, translated: Callable[[NDArray[np.float32]], NDArray[np.float32]]
+) -> NDArray[np.float32]:
+    """Return (D, H, W) translated in slabs of `size` slices, blended where these overlap by half."""
+    depth = len(volume)
     weights = 1 - np.abs(np.arange(size) - (size - 1) / 2) / (size / 2)  # a triangle, above 0 at its ends
     total, made = np.zeros(depth), np.zeros(volume.shape, np.float64)
     for start in window_starts(depth, size, 0.5):
         part = slice(start, start + size)
-        made[part] += weights[:, None, None] * translated_volume(together, volume[part], batch=size)
+        made[part] += weights[:, None, None] * translated(volume[part])
         total[part] += weights
     return (made / total[:, None, None]).astype(np.float32)
 

@@ -1,8 +1,11 @@
 """Scans as the slices that a translator takes: cropped, -1 to 1, square."""
 
+from typing import Generic, TypeVar
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 from torch.nn import functional as F
 
 from Training.adaptation.config import CROP
@@ -10,6 +13,7 @@ from VSSegmentationLib.errors import InputRefusedError
 from VSSegmentationLib.preprocessing import Box
 from VSSegmentationLib.tensors import array_of, tensor_of
 
+_Number = TypeVar("_Number", bound=np.generic)
 _FLAT = 0.01
 """A slice with less than this share of the scan's own range shows nothing. The source counts 10 gray levels, but those
 of MRI have no unit."""
@@ -75,11 +79,22 @@ def unsquared(square: NDArray[np.float32], height: int, width: int) -> NDArray[n
     return array_of(resized[:, 0, top : top + height, left : left + width]).astype(np.float32)
 
 
+def filled_up(volume: NDArray[_Number], depth: int) -> NDArray[_Number]:
+    """Return (D, H, W) with its slices mirrored after the last one until there are `depth`, if there are fewer."""
+    return np.pad(volume, ((0, max(0, depth - len(volume))), (0, 0), (0, 0)), mode="reflect")
+
+
+def as_given(slices: Tensor) -> Tensor:
+    """Return samples (B, D, H, W) as a generator takes them: slices (B, 1, H, W), or slabs (B, 1, D, H, W) from 2."""
+    return slices if slices.shape[1] == 1 else slices[:, None]
+
+
 class UnpairedSlices:
     """Slices of two sets of scans that have nothing to do with each other, as a source of samples.
 
-    A sample is an image (2, 1, H, W), channel 0 the slice to translate and channel 1 one of the target's kind, with the
-    labels (1, H, W) of channel 0: so the batches, their workers and their numbers are those of every training.
+    A sample is an image (2, D, H, W), channel 0 what to translate and channel 1 one of the target's kind, with the
+    labels (D, H, W) of channel 0: so the batches, their workers and their numbers are those of every training. D is 1,
+    or that of a slab: neighboring slices of one scan, in their order.
     """
 
     def __init__(
@@ -89,8 +104,11 @@ class UnpairedSlices:
         labels: list[NDArray[np.uint8]] | None = None,
         *,
         seed: int,
+        depth: int = 1,
     ) -> None:
         """Take scans (D, H, W) of -1 to 1 and of one H and W, and labels of the originals' shapes.
+
+        Scans with fewer slices than `depth`, those of a slab, are `filled_up`.
 
         Raises:
             InputRefusedError: If a set is empty, or the sizes do not fit each other.
@@ -102,38 +120,63 @@ class UnpairedSlices:
         if len(sizes) > 1:
             msg = f"slices of one size are needed; got {', '.join(map(str, sorted(sizes)))}"
             raise InputRefusedError(msg)
-        self._originals = np.concatenate(originals)
-        self._targets = np.concatenate(targets)
-        self._labels = np.zeros(self._originals.shape, np.uint8) if labels is None else np.concatenate(labels)
-        if self._labels.shape != self._originals.shape:
-            msg = f"the labels have the shape {self._labels.shape}, the slices {self._originals.shape}"
+        if labels is None:
+            labels = [np.zeros(each.shape, np.uint8) for each in originals]
+        shapes, of_labels = ([each.shape for each in scans] for scans in (originals, labels))
+        if shapes != of_labels:
+            msg = f"the labels have the shapes {of_labels}, the scans {shapes}"
             raise InputRefusedError(msg)
+        self._originals, self._targets = _Slabs(originals, depth), _Slabs(targets, depth)
+        self._labels = _Slabs(labels, depth)
         self._seed = seed
 
     @property
     def largest_label(self) -> int:
         """Of all labels."""
-        return int(self._labels.max())
+        return int(self._labels.slices.max())
 
     def sample(self, index: int) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
-        """Return one random slice of each set, and the labels of the first; the same ones for an index every time."""
+        """Return a random slice or slab of each set, and the labels of the first; for an index the same every time."""
         rng = np.random.default_rng((self._seed, index))
         original, target = int(rng.integers(len(self._originals))), int(rng.integers(len(self._targets)))
-        image = np.stack([self._originals[original], self._targets[target]])[:, None]
-        return image, self._labels[original][None]
+        return np.stack([self._originals[original], self._targets[target]]), self._labels[original]
 
 
-def translated_volume(network: torch.nn.Module, volume: NDArray[np.float32], *, batch: int = 8) -> NDArray[np.float32]:
+class _Slabs(Generic[_Number]):
+    """All slabs of so many slices that lie within one of the scans (D, H, W)."""
+
+    def __init__(self, scans: list[NDArray[_Number]], depth: int) -> None:
+        filled = [filled_up(scan, depth) for scan in scans]
+        ends = np.cumsum([len(scan) for scan in filled])
+        self.slices = np.concatenate(filled)
+        self._starts = np.concatenate(
+            [np.arange(end - len(scan), end - depth + 1) for scan, end in zip(filled, ends, strict=True)]
+        )
+        self._depth = depth
+
+    def __len__(self) -> int:
+        return len(self._starts)
+
+    def __getitem__(self, number: int) -> NDArray[_Number]:
+        start = self._starts[number]
+        return self.slices[start : start + self._depth]
+
+
+def translated_volume(
+    network: torch.nn.Module, volume: NDArray[np.float32], *, batch: int = 8, as_slab: bool = False
+) -> NDArray[np.float32]:
     """Return (D, H, W) of -1 to 1 translated slice by slice; sizes that are no multiples of 4 are filled up and cut.
 
     Args:
         network: A generator in evaluation mode.
         volume: Prepared as for its training.
         batch: Slices that go through at once; they do not see each other.
+        as_slab: Hand all slices over as one slab, to a network that takes these.
     """
     device = next(network.parameters()).device
     height, width = volume.shape[1:]
     filled = F.pad(tensor_of(volume)[:, None], (0, -width % 4, 0, -height % 4), value=-1.0)
+    parts = [filled.transpose(0, 1)[None]] if as_slab else torch.split(filled, batch)
     with torch.inference_mode():
-        made = [network(part.to(device)).float().cpu() for part in torch.split(filled, batch)]
-    return array_of(torch.cat(made)[:, 0, :height, :width]).astype(np.float32)
+        made = [network(part.to(device)).float().cpu().reshape(-1, *filled.shape[-2:]) for part in parts]
+    return array_of(torch.cat(made)[:, :height, :width]).astype(np.float32)

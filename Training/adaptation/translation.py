@@ -15,7 +15,7 @@ from VSSegmentationLib.losses import hardness_weighted_dice_loss
 
 
 class Translated(NamedTuple):
-    """What the generator made of a batch."""
+    """What the generator made of a batch; of slabs, all that is (B, ..., H, W) here is (B, ..., D, H, W)."""
 
     original: Tensor
     """(B, 1, H, W)."""
@@ -55,6 +55,8 @@ def translate(
 ) -> Translated:
     """Run the generator on a batch of originals (B, 1, H, W), and on the targets where identity is asked for.
 
+    A generator of slabs takes originals (B, 1, D, H, W) with labels (B, D, H, W).
+
     Args:
         generator: Trained.
         original: To translate.
@@ -64,10 +66,10 @@ def translate(
     """
     mirrored = config.flips and bool(torch.rand(()) < 0.5)
     given = torch.cat([original, target]) if config.identity else original
-    made, logits = generator.translated_and_segmented(given.flip(3) if mirrored else given)
+    made, logits = generator.translated_and_segmented(given.flip(-1) if mirrored else given)
     fake, *same = torch.split(made, len(original))
     if logits is not None:
-        logits = logits[: len(original)].flip(3) if mirrored else logits[: len(original)]
+        logits = logits[: len(original)].flip(-1) if mirrored else logits[: len(original)]
     return Translated(original, fake, target, same[0] if same else None, mirrored, logits, labels)
 
 
@@ -99,7 +101,7 @@ def generator_loss(
     if made.logits is not None and made.labels is not None:
         segmentation = segmentation_loss(made.logits, made.labels)
     if config.edge_weight:
-        fake = made.fake.flip(3) if made.mirrored else made.fake
+        fake = made.fake.flip(-1) if made.mirrored else made.fake
         edges = F.l1_loss(edge_strength(fake), edge_strength(made.original))
     total = config.adversarial_weight * adversarial + config.contrast_weight * both
     total = total + config.segmentation_weight * segmentation + config.edge_weight * edges
@@ -107,21 +109,26 @@ def generator_loss(
 
 
 def segmentation_loss(logits: Tensor, labels: Tensor) -> Tensor:
-    """Return cross-entropy plus Dice of the whole batch, of logits (B, K, H, W) and labels (B, H, W), in float32."""
-    flat = logits.float()[:, :, None]  # one slice deep
-    dice = hardness_weighted_dice_loss(flat, labels[:, None], hardness=0.0, include_background=False, batch_dice=True)
+    """Return cross-entropy plus Dice of the whole batch, of logits (B, K, H, W) and labels (B, H, W), in float32.
+
+    Of slabs (B, K, D, H, W) and (B, D, H, W).
+    """
+    flat = logits.ndim == 4
+    volume, drawn = (logits.float()[:, :, None], labels[:, None]) if flat else (logits.float(), labels)
+    dice = hardness_weighted_dice_loss(volume, drawn, hardness=0.0, include_background=False, batch_dice=True)
     return F.cross_entropy(logits.float(), labels) + dice
 
 
 def edge_strength(image: Tensor) -> Tensor:
     """Return the length of the gradient of slices (B, 1, H, W), by Sobel's kernels, mirrored at the rim.
 
-    A ramp of one per pixel has 1.
+    A ramp of one per pixel has 1. In slabs (B, 1, D, H, W) it is that within each slice.
     """
+    slices = image.reshape(-1, 1, *image.shape[-2:])
     smooth, step = image.new_tensor([1.0, 2.0, 1.0]) / 4, image.new_tensor([-1.0, 0.0, 1.0]) / 2
     kernels = torch.stack([smooth[:, None] * step, step[:, None] * smooth])[:, None]  # (2, 1, 3, 3): along W, along H
-    gradient = F.conv2d(F.pad(image, (1, 1, 1, 1), mode="reflect"), kernels)
-    return (gradient.square().sum(1, keepdim=True) + 1e-12).sqrt()
+    gradient = F.conv2d(F.pad(slices, (1, 1, 1, 1), mode="reflect"), kernels)
+    return (gradient.square().sum(1, keepdim=True) + 1e-12).sqrt().reshape(image.shape)
 
 
 def _contrast(
@@ -135,14 +142,14 @@ def _contrast(
 ) -> Tensor:
     of_made = generator.features(made)
     if mirrored:
-        of_made = [each.flip(3) for each in of_made]
+        of_made = [each.flip(-1) for each in of_made]
     return layers_contrast(heads, generator.features(original), of_made, config)
 
 
 def layers_contrast(
     heads: PatchHeads, of_original: Sequence[Tensor], of_made: Sequence[Tensor], config: TranslationLossConfig
 ) -> Tensor:
-    """Return the mean over the layers of the contrast between features (B, C, H, W) at the same random places."""
+    """Return the mean over the layers of the contrast between features at the same random places, see `PatchHeads`."""
     positions = patch_positions(of_original, config.patches)
     keys, queries = heads(of_original, positions), heads(of_made, positions)
     parts = [patch_contrast(*pair, config.temperature) for pair in zip(queries, keys, strict=True)]
