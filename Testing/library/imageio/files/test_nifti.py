@@ -6,33 +6,22 @@ import nibabel as nib
 import numpy as np
 import pytest
 
-from VSSegmentationLib.errors import InputRefusedError
-from VSSegmentationLib.imageio.files.nifti import read_nifti
+from Testing.support.nifti_bytes import (
+    CODES,
+    DIM,
+    OFFSET,
+    PIXDIM,
+    STRAIGHT,
+    TYPE,
+    UNITS,
+    VOXELS,
+    VOXELS_AT,
+    content,
+    read,
+    refusal,
+)
 
 SHAPE = (4, 5, 6)
-VOXELS = np.arange(120, dtype=np.int16).reshape(SHAPE)
-STRAIGHT = np.diag([1.0, 2.0, 3.0, 1.0])
-DIM, TYPE, PIXDIM, VOXELS_AT, UNITS, CODES, OFFSET = 40, 70, 76, 108, 123, 252, 268
-
-
-def content(array=VOXELS, affine=STRAIGHT, kind=nib.Nifti1Image) -> bytearray:
-    image = kind(array, affine)
-    image.header.set_xyzt_units("mm")
-    image.set_sform(affine, 1)
-    image.set_qform(affine, 1)
-    return bytearray(image.to_bytes())
-
-
-def read(tmp_path, data: bytes, **options):
-    path = tmp_path / "scan.nii"
-    path.write_bytes(bytes(data))
-    return read_nifti(path, **options)
-
-
-def refusal(tmp_path, data: bytes) -> str:
-    with pytest.raises(InputRefusedError) as refused:
-        read(tmp_path, data)
-    return str(refused.value)
 
 
 @pytest.mark.parametrize("dim", [(3, 4, 5, 6, 1, 1, 1, 1), (4, 4, 5, 6, 1, 1, 1, 1), (7, 4, 5, 6, 1, 1, 1, 1)])
