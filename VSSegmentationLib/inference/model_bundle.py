@@ -27,7 +27,7 @@ FUNDUS_CLASSES = ("right fundus", "left fundus")
 """What further outputs are, of a locator that looks for the tips of the fundi, too: smaller balls round these."""
 
 _SHOWN_BESIDE: Mapping[Role, int] = {"divider": 1, "refiner": 4}
-"""Channels beside the scans: the mask; in a refiner also what a person has added and removed."""
+"""Channels beside the scans: the mask; in a refiner also what a person has added, removed, and may change now."""
 _Kind = TypeVar("_Kind", bound=Settings)
 
 

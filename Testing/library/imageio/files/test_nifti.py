@@ -41,9 +41,12 @@ def test_one_to_seven_axes_of_which_three_are_longer_than_one_make_a_volume(tmp_
         ((3, 20, 6, 1, 1, 1, 1, 1), "not three-dimensional"),
         ((2, 20, 6, 1, 1, 1, 1, 1), "not three-dimensional"),
         ((4, 4, 5, 3, 2, 1, 1, 1), "4 dimensions"),
+        ((3, 24, 5, 1, 1, 1, 1, 1), "matrix is 24 x 5 x 1)"),
+        ((1, 120, 1, 1, 1, 1, 1, 1), "matrix is 120)"),
+        ((4, 4, 5, 1, 6, 1, 1, 1), "has 4 dimensions (4 x 5 x 1 x 6)"),
     ],
 )
-def test_other_axes_are_refused(tmp_path, dim, match):
+def test_other_axes_are_refused_and_told_as_the_header_has_them(tmp_path, dim, match):
     data = content()
     struct.pack_into("<8h", data, DIM, *dim)
     assert match in refusal(tmp_path, data)

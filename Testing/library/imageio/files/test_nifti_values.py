@@ -6,7 +6,7 @@ import nibabel as nib
 import numpy as np
 import pytest
 
-from Testing.support.nifti_bytes import CODES, DIM, PIXDIM, SLOPE, STRAIGHT, UNITS, VOXELS, content, read, refusal
+from Testing.support.nifti_bytes import CODES, PIXDIM, SLOPE, STRAIGHT, UNITS, VOXELS, content, read, refusal
 
 
 @pytest.mark.parametrize(("qform", "sform"), [(1, 1), (1, 0), (0, 1), (0, 0)])
@@ -65,20 +65,6 @@ def test_a_quaternion_that_is_too_long_by_just_a_thousandth_is_taken(tmp_path):
     assert b * b + c * c == 1 + 1e-3
     struct.pack_into("<3d", data, 352, b, c, 0.0)
     assert read(tmp_path, data).volume.spacing_dhw_mm == pytest.approx((3.0, 2.0, 1.0))
-
-
-@pytest.mark.parametrize(
-    ("dim", "told"),
-    [
-        ((3, 24, 5, 1, 1, 1, 1, 1), "matrix is 24 x 5 x 1)"),
-        ((1, 120, 1, 1, 1, 1, 1, 1), "matrix is 120)"),
-        ((4, 4, 5, 1, 6, 1, 1, 1), "has 4 dimensions (4 x 5 x 1 x 6)"),
-    ],
-)
-def test_a_matrix_that_is_no_volume_is_told_as_the_header_has_it(tmp_path, dim, told):
-    data = content()
-    struct.pack_into("<8h", data, DIM, *dim)
-    assert told in refusal(tmp_path, data)
 
 
 def test_of_a_truncated_file_it_is_told_how_many_bytes_of_voxels_are_there(tmp_path):
