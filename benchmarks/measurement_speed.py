@@ -41,17 +41,17 @@ PAGE = Path(__file__).parents[1] / "docs" / "experiments" / "measurement_speed.m
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 
-def whole_head_with_tumor() -> Volume:
-    """A ball of 20 mm in the middle of an axial scan; what lies beyond a plane 5 mm from its end is intrameatal."""
+def whole_head_with_tumor(radius_mm: float = 10.0) -> Volume:
+    """A ball in the middle of an axial scan; what lies beyond a plane at a quarter of it is intrameatal."""
     affine = np.zeros((4, 4))
     affine[(2, 1, 0), (0, 1, 2)] = SPACING_DHW_MM
     affine[3, 3] = 1
     center = np.array((270.2, 250.7, 40.3)) * SPACING_DHW_MM[::-1]
     grid = np.ogrid[tuple(slice(n) for n in SHAPE)]
     squares_mm2 = sum((x * s - c) ** 2 for x, s, c in zip(grid, SPACING_DHW_MM, center[::-1], strict=True))
-    inside = squares_mm2 <= 10**2
+    inside = squares_mm2 <= radius_mm**2
     whole = Volume(np.where(inside, np.uint8(Label.UNDIVIDED_TUMOR), np.uint8(0)), affine)
-    origin = center - 5 * NORMAL_RAS
+    origin = center - radius_mm / 2 * NORMAL_RAS
     plane = MeatalPlane(
         origin_ras_mm=tuple(origin.tolist()), normal_ras=tuple(NORMAL_RAS.tolist()), rms_mm=0.0, source="user"
     )

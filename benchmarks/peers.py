@@ -1,12 +1,13 @@
 """This software beside what else one would run, in one run: time, share of the processor, memory and agreement.
 
-    python -m benchmarks.peers [SCAN] [--modality ceT1] [--steps N] [--rounds N] [--slices N] [--out FILE.md]
+    python -m benchmarks.peers [SCAN] [--head SERIES] [--trained FOLDER] [--rounds N] [--out FILE.md]
 
-1. A click to the split tumor, models in memory, on SCAN (default: the sample that comes along), and its growth with
-   the size of the scan: the same scan on other grids, each in a process of its own, whose peak memory is told.
-2. The network of VS_Seg, trained here for a few steps on one examination of the synthetic sample, on a head of
-   512 x 512 voxels a slice: by MONAI's sliding window as VS_Seg runs it (384 x 384 x 64, overlap 0.25), by ours over
-   the whole scan, and by ours with the region first, with the Dice of the tumor found to that of MONAI's way.
+1. A click to the split tumor, models in memory, on SCAN (default: the sample that comes along) laid into a head, and
+   on a real whole head, on a quiet machine and beside a program that holds a core; its growth with the size of the
+   scan, each size in a process of its own, whose peak memory is told; all measures by the size of the tumor.
+2. The networks of VS_Seg and nnU-Net that `benchmarks.peer_networks` trained in FOLDER, on a head of 512 x 512 voxels a
+   slice: by their own pipelines (MONAI's sliding window as VS_Seg runs it, 384 x 384 x 64 with overlap 0.25; nnU-Net's
+   predictor with and without mirror images, where it is installed) and by ours, with the Dice of the tumor found.
 3. Floating-point operations a second beside those of a product of matrices.
 4. A cold command from the start to all files, and an edit until the numbers follow.
 
@@ -23,110 +24,79 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
 
 import numpy as np
 import torch
 
-from benchmarks.gemm_share import Cost, shares, timed
-from VSSegmentationLib import geometry, pipeline
-from VSSegmentationLib.evaluation import dice
-from VSSegmentationLib.imageio import Modality, Scan, load_labelmap, read_scan, scan_of_volume
+from benchmarks.gemm_share import shares, timed
+from benchmarks.peer_networks import on_grid
+from benchmarks.peer_ways import SAMPLE, compared
+from benchmarks.tumor_sizes import growth_with_tumor
+from VSSegmentationLib import pipeline
+from VSSegmentationLib.imageio import Modality, Scan, read_scan, scan_of_volume
 from VSSegmentationLib.imageio.weighting import stated
-from VSSegmentationLib.inference import (
-    Compute,
-    ModelBundle,
-    Models,
-    PreprocessingConfig,
-    SegmenterSettings,
-    WarmModels,
-    WindowConfig,
-    load_model,
-    segment,
-)
-from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS as VS
-from VSSegmentationLib.models import EMBEDDED_FOLDER, default_locator, embedded_models, find_model
-from VSSegmentationLib.networks import SPVPA_KCL, build_network
-from VSSegmentationLib.preprocessing import Grid, grid_of, indices_inside, intensity_of, resample, z_scored
-from VSSegmentationLib.tensors import array_of, tensor_of
-from VSSegmentationLib.volume import Volume, reorder
+from VSSegmentationLib.inference import WarmModels, set_threads_that_help
+from VSSegmentationLib.models import embedded_models
 
 PAGE = Path(__file__).parents[1] / "docs" / "experiments" / "peers.md"
-SAMPLE = EMBEDDED_FOLDER / "sample"
-HEAD_SPACING_DHW_MM = (1.5, 0.41, 0.41)
-WINDOW_DHW, OVERLAP = (64, 384, 384), 0.25
 SIZES = ("40x256", "80x512", "120x512", "400x512", "120x1024")
 """Slices, and voxels along a side of each."""
-PATCH_DHW = (16, 64, 64)
-_PARTS = 4
+_PARTS = 6
 _UNFINISHED = "The run was ended before its further parts: the same command on a quiet machine measures them."
 BUSY_LOAD = 0.5
 """Of the load average for each core, beside this run: above it the machine is not quiet."""
-
-
-@dataclass(frozen=True)
-class Way:
-    """One way to an answer, with what each turn took."""
-
-    name: str
-    answer: Callable[[], np.ndarray]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("scan", nargs="?", type=Path, default=SAMPLE / "exam1_t2.nii.gz")
     parser.add_argument("--modality", choices=("T2", "ceT1"), default="T2")
-    parser.add_argument("--steps", type=int, default=300, help="that the network of VS_Seg is trained for")
+    parser.add_argument("--head", type=Path, help="a whole head in contrast-enhanced T1, clicked on as it is")
+    parser.add_argument("--trained", type=Path, help="folder of `benchmarks.peer_networks`")
     parser.add_argument("--rounds", type=int, default=3, help="turns of each way")
-    parser.add_argument("--slices", type=int, default=80, help="of the head that VS_Seg's network is shown")
-    parser.add_argument("--sizes", nargs="*", default=SIZES, help="of the scans of the first table, as SLICESxSIDE")
+    parser.add_argument("--slices", type=int, default=80, help="of the head that the networks are shown")
+    parser.add_argument("--sizes", nargs="*", default=SIZES, help="of the scans of the growth table, as SLICESxSIDE")
     parser.add_argument("--out", type=Path, default=PAGE)
     parser.add_argument("--size", type=int, nargs=2, help=argparse.SUPPRESS)
+    parser.add_argument("--threads", type=int, default=1, help=argparse.SUPPRESS)
     options = parser.parse_args()
     torch.set_num_threads(1)
-    if options.size:
-        print(json.dumps(clicked_at(options.scan, options.modality, options.size)))
+    if options.threads != 1 or options.size:
+        print(json.dumps(clicked(options)))
         return
     load, cores = os.getloadavg()[0], os.cpu_count() or 1
     parts: list[list[str]] = []
-    for part in (lambda: growth(options), lambda: peers(options), shares, starts):
+    for part in (
+        lambda: clicks(options, cores),
+        lambda: growth(options),
+        growth_with_tumor,
+        lambda: compared(options.trained, options.rounds, options.slices),
+        shares,
+        starts,
+    ):
         parts.append(part())
         print("\n".join(parts[-1]), flush=True)
         options.out.write_text(page(options, load, cores, parts), encoding="utf-8")
 
 
-def on_grid(path: Path, shape: tuple[int, int, int], spacing_dhw_mm: tuple[float, float, float] | None) -> Volume:
-    """Return a scan on a grid of another size; with a spacing, round its middle, with zeros where there is no scan."""
-    volume = read_scan(path, accept_resampling=True).volume
-    volume = reorder(volume, geometry.superior_anterior_right_order(volume.dhw_to_ras))
-    own = [n * mm / m for n, mm, m in zip(volume.shape, volume.spacing_dhw_mm, shape, strict=True)]
-    center = geometry.transform_points(volume.dhw_to_ras, (np.array(volume.shape) - 1) / 2)
-    affine = np.eye(4)
-    affine[:3, :3] = geometry.directions(volume.dhw_to_ras) * (spacing_dhw_mm or own)
-    affine[:3, 3] = center - affine[:3, :3] @ ((np.array(shape) - 1) / 2)
-    head = resample(volume, Grid(shape, geometry.as_affine(affine)))
-    box = indices_inside(grid_of(head), grid_of(volume))
-    inside = tuple(slice(a, b) for a, b in zip(box.start, box.stop, strict=True))
-    array = np.zeros(shape, np.float32)
-    array[inside] = head.array[inside]
-    return head.with_array(array)
-
-
 # 1. A click, and how it grows
 
 
-def clicked_at(path: Path, modality: str, size: list[int]) -> dict[str, float]:
-    """Return what a click takes on a scan of this size, the second time, and the peak memory of this process."""
-    slices, side = size
-    scan = stated(scan_of_volume(on_grid(path, (slices, side, side), None)), Modality(modality))
+def clicked(options: argparse.Namespace) -> dict[str, float]:
+    """Return what a click takes, the second time, and the peak memory of this process."""
+    volume = read_scan(options.scan, accept_resampling=True).volume
+    if options.size:
+        slices, side = options.size
+        volume = on_grid(volume, (slices, side, side), None)
+    scan = stated(scan_of_volume(volume), Modality(options.modality))
     models = WarmModels()
     for _ in range(2):
+        used = set_threads_that_help(options.threads)
         _found, cost = timed(lambda: click(scan, models))
     unit = 1 if sys.platform == "darwin" else 1024
-    return {**cost._asdict(), "peak_gb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e9}
+    peak_gb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e9
+    return {**cost._asdict(), "peak_gb": peak_gb, "threads": used}
 
 
 def click(scan: Scan, models: WarmModels) -> np.ndarray:
@@ -134,13 +104,39 @@ def click(scan: Scan, models: WarmModels) -> np.ndarray:
     return pipeline.run(scan, options, load_bundle=models.load).content.labelmap.array
 
 
+def in_a_process(scan: Path, modality: str, *arguments: str) -> dict[str, float]:
+    command = [sys.executable, "-m", "benchmarks.peers", str(scan), "--modality", modality, *arguments]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    told: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return told
+
+
+def clicks(options: argparse.Namespace, cores: int) -> list[str]:
+    """Return the wall clock of a click with all cores, and beside a program that holds one of them."""
+    scans = [(f"{options.scan.name} on 512 x 512 x 80", options.scan, options.modality, ("--size", "80", "512"))]
+    if options.head is not None:
+        scans.append(("a real whole head in contrast-enhanced T1", options.head, "ceT1", ()))
+    rows = []
+    for name, scan, modality, size in scans:
+        quiet = in_a_process(scan, modality, *size, "--threads", str(cores))
+        with subprocess.Popen([sys.executable, "-c", "while True: pass"]) as busy:
+            beside = in_a_process(scan, modality, *size, "--threads", str(cores))
+            busy.kill()
+        rows.append(
+            f"| {name} | {quiet['wall_s']:.2f} ({quiet['threads']}) | {beside['wall_s']:.2f} ({beside['threads']}) |"
+        )
+    return [
+        "## A click to the split tumor", "",
+        f"Wall clock from the scan in memory to all measures, models in memory, {cores} cores, as many threads of",
+        "torch as the worker finds to help (in brackets), in the precision that it finds fastest.", "",
+        "| scan | s, quiet | s, one core busy |", "|---|---|---|", *rows,
+    ]  # fmt: skip
+
+
 def growth(options: argparse.Namespace) -> list[str]:
     rows = []
     for slices, side in (size.split("x") for size in options.sizes):
-        command = [sys.executable, "-m", "benchmarks.peers", str(options.scan), "--modality", options.modality]
-        command += ["--size", slices, side]
-        done = subprocess.run(command, check=True, capture_output=True, text=True)
-        told = json.loads(done.stdout.splitlines()[-1])
+        told = in_a_process(options.scan, options.modality, "--size", slices, side)
         rows.append(
             f"| {side} x {side} x {slices} | {told['cpu_s']:.2f} | {told['wall_s']:.2f} | {told['peak_gb']:.2f} |"
         )
@@ -150,115 +146,6 @@ def growth(options: argparse.Namespace) -> list[str]:
         "the scan by resampling.", "",
         "| voxels | CPU s | wall s | peak GB |", "|---|---|---|---|", *rows,
     ]  # fmt: skip
-
-
-# 2. The network of VS_Seg
-
-
-def trained(steps: int) -> torch.nn.Module:
-    """Return VS_Seg's network after some steps on patches of the first examination of the synthetic sample."""
-    torch.manual_seed(1)
-    draw = np.random.default_rng(1)
-    image = read_scan(SAMPLE / "exam1_t2.nii.gz").volume
-    truth = load_labelmap(SAMPLE / "exam1_truth.nii.gz").volume
-    order = geometry.superior_anterior_right_order(image.dhw_to_ras)
-    scored = z_scored(reorder(image, order).array, intensity_of(image.array))
-    mask = VS.tumor_mask(reorder(truth, order).array)
-    tumor = np.argwhere(mask)
-    network = build_network(SPVPA_KCL)
-    optimizer = torch.optim.Adam(network.parameters(), lr=1e-3)
-    for step in range(steps):
-        about = draw.choice(tumor) if step % 2 else draw.integers(0, mask.shape)
-        start = np.clip(about - np.array(PATCH_DHW) // 2 + draw.integers(-8, 9, 3), 0, np.array(mask.shape) - PATCH_DHW)
-        place = tuple(slice(a, a + n) for a, n in zip(start.tolist(), PATCH_DHW, strict=True))
-        optimizer.zero_grad()
-        logits = network(tensor_of(scored[place].copy())[None, None]).logits
-        wanted = tensor_of(mask[place].astype(np.int64))[None]
-        probability = torch.softmax(logits, 1)[:, 1]
-        overlap = (2 * (probability * wanted).sum() + 1) / (probability.sum() + wanted.sum() + 1)
-        (torch.nn.functional.cross_entropy(logits, wanted) + 1 - overlap).backward()
-        optimizer.step()
-    return network.eval()
-
-
-def peers(options: argparse.Namespace) -> list[str]:
-    from monai.inferers import sliding_window_inference  # noqa: PLC0415 - for development only
-
-    network = trained(options.steps)
-    bundle = ModelBundle(
-        name="vs_seg_trained_here", version="1", network=network, network_config=SPVPA_KCL,
-        settings=SegmenterSettings(
-            preprocessing=PreprocessingConfig(spacing_dhw_mm=None, intensity="scan"),
-            window=WindowConfig(size_dhw=WINDOW_DHW, overlap=OVERLAP),
-        ),
-        labels=(0, VS.whole_tumor.value), modality="T2",
-    )  # fmt: skip
-    # One thread and float32 in all of them: precision and engine have a page of their own.
-    head = on_grid(SAMPLE / "exam2_t2.nii.gz", (options.slices, 512, 512), HEAD_SPACING_DHW_MM)
-    locator = load_model(find_model(default_locator() or ""))
-
-    def by_monai() -> np.ndarray:
-        image = tensor_of(z_scored(head.array, intensity_of(head.array)))[None, None]
-        with torch.inference_mode():
-            logits = sliding_window_inference(
-                image, WINDOW_DHW, 1, lambda window: network(window).logits, overlap=OVERLAP, mode="gaussian"
-            )
-        return array_of(logits[0].argmax(0)) > 0
-
-    def by_us(models: Models, *, first: bool) -> np.ndarray:
-        compute = Compute("float32", "torch")
-        return segment(head, models, device="cpu", compute=compute, region_first=first).labelmap.array > 0
-
-    ways = [
-        Way("MONAI's sliding window over the whole head", by_monai),
-        Way("ours over the whole head", lambda: by_us(Models(segmenter=bundle), first=False)),
-        Way("ours, the region first", lambda: by_us(Models(segmenter=bundle, locator=locator), first=True)),
-        Way("what is our default instead", lambda: ours(head)),
-    ]
-    answers, costs = {}, {way.name: [] for way in ways}
-    for _ in range(options.rounds):
-        for way in ways:
-            answers[way.name], cost = timed(way.answer)
-            costs[way.name].append(cost)
-    reference = costs[ways[0].name]
-    tumor = _of_the_tumor(head, answers)
-    rows = [
-        f"| {way.name} | {_cpu(costs[way.name]):.1f} | {median(c.wall_s for c in costs[way.name]):.1f} | "
-        f"{_cpu(reference) / _cpu(costs[way.name]):.1f} | {tumor[way.name]} |"
-        for way in ways
-    ]
-    return [
-        "## The network of VS_Seg", "",
-        f"Its shape and windows; weights of {options.steps} steps on the first examination of the synthetic sample,",
-        f"shown the second on 512 x 512 x {options.slices} voxels of 0.41 x 0.41 x 1.5 mm; float32, our default aside.",
-        "Such weights find much that is no tumor, so Dice is that of the voxels up to 10 mm from the true tumor's box.",
-        "nnU-Net v2 is not among the packages that come with the development tools, and is not compared.", "",
-        "| way | CPU s | wall s | times as fast | Dice to MONAI's, to the truth |", "|---|---|---|---|---|", *rows,
-    ]  # fmt: skip
-
-
-def _cpu(costs: list[Cost]) -> float:
-    return median(cost.cpu_s for cost in costs)
-
-
-def _of_the_tumor(head: Volume, answers: dict[str, np.ndarray]) -> dict[str, str]:
-    truth = load_labelmap(SAMPLE / "exam2_truth.nii.gz").volume
-    truth = reorder(truth, geometry.superior_anterior_right_order(truth.dhw_to_ras))
-    whole = truth.with_array(VS.tumor_mask(truth.array).astype(np.float32))
-    mask = resample(whole, grid_of(head)).array >= 0.5
-    room = np.ceil(10 / np.array(head.spacing_dhw_mm)).astype(int)
-    found = np.argwhere(mask)
-    low, high = np.maximum(found.min(axis=0) - room, 0), found.max(axis=0) + 1 + room
-    box = tuple(slice(a, b) for a, b in zip(low, high, strict=True))
-    first = next(iter(answers.values()))[box]
-    return {name: f"{dice(each[box], first):.4f}, {dice(each[box], mask[box]):.3f}" for name, each in answers.items()}
-
-
-def ours(head: Volume) -> np.ndarray:
-    return VS.tumor_mask(click(stated(scan_of_volume(head), Modality.T2), _models))
-
-
-_models = WarmModels()
 
 
 # 4. Starts and edits
@@ -290,14 +177,15 @@ def page(options: argparse.Namespace, load: float, cores: int, parts: list[list[
         else f"**The machine was busy** (load {load:.0f} on {cores} cores at the beginning): wall clock tells nothing,"
     )
     more = [] if quiet else ["and processor time is longer than on a quiet one. Compare ways within one table only."]
-    name = options.scan.name
+    given = " --head SERIES" if options.head else ""
+    given += " --trained FOLDER" if options.trained else ""
     models = ", ".join(f"{entry.card.name} {entry.card.version}" for entry in embedded_models())
-    arguments = f"{name} --steps {options.steps} --rounds {options.rounds} --slices {options.slices}"
+    arguments = f"{options.scan.name}{given} --rounds {options.rounds} --slices {options.slices}"
     return "\n".join(
         [
             "# Speed beside other ways", "",
             f"Made by `python -m benchmarks.peers {arguments} --sizes {' '.join(options.sizes)}`",
-            f"on {platform.machine()}, one thread, torch {torch.__version__}. Models: {models}.", "",
+            f"on {platform.machine()}, torch {torch.__version__}. Models: {models}.", "",
             said, *more, "",
             *(line for part in parts for line in [*part, ""]),
             *([_UNFINISHED, ""] if len(parts) < _PARTS else []),
