@@ -47,13 +47,15 @@ def test_the_other_python_gets_a_short_proof_after_the_first_one(programs: Path)
     other = programs / f"python{OTHER}"
     _program(other, _pretends_to_be(OTHER, other))
     done, asked = _run(programs)
-    assert asked == ["test", "fuzz", "test-next-slicer", f"test-short PYTHON={other}"]
+    assert asked[0] == "test"
+    assert sorted(asked[1:]) == ["fuzz", "test-next-slicer", f"test-short PYTHON={other}"]  # the fuzzer beside others
     assert done.returncode == 0, done.stderr
 
 
 def test_where_the_other_python_is_not_there_one_line_says_so(programs: Path):
     done, asked = _run(programs)
-    assert asked == ["test", "fuzz", "test-next-slicer"]
+    assert asked[0] == "test"
+    assert sorted(asked[1:]) == ["fuzz", "test-next-slicer"]
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith(f"Python {OTHER} is not here: ")
     assert done.stdout.count("\n") == 1
