@@ -95,6 +95,13 @@ def _titled(model: ModelBundle, found: list[Located]) -> str:
     return f"## `{model.name}` version {model.version}\n\nSHA-256 {model.sha256}\n\n{table(found)}\n"
 
 
+def _given(options: argparse.Namespace) -> str:
+    """Return the options of this run that are not the default ones."""
+    names = ["FILE" if Path(name).suffix else name for name in options.model]
+    models = "" if names == [default_locator()] else f" --model {' '.join(names)}"
+    return models + ("" if options.every == 1 else f" --every {options.every}")
+
+
 def main() -> None:
     """Locate, compare, tell."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -116,10 +123,11 @@ def main() -> None:
     parts = "\n".join(_titled(model, own) for model, own in zip(models, found, strict=True))
     page = (
         "# Pori and tips of the fundi\n\nHow far the locator's landmarks lie from the true ones, in scans of the\n"
-        "[frozen stress set](stress_set.md), T2 and ceT1, of heads that it was not trained on. The tip of the fundus\n"
-        "is the most lateral point of the canal: the [fundus gap](../measurements.md) ends there. An ear of which a\n"
-        f"landmark was not seen counts as not located.\n\n{parts}\n"
-        "Made by `python -m benchmarks.landmarks stress --heads heads --out docs/experiments`.\n"
+        "[frozen stress set](stress_set.md), T2 and ceT1, of eight heads that the recipe of the locator does not name\n"
+        "(version 2 had seen six of them). The tip of the fundus is the most lateral point of the canal: the\n"
+        "[fundus gap](../measurements.md) ends there. An ear of which a landmark was not seen counts as not located."
+        f"\n\n{parts}\n"
+        f"Made by `python -m benchmarks.landmarks stress --heads heads{_given(options)} --out docs/experiments`.\n"
     )
     print(page)
     if options.out is not None:

@@ -2,8 +2,9 @@
 
 import argparse
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -15,7 +16,7 @@ from Training.scoring.held_out import (
     summary_lines,
     write_scores,
 )
-from Training.scoring.limits_by_rule import EVERY_DISTANCE_MM, accepting_all, limits_text
+from Training.scoring.limits_by_rule import EVERY_DISTANCE_MM, accepting_all, limits_text, spread_text
 from Training.scoring.shipped import models_of
 from Training.scoring.stress import score_set, stress_table, tilt_sentence
 from Training.synthesis.strata import stress_scans
@@ -73,10 +74,11 @@ def _stress(options: argparse.Namespace) -> None:
     torch.set_num_threads(options.threads)
     first, last = options.only or (0, len(stress_scans()) - 1)
     numbers = range(first, last + 1, options.every)
+    weighed = []
     for name in options.models:
         models = models_of(find_model(name))
         if options.limits:
-            _weigh_limits(options, models, numbers)
+            weighed.append(_weigh_limits(options, models, numbers))
             continue
         rows = score_set(options.folder, models, options.out, numbers=numbers, on_progress=print)
         print(f"{models.segmenter.name} version {models.segmenter.version}, SHA-256 {models.segmenter.sha256}")
@@ -86,13 +88,17 @@ def _stress(options: argparse.Namespace) -> None:
         print(stress_table(rows, twins))
         if twins:
             print(tilt_sentence(rows, twins))
+    if len(weighed) > 1:
+        print("\nThe spread on the scans of all these models, which share a divider:\n")
+        print(spread_text([row for rows in weighed for row in rows]))
 
 
-def _weigh_limits(options: argparse.Namespace, models: Models, numbers: Sequence[int]) -> None:
+def _weigh_limits(options: argparse.Namespace, models: Models, numbers: Sequence[int]) -> Sequence[Mapping[str, Any]]:
     out = options.out / f"every_finding_within_{EVERY_DISTANCE_MM:g}_mm"
     rows = score_set(options.folder, accepting_all(models), out, numbers=numbers, on_progress=print)
     print(f"{models.segmenter.name} version {models.segmenter.version}, SHA-256 {models.segmenter.sha256}")
     print(limits_text(rows))
+    return rows
 
 
 def _compare(options: argparse.Namespace) -> None:

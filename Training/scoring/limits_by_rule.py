@@ -85,8 +85,9 @@ def tradeoffs(rows: Rows) -> tuple[ProbabilityTradeoff, ...]:
 def probability_by_rule(weighed: Sequence[ProbabilityTradeoff]) -> AtLeast:
     """Return the limits of the mean probability.
 
-    Certain from where at most 1 % of the tumor-free scans hold a finding; accepted from the highest limit that loses at
-    most 1 % of the tumors, and never from above the other.
+    Certain from where at most 1 % of the tumor-free scans hold a finding; of the limits that lose at most 1 % of the
+    tumors, accepted from the lowest one with the fewest false findings, and never from above the other. A higher one
+    with as many would only cost tumors that are too small to be counted here.
 
     Raises:
         UsageError: If there are no tumor-free scans or no tumors, or if no limit keeps the tumor-free scans clean.
@@ -98,19 +99,20 @@ def probability_by_rule(weighed: Sequence[ProbabilityTradeoff]) -> AtLeast:
     if certain is None:
         msg = f"more than 1 % of the tumor-free scans hold a finding even from {_STEPS[-1]} on: no limit is set"
         raise UsageError(msg)
-    accepted = max(each.limit for each in weighed if each.lost <= _SHARE * each.large)
+    _fewest, accepted = min((each.false, each.limit) for each in weighed if each.lost <= _SHARE * each.large)
     return AtLeast(certain, min(accepted, certain))
 
 
 def porus_by_rule(rows: Rows) -> AtMost:
     """Return the limits of the distance to a porus, from rows of `score_set` with `accepting_all` models.
 
-    Certain up to the least whole millimeter within which 99 % of the tumors begin that are found; accepted 2 mm beyond.
+    Certain up to the least whole millimeter within which 99 % of the tumors begin that are found, small ones at the end
+    of the canal among them; accepted 2 mm beyond.
 
     Raises:
         UsageError: If no tumor was found in a scan whose pori are known.
     """
-    found = sorted(row["porus_distance_mm"] for row in _large(rows) if row["hit"] and "porus_distance_mm" in row)
+    found = sorted(_begun_mm(rows))
     if not found:
         msg = "limits of the distance to a porus need tumors that are found, and a locator; score the whole set"
         raise UsageError(msg)
@@ -157,8 +159,8 @@ def spread_by_rule(weighed: Sequence[SpreadTradeoff]) -> AtMost:
 
 def limits_text(rows: Rows) -> str:
     """Return all limits as Markdown tables, with what each would do, and what the rules set or why they set none."""
-    weighed, spreads = tradeoffs(rows), spread_tradeoffs(rows)
-    found = [row["porus_distance_mm"] for row in _large(rows) if row["hit"] and "porus_distance_mm" in row]
+    weighed = tradeoffs(rows)
+    found = _begun_mm(rows)
     false = [row["porus_distance_mm"] for row in rows if row["true_cm3"] == 0 and "porus_distance_mm" in row]
     return "\n".join([
         "| mean probability | false tumors | tumors lost by the limit |",
@@ -174,6 +176,14 @@ def limits_text(rows: Rows) -> str:
         "",
         _by_rule(lambda: _porus_text(porus_by_rule(rows))),
         "",
+        spread_text(rows),
+    ])  # fmt: skip
+
+
+def spread_text(rows: Rows) -> str:
+    """Return what limits of the spread do, and what the rule sets; rows of models with one divider can be joined."""
+    spreads = spread_tradeoffs(rows)
+    return "\n".join([
         "| spread up to | wrong boundaries within | beyond |",
         "|---|---|---|",
         *(f"| {each.limit:.2f} mm | {each.wrong} of {each.within} | {each.wrong_beyond} of {each.beyond} |"
@@ -201,6 +211,11 @@ def _porus_text(limits: AtMost) -> str:
 def _spread_text(limits: AtMost) -> str:
     beyond = f"accepted up to {limits.accepted:.2f} mm" if limits.accepted < _NO_BOUNDARY else "never refused"
     return f"certain up to {limits.certain:.2f} mm, {beyond}"
+
+
+def _begun_mm(rows: Rows) -> list[float]:
+    """Return how far from a porus each tumor begins that is found."""
+    return [row["porus_distance_mm"] for row in rows if row["true_cm3"] and row["hit"] and "porus_distance_mm" in row]
 
 
 def _large(rows: Rows) -> list[Mapping[str, Any]]:

@@ -43,6 +43,12 @@ def test_certain_keeps_tumor_free_scans_clean_and_accepted_loses_hardly_a_tumor(
     assert "accepted from 0.70, certain from 0.85" in limits_text([*rows, *begun(2.5)])
 
 
+def test_accepted_is_the_lowest_limit_that_keeps_as_many_false_findings_out():
+    rows = free(40, 0.62, 0.83) + ill(0.74, 0.84, 0.84, *[0.9] * 97)
+    assert probability_by_rule(tradeoffs(rows)) == (0.85, 0.65)  # 0.70 would lose no tumor counted, and gain nothing
+    assert probability_by_rule(tradeoffs(free(40, 0.83) + ill(0.84, 0.84, *[0.9] * 98))) == (0.85, 0.5)
+
+
 def test_accepted_is_never_above_certain():
     assert probability_by_rule(tradeoffs(free(100) + ill(*[0.9] * 20))) == (0.5, 0.5)
 
@@ -71,9 +77,13 @@ def test_a_tumor_is_certain_where_99_of_100_begin_and_accepted_2_mm_beyond():
     assert porus_by_rule(begun(3.0)) == (3, 5)
 
 
+def test_a_small_tumor_at_the_end_of_the_canal_counts():
+    assert porus_by_rule(begun(*[1.0] * 50) + begun(9.4, cm3=0.05)) == (10, 12)
+
+
 def test_what_is_no_tumor_sets_no_limit_of_the_distance():
     false = [{"true_cm3": 0.0, "mean_probability": 0.9, "porus_distance_mm": 20.0}]
-    aside = begun(21.0, hit=False) + begun(22.0, cm3=0.05) + false
+    aside = begun(21.0, hit=False) + false
     assert porus_by_rule([*begun(2.0), *aside]) == (2, 4)
     with pytest.raises(UsageError, match="need tumors that are found, and a locator"):
         porus_by_rule(aside)
