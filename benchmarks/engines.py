@@ -19,6 +19,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
+from benchmarks.gemm_share import models_that_segment
 from VSSegmentationLib import pipeline
 from VSSegmentationLib.evaluation import dice
 from VSSegmentationLib.imageio import Modality, Scan, read_scan
@@ -28,7 +29,6 @@ from VSSegmentationLib.inference.openvino_engine import has_openvino
 from VSSegmentationLib.inference.precision import cpu_multiplies_bfloat16
 from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS as VS
 from VSSegmentationLib.labels import Label
-from VSSegmentationLib.models import embedded_models
 
 PAGE = Path(__file__).parents[1] / "docs" / "experiments" / "engines.md"
 SCANS = (
@@ -106,7 +106,7 @@ def page(rows: list[str], repeats: int) -> str:
             f"Made by `python -m benchmarks.engines ../shared/data`: one thread on {platform.machine()}, torch",
             f"{torch.__version__}, medians of {repeats} runs of each way in turn: whole runs, models in memory.",
             f"The load of the machine, which makes wall clock longer than CPU time, was {os.getloadavg()[0]:.0f}.",
-            f"Models: {', '.join(f'{entry.card.name} {entry.card.version}' for entry in embedded_models())}.",
+            f"Models: {models_that_segment()}.",
             "Development scans: weights were chosen with them in view, which says nothing about how engines agree.",
             "",
             "| scan | engine | precision | CPU s | wall s | Dice, whole | Dice, intrameatal | headline moves, mm |",

@@ -11,7 +11,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from VSSegmentationLib.inference import ModelBundle, load_model
 from VSSegmentationLib.inference.engines import ComputedBy, ready_to_run
 from VSSegmentationLib.inference.openvino_engine import has_openvino
-from VSSegmentationLib.models import default_model, find_model
+from VSSegmentationLib.models import default_model, embedded_models, find_model
 from VSSegmentationLib.tensors import array_of
 
 
@@ -24,6 +24,12 @@ def timed(action: Callable[[], np.ndarray]) -> tuple[np.ndarray, Cost]:
     cpu, wall = time.process_time(), time.perf_counter()
     found = action()
     return found, Cost(time.process_time() - cpu, time.perf_counter() - wall)
+
+
+def models_that_segment() -> str:
+    """Return name and version of each model that comes along and takes part when a scan is segmented."""
+    cards = [entry.card for entry in embedded_models()]
+    return ", ".join(f"{card.name} {card.version}" for card in cards if card.role != "refiner")
 
 
 def shares() -> list[str]:

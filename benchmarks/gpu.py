@@ -23,6 +23,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
+from benchmarks.gemm_share import models_that_segment
 from Testing.support.worker_process import worker_process
 from VSSegmentationLib import pipeline
 from VSSegmentationLib.errors import DeviceMemoryError
@@ -32,7 +33,7 @@ from VSSegmentationLib.imageio.weighting import stated
 from VSSegmentationLib.inference import WarmModels, list_devices, resolve_device
 from VSSegmentationLib.labels import VESTIBULAR_SCHWANNOMA_LABELS as VS
 from VSSegmentationLib.labels import Label
-from VSSegmentationLib.models import EMBEDDED_FOLDER, embedded_models
+from VSSegmentationLib.models import EMBEDDED_FOLDER
 
 SAMPLE = EMBEDDED_FOLDER / "sample"
 LEAST_DICE = {"float32": 0.999, "bfloat16": 0.998, "float16": 0.998}
@@ -57,7 +58,7 @@ def main() -> int:
     options = parser.parse_args()
     device = resolve_device(options.device)
     print(f"torch {torch.__version__}; " + "; ".join(f"{each.name}: {each.text}" for each in list_devices()))
-    print("models: " + ", ".join(f"{entry.card.name} {entry.card.version}" for entry in embedded_models()))
+    print("models: " + models_that_segment())
     failed = 0
     for check in checks(device, options.repeats):
         print("passed" if check.passed else "FAILED", check.line, flush=True)

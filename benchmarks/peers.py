@@ -29,7 +29,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from benchmarks.gemm_share import shares, timed
+from benchmarks.gemm_share import models_that_segment, shares, timed
 from benchmarks.peer_networks import on_grid
 from benchmarks.peer_ways import SAMPLE, compared
 from benchmarks.tumor_sizes import growth_with_tumor
@@ -37,7 +37,6 @@ from VSSegmentationLib import pipeline
 from VSSegmentationLib.imageio import Modality, Scan, read_scan, scan_of_volume
 from VSSegmentationLib.imageio.weighting import stated
 from VSSegmentationLib.inference import WarmModels, set_threads_that_help
-from VSSegmentationLib.models import embedded_models
 
 PAGE = Path(__file__).parents[1] / "docs" / "experiments" / "peers.md"
 SIZES = ("40x256", "80x512", "120x512", "400x512", "120x1024")
@@ -179,13 +178,12 @@ def page(options: argparse.Namespace, load: float, cores: int, parts: list[list[
     more = [] if quiet else ["and processor time is longer than on a quiet one. Compare ways within one table only."]
     given = " --head SERIES" if options.head else ""
     given += " --trained FOLDER" if options.trained else ""
-    models = ", ".join(f"{entry.card.name} {entry.card.version}" for entry in embedded_models())
     arguments = f"{options.scan.name}{given} --rounds {options.rounds} --slices {options.slices}"
     return "\n".join(
         [
             "# Speed beside other ways", "",
             f"Made by `python -m benchmarks.peers {arguments} --sizes {' '.join(options.sizes)}`",
-            f"on {platform.machine()}, torch {torch.__version__}. Models: {models}.", "",
+            f"on {platform.machine()}, torch {torch.__version__}. Models: {models_that_segment()}.", "",
             said, *more, "",
             *(line for part in parts for line in [*part, ""]),
             *([_UNFINISHED, ""] if len(parts) < _PARTS else []),

@@ -136,10 +136,14 @@ def _boundary(answer: AutomaticAnswer, is_part: bool) -> str:
         return ""
     if answer.boundary_spread_mm is None:
         return "; it depends on the boundary of the parts"
-    return (
-        "; it depends on the boundary of the parts, which moves by "
-        f"{answer.boundary_spread_mm:.1f} mm on average between mirror images of this scan"
-    )
+    moved = spread_in_words(answer.boundary_spread_mm)
+    about = "; it depends on the boundary of the parts, which moves by "
+    return f"{about}{moved} on average between mirror images of this scan"
+
+
+def spread_in_words(spread_mm: float) -> str:
+    """Return a spread to a tenth of a millimeter; a smaller one is not nothing."""
+    return f"{spread_mm:.1f} mm" if round(spread_mm, 1) else "less than 0.1 mm"
 
 
 def _unit(measurement: Measurement) -> str:

@@ -57,7 +57,8 @@ def test_a_file_from_before_keeps_its_one_limit_and_has_nothing_uncertain(tmp_pa
 def test_the_models_that_ship_keep_the_limits_that_they_were_released_with():
     names = ("spvpa_t2_synthetic", "spvpa_cet1_synthetic", "divider_synthetic")
     t2, cet1, divider = (load_model(find_model(name)) for name in names)
-    assert t2.settings.certainty.mean_probability == (0.85, 0.65)  # by the rule, on the stress set
-    assert cet1.settings.certainty.mean_probability == (0.6, 0.6)
-    assert t2.settings.certainty.porus_distance_mm == (10.0, 10.0)
-    assert divider.settings.certainty.boundary_spread_mm.certain == 0.3
+    assert t2.settings.certainty.mean_probability == (0.85, 0.65)  # all by the rules, on the stress set
+    assert cet1.settings.certainty.mean_probability == (0.85, 0.5)
+    assert t2.settings.certainty.porus_distance_mm == (7.0, 9.0)
+    assert cet1.settings.certainty.porus_distance_mm == (11.0, 13.0)
+    assert divider.settings.certainty.boundary_spread_mm == (0.2, 0.3)

@@ -69,6 +69,8 @@ def test_the_parts_say_that_they_depend_on_the_boundary_and_by_how_much_it_moves
     whole, found = limited(volume(1.0), part, by=answer(*rows))
     assert "depends on the boundary of the parts, which moves by 0.4 mm" in found.source
     assert "boundary" not in whole.source
+    _, still = limited(volume(1.0), part, by=answer(*rows, boundary_spread_mm=0.04))
+    assert "which moves by less than 0.1 mm" in still.source  # "0.0 mm" would read as if it were exact
     _, unknown = limited(volume(1.0), part, by=answer(*rows, boundary_spread_mm=None))
     assert unknown.source.endswith("it depends on the boundary of the parts")
 

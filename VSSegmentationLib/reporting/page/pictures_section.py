@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from VSSegmentationLib.label_set import LabelEntry, LabelSet
 from VSSegmentationLib.measurement import Grade
 from VSSegmentationLib.measurement.grades import NOT_GRADED
+from VSSegmentationLib.measurement.limits import spread_in_words
 from VSSegmentationLib.reporting.html.template import NOTHING, Html, fill, joined, trusted
 from VSSegmentationLib.reporting.pictures.drawing import dashes_of
 from VSSegmentationLib.reporting.pictures.key_image import Picture, Pictures
@@ -145,7 +146,7 @@ def _boundary(report: Report, task: Task) -> Html:
     return fill(
         '<p class="policy">Both parts depend on the boundary between them, which moves by ${mm} on average between '
         "mirror images of this scan.</p>",
-        mm=number_with_unit(spread, "mm"),
+        mm=spread_in_words(spread),
     )
 
 
