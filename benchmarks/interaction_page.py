@@ -64,7 +64,7 @@ def _told_of(model: ModelBundle | None) -> str:
     steps = model.provenance.get("steps", "an unknown number of")
     ships = any(each.card.sha256 == model.sha256 for each in embedded_models())
     told = "It ships." if ships else "It does not ship."
-    return f"The network: `{model.name}` {model.version}, {steps} steps of training. {told}"
+    return f"The network: `{model.name}` {model.version}; its last training had {steps} steps. {told}"
 
 
 def sessions_of(rows: Sequence[Row], user: str, name: str) -> list[Row]:

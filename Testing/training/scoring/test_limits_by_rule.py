@@ -8,6 +8,7 @@ from Training.scoring.limits_by_rule import (
     porus_by_rule,
     probability_by_rule,
     spread_by_rule,
+    spread_text,
     spread_tradeoffs,
     tradeoffs,
 )
@@ -91,6 +92,14 @@ def test_what_is_no_tumor_sets_no_limit_of_the_distance():
 
 def divided(spread: float, off_by: float, count: int) -> list[dict]:
     return [{"true_cm3": 1.0, "hit": True, "boundary_spread_mm": spread, "boundary_mm": off_by}] * count
+
+
+def test_models_that_share_a_divider_are_weighed_together():
+    first, second = divided(0.1, 0.5, 50), divided(0.3, 2.0, 2)  # the second alone sets no limit
+    assert "no limit is set" in spread_text(second)
+    joined = spread_text([*first, *second])
+    assert "| 0.20 mm | 0 of 50 | 2 of 2 |" in joined
+    assert "certain up to 2.00 mm" in joined  # 2 of 52 wrong are fewer than 5 %
 
 
 def test_a_boundary_is_certain_up_to_where_one_of_20_is_wrong_and_refused_where_half_are():
