@@ -58,10 +58,10 @@ def main() -> None:
     parser.add_argument("--sizes", nargs="*", default=SIZES, help="of the scans of the growth table, as SLICESxSIDE")
     parser.add_argument("--out", type=Path, default=PAGE)
     parser.add_argument("--size", type=int, nargs=2, help=argparse.SUPPRESS)
-    parser.add_argument("--threads", type=int, default=1, help=argparse.SUPPRESS)
+    parser.add_argument("--threads", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args()
     torch.set_num_threads(1)
-    if options.threads != 1 or options.size:
+    if options.threads or options.size:
         print(json.dumps(clicked(options)))
         return
     load, cores = os.getloadavg()[0], os.cpu_count() or 1
@@ -91,7 +91,7 @@ def clicked(options: argparse.Namespace) -> dict[str, float]:
     scan = stated(scan_of_volume(volume), Modality(options.modality))
     models = WarmModels()
     for _ in range(2):
-        used = set_threads_that_help(options.threads)
+        used = set_threads_that_help(options.threads or 1)
         _found, cost = timed(lambda: click(scan, models))
     unit = 1 if sys.platform == "darwin" else 1024
     peak_gb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e9
